@@ -1,0 +1,258 @@
+//! Everything that follows from a configuration; computed once, used everywhere.
+
+use super::{AdcBits, AdcKind, AdcSwitch, Config};
+use crate::error::{Error, Result};
+use serde::Serialize;
+
+/// One resolution that the converters can be switched to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct AdcLevel {
+    /// Most active rows for which this level is chosen.
+    pub max_rows: u32,
+    /// Thresholds enabled: the largest code that can come out.
+    pub limit: u32,
+    /// Bits that are resolved.
+    pub bits: u32,
+    /// Clock cycles of one column phase.
+    pub phase_cycles: u32,
+    /// Whether this is the read mode (exactly one active row).
+    pub read_mode: bool,
+}
+
+/// A configuration that passed every check, with its derived values.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Resolved {
+    /// What the user wrote, defaults filled in.
+    pub config: Config,
+    /// Cells (bitlines) that one element takes.
+    pub slices: u32,
+    /// Column phases of an activation, `cols / adcs`.
+    pub phases: u32,
+    /// Elements whose slices all fit one phase (0 when an element takes several phases).
+    pub dims_per_phase: u32,
+    /// Phases that one element takes (1 unless `slices > adcs`).
+    pub phases_per_dim: u32,
+    /// Elements that one crossbar's bitlines hold.
+    pub dims_per_block: u32,
+    /// Crossbars side by side that hold one vector.
+    pub column_blocks: u32,
+    /// Most rows sensed at once.
+    pub max_active_rows: u32,
+    /// Single-row split threshold, at least 1.
+    pub read_split_max: u32,
+    /// Full resolution of the converters, bits.
+    pub adc_bits: u32,
+    /// The smallest lossless resolution, bits.
+    pub adc_bits_lossless: u32,
+    /// Resolutions in ascending order of rows; the last covers `rows`.
+    pub adc_levels: Vec<AdcLevel>,
+    /// Cycles of wordline set-up in front of an activation's first phase.
+    pub wordline_cycles: u32,
+    /// Bits of one element of a command's partial sum.
+    pub psum_bits: u32,
+    /// Bits of one element of a bag's result.
+    pub acc_bits: u32,
+    /// Banks of all lanes.
+    pub banks: u32,
+    /// Crossbar places of all banks (a place holds one group, in all its column blocks).
+    pub slots: u32,
+    /// Places of one lane: the size of its replica table.
+    pub lane_slots: u32,
+    /// Bits of a bag tag: one more than the window's address.
+    pub tag_bits: u32,
+    /// Bits of a lane's group number.
+    pub group_bits: u32,
+    /// Bits of a bank number inside a lane, at least 1.
+    pub bank_bits: u32,
+    /// Bits of a slot number inside a bank, at least 1.
+    pub slot_bits: u32,
+    /// Bits of one replica-table word: count, then (slot, bank) per replica.
+    pub table_bits: u32,
+    /// Bits of one bitline word of the array: `rows * cell_bits`.
+    pub array_bits: u32,
+    /// Bits of the programming port's data.
+    pub prog_bits: u32,
+    /// Bits of the programming port's address inside a bank or a table.
+    pub prog_addr_bits: u32,
+}
+
+/// `ceil(log2(n))`; 0 for 0 and 1.
+pub(crate) fn clog2(n: u64) -> u32 {
+    n.max(1).next_power_of_two().trailing_zeros()
+}
+
+fn bits_for(count: u64) -> u32 {
+    clog2(count).max(1)
+}
+
+impl Resolved {
+    pub(super) fn new(config: Config, origin: &str) -> Result<Self> {
+        let (e, x, a, n) = (
+            &config.embedding,
+            &config.crossbar,
+            &config.adc,
+            &config.engine,
+        );
+        let slices = e.value_bits.div_ceil(x.cell_bits);
+        let phases = x.cols / x.adcs;
+        let (dims_per_phase, phases_per_dim, dims_per_block) = if x.adcs >= slices {
+            let per_phase = x.adcs / slices;
+            (per_phase, 1, per_phase * phases)
+        } else {
+            let per_dim = slices.div_ceil(x.adcs);
+            (0, per_dim, phases / per_dim)
+        };
+        if dims_per_block == 0 {
+            return Err(Error::Config {
+                origin: origin.to_owned(),
+                key: "crossbar.cols".to_owned(),
+                found: format!(
+                    "{} bitlines in {phases} phases of {} converters",
+                    x.cols, x.adcs
+                ),
+                expected: format!(
+                    "room for one element: {slices} slices of {} bit ({} phases)",
+                    x.cell_bits,
+                    slices.div_ceil(x.adcs)
+                ),
+                help: "use more bitlines, more bits per cell or fewer value bits".to_owned(),
+            });
+        }
+        let max_active_rows = match a.max_active_rows {
+            0 => x.rows,
+            some => some,
+        };
+        let adc_bits_lossless = clog2(u64::from(max_active_rows * ((1 << x.cell_bits) - 1)) + 1);
+        let adc_bits = match a.bits {
+            AdcBits::Auto(_) => adc_bits_lossless,
+            AdcBits::Bits(b) => b,
+        };
+        let lane_slots = n.banks_per_lane * n.crossbars_per_bank;
+        let column_blocks = e.dim.div_ceil(dims_per_block);
+        let bank_bits = bits_for(u64::from(n.banks_per_lane));
+        let slot_bits = bits_for(u64::from(n.crossbars_per_bank));
+        let table_bits =
+            bits_for(u64::from(n.max_replicas) + 1) + n.max_replicas * (bank_bits + slot_bits);
+        let array_bits = x.rows * x.cell_bits;
+        let bank_words = u64::from(n.crossbars_per_bank * column_blocks) * u64::from(x.cols);
+        let mut resolved = Resolved {
+            slices,
+            phases,
+            dims_per_phase,
+            phases_per_dim,
+            dims_per_block,
+            column_blocks,
+            max_active_rows,
+            read_split_max: a.read_split_max.max(1),
+            adc_bits,
+            adc_bits_lossless,
+            adc_levels: Vec::new(),
+            wordline_cycles: cycles(config.technology.wordline_ns, config.technology.clock_mhz),
+            psum_bits: e.value_bits + clog2(u64::from(x.rows)),
+            acc_bits: e.value_bits + clog2(u64::from(e.max_bag)),
+            banks: n.lanes * n.banks_per_lane,
+            slots: n.lanes * lane_slots,
+            lane_slots,
+            tag_bits: clog2(u64::from(n.window)) + 1,
+            group_bits: bits_for(u64::from(lane_slots)),
+            bank_bits,
+            slot_bits,
+            table_bits,
+            array_bits,
+            prog_bits: array_bits.max(table_bits),
+            prog_addr_bits: bits_for(bank_words.max(u64::from(lane_slots))),
+            config,
+        };
+        // A bag's accumulator never has fewer bits than a command's partial sum.
+        resolved.acc_bits = resolved.acc_bits.max(resolved.psum_bits);
+        resolved.adc_levels = levels(&resolved);
+        Ok(resolved)
+    }
+
+    /// Whether no activation can clip.
+    pub fn is_lossless(&self) -> bool {
+        self.adc_bits >= self.adc_bits_lossless
+    }
+
+    /// The level that the mode switch chooses for `active_rows` (at least 1) rows.
+    pub fn adc_level(&self, active_rows: u32) -> usize {
+        self.adc_levels
+            .iter()
+            .position(|l| active_rows <= l.max_rows)
+            .unwrap_or(self.adc_levels.len() - 1)
+    }
+
+    /// Clock cycles that an activation of `active_rows` rows keeps its bank busy.
+    pub fn activation_cycles(&self, active_rows: u32) -> u32 {
+        let level = &self.adc_levels[self.adc_level(active_rows)];
+        self.wordline_cycles + self.phases * level.phase_cycles
+    }
+
+    /// Column block, bitline and cell slice's place of slice `slice` of element `dim`:
+    /// `(block, bitline)`. Phase `p` senses bitlines `p * adcs ..`.
+    pub fn bitline(&self, dim: u32, slice: u32) -> (u32, u32) {
+        let adcs = self.config.crossbar.adcs;
+        let (block, local) = (dim / self.dims_per_block, dim % self.dims_per_block);
+        let column = if self.phases_per_dim == 1 {
+            (local / self.dims_per_phase) * adcs
+                + (local % self.dims_per_phase) * self.slices
+                + slice
+        } else {
+            (local * self.phases_per_dim + slice / adcs) * adcs + slice % adcs
+        };
+        (block, column)
+    }
+
+    /// Global bank number of bank `bank` in lane `lane`.
+    pub fn bank(&self, lane: u32, bank: u32) -> crate::ids::BankId {
+        crate::ids::BankId(lane * self.config.engine.banks_per_lane + bank)
+    }
+}
+
+/// Nanoseconds in whole cycles, rounded up (a hair below a whole number counts as that number).
+fn cycles(ns: f64, clock_mhz: f64) -> u32 {
+    (ns * clock_mhz / 1000.0 - 1e-9).ceil().max(0.0) as u32
+}
+
+/// The switchable resolutions, merged where two neighbours are the same hardware.
+fn levels(r: &Resolved) -> Vec<AdcLevel> {
+    let (a, x, t) = (&r.config.adc, &r.config.crossbar, &r.config.technology);
+    let per_row = (1u32 << x.cell_bits) - 1;
+    let full = (1u32 << r.adc_bits) - 1;
+    let make = |max_rows: u32, limit: u32, read_mode: bool| {
+        let bits = clog2(u64::from(limit) + 1);
+        let phase_cycles = match a.kind {
+            AdcKind::Sar => bits,
+            AdcKind::Flash if read_mode => cycles(t.flash_read_ns, t.clock_mhz),
+            AdcKind::Flash => cycles(t.flash_mac_ns, t.clock_mhz),
+        };
+        AdcLevel {
+            max_rows,
+            limit,
+            bits,
+            phase_cycles: phase_cycles.max(1),
+            read_mode,
+        }
+    };
+    let mut out = Vec::new();
+    if a.switch != AdcSwitch::Off {
+        out.push(make(1, per_row.min(full), true));
+    }
+    if a.switch == AdcSwitch::Graded {
+        let wanted: Vec<u32> = if a.levels.is_empty() {
+            (1..)
+                .map(|k| 1 << k)
+                .take_while(|&n| n < r.max_active_rows)
+                .collect()
+        } else {
+            a.levels.clone()
+        };
+        for rows in wanted.into_iter().filter(|&n| n > 1 && n < x.rows) {
+            if rows * per_row < full {
+                out.push(make(rows, rows * per_row, false));
+            }
+        }
+    }
+    out.push(make(x.rows, full, false));
+    out
+}

@@ -1,0 +1,199 @@
+//! The one error type of the library: what happened, where, and what to do about it.
+//!
+//! Every variant knows the exit status that the command line gives for it (DESIGN: 1 a check
+//! failed, 2 bad input, 3 a needed tool is missing), and most carry a help line.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+/// Result with the library's [`Error`].
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Place inside an input file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum At {
+    /// The file as a whole.
+    File,
+    /// Line number, counted from 1.
+    Line(u64),
+    /// A key, array or tensor name, with its path (`adc.bits`).
+    Key(String),
+}
+
+impl fmt::Display for At {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            At::File => Ok(()),
+            At::Line(n) => write!(f, ":{n}"),
+            At::Key(k) => write!(f, ": key `{k}`"),
+        }
+    }
+}
+
+/// Everything that can go wrong, in the words of the user's input.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A configuration value is out of range or contradicts another.
+    #[error("configuration {origin}: key `{key}`: found {found}, expected {expected}")]
+    Config {
+        /// File name, preset name or `<built-in>`.
+        origin: String,
+        /// Dotted key.
+        key: String,
+        /// What was found.
+        found: String,
+        /// What is allowed.
+        expected: String,
+        /// What to do.
+        help: String,
+    },
+    /// An input file cannot be used.
+    #[error("{path}{at}: found {found}, expected {expected}", path = path.display())]
+    Input {
+        /// The file.
+        path: PathBuf,
+        /// Where in it.
+        at: At,
+        /// What was found.
+        found: String,
+        /// What was expected.
+        expected: String,
+        /// What to do.
+        help: String,
+    },
+    /// A command-line argument or a library argument cannot be used.
+    #[error("argument {name}: found {found}, expected {expected}")]
+    Argument {
+        /// The argument, as the user writes it (`--limit`).
+        name: String,
+        /// What was found.
+        found: String,
+        /// What was expected.
+        expected: String,
+        /// What to do.
+        help: String,
+    },
+    /// Reading or writing failed.
+    #[error("cannot {action} {path}: {source}", path = path.display())]
+    Io {
+        /// `read`, `create`, `write`, `rename`...
+        action: &'static str,
+        /// The file or folder.
+        path: PathBuf,
+        /// The system's reason.
+        source: std::io::Error,
+    },
+    /// A needed tool is missing.
+    #[error("{tool} was not found; it is needed {needed_for}")]
+    ToolMissing {
+        /// The tool's name.
+        tool: String,
+        /// `to build the model`...
+        needed_for: String,
+        /// How to install it.
+        help: String,
+    },
+    /// A tool is there but does not do its work, though the input is ours.
+    #[error("{tool} failed: {log}")]
+    ToolFailed {
+        /// The tool's name.
+        tool: String,
+        /// The first lines of what it said.
+        log: String,
+        /// What to do.
+        help: String,
+    },
+    /// A check that the command makes did not hold (mismatch, hang).
+    #[error("{what}")]
+    Check {
+        /// The failed check with the first difference.
+        what: String,
+        /// What to do.
+        help: String,
+    },
+    /// The user stopped the run.
+    #[error("interrupted")]
+    Interrupted,
+}
+
+impl Error {
+    /// Exit status of the command line for this error.
+    pub fn exit_status(&self) -> u8 {
+        match self {
+            Error::Check { .. } => 1,
+            Error::Config { .. } | Error::Input { .. } | Error::Argument { .. } => 2,
+            Error::Io { .. } => 2,
+            Error::ToolMissing { .. } | Error::ToolFailed { .. } => 3,
+            Error::Interrupted => 130,
+        }
+    }
+
+    /// What to do about it, where there is something to say.
+    pub fn help(&self) -> Option<&str> {
+        match self {
+            Error::Config { help, .. }
+            | Error::Input { help, .. }
+            | Error::Argument { help, .. }
+            | Error::ToolMissing { help, .. }
+            | Error::ToolFailed { help, .. }
+            | Error::Check { help, .. } => (!help.is_empty()).then_some(help.as_str()),
+            Error::Io { action, source, .. } => io_help(action, source.kind()),
+            Error::Interrupted => None,
+        }
+    }
+
+    /// An [`Error::Input`] at a place in a file.
+    pub fn input(
+        path: &Path,
+        at: At,
+        found: impl Into<String>,
+        expected: impl Into<String>,
+        help: impl Into<String>,
+    ) -> Self {
+        Error::Input {
+            path: path.to_path_buf(),
+            at,
+            found: found.into(),
+            expected: expected.into(),
+            help: help.into(),
+        }
+    }
+
+    /// An [`Error::Argument`].
+    pub fn argument(
+        name: impl Into<String>,
+        found: impl Into<String>,
+        expected: impl Into<String>,
+        help: impl Into<String>,
+    ) -> Self {
+        Error::Argument {
+            name: name.into(),
+            found: found.into(),
+            expected: expected.into(),
+            help: help.into(),
+        }
+    }
+
+    /// An [`Error::Io`], for `map_err`.
+    pub fn io(action: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> Self {
+        let path = path.to_path_buf();
+        move |source| Error::Io {
+            action,
+            path,
+            source,
+        }
+    }
+}
+
+fn io_help(action: &str, kind: std::io::ErrorKind) -> Option<&'static str> {
+    use std::io::ErrorKind as K;
+    match kind {
+        K::NotFound if action == "read" => Some("check the path; nothing is there"),
+        K::PermissionDenied | K::ReadOnlyFilesystem => {
+            Some("check the permissions, or name another folder")
+        }
+        K::StorageFull => Some("free some disk space; nothing was left half written"),
+        K::IsADirectory => Some("name a file, not a folder"),
+        _ => None,
+    }
+}

@@ -1,0 +1,57 @@
+//! Files appear whole or not at all: everything is written beside its final name and renamed.
+
+use std::io::{BufWriter, Write};
+use std::path::Path;
+
+use crate::error::{Error, Result};
+
+/// Writes `path` through `fill`; the final name appears only when all of it is on disk.
+///
+/// # Errors
+/// [`Error::Io`] naming `path`; the temporary file is removed. Errors of `fill` pass through.
+pub fn write_atomic(
+    path: &Path,
+    fill: impl FnOnce(&mut dyn Write) -> std::io::Result<()>,
+) -> Result<()> {
+    let folder = match path.parent() {
+        Some(p) if !p.as_os_str().is_empty() => p,
+        _ => Path::new("."),
+    };
+    std::fs::create_dir_all(folder).map_err(Error::io("create", folder))?;
+    let mut temporary = tempfile::Builder::new()
+        .prefix(".recross-")
+        .suffix(".tmp")
+        .tempfile_in(folder)
+        .map_err(Error::io("write", path))?;
+    {
+        let mut out = BufWriter::with_capacity(1 << 16, temporary.as_file_mut());
+        fill(&mut out)
+            .and_then(|()| out.flush())
+            .map_err(Error::io("write", path))?;
+    }
+    readable_by_others(temporary.path()).map_err(Error::io("write", path))?;
+    temporary
+        .persist(path)
+        .map_err(|e| Error::io("write", path)(e.error))?;
+    Ok(())
+}
+
+/// Writes bytes atomically.
+///
+/// # Errors
+/// As [`write_atomic`].
+pub fn write_bytes(path: &Path, bytes: &[u8]) -> Result<()> {
+    write_atomic(path, |out| out.write_all(bytes))
+}
+
+/// Temporary files are private; results are ordinary files.
+#[cfg(unix)]
+fn readable_by_others(path: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o644))
+}
+
+#[cfg(not(unix))]
+fn readable_by_others(_path: &Path) -> std::io::Result<()> {
+    Ok(())
+}

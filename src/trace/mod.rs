@@ -1,0 +1,5 @@
+//! Lookup traces: reading, writing, looking at and making them.
+
+mod bags;
+
+pub use bags::Bags;
