@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// Bag accumulators of a lane: one vector per bag in flight.
+//
+// A bag is done in this lane when its last command was sent to a bank and every command's result
+// was added. head_done_o tells that of the bag at window_head_i. On retire_i that bag's vector (zero
+// if the lane had no part in it) appears on vector_o one cycle later and its place becomes free.
+`default_nettype none
+
+module recross_accumulator #(
+    parameter integer Dim = 16,
+    parameter integer PsumBits = 14,
+    parameter integer AccBits = 20,
+    parameter integer Window = 16,
+    parameter integer TagBits = 5,  // log2(Window) + 1
+    parameter integer PendingBits = 13  // holds the most commands of a bag
+) (
+    input  wire                    clk_i,
+    input  wire                    rst_ni,
+    input  wire                    sent_i,         // a command went to a bank
+    input  wire                    sent_last_i,
+    input  wire [     TagBits-1:0] sent_tag_i,
+    input  wire                    merge_valid_i,
+    input  wire [     TagBits-1:0] merge_tag_i,
+    input  wire [Dim*PsumBits-1:0] merge_data_i,
+    input  wire [     TagBits-1:0] window_head_i,
+    output wire                    head_done_o,
+    input  wire                    retire_i,
+    input  wire                    advance_i,      // vector_o may change
+    output wire [ Dim*AccBits-1:0] vector_o
+);
+
+  localparam integer PlaceBits = TagBits - 1;
+  localparam [PendingBits-1:0] ONE = 1;
+
+  reg [Dim*AccBits-1:0] vector_q[0:Window-1];
+  reg [PendingBits-1:0] pending_q[0:Window-1];
+  reg [Window-1:0] started_q;  // the place holds a sum
+  reg [Window-1:0] counted_q;  // the place's pending count is alive
+  reg [Window-1:0] last_q;  // the bag's last command was sent
+  reg [Window-1:0] done_q;
+
+  wire [PlaceBits-1:0] sent_place = sent_tag_i[PlaceBits-1:0];
+  wire [PlaceBits-1:0] merge_place = merge_tag_i[PlaceBits-1:0];
+  wire [PlaceBits-1:0] head_place = window_head_i[PlaceBits-1:0];
+  wire unused_tags = &{1'b0, sent_tag_i[TagBits-1], merge_tag_i[TagBits-1], window_head_i[TagBits-1]};
+
+  wire same_place = sent_i && merge_valid_i && sent_place == merge_place;
+  wire [PendingBits-1:0] merge_pending = pending_q[merge_place];
+  wire complete = merge_valid_i && last_q[merge_place] && !same_place &&
+      merge_pending == ONE;
+
+  assign head_done_o = done_q[head_place];
+
+  always @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      started_q <= {Window{1'b0}};
+      counted_q <= {Window{1'b0}};
+      last_q <= {Window{1'b0}};
+      done_q <= {Window{1'b0}};
+    end else begin
+      if (merge_valid_i) started_q[merge_place] <= 1'b1;
+      if (sent_i) counted_q[sent_place] <= 1'b1;
+      if (sent_i && sent_last_i) last_q[sent_place] <= 1'b1;
+      if (complete) done_q[merge_place] <= 1'b1;
+      if (retire_i) begin
+        started_q[head_place] <= 1'b0;
+        counted_q[head_place] <= 1'b0;
+        last_q[head_place] <= 1'b0;
+        done_q[head_place] <= 1'b0;
+      end
+    end
+  end
+
+  // Commands sent and not yet added. Sending and adding for the same bag cancel out.
+  wire [PendingBits-1:0] sent_pending =
+      counted_q[sent_place] ? pending_q[sent_place] : {PendingBits{1'b0}};
+  always @(posedge clk_i) begin
+    if (sent_i && !same_place) pending_q[sent_place] <= sent_pending + 1'b1;
+    if (merge_valid_i && !same_place) pending_q[merge_place] <= merge_pending - 1'b1;
+  end
+
+  function [Dim*AccBits-1:0] add;
+    input [Dim*AccBits-1:0] sum;
+    input [Dim*PsumBits-1:0] psum;
+    integer d;
+    reg [AccBits-1:0] value;
+    begin
+      for (d = 0; d < Dim; d = d + 1) begin
+        // Sign extension: wrap-around of the modular sum takes the offset away again.
+        value = {AccBits{psum[d*PsumBits+PsumBits-1]}};
+        value[PsumBits-1:0] = psum[d*PsumBits+:PsumBits];
+        add[d*AccBits+:AccBits] = sum[d*AccBits+:AccBits] + value;
+      end
+    end
+  endfunction
+
+  always @(posedge clk_i) begin
+    if (merge_valid_i) begin
+      vector_q[merge_place] <=
+          add(started_q[merge_place] ? vector_q[merge_place] : {(Dim * AccBits) {1'b0}}, merge_data_i);
+    end
+  end
+
+  reg [Dim*AccBits-1:0] out_q;
+  assign vector_o = out_q;
+  always @(posedge clk_i) begin
+    if (advance_i && retire_i) begin
+      out_q <= started_q[head_place] ? vector_q[head_place] : {(Dim * AccBits) {1'b0}};
+    end
+  end
+
+endmodule
+
+`default_nettype wire

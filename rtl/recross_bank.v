@@ -1,0 +1,468 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// Crossbar controller: serves the commands of one bank, one activation at a time.
+//
+//   queue -> prepare (split the mask) -> sense (wordlines, column phases) -> convert (codes,
+//   shift-add, offset correction) -> result
+//
+// For each command taken on cmd_*, exactly one result appears on psum_*, in order: the sum of the
+// command's rows, element by element, in two's complement. A result waits until psum_ready_i; the
+// next command's activations go on meanwhile, until the next result is due.
+//
+// An activation keeps the sensing stage busy for WordlineCycles plus, for each of the Phases column
+// phases, the cycles of the level that the converters are switched to (recross_adc_levels).
+`default_nettype none
+
+module recross_bank #(
+    parameter integer Rows = 64,
+    parameter integer Cols = 64,
+    parameter integer CellBits = 2,
+    parameter integer Adcs = 8,
+    parameter integer Blocks = 1,
+    parameter integer Slots = 4,
+    parameter integer Dim = 16,
+    parameter integer ValueBits = 8,
+    parameter integer Slices = 4,
+    parameter integer Phases = 8,  // Cols / Adcs
+    parameter integer PhasesPerDim = 1,
+    parameter integer DimsPerPhase = 2,  // 1 when PhasesPerDim > 1
+    parameter integer DimsPerBlock = 16,
+    parameter integer AdcBits = 8,
+    parameter integer SumBits = 8,
+    parameter integer MaxActiveRows = 64,
+    parameter integer ReadSplitMax = 1,
+    parameter integer WordlineCycles = 1,
+    parameter integer CycleBits = 4,  // holds WordlineCycles + the slowest phase
+    parameter integer QueueDepth = 4,
+    parameter integer QueueBits = 2,
+    parameter integer TagBits = 5,
+    parameter integer SlotBits = 2,
+    parameter integer RowBits = 7,
+    parameter integer PhaseBits = 3,
+    parameter integer PsumBits = 14,
+    parameter integer AddrBits = 8,
+    parameter integer CountBits = 48
+) (
+    input  wire                     clk_i,
+    input  wire                     rst_ni,
+    input  wire                     cmd_valid_i,
+    output wire                     cmd_ready_o,
+    input  wire [      TagBits-1:0] cmd_tag_i,
+    input  wire [     SlotBits-1:0] cmd_slot_i,
+    input  wire [         Rows-1:0] cmd_mask_i,
+    output wire                     psum_valid_o,
+    input  wire                     psum_ready_i,
+    output wire [      TagBits-1:0] psum_tag_o,
+    output wire [ Dim*PsumBits-1:0] psum_data_o,
+    input  wire                     prog_en_i,
+    input  wire [     AddrBits-1:0] prog_addr_i,
+    input  wire [Rows*CellBits-1:0] prog_data_i,
+    input  wire                     load_i,
+    input  wire [             15:0] index_i,
+    input  wire                     count_en_i,
+    input  wire [              3:0] count_index_i,
+    output wire [    CountBits-1:0] count_o,
+    output wire                     busy_o
+);
+
+  // --- queue -------------------------------------------------------------------------------
+
+  wire head_valid;
+  wire head_ready;
+  wire [TagBits-1:0] head_tag;
+  wire [SlotBits-1:0] head_slot;
+  wire [Rows-1:0] head_mask;
+
+  recross_fifo #(
+      .Width(TagBits + SlotBits + Rows),
+      .Depth(QueueDepth),
+      .AddrBits(QueueBits)
+  ) u_queue (
+      .clk_i(clk_i),
+      .rst_ni(rst_ni),
+      .push_valid_i(cmd_valid_i),
+      .push_ready_o(cmd_ready_o),
+      .push_data_i({cmd_tag_i, cmd_slot_i, cmd_mask_i}),
+      .pop_valid_o(head_valid),
+      .pop_ready_i(head_ready),
+      .pop_data_o({head_tag, head_slot, head_mask})
+  );
+
+  // --- prepare: one activation ahead of the sensing stage -------------------------------------
+
+  reg prep_valid_q;
+  reg prep_first_q;  // first activation of its command
+  reg prep_final_q;  // last activation of its command
+  reg [TagBits-1:0] prep_tag_q;
+  reg [SlotBits-1:0] prep_slot_q;
+  reg [Rows-1:0] prep_mask_q;
+  reg [Rows-1:0] prep_rest_q;
+  reg [RowBits-1:0] prep_rows_q;
+
+  wire sense_take;  // the sensing stage takes the prepared activation
+  wire prep_free = !prep_valid_q || sense_take;
+  wire prep_again = prep_valid_q && !prep_final_q;  // the command has rows left
+  wire prep_load = prep_free && (prep_again || head_valid);
+  assign head_ready = prep_free && !prep_again;
+
+  wire [Rows-1:0] split_take;
+  wire [Rows-1:0] split_rest;
+  wire [RowBits-1:0] split_rows;
+  recross_splitter #(
+      .Rows(Rows),
+      .RowBits(RowBits),
+      .MaxActiveRows(MaxActiveRows),
+      .ReadSplitMax(ReadSplitMax)
+  ) u_splitter (
+      .mask_i(prep_again ? prep_rest_q : head_mask),
+      .take_o(split_take),
+      .rest_o(split_rest),
+      .rows_o(split_rows)
+  );
+
+  always @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      prep_valid_q <= 1'b0;
+      prep_final_q <= 1'b0;
+    end else if (prep_free) begin
+      prep_valid_q <= prep_load;
+      if (prep_load) prep_final_q <= split_rest == {Rows{1'b0}};
+    end
+  end
+
+  always @(posedge clk_i) begin
+    if (prep_load) begin
+      prep_first_q <= !prep_again;
+      prep_mask_q  <= split_take;
+      prep_rest_q  <= split_rest;
+      prep_rows_q  <= split_rows;
+      if (!prep_again) begin
+        prep_tag_q  <= head_tag;
+        prep_slot_q <= head_slot;
+      end
+    end
+  end
+
+  // --- the mode switch --------------------------------------------------------------------
+
+  wire [AdcBits-1:0] level_limit;
+  wire [CycleBits-1:0] level_cycles;
+  wire level_read;
+  recross_adc_levels #(
+      .RowBits(RowBits),
+      .AdcBits(AdcBits),
+      .CycleBits(CycleBits)
+  ) u_levels (
+      .rows_i  (prep_rows_q),
+      .limit_o (level_limit),
+      .cycles_o(level_cycles),
+      .read_o  (level_read)
+  );
+
+  // --- sense: wordlines up, one column phase after the other ---------------------------------
+
+  localparam [PhaseBits-1:0] LAST_PHASE = Phases - 1;
+  localparam [CycleBits-1:0] WORDLINE_CYCLES = WordlineCycles;
+
+  reg sense_valid_q;
+  reg sense_first_q;
+  reg sense_final_q;
+  reg sense_read_q;
+  reg [TagBits-1:0] sense_tag_q;
+  reg [SlotBits-1:0] sense_slot_q;
+  reg [Rows-1:0] sense_mask_q;
+  reg [RowBits-1:0] sense_rows_q;
+  reg [AdcBits-1:0] sense_limit_q;
+  reg [CycleBits-1:0] sense_cycles_q;  // of one phase
+  reg [CycleBits-1:0] sense_timer_q;  // left in this phase after this cycle
+  reg [PhaseBits-1:0] sense_phase_q;
+
+  wire convert_stall;
+  wire phase_due = sense_valid_q && sense_timer_q == {CycleBits{1'b0}};
+  wire sample = phase_due && !convert_stall;
+  wire sense_done = sample && sense_phase_q == LAST_PHASE;
+  assign sense_take = prep_valid_q && (!sense_valid_q || sense_done);
+
+  always @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      sense_valid_q <= 1'b0;
+      sense_timer_q <= {CycleBits{1'b0}};
+    end else if (sense_take) begin
+      sense_valid_q <= 1'b1;
+      sense_timer_q <= WORDLINE_CYCLES + level_cycles - 1'b1;
+    end else if (sense_valid_q) begin
+      if (sense_done) sense_valid_q <= 1'b0;
+      if (!phase_due) sense_timer_q <= sense_timer_q - 1'b1;
+      else if (sample) sense_timer_q <= sense_cycles_q - 1'b1;
+    end
+  end
+
+  always @(posedge clk_i) begin
+    if (sense_take) begin
+      sense_first_q  <= prep_first_q;
+      sense_final_q  <= prep_final_q;
+      sense_read_q   <= level_read;
+      sense_tag_q    <= prep_tag_q;
+      sense_slot_q   <= prep_slot_q;
+      sense_mask_q   <= prep_mask_q;
+      sense_rows_q   <= prep_rows_q;
+      sense_limit_q  <= level_limit;
+      sense_cycles_q <= level_cycles;
+      sense_phase_q  <= {PhaseBits{1'b0}};
+    end else if (sample) begin
+      sense_phase_q <= sense_phase_q + 1'b1;
+    end
+  end
+
+  wire [Blocks*Adcs*SumBits-1:0] sums;
+  recross_array #(
+      .Rows(Rows),
+      .Cols(Cols),
+      .CellBits(CellBits),
+      .Adcs(Adcs),
+      .Blocks(Blocks),
+      .Slots(Slots),
+      .SlotBits(SlotBits),
+      .PhaseBits(PhaseBits),
+      .AddrBits(AddrBits),
+      .SumBits(SumBits)
+  ) u_array (
+      .clk_i(clk_i),
+      .prog_en_i(prog_en_i),
+      .prog_addr_i(prog_addr_i),
+      .prog_data_i(prog_data_i),
+      .load_i(load_i),
+      .index_i(index_i),
+      .sense_i(sample),
+      .slot_i(sense_slot_q),
+      .phase_i(sense_phase_q),
+      .wordlines_i(sense_mask_q),
+      .sums_o(sums)
+  );
+
+  // --- convert: codes, shift-add, offset correction, accumulation over phases and activations ---
+
+  reg convert_valid_q;
+  reg convert_first_q;
+  reg convert_final_q;  // last phase of the last activation: the result is complete
+  reg [TagBits-1:0] convert_tag_q;
+  reg [RowBits-1:0] convert_rows_q;
+  reg [AdcBits-1:0] convert_limit_q;
+  reg [PhaseBits-1:0] convert_phase_q;
+
+  reg psum_valid_q;
+  reg [TagBits-1:0] psum_tag_q;
+  reg [Dim*PsumBits-1:0] psum_data_q;
+
+  assign convert_stall = convert_valid_q && convert_final_q && psum_valid_q && !psum_ready_i;
+  wire convert_fire = convert_valid_q && !convert_stall;
+
+  always @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      convert_valid_q <= 1'b0;
+      convert_final_q <= 1'b0;
+      psum_valid_q <= 1'b0;
+    end else begin
+      if (!convert_stall) begin
+        convert_valid_q <= sample;
+        convert_final_q <= sense_done && sense_final_q;
+      end
+      if (convert_fire && convert_final_q) psum_valid_q <= 1'b1;
+      else if (psum_ready_i) psum_valid_q <= 1'b0;
+    end
+  end
+
+  always @(posedge clk_i) begin
+    if (sample) begin
+      convert_first_q <= sense_first_q;
+      convert_tag_q   <= sense_tag_q;
+      convert_rows_q  <= sense_rows_q;
+      convert_limit_q <= sense_limit_q;
+      convert_phase_q <= sense_phase_q;
+    end
+  end
+
+  wire [Blocks*Adcs*AdcBits-1:0] codes;
+  recross_converters #(
+      .Count  (Blocks * Adcs),
+      .SumBits(SumBits),
+      .AdcBits(AdcBits)
+  ) u_converters (
+      .sums_i (sums),
+      .limit_i(convert_limit_q),
+      .codes_o(codes)
+  );
+
+  // Place of the phase in the vector: element step and, where an element takes several phases,
+  // which part of it.
+  localparam integer Elements = PhasesPerDim == 1 ? DimsPerPhase : 1;
+  localparam integer Steps = DimsPerBlock / Elements;
+  localparam integer Row = Elements * PsumBits;
+  localparam integer Total = Blocks * Steps * Row;
+
+  wire [PhaseBits-1:0] convert_step;
+  wire [PhaseBits-1:0] convert_part;
+  generate
+    if (PhasesPerDim == 1) begin : gen_step
+      assign convert_step = convert_phase_q;
+      assign convert_part = {PhaseBits{1'b0}};
+    end else begin : gen_parts
+      localparam [PhaseBits-1:0] LAST_PART = PhasesPerDim - 1;
+      reg [PhaseBits-1:0] step_q;
+      reg [PhaseBits-1:0] part_q;
+      always @(posedge clk_i) begin
+        if (sample) begin
+          if (sense_phase_q == {PhaseBits{1'b0}}) begin
+            step_q <= {PhaseBits{1'b0}};
+            part_q <= {PhaseBits{1'b0}};
+          end else if (part_q == LAST_PART) begin
+            step_q <= step_q + 1'b1;
+            part_q <= {PhaseBits{1'b0}};
+          end else begin
+            part_q <= part_q + 1'b1;
+          end
+        end
+      end
+      assign convert_step = step_q;
+      assign convert_part = part_q;
+    end
+  endgenerate
+
+  wire [Blocks*Row-1:0] values;
+  genvar b;
+  generate
+    for (b = 0; b < Blocks; b = b + 1) begin : gen_block
+      recross_shift_add #(
+          .Adcs(Adcs),
+          .AdcBits(AdcBits),
+          .CellBits(CellBits),
+          .Slices(Slices),
+          .PhasesPerDim(PhasesPerDim),
+          .Elements(Elements),
+          .PartBits(PhaseBits),
+          .PsumBits(PsumBits)
+      ) u_shift_add (
+          .codes_i (codes[b*Adcs*AdcBits+:Adcs*AdcBits]),
+          .part_i  (convert_part),
+          .values_o(values[b*Row+:Row])
+      );
+    end
+  endgenerate
+
+  // Adds one phase's values to the elements of its step. The first part of an element takes the
+  // offset of the binary code away, active rows times 2^(ValueBits-1), once for each activation.
+  function [Total-1:0] accumulate;
+    input [Total-1:0] old;
+    input [Blocks*Row-1:0] addend;
+    input [31:0] step;
+    input [PsumBits-1:0] offset;
+    input fresh;
+    integer block;
+    integer element;
+    reg [PsumBits-1:0] value;
+    begin
+      accumulate = old;
+      for (block = 0; block < Blocks; block = block + 1) begin
+        for (element = 0; element < Elements; element = element + 1) begin
+          value = fresh ? {PsumBits{1'b0}} :
+              old[((block*Steps+step)*Elements+element)*PsumBits+:PsumBits];
+          accumulate[((block*Steps+step)*Elements+element)*PsumBits+:PsumBits] =
+              value - offset + addend[(block*Elements+element)*PsumBits+:PsumBits];
+        end
+      end
+    end
+  endfunction
+
+  wire first_part = convert_part == {PhaseBits{1'b0}};
+  wire [PsumBits-1:0] rows_wide = {{(PsumBits - RowBits) {1'b0}}, convert_rows_q};
+  wire [PsumBits-1:0] offset = first_part ? rows_wide << (ValueBits - 1) : {PsumBits{1'b0}};
+  wire [31:0] step_wide = {{(32 - PhaseBits) {1'b0}}, convert_step};
+  wire in_vector = step_wide < Steps;
+
+  reg [Total-1:0] total_q;
+  reg [Total-1:0] total_d;
+  always @* begin
+    total_d = total_q;
+    if (convert_valid_q && in_vector) begin
+      total_d = accumulate(total_q, values, step_wide, offset, convert_first_q && first_part);
+    end
+  end
+
+  always @(posedge clk_i) begin
+    if (convert_fire) begin
+      total_q <= total_d;
+      if (convert_final_q) begin
+        psum_tag_q  <= convert_tag_q;
+        psum_data_q <= total_d[Dim*PsumBits-1:0];
+      end
+    end
+  end
+
+  assign psum_valid_o = psum_valid_q;
+  assign psum_tag_o   = psum_tag_q;
+  assign psum_data_o  = psum_data_q;
+  assign busy_o       = head_valid || prep_valid_q || sense_valid_q || convert_valid_q || psum_valid_q;
+
+  // --- event counters ---------------------------------------------------------------------
+
+  reg [CountBits-1:0] count_commands_q;
+  reg [CountBits-1:0] count_activations_q;
+  reg [CountBits-1:0] count_single_q;
+  reg [CountBits-1:0] count_rows_q;
+  reg [CountBits-1:0] count_read_phases_q;
+  reg [CountBits-1:0] count_mac_phases_q;
+  reg [CountBits-1:0] count_thresholds_q;
+  reg [CountBits-1:0] count_busy_q;
+  reg [CountBits-1:0] count_stall_q;
+
+  always @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      count_commands_q <= {CountBits{1'b0}};
+      count_activations_q <= {CountBits{1'b0}};
+      count_single_q <= {CountBits{1'b0}};
+      count_rows_q <= {CountBits{1'b0}};
+      count_read_phases_q <= {CountBits{1'b0}};
+      count_mac_phases_q <= {CountBits{1'b0}};
+      count_thresholds_q <= {CountBits{1'b0}};
+      count_busy_q <= {CountBits{1'b0}};
+      count_stall_q <= {CountBits{1'b0}};
+    end else if (sense_valid_q) begin
+      count_busy_q <= count_busy_q + 1'b1;
+      if (phase_due && convert_stall) count_stall_q <= count_stall_q + 1'b1;
+      if (sample) begin
+        if (sense_read_q) count_read_phases_q <= count_read_phases_q + 1'b1;
+        else count_mac_phases_q <= count_mac_phases_q + 1'b1;
+        count_thresholds_q <= count_thresholds_q + {{(CountBits - AdcBits) {1'b0}}, sense_limit_q};
+      end
+      if (sense_done) begin
+        if (sense_final_q) count_commands_q <= count_commands_q + 1'b1;
+        count_activations_q <= count_activations_q + 1'b1;
+        if (sense_rows_q == {{(RowBits - 1) {1'b0}}, 1'b1}) count_single_q <= count_single_q + 1'b1;
+        count_rows_q <= count_rows_q + {{(CountBits - RowBits) {1'b0}}, sense_rows_q};
+      end
+    end
+  end
+
+  reg [CountBits-1:0] count_q;
+  assign count_o = count_q;
+  always @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      count_q <= {CountBits{1'b0}};
+    end else if (count_en_i) begin
+      case (count_index_i)
+        4'd0: count_q <= count_commands_q;
+        4'd1: count_q <= count_activations_q;
+        4'd2: count_q <= count_single_q;
+        4'd3: count_q <= count_rows_q;
+        4'd4: count_q <= count_read_phases_q;
+        4'd5: count_q <= count_mac_phases_q;
+        4'd6: count_q <= count_thresholds_q;
+        4'd7: count_q <= count_busy_q;
+        4'd8: count_q <= count_stall_q;
+        default: count_q <= {CountBits{1'b0}};
+      endcase
+    end
+  end
+
+endmodule
+
+`default_nettype wire

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// Analog-to-digital converters of one bank: analog macro, a black box for synthesis.
+//
+// Each converter turns a sampled column sum into a code, min(sum, limit_i): limit_i thresholds are
+// enabled (flash), or the bits that hold limit_i are resolved (SAR). The mode switch sets limit_i.
+`default_nettype none
+
+`ifdef SYNTHESIS
+(* blackbox *)
+`endif
+module recross_converters #(
+    parameter integer Count = 8,
+    parameter integer SumBits = 8,
+    parameter integer AdcBits = 8
+) (
+    input  wire [Count*SumBits-1:0] sums_i,
+    input  wire [      AdcBits-1:0] limit_i,
+    output wire [Count*AdcBits-1:0] codes_o
+);
+
+`ifndef SYNTHESIS
+  generate
+    if (AdcBits > SumBits) begin : gen_error
+      ERROR_recross_converters_have_more_bits_than_the_sums bad ();
+    end
+  endgenerate
+
+  function [AdcBits-1:0] convert;
+    input [SumBits-1:0] sum;
+    input [SumBits-1:0] limit;
+    reg [SumBits-1:0] code;
+    begin
+      code = sum > limit ? limit : sum;
+      convert = code[AdcBits-1:0];
+    end
+  endfunction
+
+  wire [SumBits-1:0] limit;
+  generate
+    if (SumBits == AdcBits) begin : gen_same
+      assign limit = limit_i;
+    end else begin : gen_wider
+      assign limit = {{(SumBits - AdcBits) {1'b0}}, limit_i};
+    end
+  endgenerate
+
+  genvar c;
+  generate
+    for (c = 0; c < Count; c = c + 1) begin : gen_converter
+      assign codes_o[c*AdcBits+:AdcBits] = convert(sums_i[c*SumBits+:SumBits], limit);
+    end
+  endgenerate
+`endif
+
+endmodule
+
+`default_nettype wire

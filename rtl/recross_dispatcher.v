@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// Command front end of a lane: admits commands whose bag is open, looks up the replicas of their
+// group and sends each to one bank.
+//
+// For each command taken on cmd_*, exactly one is given on one bank's port, in order of arrival;
+// the order between banks is free. A command is admitted only while its bag is inside the window
+// [window_head_i, window_tail_i); cmd_ready_o depends on cmd_tag_i for that reason.
+//
+// A replica-table word, at the address of the lane's group number: the count of replicas in the low
+// ReplicaBits bits, then for each replica its bank (BankBits) and slot (SlotBits).
+//
+// Choice of the replica: RoundRobin == 0 takes the bank with the fewest unfinished commands, ties to
+// the lowest replica; RoundRobin == 1 takes a group's replicas in turn.
+`default_nettype none
+
+module recross_dispatcher #(
+    parameter integer Rows = 64,
+    parameter integer Banks = 4,
+    parameter integer BankBits = 2,
+    parameter integer SlotBits = 2,
+    parameter integer Groups = 16,
+    parameter integer GroupBits = 4,
+    parameter integer MaxReplicas = 2,
+    parameter integer ReplicaBits = 2,  // holds 0..MaxReplicas
+    parameter integer TableBits = 10,  // ReplicaBits + MaxReplicas * (BankBits + SlotBits)
+    parameter integer RoundRobin = 0,
+    parameter integer QueueDepth = 4,
+    parameter integer TagBits = 5,
+    parameter integer CountBits = 48
+) (
+    input  wire                 clk_i,
+    input  wire                 rst_ni,
+    input  wire [  TagBits-1:0] window_head_i,
+    input  wire [  TagBits-1:0] window_tail_i,
+    input  wire                 cmd_valid_i,
+    output wire                 cmd_ready_o,
+    input  wire [  TagBits-1:0] cmd_tag_i,
+    input  wire [GroupBits-1:0] cmd_group_i,
+    input  wire [     Rows-1:0] cmd_mask_i,
+    input  wire                 cmd_last_i,
+    output wire [    Banks-1:0] bank_valid_o,
+    input  wire [    Banks-1:0] bank_ready_i,
+    output wire [ SlotBits-1:0] bank_slot_o,
+    output wire [  TagBits-1:0] bank_tag_o,
+    output wire [     Rows-1:0] bank_mask_o,
+    output wire                 bank_last_o,
+    input  wire [    Banks-1:0] finished_i,     // a bank's result was merged
+    input  wire                 prog_en_i,
+    input  wire [GroupBits-1:0] prog_addr_i,
+    input  wire [TableBits-1:0] prog_data_i,
+    input  wire                 load_i,
+    input  wire [         15:0] index_i,
+    output wire                 wait_window_o,
+    output wire                 wait_queue_o,
+    input  wire                 count_en_i,
+    input  wire [          1:0] count_index_i,
+    output wire [CountBits-1:0] count_o
+);
+
+  // Unfinished commands of a bank: its queue, one in each stage, and one result.
+  localparam integer LoadBits = $clog2(QueueDepth + 8);
+
+  // --- admission and table look-up ---------------------------------------------------------
+
+  wire [TagBits-1:0] ahead = cmd_tag_i - window_head_i;
+  wire [TagBits-1:0] open = window_tail_i - window_head_i;
+  wire admit = ahead < open;
+
+  reg held_valid_q;
+  reg held_last_q;
+  reg [TagBits-1:0] held_tag_q;
+  reg [Rows-1:0] held_mask_q;
+  reg [TableBits-1:0] held_entry_q;
+  reg [TableBits-1:0] table_q[0:Groups-1];
+
+  wire send;
+  assign cmd_ready_o = admit && (!held_valid_q || send);
+  wire take = cmd_valid_i && cmd_ready_o;
+
+  always @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) held_valid_q <= 1'b0;
+    else if (take) held_valid_q <= 1'b1;
+    else if (send) held_valid_q <= 1'b0;
+  end
+
+  always @(posedge clk_i) begin
+    if (take) begin
+      held_last_q  <= cmd_last_i;
+      held_tag_q   <= cmd_tag_i;
+      held_mask_q  <= cmd_mask_i;
+      held_entry_q <= table_q[cmd_group_i];
+    end
+  end
+
+  always @(posedge clk_i) begin
+    if (prog_en_i) table_q[prog_addr_i] <= prog_data_i;
+  end
+
+`ifndef SYNTHESIS
+  // +recross_images=FOLDER: the table comes from FOLDER/lane<index_i>_table.hex at once.
+  reg [8*200-1:0] folder;
+  reg [8*220-1:0] path;
+  always @(posedge clk_i) begin
+    if (load_i) begin
+      if ($value$plusargs("recross_images=%s", folder) != 0) begin
+        $sformat(path, "%0s/lane%0d_table.hex", folder, index_i);
+        $readmemh(path, table_q);
+      end
+    end
+  end
+`else
+  wire unused_load = &{1'b0, load_i, index_i};
+`endif
+
+  // --- replica choice -----------------------------------------------------------------------
+
+  localparam integer Place = BankBits + SlotBits;
+
+  wire [ReplicaBits-1:0] replicas = held_entry_q[ReplicaBits-1:0];
+  reg [Banks*LoadBits-1:0] load_q;
+  reg [BankBits-1:0] chosen_bank;
+  reg [SlotBits-1:0] chosen_slot;
+
+  generate
+    if (RoundRobin == 0) begin : gen_least
+      reg [LoadBits-1:0] least;
+      reg [BankBits-1:0] bank;
+      reg [LoadBits-1:0] load;
+      integer i;
+      always @* begin
+        chosen_bank = held_entry_q[ReplicaBits+:BankBits];
+        chosen_slot = held_entry_q[ReplicaBits+BankBits+:SlotBits];
+        least = load_q[chosen_bank*LoadBits+:LoadBits];
+        bank = chosen_bank;
+        load = least;
+        for (i = 1; i < MaxReplicas; i = i + 1) begin
+          bank = held_entry_q[ReplicaBits+i*Place+:BankBits];
+          load = load_q[bank*LoadBits+:LoadBits];
+          if (i[ReplicaBits-1:0] < replicas && load < least) begin
+            least = load;
+            chosen_bank = bank;
+            chosen_slot = held_entry_q[ReplicaBits+i*Place+BankBits+:SlotBits];
+          end
+        end
+      end
+      wire unused = &{1'b0, bank, load};
+    end else begin : gen_turns
+      reg [GroupBits-1:0] held_group_q;
+      reg [ReplicaBits-1:0] turn_q[0:Groups-1];
+      wire [ReplicaBits-1:0] turn = turn_q[held_group_q];
+      wire wraps = turn + 1'b1 >= replicas;
+      always @(posedge clk_i) begin
+        if (take) held_group_q <= cmd_group_i;
+        if (prog_en_i) turn_q[prog_addr_i] <= {ReplicaBits{1'b0}};
+        else if (send) turn_q[held_group_q] <= wraps ? {ReplicaBits{1'b0}} : turn + 1'b1;
+      end
+      wire [31:0] place = {{(32 - ReplicaBits) {1'b0}}, turn} * Place + ReplicaBits;
+      always @* begin
+        chosen_bank = held_entry_q[place+:BankBits];
+        chosen_slot = held_entry_q[place+BankBits+:SlotBits];
+      end
+    end
+  endgenerate
+
+  localparam [Banks-1:0] ONE = 1;
+  wire [Banks-1:0] one_hot = ONE << chosen_bank;
+  assign bank_valid_o = held_valid_q ? one_hot : {Banks{1'b0}};
+  assign bank_slot_o = chosen_slot;
+  assign bank_tag_o = held_tag_q;
+  assign bank_mask_o = held_mask_q;
+  assign bank_last_o = held_last_q;
+  assign send = |(bank_valid_o & bank_ready_i);
+
+  genvar b;
+  generate
+    for (b = 0; b < Banks; b = b + 1) begin : gen_load
+      wire sent = bank_valid_o[b] && bank_ready_i[b];
+      always @(posedge clk_i or negedge rst_ni) begin
+        if (!rst_ni) load_q[b*LoadBits+:LoadBits] <= {LoadBits{1'b0}};
+        else if (sent && !finished_i[b])
+          load_q[b*LoadBits+:LoadBits] <= load_q[b*LoadBits+:LoadBits] + 1'b1;
+        else if (!sent && finished_i[b])
+          load_q[b*LoadBits+:LoadBits] <= load_q[b*LoadBits+:LoadBits] - 1'b1;
+      end
+    end
+  endgenerate
+
+  // --- event counters -----------------------------------------------------------------------
+
+  assign wait_window_o = cmd_valid_i && !admit;
+  assign wait_queue_o  = held_valid_q && !send;
+  wire starved = !cmd_valid_i && !held_valid_q;
+
+  reg [CountBits-1:0] count_commands_q;
+  reg [CountBits-1:0] count_window_q;
+  reg [CountBits-1:0] count_queue_q;
+  reg [CountBits-1:0] count_starved_q;
+  always @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      count_commands_q <= {CountBits{1'b0}};
+      count_window_q   <= {CountBits{1'b0}};
+      count_queue_q    <= {CountBits{1'b0}};
+      count_starved_q  <= {CountBits{1'b0}};
+    end else begin
+      if (send) count_commands_q <= count_commands_q + 1'b1;
+      if (wait_window_o) count_window_q <= count_window_q + 1'b1;
+      if (wait_queue_o) count_queue_q <= count_queue_q + 1'b1;
+      if (starved) count_starved_q <= count_starved_q + 1'b1;
+    end
+  end
+
+  reg [CountBits-1:0] count_q;
+  assign count_o = count_q;
+  always @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      count_q <= {CountBits{1'b0}};
+    end else if (count_en_i) begin
+      case (count_index_i)
+        2'd0: count_q <= count_commands_q;
+        2'd1: count_q <= count_window_q;
+        2'd2: count_q <= count_queue_q;
+        default: count_q <= count_starved_q;
+      endcase
+    end
+  end
+
+endmodule
+
+`default_nettype wire

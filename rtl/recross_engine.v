@@ -1,0 +1,327 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// The reduction engine: lanes side by side, one window of bags, retirement in tag order.
+//
+//   hdr_*   one header a bag, in order: which lanes take part (bit l: lane l)
+//   cmd_*   one command stream a lane; lane l at bit l, or at part l of the packed vectors
+//   res_*   one result a bag, in order
+//   prog_*  one word a cycle into a bank's array (prog_table_i low) or a lane's replica table (high)
+//   count_* one request a cycle; the counter's value follows five cycles later on count_valid_o.
+//           count_kind_i: 0 the engine's, 1 lane count_lane_i's, 2 bank count_bank_i's of that lane
+//
+// All streams are valid/ready and nothing is dropped. Commands of a bag wait at their lane until the
+// bag's header was taken, so headers and commands may be offered independently of each other.
+`default_nettype none
+
+module recross_engine #(
+    parameter integer Lanes = 2,
+    parameter integer LaneBits = 1,
+    parameter integer Levels = 1,  // adder-tree stages, at least 1
+    parameter integer Rows = 64,
+    parameter integer Cols = 64,
+    parameter integer CellBits = 2,
+    parameter integer Adcs = 8,
+    parameter integer Blocks = 1,
+    parameter integer Slots = 4,
+    parameter integer Banks = 4,
+    parameter integer Dim = 16,
+    parameter integer ValueBits = 8,
+    parameter integer Slices = 4,
+    parameter integer Phases = 8,
+    parameter integer PhasesPerDim = 1,
+    parameter integer DimsPerPhase = 2,
+    parameter integer DimsPerBlock = 16,
+    parameter integer AdcBits = 8,
+    parameter integer SumBits = 8,
+    parameter integer MaxActiveRows = 64,
+    parameter integer ReadSplitMax = 1,
+    parameter integer WordlineCycles = 1,
+    parameter integer CycleBits = 4,
+    parameter integer QueueDepth = 4,
+    parameter integer QueueBits = 2,
+    parameter integer Window = 16,
+    parameter integer TagBits = 5,
+    parameter integer SlotBits = 2,
+    parameter integer BankBits = 2,
+    parameter integer Groups = 16,
+    parameter integer GroupBits = 4,
+    parameter integer MaxReplicas = 2,
+    parameter integer ReplicaBits = 2,
+    parameter integer TableBits = 10,
+    parameter integer RoundRobin = 0,
+    parameter integer RowBits = 7,
+    parameter integer PhaseBits = 3,
+    parameter integer PsumBits = 14,
+    parameter integer AccBits = 20,
+    parameter integer PendingBits = 13,
+    parameter integer ProgBits = 128,
+    parameter integer ProgAddrBits = 8,
+    parameter integer CountBits = 48
+) (
+    input  wire                       clk_i,
+    input  wire                       rst_ni,
+    input  wire                       hdr_valid_i,
+    output wire                       hdr_ready_o,
+    input  wire [          Lanes-1:0] hdr_lanes_i,
+    input  wire [          Lanes-1:0] cmd_valid_i,
+    output wire [          Lanes-1:0] cmd_ready_o,
+    input  wire [  Lanes*TagBits-1:0] cmd_tag_i,
+    input  wire [Lanes*GroupBits-1:0] cmd_group_i,
+    input  wire [     Lanes*Rows-1:0] cmd_mask_i,
+    input  wire [          Lanes-1:0] cmd_last_i,
+    output wire                       res_valid_o,
+    input  wire                       res_ready_i,
+    output wire [        TagBits-1:0] res_tag_o,
+    output wire [    Dim*AccBits-1:0] res_data_o,
+    input  wire                       prog_valid_i,
+    output wire                       prog_ready_o,
+    input  wire                       prog_table_i,
+    input  wire [       LaneBits-1:0] prog_lane_i,
+    input  wire [       BankBits-1:0] prog_bank_i,
+    input  wire [   ProgAddrBits-1:0] prog_addr_i,
+    input  wire [       ProgBits-1:0] prog_data_i,
+    input  wire                       count_valid_i,
+    output wire                       count_ready_o,
+    input  wire [                1:0] count_kind_i,
+    input  wire [       LaneBits-1:0] count_lane_i,
+    input  wire [       BankBits-1:0] count_bank_i,
+    input  wire [                3:0] count_index_i,
+    output wire                       count_valid_o,
+    output wire [      CountBits-1:0] count_data_o,
+    output wire                       idle_o,
+    output wire [        TagBits-1:0] status_head_o,  // oldest bag in flight
+    output wire [        TagBits-1:0] status_tail_o,  // next bag to open
+    output wire [          Lanes-1:0] status_wait_o,  // lanes that the oldest bag waits for
+    output wire [          Lanes-1:0] status_window_o,  // lanes whose command is not yet admitted
+    output wire [          Lanes-1:0] status_queue_o,  // lanes whose command waits for a full queue
+    output wire [    Lanes*Banks-1:0] status_busy_o  // banks with unfinished commands
+);
+
+  wire [TagBits-1:0] window_head;
+  wire [TagBits-1:0] window_tail;
+  wire [Lanes-1:0] head_done;
+  wire [Lanes-1:0] head_wait;
+  wire retire;
+  wire advance;
+  wire [Lanes*Dim*AccBits-1:0] vectors;
+  wire [Lanes*CountBits-1:0] count_lanes;
+
+  // --- programming: registered once, then broadcast ------------------------------------------
+
+  reg [Lanes-1:0] prog_en_q;
+  reg prog_table_q;
+  reg [BankBits-1:0] prog_bank_q;
+  reg [ProgAddrBits-1:0] prog_addr_q;
+  reg [ProgBits-1:0] prog_data_q;
+  localparam [Lanes-1:0] ONE_LANE = 1;
+  assign prog_ready_o = 1'b1;
+
+  always @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) prog_en_q <= {Lanes{1'b0}};
+    else prog_en_q <= prog_valid_i ? ONE_LANE << prog_lane_i : {Lanes{1'b0}};
+  end
+
+  always @(posedge clk_i) begin
+    if (prog_valid_i) begin
+      prog_table_q <= prog_table_i;
+      prog_bank_q  <= prog_bank_i;
+      prog_addr_q  <= prog_addr_i;
+      prog_data_q  <= prog_data_i;
+    end
+  end
+
+  // Memory images are loaded in the first cycle after reset.
+  reg load_q;
+  reg loaded_q;
+  always @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      load_q   <= 1'b0;
+      loaded_q <= 1'b0;
+    end else begin
+      load_q   <= !loaded_q;
+      loaded_q <= 1'b1;
+    end
+  end
+
+  // --- event counters: request, lane (two stages), pick --------------------------------------
+
+  reg [1:0] count_kind_q;
+  reg [LaneBits-1:0] count_lane_q;
+  reg [BankBits-1:0] count_bank_q;
+  reg [3:0] count_index_q;
+  reg [Lanes-1:0] count_lane_en_q;
+  reg [Lanes-1:0] count_bank_en_q;
+  reg [4:0] count_valid_q;
+  reg [CountBits-1:0] count_data_q;
+  reg [CountBits-1:0] cycles_q;
+  reg [CountBits-1:0] retired_q;
+  reg [CountBits-1:0] window_full_q;
+  reg [CountBits-1:0] result_stall_q;
+
+  // One request at a time, so that its fields stay put while it is on its way.
+  assign count_ready_o = count_valid_q == 5'd0;
+  wire count_take = count_valid_i && count_ready_o;
+
+  always @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      count_valid_q <= 5'd0;
+      count_lane_en_q <= {Lanes{1'b0}};
+      count_bank_en_q <= {Lanes{1'b0}};
+    end else begin
+      count_valid_q <= {count_valid_q[3:0], count_take};
+      count_lane_en_q <= count_take && count_kind_i == 2'd1 ? ONE_LANE << count_lane_i : {Lanes{1'b0}};
+      count_bank_en_q <= count_take && count_kind_i == 2'd2 ? ONE_LANE << count_lane_i : {Lanes{1'b0}};
+    end
+  end
+
+  always @(posedge clk_i) begin
+    if (count_take) begin
+      count_kind_q  <= count_kind_i;
+      count_lane_q  <= count_lane_i;
+      count_bank_q  <= count_bank_i;
+      count_index_q <= count_index_i;
+    end
+    if (count_valid_q[3]) begin
+      if (count_kind_q != 2'd0) count_data_q <= count_lanes[count_lane_q*CountBits+:CountBits];
+      else begin
+        case (count_index_q)
+          4'd0: count_data_q <= cycles_q;
+          4'd1: count_data_q <= retired_q;
+          4'd2: count_data_q <= window_full_q;
+          default: count_data_q <= result_stall_q;
+        endcase
+      end
+    end
+  end
+
+  assign count_valid_o = count_valid_q[4];
+  assign count_data_o  = count_data_q;
+
+  always @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      cycles_q <= {CountBits{1'b0}};
+      retired_q <= {CountBits{1'b0}};
+      window_full_q <= {CountBits{1'b0}};
+      result_stall_q <= {CountBits{1'b0}};
+    end else begin
+      cycles_q <= cycles_q + 1'b1;
+      if (retire) retired_q <= retired_q + 1'b1;
+      if (hdr_valid_i && !hdr_ready_o) window_full_q <= window_full_q + 1'b1;
+      if (res_valid_o && !res_ready_i) result_stall_q <= result_stall_q + 1'b1;
+    end
+  end
+
+  // --- lanes --------------------------------------------------------------------------------
+
+  genvar l;
+  generate
+    for (l = 0; l < Lanes; l = l + 1) begin : gen_lane
+      localparam [15:0] NUMBER = l;
+      recross_lane #(
+          .Rows(Rows),
+          .Cols(Cols),
+          .CellBits(CellBits),
+          .Adcs(Adcs),
+          .Blocks(Blocks),
+          .Slots(Slots),
+          .Banks(Banks),
+          .Dim(Dim),
+          .ValueBits(ValueBits),
+          .Slices(Slices),
+          .Phases(Phases),
+          .PhasesPerDim(PhasesPerDim),
+          .DimsPerPhase(DimsPerPhase),
+          .DimsPerBlock(DimsPerBlock),
+          .AdcBits(AdcBits),
+          .SumBits(SumBits),
+          .MaxActiveRows(MaxActiveRows),
+          .ReadSplitMax(ReadSplitMax),
+          .WordlineCycles(WordlineCycles),
+          .CycleBits(CycleBits),
+          .QueueDepth(QueueDepth),
+          .QueueBits(QueueBits),
+          .Window(Window),
+          .TagBits(TagBits),
+          .SlotBits(SlotBits),
+          .BankBits(BankBits),
+          .Groups(Groups),
+          .GroupBits(GroupBits),
+          .MaxReplicas(MaxReplicas),
+          .ReplicaBits(ReplicaBits),
+          .TableBits(TableBits),
+          .RoundRobin(RoundRobin),
+          .RowBits(RowBits),
+          .PhaseBits(PhaseBits),
+          .PsumBits(PsumBits),
+          .AccBits(AccBits),
+          .PendingBits(PendingBits),
+          .ProgBits(ProgBits),
+          .ProgAddrBits(ProgAddrBits),
+          .CountBits(CountBits)
+      ) u_lane (
+          .clk_i(clk_i),
+          .rst_ni(rst_ni),
+          .index_i(NUMBER),
+          .window_head_i(window_head),
+          .window_tail_i(window_tail),
+          .cmd_valid_i(cmd_valid_i[l]),
+          .cmd_ready_o(cmd_ready_o[l]),
+          .cmd_tag_i(cmd_tag_i[l*TagBits+:TagBits]),
+          .cmd_group_i(cmd_group_i[l*GroupBits+:GroupBits]),
+          .cmd_mask_i(cmd_mask_i[l*Rows+:Rows]),
+          .cmd_last_i(cmd_last_i[l]),
+          .head_done_o(head_done[l]),
+          .retire_i(retire),
+          .advance_i(advance),
+          .vector_o(vectors[l*Dim*AccBits+:Dim*AccBits]),
+          .prog_en_i(prog_en_q[l]),
+          .prog_table_i(prog_table_q),
+          .prog_bank_i(prog_bank_q),
+          .prog_addr_i(prog_addr_q),
+          .prog_data_i(prog_data_q),
+          .load_i(load_q),
+          .count_en_i(count_lane_en_q[l]),
+          .count_bank_en_i(count_bank_en_q[l]),
+          .count_bank_i(count_bank_q),
+          .count_index_i(count_index_q),
+          .count_o(count_lanes[l*CountBits+:CountBits]),
+          .wait_window_o(status_window_o[l]),
+          .wait_queue_o(status_queue_o[l]),
+          .busy_o(status_busy_o[l*Banks+:Banks])
+      );
+    end
+  endgenerate
+
+  recross_retire #(
+      .Lanes(Lanes),
+      .Levels(Levels),
+      .Dim(Dim),
+      .AccBits(AccBits),
+      .Window(Window),
+      .TagBits(TagBits)
+  ) u_retire (
+      .clk_i(clk_i),
+      .rst_ni(rst_ni),
+      .hdr_valid_i(hdr_valid_i),
+      .hdr_ready_o(hdr_ready_o),
+      .hdr_lanes_i(hdr_lanes_i),
+      .window_head_o(window_head),
+      .window_tail_o(window_tail),
+      .head_done_i(head_done),
+      .head_wait_o(head_wait),
+      .retire_o(retire),
+      .advance_o(advance),
+      .vectors_i(vectors),
+      .res_valid_o(res_valid_o),
+      .res_ready_i(res_ready_i),
+      .res_tag_o(res_tag_o),
+      .res_data_o(res_data_o)
+  );
+
+  assign idle_o = window_head == window_tail && !res_valid_o;
+  assign status_head_o = window_head;
+  assign status_tail_o = window_tail;
+  assign status_wait_o = head_wait;
+
+endmodule
+
+`default_nettype wire

@@ -1,0 +1,279 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// One command lane: dispatcher, banks, merge and bag accumulators.
+//
+// Identical lanes work side by side; each takes its own commands, one a cycle, and knows nothing of
+// the others. index_i, the lane's number, only names its memory images.
+`default_nettype none
+
+module recross_lane #(
+    parameter integer Rows = 64,
+    parameter integer Cols = 64,
+    parameter integer CellBits = 2,
+    parameter integer Adcs = 8,
+    parameter integer Blocks = 1,
+    parameter integer Slots = 4,
+    parameter integer Banks = 4,
+    parameter integer Dim = 16,
+    parameter integer ValueBits = 8,
+    parameter integer Slices = 4,
+    parameter integer Phases = 8,
+    parameter integer PhasesPerDim = 1,
+    parameter integer DimsPerPhase = 2,
+    parameter integer DimsPerBlock = 16,
+    parameter integer AdcBits = 8,
+    parameter integer SumBits = 8,
+    parameter integer MaxActiveRows = 64,
+    parameter integer ReadSplitMax = 1,
+    parameter integer WordlineCycles = 1,
+    parameter integer CycleBits = 4,
+    parameter integer QueueDepth = 4,
+    parameter integer QueueBits = 2,
+    parameter integer Window = 16,
+    parameter integer TagBits = 5,
+    parameter integer SlotBits = 2,
+    parameter integer BankBits = 2,
+    parameter integer Groups = 16,
+    parameter integer GroupBits = 4,
+    parameter integer MaxReplicas = 2,
+    parameter integer ReplicaBits = 2,
+    parameter integer TableBits = 10,
+    parameter integer RoundRobin = 0,
+    parameter integer RowBits = 7,
+    parameter integer PhaseBits = 3,
+    parameter integer PsumBits = 14,
+    parameter integer AccBits = 20,
+    parameter integer PendingBits = 13,
+    parameter integer ProgBits = 128,
+    parameter integer ProgAddrBits = 8,
+    parameter integer CountBits = 48
+) (
+    input  wire                    clk_i,
+    input  wire                    rst_ni,
+    input  wire [            15:0] index_i,
+    input  wire [     TagBits-1:0] window_head_i,
+    input  wire [     TagBits-1:0] window_tail_i,
+    input  wire                    cmd_valid_i,
+    output wire                    cmd_ready_o,
+    input  wire [     TagBits-1:0] cmd_tag_i,
+    input  wire [   GroupBits-1:0] cmd_group_i,
+    input  wire [        Rows-1:0] cmd_mask_i,
+    input  wire                    cmd_last_i,
+    output wire                    head_done_o,
+    input  wire                    retire_i,
+    input  wire                    advance_i,
+    output wire [ Dim*AccBits-1:0] vector_o,
+    input  wire                    prog_en_i,
+    input  wire                    prog_table_i,   // the replica table, not a bank's array
+    input  wire [    BankBits-1:0] prog_bank_i,
+    input  wire [ProgAddrBits-1:0] prog_addr_i,
+    input  wire [    ProgBits-1:0] prog_data_i,
+    input  wire                    load_i,
+    input  wire                    count_en_i,
+    input  wire                    count_bank_en_i,
+    input  wire [    BankBits-1:0] count_bank_i,
+    input  wire [             3:0] count_index_i,
+    output wire [   CountBits-1:0] count_o,
+    output wire                    wait_window_o,
+    output wire                    wait_queue_o,
+    output wire [       Banks-1:0] busy_o
+);
+
+  wire [Banks-1:0] bank_valid;
+  wire [Banks-1:0] bank_ready;
+  wire [SlotBits-1:0] bank_slot;
+  wire [TagBits-1:0] bank_tag;
+  wire [Rows-1:0] bank_mask;
+  wire bank_last;
+  wire [Banks-1:0] psum_valid;
+  wire [Banks-1:0] psum_ready;
+  wire [Banks*TagBits-1:0] psum_tag;
+  wire [Banks*Dim*PsumBits-1:0] psum_data;
+  wire merge_valid;
+  wire [TagBits-1:0] merge_tag;
+  wire [Dim*PsumBits-1:0] merge_data;
+
+  wire [CountBits-1:0] count_dispatch;
+  wire [CountBits-1:0] count_conflicts;
+  wire [Banks*CountBits-1:0] count_banks;
+
+  recross_dispatcher #(
+      .Rows(Rows),
+      .Banks(Banks),
+      .BankBits(BankBits),
+      .SlotBits(SlotBits),
+      .Groups(Groups),
+      .GroupBits(GroupBits),
+      .MaxReplicas(MaxReplicas),
+      .ReplicaBits(ReplicaBits),
+      .TableBits(TableBits),
+      .RoundRobin(RoundRobin),
+      .QueueDepth(QueueDepth),
+      .TagBits(TagBits),
+      .CountBits(CountBits)
+  ) u_dispatcher (
+      .clk_i(clk_i),
+      .rst_ni(rst_ni),
+      .window_head_i(window_head_i),
+      .window_tail_i(window_tail_i),
+      .cmd_valid_i(cmd_valid_i),
+      .cmd_ready_o(cmd_ready_o),
+      .cmd_tag_i(cmd_tag_i),
+      .cmd_group_i(cmd_group_i),
+      .cmd_mask_i(cmd_mask_i),
+      .cmd_last_i(cmd_last_i),
+      .bank_valid_o(bank_valid),
+      .bank_ready_i(bank_ready),
+      .bank_slot_o(bank_slot),
+      .bank_tag_o(bank_tag),
+      .bank_mask_o(bank_mask),
+      .bank_last_o(bank_last),
+      .finished_i(psum_ready),
+      .prog_en_i(prog_en_i && prog_table_i),
+      .prog_addr_i(prog_addr_i[GroupBits-1:0]),
+      .prog_data_i(prog_data_i[TableBits-1:0]),
+      .load_i(load_i),
+      .index_i(index_i),
+      .wait_window_o(wait_window_o),
+      .wait_queue_o(wait_queue_o),
+      .count_en_i(count_en_i),
+      .count_index_i(count_index_i[1:0]),
+      .count_o(count_dispatch)
+  );
+
+  // Address bits of a bank's array: (slot * Blocks + block) * Cols + bitline.
+  localparam integer Words = Slots * Blocks * Cols;
+  localparam integer AddrBits = Words > 2 ? $clog2(Words) : 1;
+  localparam [15:0] BANKS = Banks;
+
+  genvar b;
+  generate
+    for (b = 0; b < Banks; b = b + 1) begin : gen_bank
+      localparam [BankBits-1:0] NUMBER = b;
+      localparam [15:0] NUMBER_WIDE = b;
+      recross_bank #(
+          .Rows(Rows),
+          .Cols(Cols),
+          .CellBits(CellBits),
+          .Adcs(Adcs),
+          .Blocks(Blocks),
+          .Slots(Slots),
+          .Dim(Dim),
+          .ValueBits(ValueBits),
+          .Slices(Slices),
+          .Phases(Phases),
+          .PhasesPerDim(PhasesPerDim),
+          .DimsPerPhase(DimsPerPhase),
+          .DimsPerBlock(DimsPerBlock),
+          .AdcBits(AdcBits),
+          .SumBits(SumBits),
+          .MaxActiveRows(MaxActiveRows),
+          .ReadSplitMax(ReadSplitMax),
+          .WordlineCycles(WordlineCycles),
+          .CycleBits(CycleBits),
+          .QueueDepth(QueueDepth),
+          .QueueBits(QueueBits),
+          .TagBits(TagBits),
+          .SlotBits(SlotBits),
+          .RowBits(RowBits),
+          .PhaseBits(PhaseBits),
+          .PsumBits(PsumBits),
+          .AddrBits(AddrBits),
+          .CountBits(CountBits)
+      ) u_bank (
+          .clk_i(clk_i),
+          .rst_ni(rst_ni),
+          .cmd_valid_i(bank_valid[b]),
+          .cmd_ready_o(bank_ready[b]),
+          .cmd_tag_i(bank_tag),
+          .cmd_slot_i(bank_slot),
+          .cmd_mask_i(bank_mask),
+          .psum_valid_o(psum_valid[b]),
+          .psum_ready_i(psum_ready[b]),
+          .psum_tag_o(psum_tag[b*TagBits+:TagBits]),
+          .psum_data_o(psum_data[b*Dim*PsumBits+:Dim*PsumBits]),
+          .prog_en_i(prog_en_i && !prog_table_i && prog_bank_i == NUMBER),
+          .prog_addr_i(prog_addr_i[AddrBits-1:0]),
+          .prog_data_i(prog_data_i[Rows*CellBits-1:0]),
+          .load_i(load_i),
+          .index_i(index_i * BANKS + NUMBER_WIDE),
+          .count_en_i(count_bank_en_i && count_bank_i == NUMBER),
+          .count_index_i(count_index_i),
+          .count_o(count_banks[b*CountBits+:CountBits]),
+          .busy_o(busy_o[b])
+      );
+    end
+  endgenerate
+
+  recross_merge #(
+      .Banks(Banks),
+      .TagBits(TagBits),
+      .DataBits(Dim * PsumBits),
+      .CountBits(CountBits)
+  ) u_merge (
+      .clk_i(clk_i),
+      .rst_ni(rst_ni),
+      .psum_valid_i(psum_valid),
+      .psum_ready_o(psum_ready),
+      .psum_tag_i(psum_tag),
+      .psum_data_i(psum_data),
+      .merge_valid_o(merge_valid),
+      .merge_tag_o(merge_tag),
+      .merge_data_o(merge_data),
+      .count_conflicts_o(count_conflicts)
+  );
+
+  recross_accumulator #(
+      .Dim(Dim),
+      .PsumBits(PsumBits),
+      .AccBits(AccBits),
+      .Window(Window),
+      .TagBits(TagBits),
+      .PendingBits(PendingBits)
+  ) u_accumulator (
+      .clk_i(clk_i),
+      .rst_ni(rst_ni),
+      .sent_i(|(bank_valid & bank_ready)),
+      .sent_last_i(bank_last),
+      .sent_tag_i(bank_tag),
+      .merge_valid_i(merge_valid),
+      .merge_tag_i(merge_tag),
+      .merge_data_i(merge_data),
+      .window_head_i(window_head_i),
+      .head_done_o(head_done_o),
+      .retire_i(retire_i),
+      .advance_i(advance_i),
+      .vector_o(vector_o)
+  );
+
+  // --- event counters: a bank's, one cycle after the request, else the lane's ------------------
+
+  reg pick_bank_q;
+  reg pick_conflicts_q;
+  reg [BankBits-1:0] pick_q;
+  reg pick_valid_q;
+  reg [CountBits-1:0] count_q;
+  assign count_o = count_q;
+
+  always @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      pick_valid_q <= 1'b0;
+      pick_bank_q <= 1'b0;
+      pick_conflicts_q <= 1'b0;
+      pick_q <= {BankBits{1'b0}};
+      count_q <= {CountBits{1'b0}};
+    end else begin
+      pick_valid_q <= count_en_i || count_bank_en_i;
+      pick_bank_q <= count_bank_en_i;
+      pick_conflicts_q <= count_index_i == 4'd4;
+      pick_q <= count_bank_i;
+      if (pick_valid_q) begin
+        if (pick_bank_q) count_q <= count_banks[pick_q*CountBits+:CountBits];
+        else if (pick_conflicts_q) count_q <= count_conflicts;
+        else count_q <= count_dispatch;
+      end
+    end
+  end
+
+endmodule
+
+`default_nettype wire

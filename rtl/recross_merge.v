@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// Merges the results of a lane's banks into one stream, one a cycle.
+//
+// Each result taken on a bank's port is given exactly once on merge_*, one cycle later. Banks take
+// turns: the search for the next result starts behind the bank that was served last.
+`default_nettype none
+
+module recross_merge #(
+    parameter integer Banks = 4,
+    parameter integer TagBits = 5,
+    parameter integer DataBits = 16,
+    parameter integer CountBits = 48
+) (
+    input  wire                      clk_i,
+    input  wire                      rst_ni,
+    input  wire [         Banks-1:0] psum_valid_i,
+    output wire [         Banks-1:0] psum_ready_o,
+    input  wire [ Banks*TagBits-1:0] psum_tag_i,
+    input  wire [Banks*DataBits-1:0] psum_data_i,
+    output wire                      merge_valid_o,
+    output wire [       TagBits-1:0] merge_tag_o,
+    output wire [      DataBits-1:0] merge_data_o,
+    output wire [     CountBits-1:0] count_conflicts_o
+);
+
+  localparam [Banks-1:0] ONE = 1;
+
+  // Set for the banks at and behind the one where the search starts.
+  reg [Banks-1:0] from_q;
+  wire [Banks-1:0] behind = psum_valid_i & from_q;
+  wire [Banks-1:0] requests = behind != {Banks{1'b0}} ? behind : psum_valid_i;
+  wire [Banks-1:0] grant = requests & (~requests + ONE);
+  wire any = psum_valid_i != {Banks{1'b0}};
+  assign psum_ready_o = grant;
+
+  reg valid_q;
+  reg [TagBits-1:0] tag_q;
+  reg [DataBits-1:0] data_q;
+  reg [CountBits-1:0] conflicts_q;
+
+  always @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      valid_q <= 1'b0;
+      from_q <= {Banks{1'b1}};
+      conflicts_q <= {CountBits{1'b0}};
+    end else begin
+      valid_q <= any;
+      // Bits above the granted one; none above the last bank: start over.
+      if (any) from_q <= ~(grant | (grant - ONE));
+      if ((psum_valid_i & ~grant) != {Banks{1'b0}}) conflicts_q <= conflicts_q + 1'b1;
+    end
+  end
+
+  integer b;
+  always @(posedge clk_i) begin
+    for (b = 0; b < Banks; b = b + 1) begin
+      if (grant[b]) begin
+        tag_q  <= psum_tag_i[b*TagBits+:TagBits];
+        data_q <= psum_data_i[b*DataBits+:DataBits];
+      end
+    end
+  end
+
+  assign merge_valid_o = valid_q;
+  assign merge_tag_o = tag_q;
+  assign merge_data_o = data_q;
+  assign count_conflicts_o = conflicts_q;
+
+endmodule
+
+`default_nettype wire

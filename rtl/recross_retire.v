@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// The window of bags in flight, and their retirement in tag order.
+//
+// Bags are numbered modulo 2 * Window. A header taken on hdr_* opens the next bag and says which
+// lanes have a part in it; a full window makes hdr_ready_o low. The oldest bag retires when all of its
+// lanes are done: the lanes' vectors meet in a pipelined adder tree, and the sum appears on res_*,
+// exactly one result for each header, in order, at most one a cycle.
+`default_nettype none
+
+module recross_retire #(
+    parameter integer Lanes = 2,
+    parameter integer Levels = 1,  // ceil(log2(Lanes))
+    parameter integer Dim = 16,
+    parameter integer AccBits = 20,
+    parameter integer Window = 16,
+    parameter integer TagBits = 5
+) (
+    input  wire                         clk_i,
+    input  wire                         rst_ni,
+    input  wire                         hdr_valid_i,
+    output wire                         hdr_ready_o,
+    input  wire [            Lanes-1:0] hdr_lanes_i,
+    output wire [          TagBits-1:0] window_head_o,
+    output wire [          TagBits-1:0] window_tail_o,
+    input  wire [            Lanes-1:0] head_done_i,
+    output wire [            Lanes-1:0] head_wait_o,
+    output wire                         retire_o,
+    output wire                         advance_o,
+    input  wire [Lanes*Dim*AccBits-1:0] vectors_i,
+    output wire                         res_valid_o,
+    input  wire                         res_ready_i,
+    output wire [          TagBits-1:0] res_tag_o,
+    output wire [      Dim*AccBits-1:0] res_data_o
+);
+
+  localparam integer PlaceBits = TagBits - 1;
+  localparam integer Width = Dim * AccBits;
+
+  reg [TagBits-1:0] head_q;
+  reg [TagBits-1:0] tail_q;
+  reg [Lanes-1:0] lanes_q[0:Window-1];
+
+  wire full = (head_q ^ tail_q) == {1'b1, {PlaceBits{1'b0}}};
+  wire empty = head_q == tail_q;
+  assign hdr_ready_o = !full;
+  assign window_head_o = head_q;
+  assign window_tail_o = tail_q;
+
+  wire open = hdr_valid_i && hdr_ready_o;
+  assign head_wait_o = empty ? {Lanes{1'b0}} : lanes_q[head_q[PlaceBits-1:0]] & ~head_done_i;
+  assign retire_o = !empty && head_wait_o == {Lanes{1'b0}} && advance_o;
+
+  always @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      head_q <= {TagBits{1'b0}};
+      tail_q <= {TagBits{1'b0}};
+    end else begin
+      if (open) tail_q <= tail_q + 1'b1;
+      if (retire_o) head_q <= head_q + 1'b1;
+    end
+  end
+
+  always @(posedge clk_i) begin
+    if (open) lanes_q[tail_q[PlaceBits-1:0]] <= hdr_lanes_i;
+  end
+
+  // --- adder tree: stage 0 is the lanes' output registers, stage Levels the result ------------
+
+  reg [Levels:0] valid_q;
+  reg [(Levels+1)*TagBits-1:0] tags_q;
+  assign advance_o   = !valid_q[Levels] || res_ready_i;
+  assign res_valid_o = valid_q[Levels];
+  assign res_tag_o   = tags_q[Levels*TagBits+:TagBits];
+
+  always @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) valid_q <= {(Levels + 1) {1'b0}};
+    else if (advance_o) valid_q <= (valid_q << 1) | {{Levels{1'b0}}, retire_o};
+  end
+
+  always @(posedge clk_i) begin
+    if (advance_o) tags_q <= (tags_q << TagBits) | {{(Levels * TagBits) {1'b0}}, head_q};
+  end
+
+  function [Width-1:0] add;
+    input [Width-1:0] left;
+    input [Width-1:0] right;
+    integer d;
+    begin
+      for (d = 0; d < Dim; d = d + 1) begin
+        add[d*AccBits+:AccBits] = left[d*AccBits+:AccBits] + right[d*AccBits+:AccBits];
+      end
+    end
+  endfunction
+
+  // Vectors of stage s: (Lanes + 2^s - 1) / 2^s of them.
+  genvar s;
+  genvar v;
+  generate
+    for (s = 0; s <= Levels; s = s + 1) begin : gen_stage
+      localparam integer Count = (Lanes + (1 << s) - 1) >> s;
+      wire [Count*Width-1:0] sums;
+      if (s == 0) begin : gen_first
+        assign sums = vectors_i;
+      end else begin : gen_next
+        localparam integer Before = (Lanes + (1 << (s - 1)) - 1) >> (s - 1);
+        for (v = 0; v < Count; v = v + 1) begin : gen_sum
+          reg [Width-1:0] sum_q;
+          assign sums[v*Width+:Width] = sum_q;
+          if (2 * v + 1 < Before) begin : gen_pair
+            always @(posedge clk_i) begin
+              if (advance_o && valid_q[s-1]) begin
+                sum_q <= add(gen_stage[s-1].sums[2*v*Width+:Width],
+                             gen_stage[s-1].sums[(2*v+1)*Width+:Width]);
+              end
+            end
+          end else begin : gen_odd
+            always @(posedge clk_i) begin
+              if (advance_o && valid_q[s-1]) sum_q <= gen_stage[s-1].sums[2*v*Width+:Width];
+            end
+          end
+        end
+      end
+    end
+  endgenerate
+
+  assign res_data_o = gen_stage[Levels].sums;
+
+endmodule
+
+`default_nettype wire
