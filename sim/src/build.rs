@@ -1,0 +1,517 @@
+//! From a design to a shared library or program in the cache.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use crate::Error;
+use crate::cache::{self, Product};
+use crate::command::{self, excerpt};
+use crate::design::Design;
+use crate::ports::Ports;
+use crate::runtime::{self, Flavour};
+use crate::shim::{self, PREFIX};
+use crate::toolchain::Toolchain;
+
+/// Format of the wave files that a model can write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum TraceFormat {
+    /// None: several times faster.
+    #[default]
+    Off,
+    /// GTKWave's FST, a tenth of VCD's size; needs zlib, and from Verilator 5.04x on lz4.
+    Fst,
+    /// Value change dump.
+    Vcd,
+}
+
+/// The C++ compiler's optimisation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Optimisation {
+    /// `-O0`: compiles fastest.
+    None,
+    /// `-O1`.
+    Low,
+    /// `-O2`: the default, the best for all but very long runs.
+    #[default]
+    Normal,
+    /// `-O3`.
+    High,
+}
+
+impl Optimisation {
+    pub(crate) const fn flag(self) -> &'static str {
+        match self {
+            Self::None => "-O0",
+            Self::Low => "-O1",
+            Self::Normal => "-O2",
+            Self::High => "-O3",
+        }
+    }
+}
+
+/// How a model is built.
+#[derive(Clone, Debug)]
+pub struct BuildOptions {
+    /// Folder of finished builds; created when missing. Deleting it is always safe while nothing runs.
+    pub cache_dir: PathBuf,
+    /// Wave files.
+    pub trace: TraceFormat,
+    /// Whether assertions in the sources are checked.
+    pub assertions: bool,
+    /// The C++ compiler's optimisation.
+    pub optimisation: Optimisation,
+    /// Further arguments for Verilator, such as `--unroll-count 16`.
+    pub verilator_args: Vec<String>,
+}
+
+impl BuildOptions {
+    /// Builds in `cache_dir` without waves and without assertions, at the default optimisation.
+    pub fn new(cache_dir: impl Into<PathBuf>) -> Self {
+        Self {
+            cache_dir: cache_dir.into(),
+            trace: TraceFormat::Off,
+            assertions: false,
+            optimisation: Optimisation::default(),
+            verilator_args: Vec::new(),
+        }
+    }
+}
+
+/// A finished build.
+#[derive(Clone, Debug)]
+pub struct Built {
+    /// The shared library, or the program of [`build_main`].
+    pub library: PathBuf,
+    /// Whether it was built by this call, not found in the cache.
+    pub fresh: bool,
+    /// Wall seconds that the call took.
+    pub build_seconds: f64,
+    /// Processor seconds that compilers and Verilator used, where the system tells (0 for a cache hit). Builds that run at the same time
+    /// in this process are counted together.
+    pub cpu_seconds: Option<f64>,
+    /// Verilator's warnings, also from the cache; empty where there are none.
+    pub warnings: String,
+    /// The design that was built.
+    pub design: Design,
+    /// The wave format that it was built for.
+    pub trace: TraceFormat,
+}
+
+/// Builds `design` as a shared library, or finds it in the cache.
+///
+/// Warnings in the sources do not fail a build; they are returned.
+///
+/// # Errors
+/// [`Error::Design`] where the description does not fit itself or the Verilog; [`Error::Verilate`] and [`Error::Compile`] with the tool's
+/// first errors; [`Error::TraceLibrary`] where waves need a library that is missing; [`Error::Io`].
+pub fn build(tools: &Toolchain, design: &Design, options: &BuildOptions) -> Result<Built, Error> {
+    build_as(tools, design, options, false)
+}
+
+/// Builds `design` as a plain C++ program around the same clock loop, for comparing speed.
+///
+/// The program takes a file of [`crate::write_stimulus`], optionally a file to write the output items' words to (all streams, one after
+/// the other), and plusargs; it prints `status S cycles N seconds T` and exits with 0 if the run was completed.
+///
+/// # Errors
+/// As for [`build`].
+pub fn build_main(
+    tools: &Toolchain,
+    design: &Design,
+    options: &BuildOptions,
+) -> Result<Built, Error> {
+    build_as(tools, design, options, true)
+}
+
+fn build_as(
+    tools: &Toolchain,
+    design: &Design,
+    options: &BuildOptions,
+    main: bool,
+) -> Result<Built, Error> {
+    let start = Instant::now();
+    let cpu_before = command::children_cpu_seconds();
+    design.validate()?;
+    fs::create_dir_all(&options.cache_dir).map_err(Error::io("creating", &options.cache_dir))?;
+    let cache_dir = options
+        .cache_dir
+        .canonicalize()
+        .map_err(Error::io("reading", &options.cache_dir))?;
+    let options = &BuildOptions {
+        cache_dir,
+        ..options.clone()
+    };
+    let job = Job {
+        tools,
+        design,
+        options,
+        main,
+        sources: absolute(&design.sources)?,
+        include_dirs: absolute(&design.include_dirs)?,
+    };
+    let stem: String = design
+        .name
+        .chars()
+        .map(|c| if c.is_ascii_alphanumeric() { c } else { '_' })
+        .collect();
+    let file = if main {
+        format!("{stem}.exe")
+    } else {
+        format!("lib{stem}{}", std::env::consts::DLL_SUFFIX)
+    };
+    let entry = cache::obtain(&options.cache_dir, &job.key(&stem)?, |work| {
+        job.build(work, &file)
+    })?;
+    let cpu_seconds = match (cpu_before, command::children_cpu_seconds()) {
+        (Some(before), Some(after)) => Some(if entry.fresh { after - before } else { 0.0 }),
+        _ => None,
+    };
+    Ok(Built {
+        library: entry.dir.join(file),
+        fresh: entry.fresh,
+        build_seconds: start.elapsed().as_secs_f64(),
+        cpu_seconds,
+        warnings: entry.note,
+        design: design.clone(),
+        trace: options.trace,
+    })
+}
+
+fn absolute(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Error> {
+    paths
+        .iter()
+        .map(|p| p.canonicalize().map_err(Error::io("reading", p)))
+        .collect()
+}
+
+/// A key under construction: every part goes in with its length, so that parts cannot run together.
+pub(crate) struct Key(blake3::Hasher);
+
+impl Key {
+    pub(crate) fn new(tools: &Toolchain) -> Self {
+        let mut key = Self(blake3::Hasher::new());
+        key.add(env!("CARGO_PKG_VERSION"))
+            .add(&tools.version_text)
+            .add(&tools.cxx_version)
+            .add(tools.cxx_name());
+        key
+    }
+
+    pub(crate) fn add(&mut self, part: impl AsRef<[u8]>) -> &mut Self {
+        let part = part.as_ref();
+        self.0.update(&(part.len() as u64).to_le_bytes());
+        self.0.update(part);
+        self
+    }
+
+    pub(crate) fn finish(&self, stem: &str) -> String {
+        let hex = self.0.finalize().to_hex();
+        format!("{stem}-{}", &hex.as_str()[..32])
+    }
+}
+
+struct Job<'a> {
+    tools: &'a Toolchain,
+    design: &'a Design,
+    options: &'a BuildOptions,
+    main: bool,
+    sources: Vec<PathBuf>,
+    include_dirs: Vec<PathBuf>,
+}
+
+impl Job<'_> {
+    fn flavour(&self) -> Flavour<'_> {
+        Flavour {
+            tools: self.tools,
+            options: self.options,
+            shared: !self.main,
+        }
+    }
+
+    fn language(&self) -> Option<&str> {
+        let verilog = |p: &PathBuf| p.extension().is_some_and(|e| e == "v");
+        match &self.design.language {
+            Some(language) => Some(language),
+            None => self
+                .design
+                .sources
+                .iter()
+                .all(verilog)
+                .then_some("1364-2005"),
+        }
+    }
+
+    /// The key covers everything that goes into a build, and file names but not folders: the same sources elsewhere are the same build.
+    fn key(&self, stem: &str) -> Result<String, Error> {
+        let mut key = Key::new(self.tools);
+        for part in [
+            shim::PRELUDE,
+            shim::FIELDS,
+            shim::HARNESS,
+            if self.main { shim::MAIN } else { "" },
+        ] {
+            key.add(part);
+        }
+        let shape = Design {
+            sources: Vec::new(),
+            include_dirs: Vec::new(),
+            ..self.design.clone()
+        };
+        key.add(format!("{shape:?}"))
+            .add(self.language().unwrap_or_default());
+        let options = BuildOptions {
+            cache_dir: PathBuf::new(),
+            ..self.options.clone()
+        };
+        key.add(format!("{options:?}"));
+        self.flavour().flags().iter().for_each(|f| {
+            key.add(f);
+        });
+        for source in &self.sources {
+            let bytes = fs::read(source).map_err(Error::io("reading", source))?;
+            key.add(source.file_name().unwrap_or_default().as_encoded_bytes())
+                .add(bytes);
+        }
+        // What is included from further away is noted in the entry and checked there.
+        for dir in &self.include_dirs {
+            key.add("dir");
+            let listed: Result<Vec<_>, _> = fs::read_dir(dir)
+                .map_err(Error::io("reading", dir))?
+                .collect();
+            let mut files: Vec<PathBuf> = listed
+                .map_err(Error::io("reading", dir))?
+                .iter()
+                .map(fs::DirEntry::path)
+                .collect();
+            files.retain(|f| {
+                f.extension()
+                    .is_some_and(|e| ["v", "vh", "sv", "svh", "vlt"].iter().any(|k| e == *k))
+                    && f.is_file()
+            });
+            files.sort();
+            for file in files {
+                let bytes = fs::read(&file).map_err(Error::io("reading", &file))?;
+                key.add(file.file_name().unwrap_or_default().as_encoded_bytes())
+                    .add(bytes);
+            }
+        }
+        Ok(key.finish(stem))
+    }
+
+    fn build(&self, work: &Path, file: &str) -> Result<Product, Error> {
+        let generated = work.join("generated");
+        let warnings = self.verilate(work, &generated)?;
+        let header = generated.join(format!("{PREFIX}.h"));
+        let header = fs::read_to_string(&header).map_err(Error::io("reading", &header))?;
+        let ports = Ports::parse(&header);
+        ports.check(self.design)?;
+        let text = shim::generate(
+            self.design,
+            &ports,
+            &cpp_files(&generated)?,
+            self.options.trace,
+            self.main,
+        );
+        for (name, text) in [
+            ("prelude.hpp", shim::PRELUDE),
+            ("fields.hpp", shim::FIELDS),
+            ("harness.hpp", shim::HARNESS),
+            ("main.cpp", shim::MAIN),
+            ("model.cpp", &text),
+            ("exports.map", "{ global: vm_*; local: *; };\n"),
+        ] {
+            let path = work.join(name);
+            fs::write(&path, text).map_err(Error::io("writing", &path))?;
+        }
+        let objects = runtime::objects(&self.flavour(), &run_time_names(&generated)?)?;
+        self.compile(work, &generated, &objects, file)?;
+        Ok(Product {
+            files: vec![file.to_owned()],
+            depends_on: self.dependencies(&generated)?,
+            note: warnings,
+        })
+    }
+
+    /// Runs Verilator and returns its warnings.
+    fn verilate(&self, work: &Path, generated: &Path) -> Result<String, Error> {
+        let mut command = self.tools.verilator_command();
+        command.current_dir(work).args([
+            "--cc",
+            "-O3",
+            "--no-timing",
+            "-Wno-fatal",
+            "--prefix",
+            PREFIX,
+        ]);
+        command
+            .arg("--top-module")
+            .arg(&self.design.top)
+            .arg("--Mdir")
+            .arg(generated);
+        command.arg(if self.options.assertions {
+            "--assert"
+        } else {
+            "--no-assert"
+        });
+        match self.options.trace {
+            TraceFormat::Off => {}
+            TraceFormat::Fst => {
+                command.arg("--trace-fst");
+            }
+            TraceFormat::Vcd => {
+                command.arg("--trace");
+            }
+        }
+        if let Some(language) = self.language() {
+            command.args(["--language", language]);
+        }
+        for (name, value) in &self.design.defines {
+            command.arg(if value.is_empty() {
+                format!("-D{name}")
+            } else {
+                format!("-D{name}={value}")
+            });
+        }
+        for dir in &self.include_dirs {
+            command.arg("-y").arg(dir);
+        }
+        command.args(&self.options.verilator_args);
+        if !self.design.no_inline_modules.is_empty() {
+            let path = work.join("control.vlt");
+            let mut text = String::from("`verilator_config\n");
+            for module in &self.design.no_inline_modules {
+                text.push_str(&format!("no_inline -module \"{module}\"\n"));
+            }
+            fs::write(&path, text).map_err(Error::io("writing", &path))?;
+            command.arg(path);
+        }
+        let said = command::run(command.args(&self.sources))
+            .map_err(Error::io("running", &self.tools.verilator))?;
+        if !said.ok {
+            return Err(Error::Verilate {
+                design: self.design.name.clone(),
+                log: excerpt(&said.text, "%Error", 20),
+            });
+        }
+        // Lines that begin with a dash are a report on Verilator's own run.
+        Ok(said
+            .text
+            .lines()
+            .filter(|l| !l.starts_with("- "))
+            .collect::<Vec<_>>()
+            .join("\n"))
+    }
+
+    fn compile(
+        &self,
+        work: &Path,
+        generated: &Path,
+        objects: &[PathBuf],
+        file: &str,
+    ) -> Result<(), Error> {
+        let flavour = self.flavour();
+        let mut compiler = self.tools.cxx_command();
+        compiler
+            .current_dir(work)
+            .args(flavour.flags())
+            .args(flavour.includes())
+            .arg("-I")
+            .arg(generated)
+            .arg("-I")
+            .arg(work);
+        compiler
+            .args(["-include", "prelude.hpp", "model.cpp"])
+            .args(objects)
+            .arg("-o")
+            .arg(file);
+        if !self.main {
+            compiler.arg("-shared");
+            if cfg!(target_os = "linux") {
+                compiler.arg("-Wl,--version-script=exports.map");
+            }
+        }
+        compiler.args(flavour.libraries());
+        let said =
+            command::run(&mut compiler).map_err(Error::io("running", self.tools.cxx_name()))?;
+        if !said.ok {
+            let log = format!(
+                "{}: {}",
+                self.tools.cxx_name(),
+                excerpt(&said.text, "error", 20)
+            );
+            return Err(Error::Compile {
+                design: self.design.name.clone(),
+                log,
+            });
+        }
+        Ok(())
+    }
+
+    /// Files that Verilator read and that the key does not cover: includes from other folders.
+    fn dependencies(&self, generated: &Path) -> Result<Vec<PathBuf>, Error> {
+        let path = generated.join(format!("{PREFIX}__verFiles.dat"));
+        let text = fs::read_to_string(&path).map_err(Error::io("reading", &path))?;
+        let quoted = text
+            .lines()
+            .filter(|l| l.starts_with("S "))
+            .filter_map(|l| l.split('"').nth(1));
+        // Verilator's own files are covered by its version.
+        let own: Vec<PathBuf> = [&self.tools.verilator, &self.tools.root]
+            .into_iter()
+            .filter_map(|p| p.canonicalize().ok())
+            .collect();
+        let known = |p: &PathBuf| {
+            own.iter().any(|o| p.starts_with(o))
+                || self.sources.contains(p)
+                || p.parent().is_some_and(|d| {
+                    self.include_dirs.iter().any(|i| i == d) || generated.parent() == Some(d)
+                })
+        };
+        let mut found: Vec<PathBuf> = quoted
+            .filter_map(|p| PathBuf::from(p).canonicalize().ok())
+            .filter(|p| !known(p))
+            .collect();
+        found.retain(|p| p.is_file() && !p.starts_with(&self.options.cache_dir));
+        found.sort();
+        found.dedup();
+        Ok(found)
+    }
+}
+
+/// The generated C++ files, sorted.
+fn cpp_files(generated: &Path) -> Result<Vec<String>, Error> {
+    let entries: Result<Vec<_>, _> = fs::read_dir(generated)
+        .map_err(Error::io("reading", generated))?
+        .collect();
+    let names = entries.map_err(Error::io("reading", generated))?;
+    let mut files: Vec<String> = names
+        .iter()
+        .map(|e| e.file_name().to_string_lossy().into_owned())
+        .collect();
+    files.retain(|f| f.ends_with(".cpp"));
+    files.sort();
+    Ok(files)
+}
+
+/// The parts of the run time that the model needs, from the generated make file.
+fn run_time_names(generated: &Path) -> Result<Vec<String>, Error> {
+    let path = generated.join(format!("{PREFIX}_classes.mk"));
+    let text = fs::read_to_string(&path).map_err(Error::io("reading", &path))?;
+    let mut names = Vec::new();
+    let mut wanted = false;
+    for line in text.lines() {
+        if line.contains("+=") {
+            wanted = line.starts_with("VM_GLOBAL_FAST") || line.starts_with("VM_GLOBAL_SLOW");
+        } else if wanted {
+            names.extend(
+                line.split_whitespace()
+                    .filter(|w| *w != "\\")
+                    .map(str::to_owned),
+            );
+        }
+        // A comment or blank line ends a list.
+        wanted &= line.trim_end().ends_with('\\');
+    }
+    Ok(names)
+}

@@ -1,0 +1,244 @@
+//! A folder of finished builds: keyed by content, locked while building, filled by renaming, checked on every hit.
+
+use std::fs::{self, File};
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+use tempfile::TempDir;
+
+use crate::Error;
+
+/// The file in an entry that lists what the entry must contain, and notes about the build.
+const MANIFEST: &str = "manifest";
+const MANIFEST_HEAD: &str = "verilated-cache 1";
+
+/// One finished build.
+pub(crate) struct Entry {
+    pub(crate) dir: PathBuf,
+    /// Whether it was built just now.
+    pub(crate) fresh: bool,
+    /// What the build noted, such as warnings.
+    pub(crate) note: String,
+}
+
+/// What a build leaves behind.
+pub(crate) struct Product {
+    /// Files in the build's folder that are kept.
+    pub(crate) files: Vec<String>,
+    /// Files elsewhere whose contents the build used but which the key does not cover.
+    pub(crate) depends_on: Vec<PathBuf>,
+    pub(crate) note: String,
+}
+
+/// Returns the entry of `key` below `cache`, building it in a temporary folder when it is missing, damaged, or out of date.
+///
+/// Processes that ask for the same key at once wait for the one that builds. A build that dies leaves only a temporary folder, which the
+/// next build of the same key removes.
+pub(crate) fn obtain(
+    cache: &Path,
+    key: &str,
+    build: impl FnOnce(&Path) -> Result<Product, Error>,
+) -> Result<Entry, Error> {
+    let dir = cache.join(key);
+    if let Some(note) = check(&dir) {
+        return Ok(Entry {
+            dir,
+            fresh: false,
+            note,
+        });
+    }
+    fs::create_dir_all(cache).map_err(Error::io("creating", cache))?;
+    let lock_path = cache.join(format!("{key}.lock"));
+    let lock = File::create(&lock_path).map_err(Error::io("creating", &lock_path))?;
+    lock.lock().map_err(Error::io("locking", &lock_path))?;
+    // Another process may have built it while this one waited.
+    if let Some(note) = check(&dir) {
+        return Ok(Entry {
+            dir,
+            fresh: false,
+            note,
+        });
+    }
+    remove_left_overs(cache, key);
+    let prefix = temporary_prefix(key);
+    let temporary = TempDir::with_prefix_in(&prefix, cache)
+        .map_err(Error::io("creating a folder in", cache))?;
+    let work = temporary.path().join("work");
+    let done = temporary.path().join("done");
+    for folder in [&work, &done] {
+        fs::create_dir(folder).map_err(Error::io("creating", folder))?;
+    }
+    let product = build(&work)?;
+    for file in &product.files {
+        fs::rename(work.join(file), done.join(file))
+            .map_err(Error::io("moving", work.join(file)))?;
+    }
+    let manifest = manifest(&done, &product)?;
+    let path = done.join(MANIFEST);
+    fs::write(&path, manifest).map_err(Error::io("writing", &path))?;
+    match fs::remove_dir_all(&dir) {
+        Err(e) if e.kind() != ErrorKind::NotFound => return Err(Error::io("removing", &dir)(e)),
+        _ => {}
+    }
+    fs::rename(&done, &dir).map_err(Error::io("renaming to", &dir))?;
+    // The lock is held to here by `lock`, and let go even when the process dies.
+    drop(lock);
+    Ok(Entry {
+        dir,
+        fresh: true,
+        note: product.note,
+    })
+}
+
+fn temporary_prefix(key: &str) -> String {
+    format!(".tmp-{key}-")
+}
+
+/// Removes what killed builds of `key` left; only while holding its lock. What cannot be removed does no harm.
+fn remove_left_overs(cache: &Path, key: &str) {
+    let prefix = temporary_prefix(key);
+    for entry in fs::read_dir(cache).into_iter().flatten().flatten() {
+        if entry.file_name().to_string_lossy().starts_with(&prefix) {
+            let _ = fs::remove_dir_all(entry.path());
+        }
+    }
+}
+
+fn hash_file(path: &Path) -> Result<String, Error> {
+    let bytes = fs::read(path).map_err(Error::io("reading", path))?;
+    Ok(blake3::hash(&bytes).to_hex().to_string())
+}
+
+fn manifest(done: &Path, product: &Product) -> Result<String, Error> {
+    let mut text = format!("{MANIFEST_HEAD}\n");
+    for file in &product.files {
+        text.push_str(&format!("file {} {file}\n", hash_file(&done.join(file))?));
+    }
+    for path in &product.depends_on {
+        text.push_str(&format!("needs {} {}\n", hash_file(path)?, path.display()));
+    }
+    text.push_str("note\n");
+    text.push_str(&product.note);
+    Ok(text)
+}
+
+/// The note of the entry at `dir`, if the entry is whole and up to date.
+fn check(dir: &Path) -> Option<String> {
+    let text = fs::read_to_string(dir.join(MANIFEST)).ok()?;
+    let (head, note) = text.split_once("\nnote\n")?;
+    let mut lines = head.lines();
+    if lines.next() != Some(MANIFEST_HEAD) {
+        return None;
+    }
+    for line in lines {
+        let mut words = line.splitn(3, ' ');
+        let (kind, hash, name) = (words.next()?, words.next()?, words.next()?);
+        let path = if kind == "file" {
+            dir.join(name)
+        } else {
+            PathBuf::from(name)
+        };
+        if hash_file(&path).ok()? != hash {
+            return None;
+        }
+    }
+    Some(note.to_owned())
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used)]
+mod tests {
+    use super::*;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    fn product(work: &Path, depends_on: Vec<PathBuf>) -> Result<Product, Error> {
+        fs::write(work.join("a"), "content").unwrap();
+        fs::write(work.join("scrap"), "x").unwrap();
+        Ok(Product {
+            files: vec!["a".into()],
+            depends_on,
+            note: "hello\nthere".into(),
+        })
+    }
+
+    #[test]
+    fn second_time_is_a_hit_and_keeps_only_the_products() {
+        let cache = tempfile::tempdir().unwrap();
+        let first = obtain(cache.path(), "k", |w| product(w, vec![])).unwrap();
+        let second = obtain(cache.path(), "k", |_| panic!("built twice")).unwrap();
+        assert!(first.fresh && !second.fresh);
+        assert_eq!(second.note, "hello\nthere");
+        let mut names: Vec<_> = fs::read_dir(&second.dir)
+            .unwrap()
+            .map(|e| e.unwrap().file_name())
+            .collect();
+        names.sort();
+        assert_eq!(names, ["a", MANIFEST]);
+        let mut names: Vec<_> = fs::read_dir(cache.path())
+            .unwrap()
+            .map(|e| e.unwrap().file_name())
+            .collect();
+        names.sort();
+        assert_eq!(names, ["k", "k.lock"]);
+    }
+
+    #[test]
+    fn damage_and_changed_dependencies_build_again() {
+        let cache = tempfile::tempdir().unwrap();
+        let needed = cache.path().join("needed");
+        fs::write(&needed, "1").unwrap();
+        let again = || obtain(cache.path(), "k", |w| product(w, vec![needed.clone()])).unwrap();
+        let entry = again();
+        assert!(!again().fresh);
+        fs::write(entry.dir.join("a"), "damaged").unwrap();
+        assert!(again().fresh);
+        fs::remove_file(entry.dir.join("a")).unwrap();
+        assert!(again().fresh);
+        fs::write(entry.dir.join(MANIFEST), "").unwrap();
+        assert!(again().fresh);
+        fs::write(&needed, "2").unwrap();
+        assert!(again().fresh);
+        assert!(!again().fresh);
+    }
+
+    #[test]
+    fn a_failed_or_killed_build_leaves_nothing_under_the_final_name() {
+        let cache = tempfile::tempdir().unwrap();
+        let failed = obtain(cache.path(), "k", |w| {
+            product(w, vec![])?;
+            Err(Error::Request {
+                message: "no".into(),
+            })
+        });
+        assert!(failed.is_err() && !cache.path().join("k").exists());
+        // A killed process leaves its temporary folder: the next build removes it.
+        let left = cache.path().join(".tmp-k-dead/work");
+        fs::create_dir_all(&left).unwrap();
+        assert!(
+            obtain(cache.path(), "k", |w| product(w, vec![]))
+                .unwrap()
+                .fresh
+        );
+        assert!(!left.exists());
+    }
+
+    #[test]
+    fn of_many_at_once_one_builds() {
+        let cache = tempfile::tempdir().unwrap();
+        let builds = AtomicUsize::new(0);
+        std::thread::scope(|scope| {
+            for _ in 0..8 {
+                scope.spawn(|| {
+                    let build = |w: &Path| {
+                        builds.fetch_add(1, Ordering::Relaxed);
+                        std::thread::sleep(std::time::Duration::from_millis(20));
+                        product(w, vec![])
+                    };
+                    let entry = obtain(cache.path(), "k", build).unwrap();
+                    assert_eq!(fs::read_to_string(entry.dir.join("a")).unwrap(), "content");
+                });
+            }
+        });
+        assert_eq!(builds.load(Ordering::Relaxed), 1);
+    }
+}

@@ -1,0 +1,217 @@
+//! Generates the part of the C++ shim that depends on the design.
+
+use std::fmt::Write;
+
+use crate::build::TraceFormat;
+use crate::design::{Design, Field, StreamSpec};
+use crate::ports::Ports;
+
+/// Included before every file that is compiled.
+pub(crate) const PRELUDE: &str = include_str!("../shim/prelude.hpp");
+/// Access to bit ranges of ports.
+pub(crate) const FIELDS: &str = include_str!("../shim/fields.hpp");
+/// The clock loop and the C interface.
+pub(crate) const HARNESS: &str = include_str!("../shim/harness.hpp");
+/// A plain program around both.
+pub(crate) const MAIN: &str = include_str!("../shim/main.cpp");
+/// The C++ prefix of a verilated model.
+pub(crate) const PREFIX: &str = "Vm";
+
+/// The one C++ file of a model: the generated sources, `struct D`, the harness, and `MAIN` where a program is wanted.
+pub(crate) fn generate(
+    design: &Design,
+    ports: &Ports,
+    generated: &[String],
+    trace: TraceFormat,
+    main: bool,
+) -> String {
+    let mut text = String::from("// The verilated model and its shim, as one translation unit.\n");
+    for file in generated {
+        line(&mut text, format_args!("#include \"{file}\""));
+    }
+    line(&mut text, format_args!("#include \"{PREFIX}.h\""));
+    match trace {
+        TraceFormat::Off => {}
+        TraceFormat::Fst => {
+            text.push_str("#include \"verilated_fst_c.h\"\n#define VM_TRACER VerilatedFstC\n")
+        }
+        TraceFormat::Vcd => {
+            text.push_str("#include \"verilated_vcd_c.h\"\n#define VM_TRACER VerilatedVcdC\n")
+        }
+    }
+    text.push_str("#include \"fields.hpp\"\n");
+    line(
+        &mut text,
+        format_args!("struct D {{\n    using Top = {PREFIX};"),
+    );
+    for (index, stream) in design.inputs.iter().enumerate() {
+        input(&mut text, ports, index, stream);
+    }
+    for (index, stream) in design.outputs.iter().enumerate() {
+        output(&mut text, ports, index, stream);
+    }
+    for (name, constant, struct_name, count) in [
+        ("inputs", "INPUTS", "In", design.inputs.len()),
+        ("outputs", "OUTPUTS", "Out", design.outputs.len()),
+    ] {
+        line(
+            &mut text,
+            format_args!("    static constexpr std::size_t {constant} = {count};"),
+        );
+        line(
+            &mut text,
+            format_args!(
+                "    template <class F> static VM_INLINE void {name}(F&& f) {{\n        (void)f;"
+            ),
+        );
+        for index in 0..count {
+            line(
+                &mut text,
+                format_args!("        f({struct_name}{index}{{}});"),
+            );
+        }
+        text.push_str("    }\n");
+    }
+    let clock = set_bit(ports, &Field::bit(&design.clock, 0));
+    line(
+        &mut text,
+        format_args!("    static VM_INLINE void clock(Top& t, bool v) {{ {clock} }}"),
+    );
+    let reset = design.reset.as_ref().map_or_else(
+        || "(void)t, (void)asserted;".to_owned(),
+        |r| {
+            format!(
+                "const bool v = asserted != {}; {}",
+                r.active_low,
+                set_bit(ports, &Field::bit(&r.port, 0))
+            )
+        },
+    );
+    line(
+        &mut text,
+        format_args!("    static void reset(Top& t, bool asserted) {{ {reset} }}"),
+    );
+    probes(&mut text, design, ports);
+    text.push_str("};\n#include \"harness.hpp\"\n");
+    if main {
+        text.push_str("#include \"main.cpp\"\n");
+    }
+    text
+}
+
+/// Appends one line; writing to a `String` cannot fail.
+fn line(text: &mut String, arguments: std::fmt::Arguments<'_>) {
+    let _ = writeln!(text, "{arguments}");
+}
+
+fn access(ports: &Ports, verb: &str, field: &Field, words: &str) -> String {
+    format!(
+        "vm::{verb}<{}, {}>(t.{}, {words});",
+        field.lsb,
+        field.width,
+        ports.cpp_name(&field.port)
+    )
+}
+
+fn set_bit(ports: &Ports, field: &Field) -> String {
+    format!(
+        "vm::set_bit<{}>(t.{}, v);",
+        field.lsb,
+        ports.cpp_name(&field.port)
+    )
+}
+
+fn get_bit(ports: &Ports, field: &Field) -> String {
+    format!(
+        "vm::get_bit<{}>(t.{})",
+        field.lsb,
+        ports.cpp_name(&field.port)
+    )
+}
+
+fn payload(ports: &Ports, verb: &str, stream: &StreamSpec) -> String {
+    let mut text = String::new();
+    let mut word = 0;
+    for field in &stream.payload {
+        text.push_str(&access(ports, verb, field, &format!("w + {word}")));
+        text.push(' ');
+        word += field.words();
+    }
+    text
+}
+
+fn stream_head(text: &mut String, kind: &str, index: usize, stream: &StreamSpec) {
+    line(text, format_args!("    struct {kind}{index} {{"));
+    line(
+        text,
+        format_args!(
+            "        static constexpr std::size_t INDEX = {index}, WORDS = {};",
+            stream.item_words()
+        ),
+    );
+}
+
+fn input(text: &mut String, ports: &Ports, index: usize, stream: &StreamSpec) {
+    stream_head(text, "In", index, stream);
+    let load = payload(ports, "set", stream);
+    line(
+        text,
+        format_args!("        static VM_INLINE void load(Top& t, const uint32_t* w) {{ {load}}}"),
+    );
+    let valid = set_bit(ports, &stream.valid);
+    line(
+        text,
+        format_args!("        static VM_INLINE void valid(Top& t, bool v) {{ {valid} }}"),
+    );
+    let ready = stream
+        .ready
+        .as_ref()
+        .map_or_else(|| "((void)t, true)".to_owned(), |f| get_bit(ports, f));
+    line(
+        text,
+        format_args!(
+            "        static VM_INLINE bool ready(const Top& t) {{ return {ready}; }}\n    }};"
+        ),
+    );
+}
+
+fn output(text: &mut String, ports: &Ports, index: usize, stream: &StreamSpec) {
+    stream_head(text, "Out", index, stream);
+    let store = payload(ports, "get", stream);
+    line(
+        text,
+        format_args!(
+            "        static VM_INLINE void store(const Top& t, uint32_t* w) {{ (void)t, (void)w; {store}}}"
+        ),
+    );
+    let valid = get_bit(ports, &stream.valid);
+    line(
+        text,
+        format_args!("        static VM_INLINE bool valid(const Top& t) {{ return {valid}; }}"),
+    );
+    // A stream without a ready bit moves whenever it is valid; its stall pattern is refused by the host.
+    let ready = stream
+        .ready
+        .as_ref()
+        .map_or_else(|| "(void)t, (void)v;".to_owned(), |f| set_bit(ports, f));
+    line(
+        text,
+        format_args!("        static VM_INLINE void ready(Top& t, bool v) {{ {ready} }}\n    }};"),
+    );
+}
+
+fn probes(text: &mut String, design: &Design, ports: &Ports) {
+    text.push_str("    static bool probe(const Top& t, uint64_t index, uint32_t* w, uint64_t n) {\n        (void)t, (void)w, (void)n;\n");
+    text.push_str("        switch (index) {\n");
+    for (index, probe) in design.probes.iter().enumerate() {
+        let get = access(ports, "get", &probe.field, "w");
+        line(
+            text,
+            format_args!(
+                "        case {index}: if (n != {}) return false; {get} return true;",
+                probe.field.words()
+            ),
+        );
+    }
+    text.push_str("        default: return false;\n        }\n    }\n");
+}

@@ -1,0 +1,69 @@
+//! The stimulus file of the plain C++ program.
+
+use std::io::Write;
+use std::path::Path;
+
+use crate::Error;
+use crate::design::Design;
+use crate::request::RunRequest;
+
+/// `VMSTSIM1`, as a little-endian number; the same is in `main.cpp`.
+const MAGIC: u64 = 0x314d_4953_5453_4d56;
+
+/// Writes `request`, to be run after `reset_cycles` of reset, as a stimulus file for the program that [`crate::build_main`] builds.
+///
+/// The file is 64-bit little-endian numbers: magic, reset cycles, cycle limit, idle limit, drain cycles, number of inputs, number of
+/// outputs; per input its items, stall share and generator state, then the items' 32-bit words in pairs, low half first; per output the
+/// expected items, stall share and generator state. It appears under its name only when it is complete.
+///
+/// # Errors
+/// [`Error::Request`] where the request does not fit the design, and [`Error::Io`].
+pub fn write_stimulus(
+    path: &Path,
+    design: &Design,
+    request: &RunRequest<'_>,
+    reset_cycles: u64,
+) -> Result<(), Error> {
+    let mut numbers = vec![
+        MAGIC,
+        reset_cycles,
+        request.max_cycles,
+        request.idle_limit,
+        request.drain_cycles,
+        design.inputs.len() as u64,
+        design.outputs.len() as u64,
+    ];
+    for (spec, slot) in design.inputs.iter().zip(request.inputs_of(design)?) {
+        let words = slot.map_or(&[][..], |r| r.words);
+        let stall = slot.and_then(|r| r.stall).unwrap_or_default();
+        numbers.extend([
+            (words.len() / spec.item_words().max(1)) as u64,
+            u64::from(stall.per_1024),
+            stall.pattern().state(),
+        ]);
+        numbers.extend(
+            words.chunks(2).map(|pair| {
+                u64::from(pair[0]) | pair.get(1).map_or(0, |&high| u64::from(high) << 32)
+            }),
+        );
+    }
+    for slot in request.outputs_of(design)? {
+        let stall = slot.and_then(|r| r.stall).unwrap_or_default();
+        numbers.extend([
+            slot.map_or(0, |r| r.expect),
+            u64::from(stall.per_1024),
+            stall.pattern().state(),
+        ]);
+    }
+    let folder = path
+        .parent()
+        .filter(|p| !p.as_os_str().is_empty())
+        .unwrap_or_else(|| Path::new("."));
+    let mut file =
+        tempfile::NamedTempFile::new_in(folder).map_err(Error::io("creating a file in", folder))?;
+    let bytes: Vec<u8> = numbers.iter().flat_map(|n| n.to_le_bytes()).collect();
+    file.write_all(&bytes).map_err(Error::io("writing", path))?;
+    file.persist(path)
+        .map_err(|e| Error::io("writing", path)(e.error))?;
+    Ok(())
+}
