@@ -9,7 +9,6 @@ module events (
     reg [7:0] memory[0:3];
     reg [8*64-1:0] image;
     reg [15:0] given;
-    reg loop;
     assign looked_up = memory[2];
     initial begin
         value = 0;

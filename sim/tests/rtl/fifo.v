@@ -18,14 +18,14 @@ module fifo (
     // Wide stream: 300 bits at [307:8], 7 bits at [7:1] of in_data; out at [299:0] and [306:300].
     reg          full;
     reg  [299:0] wide;
-    reg  [6:0]   small;
+    reg  [6:0]   extra;
     reg  [32:0]  taken;
     assign in_ready = {3'b000, !pass_full, 1'b0} | {2'b00, (!full || out_ready[1]) && !block, 2'b00};
     assign out_valid = {pass_full, full, 1'b0};
     // Second stream: 70 bits at [399:330], out at [376:307].
     reg          pass_full;
     reg  [69:0]  pass;
-    assign out_data = {1'b0, pass, small, wide};
+    assign out_data = {1'b0, pass, extra, wide};
     assign count__n = taken;
     always @(posedge clk) begin
         if (!rst_n) begin
@@ -37,7 +37,7 @@ module fifo (
             if (in_valid[2] && in_ready[2]) begin
                 full <= 1'b1;
                 wide <= in_data[307:8] + 300'd1;
-                small <= ~in_data[7:1];
+                extra <= ~in_data[7:1];
                 taken <= taken + 33'd1;
             end
             if (out_ready[2]) pass_full <= 1'b0;

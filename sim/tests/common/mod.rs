@@ -1,0 +1,149 @@
+//! What the integration tests share: tools, one cache for all of them, and the fixtures.
+#![allow(dead_code, clippy::unwrap_used, clippy::expect_used)]
+
+use std::ops::ControlFlow;
+use std::path::PathBuf;
+
+use verilated::{
+    BuildOptions, Built, Design, Error, Field, Library, Model, Optimisation, Probe, Progress,
+    Reset, RunOutcome, RunRequest, SearchOptions, StreamSpec, Toolchain, build,
+};
+
+/// The folder of this test run's builds; content-keyed, so that runs and test programs share it.
+pub fn cache() -> PathBuf {
+    PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("models")
+}
+
+pub fn rtl(name: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/rtl")
+        .join(name)
+}
+
+pub fn tools() -> Toolchain {
+    Toolchain::find(&SearchOptions::default()).unwrap()
+}
+
+/// Compiles fast: the tests run few cycles.
+pub fn options() -> BuildOptions {
+    BuildOptions {
+        optimisation: Optimisation::None,
+        ..BuildOptions::new(cache())
+    }
+}
+
+pub fn model(built: &Built) -> Model {
+    Library::load(built).unwrap().model().unwrap()
+}
+
+pub fn built(design: &Design) -> Built {
+    build(&tools(), design, &options()).unwrap()
+}
+
+pub fn go(model: &mut Model, request: &RunRequest<'_>) -> Result<RunOutcome, Error> {
+    model.run(request, &mut |_: Progress| ControlFlow::Continue(()))
+}
+
+fn stream(name: &str, valid: Field, ready: Option<Field>, payload: Vec<Field>) -> StreamSpec {
+    StreamSpec {
+        name: name.into(),
+        valid,
+        ready,
+        payload,
+    }
+}
+
+/// `fifo.v`: three streams, two of them in ranges of the same ports.
+pub fn fifo() -> Design {
+    Design {
+        name: "fifo".into(),
+        top: "fifo".into(),
+        sources: vec![rtl("fifo.v")],
+        clock: "clk".into(),
+        reset: Some(Reset {
+            port: "rst_n".into(),
+            active_low: true,
+        }),
+        inputs: vec![
+            stream(
+                "wide",
+                Field::bit("in_valid", 2),
+                Some(Field::bit("in_ready", 2)),
+                vec![Field::new("in_data", 8, 300), Field::new("in_data", 1, 7)],
+            ),
+            stream(
+                "pass",
+                Field::bit("in_valid", 3),
+                Some(Field::bit("in_ready", 1)),
+                vec![Field::new("in_data", 330, 70)],
+            ),
+            stream(
+                "tick",
+                Field::bit("tick_valid", 0),
+                None,
+                vec![Field::whole("tick_data", 8)],
+            ),
+            stream(
+                "block",
+                Field::bit("block", 0),
+                None,
+                vec![Field::new("in_valid", 0, 1)],
+            ),
+        ],
+        outputs: vec![
+            stream(
+                "wide_out",
+                Field::bit("out_valid", 1),
+                Some(Field::bit("out_ready", 1)),
+                vec![
+                    Field::new("out_data", 0, 300),
+                    Field::new("out_data", 300, 7),
+                ],
+            ),
+            stream(
+                "pass_out",
+                Field::bit("out_valid", 2),
+                Some(Field::bit("out_ready", 2)),
+                vec![Field::new("out_data", 307, 70)],
+            ),
+            stream(
+                "echo",
+                Field::bit("echo_valid", 0),
+                None,
+                vec![Field::whole("echo_data", 8)],
+            ),
+        ],
+        probes: vec![Probe {
+            name: "taken".into(),
+            field: Field::whole("count__n", 33),
+        }],
+        ..Design::default()
+    }
+}
+
+/// `events.sv`.
+pub fn events() -> Design {
+    Design {
+        name: "events".into(),
+        top: "events".into(),
+        sources: vec![rtl("events.sv")],
+        clock: "clk".into(),
+        inputs: vec![stream(
+            "command",
+            Field::bit("valid", 0),
+            None,
+            vec![Field::whole("command", 3)],
+        )],
+        probes: vec![
+            Probe {
+                name: "value".into(),
+                field: Field::whole("value", 16),
+            },
+            Probe {
+                name: "looked_up".into(),
+                field: Field::whole("looked_up", 8),
+            },
+        ],
+        ..Design::default()
+    }
+}
