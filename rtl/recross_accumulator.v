@@ -44,6 +44,8 @@ module recross_accumulator #(
   wire [PlaceBits-1:0] head_place = window_head_i[PlaceBits-1:0];
   wire unused_tags = &{1'b0, sent_tag_i[TagBits-1], merge_tag_i[TagBits-1], window_head_i[TagBits-1]};
 
+  wire [Dim*AccBits-1:0] merge_old = vector_q[merge_place];
+
   wire same_place = sent_i && merge_valid_i && sent_place == merge_place;
   wire [PendingBits-1:0] merge_pending = pending_q[merge_place];
   wire complete = merge_valid_i && last_q[merge_place] && !same_place &&
@@ -79,26 +81,25 @@ module recross_accumulator #(
     if (merge_valid_i && !same_place) pending_q[merge_place] <= merge_pending - 1'b1;
   end
 
-  function [Dim*AccBits-1:0] add;
-    input [Dim*AccBits-1:0] sum;
-    input [Dim*PsumBits-1:0] psum;
-    integer d;
-    reg [AccBits-1:0] value;
-    begin
+  // Partial sums are sign-extended: the modular sum is then right whatever the order.
+  reg [Dim*AccBits-1:0] merged;
+  reg [AccBits-1:0] value;
+  integer d;
+  always @* begin
+    merged = {(Dim * AccBits) {1'b0}};
+    value  = {AccBits{1'b0}};
+    if (merge_valid_i) begin
+      if (started_q[merge_place]) merged = merge_old;
       for (d = 0; d < Dim; d = d + 1) begin
-        // Sign extension: wrap-around of the modular sum takes the offset away again.
-        value = {AccBits{psum[d*PsumBits+PsumBits-1]}};
-        value[PsumBits-1:0] = psum[d*PsumBits+:PsumBits];
-        add[d*AccBits+:AccBits] = sum[d*AccBits+:AccBits] + value;
+        value = {AccBits{merge_data_i[d*PsumBits+PsumBits-1]}};
+        value[PsumBits-1:0] = merge_data_i[d*PsumBits+:PsumBits];
+        merged[d*AccBits+:AccBits] = merged[d*AccBits+:AccBits] + value;
       end
     end
-  endfunction
+  end
 
   always @(posedge clk_i) begin
-    if (merge_valid_i) begin
-      vector_q[merge_place] <=
-          add(started_q[merge_place] ? vector_q[merge_place] : {(Dim * AccBits) {1'b0}}, merge_data_i);
-    end
+    if (merge_valid_i) vector_q[merge_place] <= merged;
   end
 
   reg [Dim*AccBits-1:0] out_q;

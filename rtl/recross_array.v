@@ -50,61 +50,38 @@ module recross_array #(
   reg [Blocks*Adcs*SumBits-1:0] sums_q;
   assign sums_o = sums_q;
 
-  // Population count by halving: what a sum of equal cell currents is.
-  function [6:0] ones;
-    input [63:0] bits;
-    reg [63:0] x;
-    begin
-      x = bits - ((bits >> 1) & 64'h5555555555555555);
-      x = (x & 64'h3333333333333333) + ((x >> 2) & 64'h3333333333333333);
-      x = (x + (x >> 4)) & 64'h0f0f0f0f0f0f0f0f;
-      x = x + (x >> 8);
-      x = x + (x >> 16);
-      x = x + (x >> 32);
-      ones = x[6:0];
-    end
-  endfunction
-
-  // Sum of the active cells of one bitline.
-  function [SumBits-1:0] column;
-    input [Rows*CellBits-1:0] cells;
-    input [Rows-1:0] active;
-    integer plane;
-    integer chunk;
-    reg [Padded-1:0] lit;
-    reg [SumBits+6:0] sum;
-    begin
-      sum = {(SumBits + 7) {1'b0}};
-      for (plane = 0; plane < CellBits; plane = plane + 1) begin
-        lit = {Padded{1'b0}};
-        lit[Rows-1:0] = cells[plane*Rows+:Rows] & active;
-        for (chunk = 0; chunk < Chunks; chunk = chunk + 1) begin
-          sum = sum + ({{SumBits{1'b0}}, ones(lit[chunk*64+:64])} << plane);
-        end
-      end
-      column = sum[SumBits-1:0];
-    end
-  endfunction
-
-  // One phase of all converters of all blocks.
-  function [31:0] word_index;
-    input [SlotBits-1:0] slot;
-    input [PhaseBits-1:0] phase;
-    input integer block;
-    begin
-      word_index = ({{(32 - SlotBits) {1'b0}}, slot} * Blocks + block) * Cols +
-          {{(32 - PhaseBits) {1'b0}}, phase} * Adcs;
-    end
-  endfunction
-
+  // One phase of all converters of all blocks. The sum of a bitline's active cells is, for each bit
+  // plane, a population count by halving.
+  reg [31:0] first;
+  reg [Padded-1:0] lit;
+  reg [63:0] x;
+  reg [31:0] sum;
   integer b;
   integer a;
+  integer plane;
+  integer chunk;
   always @(posedge clk_i) begin
     if (sense_i) begin
       for (b = 0; b < Blocks; b = b + 1) begin
+        first = ({{(32 - SlotBits) {1'b0}}, slot_i} * Blocks + b) * Cols +
+            {{(32 - PhaseBits) {1'b0}}, phase_i} * Adcs;
         for (a = 0; a < Adcs; a = a + 1) begin
-          sums_q[(b*Adcs+a)*SumBits+:SumBits] <=
-              column(cells_q[word_index(slot_i, phase_i, b) + a], wordlines_i);
+          sum = 32'd0;
+          for (plane = 0; plane < CellBits; plane = plane + 1) begin
+            lit = {Padded{1'b0}};
+            lit[Rows-1:0] = cells_q[first+a][plane*Rows+:Rows] & wordlines_i;
+            for (chunk = 0; chunk < Chunks; chunk = chunk + 1) begin
+              x = lit[chunk*64+:64];
+              x = x - ((x >> 1) & 64'h5555555555555555);
+              x = (x & 64'h3333333333333333) + ((x >> 2) & 64'h3333333333333333);
+              x = (x + (x >> 4)) & 64'h0f0f0f0f0f0f0f0f;
+              x = x + (x >> 8);
+              x = x + (x >> 16);
+              x = x + (x >> 32);
+              sum = sum + ({25'd0, x[6:0]} << plane);
+            end
+          end
+          sums_q[(b*Adcs+a)*SumBits+:SumBits] <= sum[SumBits-1:0];
         end
       end
     end

@@ -113,6 +113,7 @@ module recross_bank #(
       .MaxActiveRows(MaxActiveRows),
       .ReadSplitMax(ReadSplitMax)
   ) u_splitter (
+      .en_i(prep_load),
       .mask_i(prep_again ? prep_rest_q : head_mask),
       .take_o(split_take),
       .rest_o(split_rest),
@@ -160,8 +161,9 @@ module recross_bank #(
 
   // --- sense: wordlines up, one column phase after the other ---------------------------------
 
-  localparam [PhaseBits-1:0] LAST_PHASE = Phases - 1;
-  localparam [CycleBits-1:0] WORDLINE_CYCLES = WordlineCycles;
+  localparam integer LastPhase = Phases - 1;
+  localparam [PhaseBits-1:0] LAST_PHASE = LastPhase[PhaseBits-1:0];
+  localparam [CycleBits-1:0] WORDLINE_CYCLES = WordlineCycles[CycleBits-1:0];
 
   reg sense_valid_q;
   reg sense_first_q;
@@ -287,6 +289,7 @@ module recross_bank #(
       .SumBits(SumBits),
       .AdcBits(AdcBits)
   ) u_converters (
+      .en_i   (convert_valid_q),
       .sums_i (sums),
       .limit_i(convert_limit_q),
       .codes_o(codes)
@@ -306,7 +309,8 @@ module recross_bank #(
       assign convert_step = convert_phase_q;
       assign convert_part = {PhaseBits{1'b0}};
     end else begin : gen_parts
-      localparam [PhaseBits-1:0] LAST_PART = PhasesPerDim - 1;
+      localparam integer LastPart = PhasesPerDim - 1;
+      localparam [PhaseBits-1:0] LAST_PART = LastPart[PhaseBits-1:0];
       reg [PhaseBits-1:0] step_q;
       reg [PhaseBits-1:0] part_q;
       always @(posedge clk_i) begin
@@ -341,6 +345,7 @@ module recross_bank #(
           .PartBits(PhaseBits),
           .PsumBits(PsumBits)
       ) u_shift_add (
+          .en_i    (convert_valid_q),
           .codes_i (codes[b*Adcs*AdcBits+:Adcs*AdcBits]),
           .part_i  (convert_part),
           .values_o(values[b*Row+:Row])
@@ -348,30 +353,8 @@ module recross_bank #(
     end
   endgenerate
 
-  // Adds one phase's values to the elements of its step. The first part of an element takes the
+  // One phase's values are added to the elements of its step. The first part of an element takes the
   // offset of the binary code away, active rows times 2^(ValueBits-1), once for each activation.
-  function [Total-1:0] accumulate;
-    input [Total-1:0] old;
-    input [Blocks*Row-1:0] addend;
-    input [31:0] step;
-    input [PsumBits-1:0] offset;
-    input fresh;
-    integer block;
-    integer element;
-    reg [PsumBits-1:0] value;
-    begin
-      accumulate = old;
-      for (block = 0; block < Blocks; block = block + 1) begin
-        for (element = 0; element < Elements; element = element + 1) begin
-          value = fresh ? {PsumBits{1'b0}} :
-              old[((block*Steps+step)*Elements+element)*PsumBits+:PsumBits];
-          accumulate[((block*Steps+step)*Elements+element)*PsumBits+:PsumBits] =
-              value - offset + addend[(block*Elements+element)*PsumBits+:PsumBits];
-        end
-      end
-    end
-  endfunction
-
   wire first_part = convert_part == {PhaseBits{1'b0}};
   wire [PsumBits-1:0] rows_wide = {{(PsumBits - RowBits) {1'b0}}, convert_rows_q};
   wire [PsumBits-1:0] offset = first_part ? rows_wide << (ValueBits - 1) : {PsumBits{1'b0}};
@@ -380,10 +363,21 @@ module recross_bank #(
 
   reg [Total-1:0] total_q;
   reg [Total-1:0] total_d;
+  reg [PsumBits-1:0] element;
+  integer k;
+  integer e;
   always @* begin
     total_d = total_q;
+    element = {PsumBits{1'b0}};
     if (convert_valid_q && in_vector) begin
-      total_d = accumulate(total_q, values, step_wide, offset, convert_first_q && first_part);
+      for (k = 0; k < Blocks; k = k + 1) begin
+        for (e = 0; e < Elements; e = e + 1) begin
+          element = convert_first_q && first_part ? {PsumBits{1'b0}} :
+              total_q[((k*Steps+step_wide)*Elements+e)*PsumBits+:PsumBits];
+          total_d[((k*Steps+step_wide)*Elements+e)*PsumBits+:PsumBits] =
+              element - offset + values[(k*Elements+e)*PsumBits+:PsumBits];
+        end
+      end
     end
   end
 

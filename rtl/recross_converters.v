@@ -3,6 +3,7 @@
 //
 // Each converter turns a sampled column sum into a code, min(sum, limit_i): limit_i thresholds are
 // enabled (flash), or the bits that hold limit_i are resolved (SAR). The mode switch sets limit_i.
+// The codes are zero while en_i is low.
 `default_nettype none
 
 `ifdef SYNTHESIS
@@ -13,9 +14,10 @@ module recross_converters #(
     parameter integer SumBits = 8,
     parameter integer AdcBits = 8
 ) (
+    input  wire                     en_i,
     input  wire [Count*SumBits-1:0] sums_i,
     input  wire [      AdcBits-1:0] limit_i,
-    output wire [Count*AdcBits-1:0] codes_o
+    output reg  [Count*AdcBits-1:0] codes_o
 );
 
 `ifndef SYNTHESIS
@@ -24,16 +26,6 @@ module recross_converters #(
       ERROR_recross_converters_have_more_bits_than_the_sums bad ();
     end
   endgenerate
-
-  function [AdcBits-1:0] convert;
-    input [SumBits-1:0] sum;
-    input [SumBits-1:0] limit;
-    reg [SumBits-1:0] code;
-    begin
-      code = sum > limit ? limit : sum;
-      convert = code[AdcBits-1:0];
-    end
-  endfunction
 
   wire [SumBits-1:0] limit;
   generate
@@ -44,12 +36,19 @@ module recross_converters #(
     end
   endgenerate
 
-  genvar c;
-  generate
-    for (c = 0; c < Count; c = c + 1) begin : gen_converter
-      assign codes_o[c*AdcBits+:AdcBits] = convert(sums_i[c*SumBits+:SumBits], limit);
+  reg [SumBits-1:0] code;
+  integer c;
+  always @* begin
+    codes_o = {(Count * AdcBits) {1'b0}};
+    code = {SumBits{1'b0}};
+    if (en_i) begin
+      for (c = 0; c < Count; c = c + 1) begin
+        code = sums_i[c*SumBits+:SumBits];
+        if (code > limit) code = limit;
+        codes_o[c*AdcBits+:AdcBits] = code[AdcBits-1:0];
+      end
     end
-  endgenerate
+  end
 `endif
 
 endmodule

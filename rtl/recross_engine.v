@@ -308,6 +308,7 @@ module recross_engine #(
       .window_tail_o(window_tail),
       .head_done_i(head_done),
       .head_wait_o(head_wait),
+      .idle_o(idle_o),
       .retire_o(retire),
       .advance_o(advance),
       .vectors_i(vectors),
@@ -317,7 +318,6 @@ module recross_engine #(
       .res_data_o(res_data_o)
   );
 
-  assign idle_o = window_head == window_tail && !res_valid_o;
   assign status_head_o = window_head;
   assign status_tail_o = window_tail;
   assign status_wait_o = head_wait;

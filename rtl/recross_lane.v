@@ -143,7 +143,7 @@ module recross_lane #(
   // Address bits of a bank's array: (slot * Blocks + block) * Cols + bitline.
   localparam integer Words = Slots * Blocks * Cols;
   localparam integer AddrBits = Words > 2 ? $clog2(Words) : 1;
-  localparam [15:0] BANKS = Banks;
+  localparam [15:0] BANKS = Banks[15:0];
 
   genvar b;
   generate

@@ -24,6 +24,7 @@ module recross_retire #(
     output wire [          TagBits-1:0] window_tail_o,
     input  wire [            Lanes-1:0] head_done_i,
     output wire [            Lanes-1:0] head_wait_o,
+    output wire                         idle_o,         // no bag in flight
     output wire                         retire_o,
     output wire                         advance_o,
     input  wire [Lanes*Dim*AccBits-1:0] vectors_i,
@@ -70,6 +71,7 @@ module recross_retire #(
   reg [(Levels+1)*TagBits-1:0] tags_q;
   assign advance_o   = !valid_q[Levels] || res_ready_i;
   assign res_valid_o = valid_q[Levels];
+  assign idle_o      = empty && valid_q == {(Levels + 1) {1'b0}};
   assign res_tag_o   = tags_q[Levels*TagBits+:TagBits];
 
   always @(posedge clk_i or negedge rst_ni) begin

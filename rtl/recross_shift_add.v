@@ -4,7 +4,8 @@
 // When all slices of an element fit one phase (PhasesPerDim == 1), converters e * Slices ..
 // e * Slices + Slices - 1 of a block belong to element e of the phase; the remaining converters
 // are unused. Otherwise the phase holds one element, and converter a holds slice
-// (part_i * Adcs + a). Sums are modulo 2^PsumBits, which holds every final value.
+// (part_i * Adcs + a). Sums are modulo 2^PsumBits, which holds every final value. With en_i low the
+// codes are held off.
 `default_nettype none
 
 module recross_shift_add #(
@@ -17,43 +18,34 @@ module recross_shift_add #(
     parameter integer PartBits = 1,
     parameter integer PsumBits = 14
 ) (
+    input  wire                         en_i,
     input  wire [     Adcs*AdcBits-1:0] codes_i,
     input  wire [         PartBits-1:0] part_i,
-    output wire [Elements*PsumBits-1:0] values_o
+    output reg  [Elements*PsumBits-1:0] values_o
 );
 
   localparam integer Wide = PsumBits + AdcBits;
 
-  // One phase's codes of one element, the first at weight 1.
-  function [Wide-1:0] weigh;
-    input [Adcs*AdcBits-1:0] codes;
-    input integer first;
-    input integer number;
-    integer s;
-    begin
-      weigh = {Wide{1'b0}};
-      for (s = 0; s < number; s = s + 1) begin
-        weigh = weigh +
-            ({{PsumBits{1'b0}}, codes[(first+s)*AdcBits+:AdcBits]} << (CellBits * s));
-      end
-    end
-  endfunction
+  localparam integer Number = PhasesPerDim == 1 ? Slices : Adcs;  // codes of one element
 
-  genvar e;
-  generate
-    if (PhasesPerDim == 1) begin : gen_whole
-      for (e = 0; e < Elements; e = e + 1) begin : gen_element
-        wire [Wide-1:0] value = weigh(codes_i, e * Slices, Slices);
-        assign values_o[e*PsumBits+:PsumBits] = value[PsumBits-1:0];
-        wire unused = &{1'b0, value[Wide-1:PsumBits]};
+  reg [Wide-1:0] value;
+  integer e;
+  integer s;
+  always @* begin
+    values_o = {(Elements * PsumBits) {1'b0}};
+    value = {Wide{1'b0}};
+    if (en_i) begin
+      for (e = 0; e < Elements; e = e + 1) begin
+        value = {Wide{1'b0}};
+        for (s = 0; s < Number; s = s + 1) begin
+          value = value +
+              ({{PsumBits{1'b0}}, codes_i[(e*Number+s)*AdcBits+:AdcBits]} << (CellBits * s));
+        end
+        if (PhasesPerDim != 1) value = value << (part_i * (CellBits * Adcs));
+        values_o[e*PsumBits+:PsumBits] = value[PsumBits-1:0];
       end
-      wire unused = &{1'b0, part_i, codes_i};
-    end else begin : gen_parts
-      wire [Wide-1:0] value = weigh(codes_i, 0, Adcs) << (part_i * (CellBits * Adcs));
-      assign values_o = value[PsumBits-1:0];
-      wire unused = &{1'b0, value[Wide-1:PsumBits]};
     end
-  endgenerate
+  end
 
 endmodule
 

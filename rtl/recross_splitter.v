@@ -3,7 +3,8 @@
 //
 // At most MaxActiveRows wordlines are sensed at once: a fuller mask gives its lowest MaxActiveRows
 // rows first. An activation of ReadSplitMax rows or fewer is done as single-row reads, lowest row
-// first. take_o holds the rows of the next activation, rest_o those left for later ones.
+// first. take_o holds the rows of the next activation, rest_o those left for later ones. With en_i low
+// the inputs are held off and nothing is taken.
 `default_nettype none
 
 module recross_splitter #(
@@ -12,6 +13,7 @@ module recross_splitter #(
     parameter integer MaxActiveRows = 64,  // 1..Rows
     parameter integer ReadSplitMax = 1  // 1..MaxActiveRows
 ) (
+    input  wire               en_i,
     input  wire [   Rows-1:0] mask_i,
     output wire [   Rows-1:0] take_o,
     output wire [   Rows-1:0] rest_o,
@@ -21,65 +23,60 @@ module recross_splitter #(
   localparam integer Chunks = (Rows + 31) / 32;
   localparam integer Padded = Chunks * 32;
 
-  function [5:0] ones;
-    input [31:0] bits;
-    reg [31:0] x;
-    begin
-      x = bits - ((bits >> 1) & 32'h55555555);
-      x = (x & 32'h33333333) + ((x >> 2) & 32'h33333333);
-      x = (x + (x >> 4)) & 32'h0f0f0f0f;
-      x = x + (x >> 8);
-      x = x + (x >> 16);
-      ones = x[5:0];
-    end
-  endfunction
+  localparam [RowBits-1:0] LIMIT = MaxActiveRows[RowBits-1:0];
+  localparam [RowBits-1:0] SPLIT = ReadSplitMax[RowBits-1:0];
 
-  function [RowBits+5:0] count;
-    input [Rows-1:0] mask;
-    integer chunk;
-    reg [Padded-1:0] bits;
-    begin
-      bits = {Padded{1'b0}};
-      bits[Rows-1:0] = mask;
-      count = {(RowBits + 6) {1'b0}};
-      for (chunk = 0; chunk < Chunks; chunk = chunk + 1) begin
-        count = count + {{RowBits{1'b0}}, ones(bits[chunk*32+:32])};
-      end
-    end
-  endfunction
+  localparam [Rows-1:0] ONE = 1;
 
-  localparam [RowBits-1:0] LIMIT = MaxActiveRows;
-  localparam [RowBits-1:0] SPLIT = ReadSplitMax;
-
-  wire [RowBits-1:0] all = count(mask_i) & {{6{1'b0}}, {RowBits{1'b1}}};
-  wire [Rows-1:0] lowest = mask_i & (~mask_i + {{(Rows - 1) {1'b0}}, 1'b1});
-
-  wire [Rows-1:0] chunk_mask;
-  wire [RowBits-1:0] chunk_rows;
+  reg [Rows-1:0] lowest;
+  reg [Rows-1:0] chunk_mask;
+  reg [RowBits-1:0] chunk_rows;
   generate
     if (MaxActiveRows == Rows) begin : gen_whole
-      assign chunk_mask = mask_i;
-      assign chunk_rows = all;
-    end else if (MaxActiveRows == 1) begin : gen_single
-      assign chunk_mask = lowest;
-      assign chunk_rows = LIMIT;
-    end else begin : gen_chunk
-      // The lowest MaxActiveRows set bits, by a running count.
-      reg [Rows-1:0] picked;
-      reg [RowBits-1:0] seen;
+      // All rows at once; their number by halving, 32 at a time.
+      reg [Padded-1:0] bits;
+      reg [31:0] x;
+      reg [31:0] total;
       integer i;
       always @* begin
-        picked = {Rows{1'b0}};
-        seen   = {RowBits{1'b0}};
-        for (i = 0; i < Rows; i = i + 1) begin
-          if (mask_i[i] && seen != LIMIT) begin
-            picked[i] = 1'b1;
-            seen = seen + 1'b1;
+        lowest = {Rows{1'b0}};
+        chunk_mask = {Rows{1'b0}};
+        bits = {Padded{1'b0}};
+        x = 32'd0;
+        total = 32'd0;
+        if (en_i) begin
+          lowest = mask_i & (~mask_i + ONE);
+          chunk_mask = mask_i;
+          bits[Rows-1:0] = mask_i;
+          for (i = 0; i < Chunks; i = i + 1) begin
+            x = bits[i*32+:32];
+            x = x - ((x >> 1) & 32'h55555555);
+            x = (x & 32'h33333333) + ((x >> 2) & 32'h33333333);
+            x = (x + (x >> 4)) & 32'h0f0f0f0f;
+            x = x + (x >> 8);
+            x = x + (x >> 16);
+            total = total + {26'd0, x[5:0]};
+          end
+        end
+        chunk_rows = total[RowBits-1:0];
+      end
+    end else begin : gen_chunk
+      // The lowest MaxActiveRows set bits, by a running count.
+      integer i;
+      always @* begin
+        lowest = {Rows{1'b0}};
+        chunk_mask = {Rows{1'b0}};
+        chunk_rows = {RowBits{1'b0}};
+        if (en_i) begin
+          lowest = mask_i & (~mask_i + ONE);
+          for (i = 0; i < Rows; i = i + 1) begin
+            if (mask_i[i] && chunk_rows != LIMIT) begin
+              chunk_mask[i] = 1'b1;
+              chunk_rows = chunk_rows + 1'b1;
+            end
           end
         end
       end
-      assign chunk_mask = picked;
-      assign chunk_rows = seen;
     end
   endgenerate
 

@@ -9,6 +9,7 @@ pub mod error;
 pub mod ids;
 pub mod io;
 pub mod mapping;
+pub mod rtl;
 pub mod table;
 pub mod trace;
 

@@ -174,6 +174,21 @@ impl Resolved {
         self.adc_bits >= self.adc_bits_lossless
     }
 
+    /// What offset binary adds to a stored value: 2^(value_bits - 1).
+    pub fn offset(&self) -> u32 {
+        1 << (self.config.embedding.value_bits - 1)
+    }
+
+    /// Largest level of a cell.
+    pub fn cell_max(&self) -> u32 {
+        (1 << self.config.crossbar.cell_bits) - 1
+    }
+
+    /// Largest column sum that an activation can give.
+    pub fn largest_sum(&self) -> u32 {
+        self.max_active_rows * self.cell_max()
+    }
+
     /// The level that the mode switch chooses for `active_rows` (at least 1) rows.
     pub fn adc_level(&self, active_rows: u32) -> usize {
         self.adc_levels
@@ -247,12 +262,15 @@ fn levels(r: &Resolved) -> Vec<AdcLevel> {
         } else {
             a.levels.clone()
         };
-        for rows in wanted.into_iter().filter(|&n| n > 1 && n < x.rows) {
+        for rows in wanted.into_iter().filter(|&n| n > 1 && n <= x.rows) {
             if rows * per_row < full {
                 out.push(make(rows, rows * per_row, false));
             }
         }
     }
-    out.push(make(x.rows, full, false));
+    // A last level that covers every row leaves nothing for full resolution.
+    if out.last().is_none_or(|l| l.max_rows < x.rows) {
+        out.push(make(x.rows, full, false));
+    }
     out
 }

@@ -1,0 +1,163 @@
+//! The top module's streams as the harness sees them, and the map of event counters.
+
+use super::Params;
+use std::path::PathBuf;
+use verilated::{Design, Field, Probe, Reset, StreamSpec};
+
+/// Name of the top module.
+pub const TOP: &str = "recross_top";
+
+/// Counters of a bank (`count_kind_i` 2) in index order: name and meaning.
+pub const COUNTERS_BANK: &[(&str, &str)] = &[
+    ("commands", "commands served"),
+    ("activations", "activations"),
+    ("single_row", "activations of one row"),
+    ("active_rows", "active rows, summed over activations"),
+    (
+        "read_phases",
+        "column phases in read mode; times adcs * column blocks: conversions",
+    ),
+    (
+        "mac_phases",
+        "column phases in MAC mode; times adcs * column blocks: conversions",
+    ),
+    (
+        "thresholds",
+        "enabled thresholds of one converter, summed over phases",
+    ),
+    (
+        "busy",
+        "cycles in which the sensing stage held an activation",
+    ),
+    (
+        "merge_stall",
+        "of those, cycles in which it waited for an earlier result to be merged",
+    ),
+];
+
+/// Counters of a lane (`count_kind_i` 1) in index order.
+pub const COUNTERS_LANE: &[(&str, &str)] = &[
+    ("commands", "commands sent to banks"),
+    (
+        "wait_window",
+        "cycles in which a command waited for its bag to be opened",
+    ),
+    (
+        "wait_queue",
+        "cycles in which a command waited for room in its bank's queue",
+    ),
+    ("starved", "cycles without any command"),
+    (
+        "merge_conflicts",
+        "cycles in which more than one bank had a result to merge",
+    ),
+];
+
+/// Counters of the engine (`count_kind_i` 0) in index order.
+pub const COUNTERS_ENGINE: &[(&str, &str)] = &[
+    ("cycles", "cycles since reset"),
+    ("retired", "bags retired"),
+    (
+        "window_full",
+        "cycles in which a header waited because the window was full",
+    ),
+    ("result_stall", "cycles in which a result was not taken"),
+];
+
+/// The top module for the harness; `sources` as the file list names them.
+///
+/// Streams in: `hdr`, `cmd<lane>`, `prog`, `count`; out: `res`, `value`. Item words: `hdr` lanes;
+/// `cmd` tag, group, mask, last; `prog` table, lane, bank, addr, data; `count` kind, lane, bank,
+/// index; `res` tag, data; `value` data. Each field starts at a fresh 32-bit word.
+pub fn design(p: &Params, sources: Vec<PathBuf>) -> Design {
+    let stream = |name: &str, prefix: &str, dir: (&str, &str), payload: Vec<Field>| StreamSpec {
+        name: name.to_owned(),
+        valid: Field::bit(format!("{prefix}_valid_{}", dir.0), 0),
+        ready: Some(Field::bit(format!("{prefix}_ready_{}", dir.1), 0)),
+        payload,
+    };
+    let mut inputs = vec![stream(
+        "hdr",
+        "hdr",
+        ("i", "o"),
+        vec![Field::whole("hdr_lanes_i", p.lanes)],
+    )];
+    inputs.extend((0..p.lanes).map(|l| StreamSpec {
+        name: format!("cmd{l}"),
+        valid: Field::bit("cmd_valid_i", l),
+        ready: Some(Field::bit("cmd_ready_o", l)),
+        payload: vec![
+            Field::new("cmd_tag_i", l * p.tag_bits, p.tag_bits),
+            Field::new("cmd_group_i", l * p.group_bits, p.group_bits),
+            Field::new("cmd_mask_i", l * p.rows, p.rows),
+            Field::bit("cmd_last_i", l),
+        ],
+    }));
+    inputs.push(stream(
+        "prog",
+        "prog",
+        ("i", "o"),
+        vec![
+            Field::whole("prog_table_i", 1),
+            Field::whole("prog_lane_i", p.lane_bits),
+            Field::whole("prog_bank_i", p.bank_bits),
+            Field::whole("prog_addr_i", p.prog_addr_bits),
+            Field::whole("prog_data_i", p.prog_bits),
+        ],
+    ));
+    inputs.push(stream(
+        "count",
+        "count",
+        ("i", "o"),
+        vec![
+            Field::whole("count_kind_i", 2),
+            Field::whole("count_lane_i", p.lane_bits),
+            Field::whole("count_bank_i", p.bank_bits),
+            Field::whole("count_index_i", 4),
+        ],
+    ));
+    let outputs = vec![
+        stream(
+            "res",
+            "res",
+            ("o", "i"),
+            vec![
+                Field::whole("res_tag_o", p.tag_bits),
+                Field::whole("res_data_o", p.dim * p.acc_bits),
+            ],
+        ),
+        StreamSpec {
+            name: "value".to_owned(),
+            valid: Field::bit("count_valid_o", 0),
+            ready: None,
+            payload: vec![Field::whole("count_data_o", p.count_bits)],
+        },
+    ];
+    let probe = |name: &str, port: &str, width: u32| Probe {
+        name: name.to_owned(),
+        field: Field::whole(port, width),
+    };
+    Design {
+        name: "recross".to_owned(),
+        top: TOP.to_owned(),
+        sources,
+        // Banks and lanes are many and alike: one compiled body each.
+        no_inline_modules: ["recross_lane", "recross_bank"].map(str::to_owned).to_vec(),
+        clock: "clk_i".to_owned(),
+        reset: Some(Reset {
+            port: "rst_ni".to_owned(),
+            active_low: true,
+        }),
+        inputs,
+        outputs,
+        probes: vec![
+            probe("oldest bag in flight (tag)", "status_head_o", p.tag_bits),
+            probe("next bag to open (tag)", "status_tail_o", p.tag_bits),
+            probe("lanes the oldest bag waits for", "status_wait_o", p.lanes),
+            probe("lanes waiting for the window", "status_window_o", p.lanes),
+            probe("lanes waiting for a queue", "status_queue_o", p.lanes),
+            probe("banks at work", "status_busy_o", p.lanes * p.banks),
+        ],
+        ..Design::default()
+    }
+}
