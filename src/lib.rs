@@ -5,12 +5,18 @@
 //! [`cosim`], checked against [`golden`]. The command line in `cli` only calls these.
 
 pub mod config;
+pub mod contents;
 pub mod error;
+pub mod golden;
 pub mod ids;
 pub mod io;
+pub mod lower;
 pub mod mapping;
 pub mod rtl;
 pub mod table;
 pub mod trace;
+
+#[cfg(test)]
+mod test_support;
 
 pub use error::{Error, Result};

@@ -1,0 +1,97 @@
+//! The flat form of programming words that the harness feeds without touching each.
+
+use crate::config::Resolved;
+
+/// Memory that a programming word goes to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(u32)]
+pub enum Space {
+    /// A bank's array.
+    Array = 0,
+    /// A lane's replica table.
+    Table = 1,
+}
+
+/// One write on the programming port.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ProgramWord<'a> {
+    /// Which memory.
+    pub space: Space,
+    /// The lane.
+    pub lane: u32,
+    /// Bank inside the lane; 0 for a table.
+    pub bank: u32,
+    /// Address inside the bank's array or the lane's table.
+    pub addr: u32,
+    /// Data, least significant word first, zero-extended to the port's `ceil(prog_bits / 32)` words.
+    pub data: &'a [u32],
+}
+
+/// Programming words, back to back. Each takes [`ProgramWords::stride`] 32-bit words: space, lane,
+/// bank, address, then the data, least significant word first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProgramWords {
+    words: Vec<u32>,
+    stride: usize,
+}
+
+/// Words in front of the data.
+const FIELDS: usize = 4;
+
+impl ProgramWords {
+    pub(super) fn new(resolved: &Resolved) -> Self {
+        ProgramWords {
+            words: Vec::new(),
+            stride: FIELDS + resolved.prog_bits.div_ceil(32) as usize,
+        }
+    }
+
+    pub(super) fn reserve(&mut self, items: usize) {
+        self.words.reserve(items * self.stride);
+    }
+
+    /// `data` is at most as long as the port's data.
+    pub(super) fn push(&mut self, space: Space, lane: u32, bank: u32, addr: u32, data: &[u32]) {
+        self.words.extend([space as u32, lane, bank, addr]);
+        self.words.extend_from_slice(data);
+        let padding = self.stride - FIELDS - data.len();
+        self.words.extend(std::iter::repeat_n(0, padding));
+    }
+
+    /// All words in the layout that the type describes.
+    pub fn as_words(&self) -> &[u32] {
+        &self.words
+    }
+
+    /// 32-bit words of one item.
+    pub fn stride(&self) -> usize {
+        self.stride
+    }
+
+    /// Number of items.
+    pub fn len(&self) -> usize {
+        self.words.len() / self.stride
+    }
+
+    /// Whether there is nothing to program.
+    pub fn is_empty(&self) -> bool {
+        self.words.is_empty()
+    }
+
+    /// The items in order.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = ProgramWord<'_>> {
+        self.words
+            .chunks_exact(self.stride)
+            .map(|item| ProgramWord {
+                space: if item[0] == Space::Array as u32 {
+                    Space::Array
+                } else {
+                    Space::Table
+                },
+                lane: item[1],
+                bank: item[2],
+                addr: item[3],
+                data: &item[FIELDS..],
+            })
+    }
+}

@@ -1,0 +1,258 @@
+//! Random small but valid configurations, mappings, tables and traces for tests.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+use crate::config::{Adc, AdcBits, AdcKind, AdcSwitch, Auto, Config, Crossbar, Embedding, Engine};
+use crate::config::{Dispatch, Resolved};
+use crate::ids::{BankId, EmbeddingId, SlotId};
+use crate::mapping::{Group, Mapping, Placement, Training};
+use crate::table::IntTable;
+use crate::trace::Bags;
+use proptest::prelude::*;
+use rand::seq::SliceRandom;
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+
+/// Whether converters may clip.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Clipping {
+    /// `adc.bits = "auto"`.
+    Never,
+    /// Any resolution from 1 bit on.
+    Allowed,
+}
+
+/// One thing to try.
+#[derive(Debug, Clone)]
+pub struct Case {
+    pub resolved: Resolved,
+    pub mapping: Mapping,
+    pub table: IntTable,
+    pub bags: Bags,
+}
+
+fn levels_within(most: u32, bits: u16) -> Vec<u32> {
+    (1..=most.min(16))
+        .filter(|n| bits >> (n - 1) & 1 == 1)
+        .collect()
+}
+
+prop_compose! {
+    /// Every structural parameter varies; each value is valid by construction.
+    pub fn any_config(clipping: Clipping)(
+        (dim, value_bits, cell_bits) in (1u32..=7, 2u32..=16, 1u32..=4),
+        (rows, adcs, spare_phases) in (prop_oneof![2u32..=12, Just(64), 65u32..=140], 1u32..=6, 0u32..=3),
+        (lanes, banks, crossbars, copies) in (1u32..=3, 1u32..=3, 1u32..=5, 1u32..=3),
+        (max_active, split, bits) in (any::<u32>(), any::<u32>(), any::<u32>()),
+        (switch, levels, sar, window) in (0u32..3, any::<u16>(), any::<bool>(), 1u32..=5),
+    ) -> Resolved {
+        let cell_bits = cell_bits.min(value_bits);
+        let slices = value_bits.div_ceil(cell_bits);
+        let phases = slices.div_ceil(adcs) + spare_phases;
+        let max_active_rows = match max_active % 3 {
+            0 => 0,
+            1 => 1 + max_active % rows,
+            _ => 1 + max_active % rows.min(4),
+        };
+        let active = if max_active_rows == 0 { rows } else { max_active_rows };
+        let widest = u64::from(rows * ((1 << cell_bits) - 1)).ilog2() + 1;
+        let switch = [AdcSwitch::Off, AdcSwitch::Dynamic, AdcSwitch::Graded][switch as usize];
+        let graded = switch == AdcSwitch::Graded && levels % 4 != 0;
+        Config {
+            embedding: Embedding { dim, value_bits, max_bag: 64, ..Embedding::default() },
+            crossbar: Crossbar { rows, cols: adcs * phases, cell_bits, adcs },
+            adc: Adc {
+                kind: if sar { AdcKind::Sar } else { AdcKind::Flash },
+                bits: match clipping {
+                    Clipping::Never => AdcBits::Auto(Auto::Auto),
+                    Clipping::Allowed => AdcBits::Bits(1 + bits % widest),
+                },
+                switch,
+                levels: if graded { levels_within(active.min(rows - 1), levels) } else { Vec::new() },
+                max_active_rows,
+                read_split_max: if split % 2 == 0 { 0 } else { split % (active + 1) },
+            },
+            engine: Engine {
+                lanes,
+                banks_per_lane: banks,
+                crossbars_per_bank: crossbars,
+                queue_depth: 4,
+                window: 1 << window,
+                max_replicas: copies.min(banks * crossbars),
+                dispatch: Dispatch::LeastOccupied,
+            },
+            ..Config::default()
+        }
+        .resolve("test")
+        .expect("valid by construction")
+    }
+}
+
+prop_compose! {
+    /// A configuration with a random mapping, table and trace for it.
+    pub fn any_case(clipping: Clipping)(
+        resolved in any_config(clipping),
+        seed in any::<u64>(),
+    ) -> Case {
+        random_case(resolved, seed)
+    }
+}
+
+/// Contents for a configuration.
+pub fn random_case(resolved: Resolved, seed: u64) -> Case {
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    let mapping = random_mapping(&resolved, &mut rng);
+    let table = random_table(&resolved, mapping.embeddings, &mut rng);
+    let bags = random_bags(&resolved, mapping.embeddings, &mut rng);
+    Case {
+        resolved,
+        mapping,
+        table,
+        bags,
+    }
+}
+
+/// Any number of groups of any size, copies wherever there is room.
+pub fn random_mapping(resolved: &Resolved, rng: &mut ChaCha8Rng) -> Mapping {
+    let engine = &resolved.config.engine;
+    let rows = resolved.config.crossbar.rows;
+    let sizes: Vec<u32> = (0..rng.random_range(1..=resolved.slots))
+        .map(|_| {
+            if rng.random_bool(0.3) {
+                rows
+            } else {
+                rng.random_range(1..=rows)
+            }
+        })
+        .collect();
+    let embeddings: u32 = sizes.iter().sum();
+    let mut ids: Vec<_> = (0..embeddings).map(EmbeddingId).collect();
+    ids.shuffle(rng);
+    let mut places: Vec<_> = (0..resolved.banks)
+        .flat_map(|b| (0..engine.crossbars_per_bank).map(move |s| Placement(BankId(b), SlotId(s))))
+        .collect();
+    places.shuffle(rng);
+    let mut groups: Vec<Group> = Vec::new();
+    for size in sizes {
+        groups.push(Group {
+            ids: ids.split_off(ids.len() - size as usize),
+            copies: 1,
+            placements: vec![places.pop().unwrap()],
+        });
+    }
+    let lane = |p: &Placement| p.0.0 / engine.banks_per_lane;
+    while let Some(place) = places.pop() {
+        let at = rng.random_range(0..groups.len());
+        let group = &mut groups[at];
+        let here = group.placements.iter().filter(|p| lane(p) == lane(&place));
+        if here.count() < engine.max_replicas as usize && rng.random_bool(0.8) {
+            group.placements.push(place);
+            group.copies += 1;
+        }
+    }
+    Mapping {
+        format: 1,
+        rows,
+        embeddings,
+        groups,
+        method: "test".to_owned(),
+        seed: 0,
+        train: Training::default(),
+    }
+}
+
+/// Uniform values, with the extremes more often than by chance.
+pub fn random_table(resolved: &Resolved, embeddings: u32, rng: &mut ChaCha8Rng) -> IntTable {
+    let e = &resolved.config.embedding;
+    let half = 1i32 << (e.value_bits - 1);
+    let data = (0..embeddings * e.dim)
+        .map(|_| match rng.random_range(0..8u32) {
+            0 => -half,
+            1 => half - 1,
+            _ => rng.random_range(-half..half),
+        })
+        .map(|v| v as i16)
+        .collect();
+    IntTable {
+        dim: e.dim,
+        value_bits: e.value_bits,
+        data,
+    }
+}
+
+/// Empty bags, bags with many repeats, bags of one neighbourhood, bags over everything.
+pub fn random_bags(resolved: &Resolved, embeddings: u32, rng: &mut ChaCha8Rng) -> Bags {
+    let most = resolved.config.embedding.max_bag;
+    let lists: Vec<Vec<u32>> = (0..rng.random_range(0..30u32))
+        .map(|_| {
+            let range = match rng.random_range(0..3u32) {
+                0 => embeddings.min(3),
+                1 => embeddings.min(20),
+                _ => embeddings,
+            };
+            let base = rng.random_range(0..=embeddings - range);
+            let lookups = match rng.random_range(0..4u32) {
+                0 => rng.random_range(0..=1),
+                1 => most,
+                _ => rng.random_range(0..=most),
+            };
+            (0..lookups)
+                .map(|_| base + rng.random_range(0..range))
+                .collect()
+        })
+        .collect();
+    Bags::from_lists(embeddings, &lists).unwrap()
+}
+
+/// A configuration for vectors worked out by hand: 2 rows, 3-bit values, dim 1.
+pub fn tiny_config(cell_bits: u32, cols: u32, adcs: u32) -> Config {
+    Config {
+        embedding: Embedding {
+            dim: 1,
+            value_bits: 3,
+            max_bag: 16,
+            ..Embedding::default()
+        },
+        crossbar: Crossbar {
+            rows: 2,
+            cols,
+            cell_bits,
+            adcs,
+        },
+        engine: Engine {
+            lanes: 1,
+            banks_per_lane: 1,
+            crossbars_per_bank: 2,
+            queue_depth: 2,
+            window: 2,
+            max_replicas: 1,
+            dispatch: Dispatch::LeastOccupied,
+        },
+        ..Config::default()
+    }
+}
+
+/// Ids in row order and places as `(bank, slot)`.
+pub type GroupSpec<'a> = (&'a [u32], &'a [(u32, u32)]);
+
+/// A mapping from its groups.
+pub fn mapping_of(rows: u32, groups: &[GroupSpec<'_>]) -> Mapping {
+    Mapping {
+        format: 1,
+        rows,
+        embeddings: groups.iter().map(|g| g.0.len() as u32).sum(),
+        groups: groups
+            .iter()
+            .map(|(ids, places)| Group {
+                ids: ids.iter().map(|&i| EmbeddingId(i)).collect(),
+                copies: places.len() as u32,
+                placements: places
+                    .iter()
+                    .map(|&(b, s)| Placement(BankId(b), SlotId(s)))
+                    .collect(),
+            })
+            .collect(),
+        method: "test".to_owned(),
+        seed: 0,
+        train: Training::default(),
+    }
+}
