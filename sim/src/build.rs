@@ -155,20 +155,18 @@ fn build_as(
         .chars()
         .map(|c| if c.is_ascii_alphanumeric() { c } else { '_' })
         .collect();
-    let file = if main {
-        format!("{stem}.exe")
-    } else {
-        format!("lib{stem}{}", std::env::consts::DLL_SUFFIX)
-    };
     let entry = cache::obtain(&options.cache_dir, &job.key(&stem)?, |work| {
-        job.build(work, &file)
+        job.build(work, &stem)
     })?;
+    let library = entry
+        .dir
+        .join(entry.files.first().map_or("", String::as_str));
     let cpu_seconds = match (cpu_before, command::children_cpu_seconds()) {
         (Some(before), Some(after)) => Some(if entry.fresh { after - before } else { 0.0 }),
         _ => None,
     };
     Ok(Built {
-        library: entry.dir.join(file),
+        library,
         fresh: entry.fresh,
         build_seconds: start.elapsed().as_secs_f64(),
         cpu_seconds,
@@ -299,7 +297,7 @@ impl Job<'_> {
         Ok(key.finish(stem))
     }
 
-    fn build(&self, work: &Path, file: &str) -> Result<Product, Error> {
+    fn build(&self, work: &Path, stem: &str) -> Result<Product, Error> {
         let generated = work.join("generated");
         let warnings = self.verilate(work, &generated)?;
         let header = generated.join(format!("{PREFIX}.h"));
@@ -325,9 +323,21 @@ impl Job<'_> {
             fs::write(&path, text).map_err(Error::io("writing", &path))?;
         }
         let objects = runtime::objects(&self.flavour(), &run_time_names(&generated)?)?;
-        self.compile(work, &generated, &objects, file)?;
+        self.compile(work, &generated, &objects)?;
+        let built = work.join("built");
+        let bytes = fs::read(&built).map_err(Error::io("reading", &built))?;
+        let hash = blake3::hash(&bytes).to_hex();
+        // A loader that still has a library of the same path would not look at the new file: name it by its contents.
+        let (prefix, suffix) = if self.main {
+            ("", std::env::consts::EXE_SUFFIX)
+        } else {
+            ("lib", std::env::consts::DLL_SUFFIX)
+        };
+        let file = format!("{prefix}{stem}-{}{suffix}", &hash.as_str()[..16]);
+        let named = work.join(&file);
+        fs::rename(&built, &named).map_err(Error::io("renaming to", &named))?;
         Ok(Product {
-            files: vec![file.to_owned()],
+            files: vec![file],
             depends_on: self.dependencies(&generated)?,
             note: warnings,
         })
@@ -403,13 +413,7 @@ impl Job<'_> {
             .join("\n"))
     }
 
-    fn compile(
-        &self,
-        work: &Path,
-        generated: &Path,
-        objects: &[PathBuf],
-        file: &str,
-    ) -> Result<(), Error> {
+    fn compile(&self, work: &Path, generated: &Path, objects: &[PathBuf]) -> Result<(), Error> {
         let flavour = self.flavour();
         let mut compiler = self.tools.cxx_command();
         compiler
@@ -423,8 +427,7 @@ impl Job<'_> {
         compiler
             .args(["-include", "prelude.hpp", "model.cpp"])
             .args(objects)
-            .arg("-o")
-            .arg(file);
+            .args(["-o", "built"]);
         if !self.main {
             compiler.arg("-shared");
             if cfg!(target_os = "linux") {
@@ -452,10 +455,11 @@ impl Job<'_> {
     fn dependencies(&self, generated: &Path) -> Result<Vec<PathBuf>, Error> {
         let path = generated.join(format!("{PREFIX}__verFiles.dat"));
         let text = fs::read_to_string(&path).map_err(Error::io("reading", &path))?;
+        // The path is the last quoted text of a line; newer versions have a hash before it.
         let quoted = text
             .lines()
             .filter(|l| l.starts_with("S "))
-            .filter_map(|l| l.split('"').nth(1));
+            .filter_map(|l| l.rsplit('"').nth(1));
         // Verilator's own files are covered by its version.
         let own: Vec<PathBuf> = [&self.tools.verilator, &self.tools.root]
             .into_iter()

@@ -17,6 +17,8 @@ pub(crate) struct Entry {
     pub(crate) dir: PathBuf,
     /// Whether it was built just now.
     pub(crate) fresh: bool,
+    /// The product's files, by name in `dir`.
+    pub(crate) files: Vec<String>,
     /// What the build noted, such as warnings.
     pub(crate) note: String,
 }
@@ -40,24 +42,16 @@ pub(crate) fn obtain(
     build: impl FnOnce(&Path) -> Result<Product, Error>,
 ) -> Result<Entry, Error> {
     let dir = cache.join(key);
-    if let Some(note) = check(&dir) {
-        return Ok(Entry {
-            dir,
-            fresh: false,
-            note,
-        });
+    if let Some(entry) = check(&dir) {
+        return Ok(entry);
     }
     fs::create_dir_all(cache).map_err(Error::io("creating", cache))?;
     let lock_path = cache.join(format!("{key}.lock"));
     let lock = File::create(&lock_path).map_err(Error::io("creating", &lock_path))?;
     lock.lock().map_err(Error::io("locking", &lock_path))?;
     // Another process may have built it while this one waited.
-    if let Some(note) = check(&dir) {
-        return Ok(Entry {
-            dir,
-            fresh: false,
-            note,
-        });
+    if let Some(entry) = check(&dir) {
+        return Ok(entry);
     }
     remove_left_overs(cache, key);
     let prefix = temporary_prefix(key);
@@ -86,6 +80,7 @@ pub(crate) fn obtain(
     Ok(Entry {
         dir,
         fresh: true,
+        files: product.files,
         note: product.note,
     })
 }
@@ -122,14 +117,15 @@ fn manifest(done: &Path, product: &Product) -> Result<String, Error> {
     Ok(text)
 }
 
-/// The note of the entry at `dir`, if the entry is whole and up to date.
-fn check(dir: &Path) -> Option<String> {
+/// The entry at `dir`, if it is whole and up to date.
+fn check(dir: &Path) -> Option<Entry> {
     let text = fs::read_to_string(dir.join(MANIFEST)).ok()?;
     let (head, note) = text.split_once("\nnote\n")?;
     let mut lines = head.lines();
     if lines.next() != Some(MANIFEST_HEAD) {
         return None;
     }
+    let mut files = Vec::new();
     for line in lines {
         let mut words = line.splitn(3, ' ');
         let (kind, hash, name) = (words.next()?, words.next()?, words.next()?);
@@ -141,8 +137,16 @@ fn check(dir: &Path) -> Option<String> {
         if hash_file(&path).ok()? != hash {
             return None;
         }
+        if kind == "file" {
+            files.push(name.to_owned());
+        }
     }
-    Some(note.to_owned())
+    Some(Entry {
+        dir: dir.to_path_buf(),
+        fresh: false,
+        files,
+        note: note.to_owned(),
+    })
 }
 
 #[cfg(test)]
