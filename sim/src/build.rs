@@ -393,6 +393,11 @@ impl Job<'_> {
             for module in &self.design.no_inline_modules {
                 text.push_str(&format!("no_inline -module \"{module}\"\n"));
             }
+            for (module, port) in &self.design.kept_ports {
+                text.push_str(&format!(
+                    "public_flat_rd -module \"{module}\" -var \"{port}\"\n"
+                ));
+            }
             fs::write(&path, text).map_err(Error::io("writing", &path))?;
             command.arg(path);
         }

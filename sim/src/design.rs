@@ -114,6 +114,9 @@ pub struct Design {
     pub language: Option<String>,
     /// Modules kept as separate C++ functions, so that identical instances share code and build time stays flat.
     pub no_inline_modules: Vec<String>,
+    /// Input ports, as (module, port), that stay variables of their module. Verilator otherwise writes the parent's expression into each
+    /// instance, which makes identical instances different and their code unshareable. Not for clocks and resets.
+    pub kept_ports: Vec<(String, String)>,
     /// Name of the clock port.
     pub clock: String,
     /// The reset port, if there is one.

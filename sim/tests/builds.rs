@@ -217,7 +217,7 @@ fn descriptions_that_do_not_fit_the_verilog_are_refused() {
     };
     refuse(
         |d| d.probes[0].field.port = "valu".into(),
-        "probe `value`: module `events` has no port `valu`; it has: clk, command, looked_up, valid, value",
+        "probe `value`: module `events` has no port `valu`; it has: clk, command, looked_up, unsettled, valid, value",
     );
     refuse(
         |d| d.probes[0].field = Field::new("value", 1, 16),

@@ -36,6 +36,13 @@ fn fatal_and_stop_are_errors_and_leave_the_process_alive() {
 }
 
 #[test]
+fn a_loop_that_does_not_settle_is_an_error() {
+    let mut model = model(&built(&events()));
+    let error = command(&mut model, 5).unwrap_err().to_string();
+    assert!(error.contains("did not converge"), "{error}");
+}
+
+#[test]
 fn finish_ends_the_run_and_the_model() {
     let mut model = model(&built(&events()));
     let outcome = command(&mut model, 2).unwrap();
