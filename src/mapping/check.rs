@@ -1,0 +1,259 @@
+//! Whether a mapping, maybe another program's, is one of this configuration.
+
+use super::json::FORMAT;
+use super::types::{Group, Mapping, Placement};
+use crate::config::Resolved;
+use crate::error::{At, Error, Result};
+use std::path::Path;
+
+const AGAIN: &str = "learn it again with this configuration (`recross map`), or use the \
+                     configuration that it was made for";
+const PARTITION: &str = "every id is in exactly one group";
+
+impl Mapping {
+    /// Checks everything that the hardware relies on: the geometry, each of `embeddings` ids in
+    /// exactly one group, group sizes, and the places of all replicas. `path` names the file in
+    /// messages.
+    ///
+    /// # Errors
+    /// [`Error::Input`] with the key (`groups[17].placements[2]`) of the first thing wrong.
+    pub fn validate(&self, resolved: &Resolved, embeddings: u32, path: &Path) -> Result<()> {
+        let check = Check {
+            mapping: self,
+            resolved,
+            path,
+        };
+        check.geometry(embeddings)?;
+        check.ids()?;
+        check.places()?;
+        check.replicas_per_lane()?;
+        check.replicas_per_bank()
+    }
+}
+
+struct Check<'a> {
+    mapping: &'a Mapping,
+    resolved: &'a Resolved,
+    path: &'a Path,
+}
+
+impl Check<'_> {
+    fn fail(&self, key: String, found: String, expected: String, help: &str) -> Result<()> {
+        let at = At::Key(key);
+        Err(Error::input(self.path, at, found, expected, help))
+    }
+
+    fn groups(&self) -> impl Iterator<Item = (usize, &Group)> {
+        self.mapping.groups.iter().enumerate()
+    }
+
+    fn lane(&self, place: &Placement) -> usize {
+        (place.0.0 / self.resolved.config.engine.banks_per_lane) as usize
+    }
+
+    fn geometry(&self, embeddings: u32) -> Result<()> {
+        let m = self.mapping;
+        if m.format != FORMAT {
+            return self.fail(
+                "format".to_owned(),
+                m.format.to_string(),
+                FORMAT.to_string(),
+                "the file is of another version of recross; learn the mapping again",
+            );
+        }
+        let rows = self.resolved.config.crossbar.rows;
+        if m.rows != rows {
+            return self.fail(
+                "rows".to_owned(),
+                m.rows.to_string(),
+                format!("{rows}, the configuration's crossbar.rows"),
+                AGAIN,
+            );
+        }
+        if m.embeddings != embeddings {
+            return self.fail(
+                "embeddings".to_owned(),
+                m.embeddings.to_string(),
+                format!("{embeddings}, the embeddings of the tables"),
+                "learn the mapping on a trace of the same tables",
+            );
+        }
+        Ok(())
+    }
+
+    /// Group sizes, and each id once.
+    fn ids(&self) -> Result<()> {
+        let m = self.mapping;
+        // Grown as ids come, so that a huge `embeddings` over few ids asks for little memory.
+        let held: usize = m.groups.iter().map(|g| g.ids.len()).sum();
+        let mut holder = vec![u32::MAX; held.min(m.embeddings as usize)];
+        for (g, group) in self.groups() {
+            if !(1..=m.rows as usize).contains(&group.ids.len()) {
+                return self.fail(
+                    format!("groups[{g}].ids"),
+                    format!("{} ids", group.ids.len()),
+                    format!("1 to {} ids, one a row", m.rows),
+                    AGAIN,
+                );
+            }
+            for (row, id) in group.ids.iter().enumerate() {
+                if id.0 >= m.embeddings {
+                    return self.fail(
+                        format!("groups[{g}].ids[{row}]"),
+                        id.to_string(),
+                        format!("an id below {}, the number of embeddings", m.embeddings),
+                        "ids are counted from 0 over all tables together",
+                    );
+                }
+                if id.index() >= holder.len() {
+                    holder.resize(id.index() + 1, u32::MAX);
+                }
+                let first = std::mem::replace(&mut holder[id.index()], g as u32);
+                if first != u32::MAX {
+                    return self.fail(
+                        format!("groups[{g}].ids[{row}]"),
+                        match first as usize == g {
+                            true => format!("id {id} a second time"),
+                            false => format!("id {id}, which groups[{first}] holds too"),
+                        },
+                        "each id once".to_owned(),
+                        PARTITION,
+                    );
+                }
+            }
+        }
+        if held == m.embeddings as usize {
+            return Ok(());
+        }
+        let missing = holder.iter().position(|&g| g == u32::MAX);
+        self.fail(
+            "groups".to_owned(),
+            format!(
+                "no group with id {} ({} of {} ids are missing)",
+                missing.unwrap_or(holder.len()),
+                m.embeddings as usize - held,
+                m.embeddings
+            ),
+            "each id once".to_owned(),
+            PARTITION,
+        )
+    }
+
+    /// Copies, ranges, and one group a place.
+    fn places(&self) -> Result<()> {
+        let (banks, slots) = (
+            self.resolved.banks,
+            self.resolved.config.engine.crossbars_per_bank,
+        );
+        let mut holder = vec![u32::MAX; self.resolved.slots as usize];
+        for (g, group) in self.groups() {
+            if group.placements.is_empty() || group.copies as usize != group.placements.len() {
+                return self.fail(
+                    format!("groups[{g}].copies"),
+                    format!(
+                        "{}, with {} placements",
+                        group.copies,
+                        group.placements.len()
+                    ),
+                    "the number of placements, at least 1".to_owned(),
+                    "give one [bank, slot] for each copy",
+                );
+            }
+            for (p, place) in group.placements.iter().enumerate() {
+                let key = || format!("groups[{g}].placements[{p}]");
+                let Placement(bank, slot) = *place;
+                if bank.0 >= banks || slot.0 >= slots {
+                    return self.fail(
+                        key(),
+                        format!("[{bank}, {slot}]"),
+                        format!(
+                            "a bank from 0 to {} and a slot from 0 to {}",
+                            banks - 1,
+                            slots - 1
+                        ),
+                        AGAIN,
+                    );
+                }
+                let first = std::mem::replace(
+                    &mut holder[bank.index() * slots as usize + slot.index()],
+                    g as u32,
+                );
+                if first != u32::MAX {
+                    let other = &self.mapping.groups[first as usize].placements;
+                    let q = other.iter().position(|o| o == place).unwrap_or(0);
+                    return self.fail(
+                        key(),
+                        format!(
+                            "[{bank}, {slot}], where groups[{first}].placements[{q}] is already"
+                        ),
+                        "a place of its own".to_owned(),
+                        "a crossbar holds one replica of one group",
+                    );
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn replicas_per_lane(&self) -> Result<()> {
+        let most = self.resolved.config.engine.max_replicas;
+        let mut lanes = vec![0u32; self.resolved.config.engine.lanes as usize];
+        for (g, group) in self.groups() {
+            lanes.fill(0);
+            for (p, place) in group.placements.iter().enumerate() {
+                let lane = self.lane(place);
+                lanes[lane] += 1;
+                if lanes[lane] > most {
+                    return self.fail(
+                        format!("groups[{g}].placements[{p}]"),
+                        format!("replica {} of the group in lane {lane}", lanes[lane]),
+                        format!("at most {most} in a lane"),
+                        "spread the replicas over more lanes, or set engine.max_replicas higher",
+                    );
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Two replicas share a bank only if there is nowhere else to go: no free slot in a bank
+    /// without a replica of the group, in a lane that takes one more of them.
+    fn replicas_per_bank(&self) -> Result<()> {
+        let engine = &self.resolved.config.engine;
+        let mut used = vec![0u32; self.resolved.banks as usize];
+        for place in self.mapping.groups.iter().flat_map(|g| &g.placements) {
+            used[place.0.index()] += 1;
+        }
+        let with_room: Vec<u32> = (0..self.resolved.banks)
+            .filter(|&b| used[b as usize] < engine.crossbars_per_bank)
+            .collect();
+        let mut holder = vec![usize::MAX; used.len()];
+        let mut in_lane = vec![0u32; engine.lanes as usize];
+        for (g, group) in self.groups() {
+            let doubled = group
+                .placements
+                .iter()
+                .position(|p| std::mem::replace(&mut holder[p.0.index()], g) == g);
+            let Some(p) = doubled else { continue };
+            in_lane.fill(0);
+            for place in &group.placements {
+                holder[place.0.index()] = g;
+                in_lane[self.lane(place)] += 1;
+            }
+            let (bank, lane) = (group.placements[p].0, self.lane(&group.placements[p]));
+            let better = with_room.iter().find(|&&b| {
+                let other = (b / engine.banks_per_lane) as usize;
+                holder[b as usize] != g && (other == lane || in_lane[other] < engine.max_replicas)
+            });
+            if let Some(better) = better {
+                return self.fail(
+                    format!("groups[{g}].placements[{p}]"),
+                    format!("a second replica in bank {bank}"),
+                    format!("one replica a bank while another has room, as bank {better} has"),
+                    "a bank does one activation at a time: a second replica in it gains nothing",
+                );
+            }
+        }
+        Ok(())
+    }
+}
