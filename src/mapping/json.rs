@@ -373,8 +373,8 @@ mod tests {
             "m.json:1: found duplicate field `rows` (column 27), expected a JSON mapping"
         );
         assert_eq!(
-            edit("\"train\":{", "\"train\":[{"),
-            "m.json:4: found expected `,` or `]` (column 92), expected a JSON mapping"
+            edit("\"train\":{", "\"train\":{{"),
+            "m.json:4: found key must be a string (column 64), expected a JSON mapping"
         );
     }
 

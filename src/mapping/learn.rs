@@ -1,6 +1,6 @@
 //! From a history to a mapping: group, replicate, place.
 
-use super::commands::{Scratch, commands, cost_table};
+use super::commands::{Scratch, command_cost, commands, cost_table};
 use super::placement::{self, Load};
 use super::replication::{self, Copies};
 use super::types::{Group, Location, Mapping, Training};
@@ -56,8 +56,9 @@ pub fn learn_with_report(
     let groups = methods::group(options.method, history, rows, options.seed, progress)?;
 
     progress.step("counting accesses", 0, 1)?;
-    let (loads, activations) = loads(&groups, history, resolved);
+    let (mut loads, activations) = loads(&groups, history, resolved);
     let accesses: Vec<u64> = loads.iter().map(|l| l.commands).collect();
+    expect_unseen(&mut loads, &groups, history, resolved);
     let mut copies = replication::copies(options.replication, &accesses, resolved);
     progress.step("placing", 0, 1)?;
     let places = placement::place(&copies.per_group, &loads, resolved)?;
@@ -119,4 +120,62 @@ fn loads(groups: &[Vec<EmbeddingId>], history: &Bags, resolved: &Resolved) -> (V
         });
     }
     (loads, activations)
+}
+
+/// Adds what ids that the history never touched will ask for.
+///
+/// Turing's estimate: lookups of new ids come as often as lookups of ids that were seen once. They
+/// are spread evenly over the unseen ids. Without this, the groups of unseen ids, which look
+/// weightless, pile up in the banks that are idle in the history and make them the slowest.
+fn expect_unseen(
+    loads: &mut [Load],
+    groups: &[Vec<EmbeddingId>],
+    history: &Bags,
+    resolved: &Resolved,
+) {
+    let counts = methods::bag_counts(history);
+    let unseen = counts.iter().filter(|&&c| c == 0).count() as u64;
+    let once = counts.iter().filter(|&&c| c == 1).count() as u64;
+    if unseen == 0 {
+        return;
+    }
+    let read = command_cost(resolved, 1).cycles;
+    for (load, ids) in loads.iter_mut().zip(groups) {
+        let here = ids.iter().filter(|id| counts[id.index()] == 0).count() as u64;
+        let commands = here * once / unseen;
+        load.commands += commands;
+        load.cycles += commands * read;
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used)]
+mod tests {
+    use super::*;
+    use crate::config::Config;
+
+    #[test]
+    fn unseen_ids_are_expected_as_often_as_ids_seen_once() {
+        let r = Config::default().resolve("test").unwrap();
+        let (read, mac) = (9, 17);
+        assert_eq!(u64::from(r.activation_cycles(1)), read);
+        assert_eq!(u64::from(r.activation_cycles(2)), mac);
+        // 0..4 hot, 4..10 once (10 twice in its bag is once), 11..19 never: 7 / 8 each.
+        let mut lists = vec![vec![0, 1, 2, 3]; 10];
+        lists.extend((4..10).map(|i| vec![i]));
+        lists.push(vec![10, 10]);
+        let history = Bags::from_lists(19, &lists).unwrap();
+        let ids = |range: std::ops::Range<u32>| range.map(EmbeddingId).collect::<Vec<_>>();
+        let groups = [ids(0..4), ids(4..13), ids(13..19)];
+        let (mut of, activations) = loads(&groups, &history, &r);
+        assert_eq!(activations, 17);
+        let load = |commands, cycles| Load { commands, cycles };
+        assert_eq!(of, [load(10, 10 * mac), load(8, 8 * read), load(0, 0)]);
+        expect_unseen(&mut of, &groups, &history, &r);
+        // 2 * 7 / 8 = 1 and 6 * 7 / 8 = 5 commands of one row.
+        assert_eq!(
+            of,
+            [load(10, 10 * mac), load(9, 9 * read), load(5, 5 * read)]
+        );
+    }
 }

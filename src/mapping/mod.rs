@@ -1,7 +1,7 @@
 //! Which embedding lies on which crossbar, and where the copies of each crossbar are.
 //!
-//! [`learn`] goes through the steps in order: [`methods`] cuts the ids into groups, [`replication`]
-//! decides how many copies each group gets, [`placement`] puts them on banks. [`score`] judges any
+//! [`learn()`] goes through the steps in order: [`methods`] cuts the ids into groups, [`replication`]
+//! decides how many copies each group gets, [`placement`] puts them on banks. [`score()`] judges any
 //! mapping on any trace; [`Mapping::read`], [`Mapping::write`] and [`Mapping::validate`] are the
 //! way in and out.
 

@@ -34,7 +34,7 @@ pub fn group(
 }
 
 /// In how many bags each id occurs.
-fn bag_counts(history: &Bags) -> Vec<u32> {
+pub(super) fn bag_counts(history: &Bags) -> Vec<u32> {
     let mut counts = vec![0u32; history.embeddings() as usize];
     let mut last = vec![usize::MAX; counts.len()];
     for (b, bag) in history.iter().enumerate() {

@@ -67,7 +67,7 @@ struct Stretches {
 
 impl Stretches {
     fn new(history: &Bags, rank: &[u32], seen: usize, rows: usize) -> Self {
-        let longest = longest_stretch(history, rows);
+        let longest = longest_stretch(history, rows, MOST_PAIRS);
         let mut members = Vec::with_capacity(history.lookups() as usize);
         let mut starts = vec![0];
         let mut bag_ranks = Vec::new();
@@ -109,16 +109,16 @@ impl Stretches {
     }
 }
 
-/// The largest power of two up to [`LONGEST_STRETCH`] that keeps the work near [`MOST_PAIRS`], but
+/// The largest power of two up to [`LONGEST_STRETCH`] that keeps the work within `most_pairs`, but
 /// never below a crossbar's rows.
-fn longest_stretch(history: &Bags, rows: usize) -> usize {
+fn longest_stretch(history: &Bags, rows: usize, most_pairs: u64) -> usize {
     let least = rows.next_power_of_two().max(64);
     let mut longest = LONGEST_STRETCH.max(least);
     let pairs = |longest: usize| -> u64 {
         let one = |bag: &[EmbeddingId]| bag.len() as u64 * bag.len().min(longest) as u64 / 2;
         history.iter().map(one).sum()
     };
-    while longest > least && pairs(longest) > MOST_PAIRS {
+    while longest > least && pairs(longest) > most_pairs {
         longest /= 2;
     }
     longest
@@ -202,5 +202,52 @@ impl OpenGroup {
             self.weight[m as usize] = 0;
             self.block_best[m as usize >> self.shift] = 0;
         }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used)]
+mod tests {
+    use super::*;
+
+    fn numbers(groups: Vec<Vec<EmbeddingId>>) -> Vec<Vec<u32>> {
+        groups
+            .into_iter()
+            .map(|g| g.into_iter().map(|id| id.0).collect())
+            .collect()
+    }
+
+    #[test]
+    fn weights_add_up_over_members_and_ties_go_to_the_hotter() {
+        // Heat: 1 in five bags, 0 in four, 2 and 3 in three, 4 and 5 in one, 6 in none.
+        let lists = [
+            vec![0, 1, 2],
+            vec![0, 1, 2],
+            vec![1, 3],
+            vec![1, 3, 3],
+            vec![3, 0],
+            vec![4, 2],
+            vec![5],
+            vec![0, 1],
+        ];
+        let bags = Bags::from_lists(7, &lists).unwrap();
+        // From 1: 0 weighs 3. From {1, 0}: 2 weighs 2 + 2, 3 weighs 2 + 1. Then 3; 4 has only 2.
+        let groups = numbers(recross(&bags, 3, &()).unwrap());
+        assert_eq!(groups, [vec![1, 0, 2], vec![3, 4, 5], vec![6]]);
+        let groups = numbers(recross(&bags, 4, &()).unwrap());
+        assert_eq!(groups, [vec![1, 0, 2, 3], vec![4, 5, 6]]);
+    }
+
+    #[test]
+    fn giant_bags_count_pairs_within_stretches() {
+        let giant = Bags::from_lists(10_000, &[(0..10_000).collect()]).unwrap();
+        let rank: Vec<u32> = (0..10_000).collect();
+        let stretches = Stretches::new(&giant, &rank, 10_000, 64);
+        assert_eq!(stretches.live, [4096, 4096, 1808]);
+        // 10,000 * 1,024 / 2 pairs.
+        assert_eq!(longest_stretch(&giant, 64, 5_120_000), 1024);
+        assert_eq!(longest_stretch(&giant, 64, 5_119_999), 512);
+        assert_eq!(longest_stretch(&giant, 200, 0), 256);
+        assert_eq!(longest_stretch(&giant, 2, u64::MAX), 4096);
     }
 }
