@@ -1,0 +1,488 @@
+//! Whether a mapping, maybe another program's, is one of this configuration.
+
+use super::json::FORMAT;
+use super::types::{Group, Mapping, Placement};
+use crate::config::Resolved;
+use crate::error::{At, Error, Result};
+use std::path::Path;
+
+const AGAIN: &str = "learn it again with this configuration (`recross map`), or use the \
+                     configuration that it was made for";
+const PARTITION: &str = "every id is in exactly one group";
+
+impl Mapping {
+    /// Checks everything that the hardware relies on: the geometry, each of `embeddings` ids in
+    /// exactly one group, group sizes, and the places of all replicas. `path` names the file in
+    /// messages.
+    ///
+    /// # Errors
+    /// [`Error::Input`] with the key (`groups[17].placements[2]`) of the first thing wrong.
+    pub fn validate(&self, resolved: &Resolved, embeddings: u32, path: &Path) -> Result<()> {
+        let check = Check {
+            mapping: self,
+            resolved,
+            path,
+        };
+        check.geometry(embeddings)?;
+        check.ids()?;
+        check.places()?;
+        check.replicas_per_lane()?;
+        check.replicas_per_bank()
+    }
+}
+
+struct Check<'a> {
+    mapping: &'a Mapping,
+    resolved: &'a Resolved,
+    path: &'a Path,
+}
+
+impl Check<'_> {
+    fn fail(&self, key: String, found: String, expected: String, help: &str) -> Result<()> {
+        let at = At::Key(key);
+        Err(Error::input(self.path, at, found, expected, help))
+    }
+
+    fn groups(&self) -> impl Iterator<Item = (usize, &Group)> {
+        self.mapping.groups.iter().enumerate()
+    }
+
+    fn lane(&self, place: &Placement) -> usize {
+        (place.0.0 / self.resolved.config.engine.banks_per_lane) as usize
+    }
+
+    fn geometry(&self, embeddings: u32) -> Result<()> {
+        let m = self.mapping;
+        if m.format != FORMAT {
+            return self.fail(
+                "format".to_owned(),
+                m.format.to_string(),
+                FORMAT.to_string(),
+                "the file is of another version of recross; learn the mapping again",
+            );
+        }
+        let rows = self.resolved.config.crossbar.rows;
+        if m.rows != rows {
+            return self.fail(
+                "rows".to_owned(),
+                m.rows.to_string(),
+                format!("{rows}, the configuration's crossbar.rows"),
+                AGAIN,
+            );
+        }
+        if m.embeddings != embeddings {
+            return self.fail(
+                "embeddings".to_owned(),
+                m.embeddings.to_string(),
+                format!("{embeddings}, the embeddings of the tables"),
+                "learn the mapping on a trace of the same tables",
+            );
+        }
+        Ok(())
+    }
+
+    /// Group sizes, and each id once.
+    fn ids(&self) -> Result<()> {
+        let m = self.mapping;
+        // Grown as ids come, so that a huge `embeddings` over few ids asks for little memory.
+        let held: usize = m.groups.iter().map(|g| g.ids.len()).sum();
+        let mut holder = vec![u32::MAX; held.min(m.embeddings as usize)];
+        for (g, group) in self.groups() {
+            if !(1..=m.rows as usize).contains(&group.ids.len()) {
+                return self.fail(
+                    format!("groups[{g}].ids"),
+                    format!("{} ids", group.ids.len()),
+                    format!("1 to {} ids, one a row", m.rows),
+                    AGAIN,
+                );
+            }
+            for (row, id) in group.ids.iter().enumerate() {
+                if id.0 >= m.embeddings {
+                    return self.fail(
+                        format!("groups[{g}].ids[{row}]"),
+                        id.to_string(),
+                        format!("an id below {}, the number of embeddings", m.embeddings),
+                        "ids are counted from 0 over all tables together",
+                    );
+                }
+                if id.index() >= holder.len() {
+                    holder.resize(id.index() + 1, u32::MAX);
+                }
+                let first = std::mem::replace(&mut holder[id.index()], g as u32);
+                if first != u32::MAX {
+                    return self.fail(
+                        format!("groups[{g}].ids[{row}]"),
+                        match first as usize == g {
+                            true => format!("id {id} a second time"),
+                            false => format!("id {id}, which groups[{first}] holds too"),
+                        },
+                        "each id once".to_owned(),
+                        PARTITION,
+                    );
+                }
+            }
+        }
+        if held == m.embeddings as usize {
+            return Ok(());
+        }
+        let missing = holder.iter().position(|&g| g == u32::MAX);
+        self.fail(
+            "groups".to_owned(),
+            format!(
+                "no group with id {} ({} of {} ids are missing)",
+                missing.unwrap_or(holder.len()),
+                m.embeddings as usize - held,
+                m.embeddings
+            ),
+            "each id once".to_owned(),
+            PARTITION,
+        )
+    }
+
+    /// Copies, ranges, and one group a place.
+    fn places(&self) -> Result<()> {
+        let (banks, slots) = (
+            self.resolved.banks,
+            self.resolved.config.engine.crossbars_per_bank,
+        );
+        let mut holder = vec![u32::MAX; self.resolved.slots as usize];
+        for (g, group) in self.groups() {
+            if group.placements.is_empty() || group.copies as usize != group.placements.len() {
+                return self.fail(
+                    format!("groups[{g}].copies"),
+                    format!(
+                        "{}, with {} placements",
+                        group.copies,
+                        group.placements.len()
+                    ),
+                    "the number of placements, at least 1".to_owned(),
+                    "give one [bank, slot] for each copy",
+                );
+            }
+            for (p, place) in group.placements.iter().enumerate() {
+                let key = || format!("groups[{g}].placements[{p}]");
+                let Placement(bank, slot) = *place;
+                if bank.0 >= banks || slot.0 >= slots {
+                    return self.fail(
+                        key(),
+                        format!("[{bank}, {slot}]"),
+                        format!(
+                            "a bank from 0 to {} and a slot from 0 to {}",
+                            banks - 1,
+                            slots - 1
+                        ),
+                        AGAIN,
+                    );
+                }
+                let first = std::mem::replace(
+                    &mut holder[bank.index() * slots as usize + slot.index()],
+                    g as u32,
+                );
+                if first != u32::MAX {
+                    let other = &self.mapping.groups[first as usize].placements;
+                    let q = other.iter().position(|o| o == place).unwrap_or(0);
+                    return self.fail(
+                        key(),
+                        format!(
+                            "[{bank}, {slot}], where groups[{first}].placements[{q}] is already"
+                        ),
+                        "a place of its own".to_owned(),
+                        "a crossbar holds one replica of one group",
+                    );
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn replicas_per_lane(&self) -> Result<()> {
+        let most = self.resolved.config.engine.max_replicas;
+        let mut lanes = vec![0u32; self.resolved.config.engine.lanes as usize];
+        for (g, group) in self.groups() {
+            lanes.fill(0);
+            for (p, place) in group.placements.iter().enumerate() {
+                let lane = self.lane(place);
+                lanes[lane] += 1;
+                if lanes[lane] > most {
+                    return self.fail(
+                        format!("groups[{g}].placements[{p}]"),
+                        format!("replica {} of the group in lane {lane}", lanes[lane]),
+                        format!("at most {most} in a lane"),
+                        "spread the replicas over more lanes, or set engine.max_replicas higher",
+                    );
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Two replicas share a bank only if there is nowhere else to go: no free slot in a bank
+    /// without a replica of the group, in a lane that takes one more of them.
+    fn replicas_per_bank(&self) -> Result<()> {
+        let engine = &self.resolved.config.engine;
+        let mut used = vec![0u32; self.resolved.banks as usize];
+        for place in self.mapping.groups.iter().flat_map(|g| &g.placements) {
+            used[place.0.index()] += 1;
+        }
+        let with_room: Vec<u32> = (0..self.resolved.banks)
+            .filter(|&b| used[b as usize] < engine.crossbars_per_bank)
+            .collect();
+        let mut holder = vec![usize::MAX; used.len()];
+        let mut in_lane = vec![0u32; engine.lanes as usize];
+        for (g, group) in self.groups() {
+            let doubled = group
+                .placements
+                .iter()
+                .position(|p| std::mem::replace(&mut holder[p.0.index()], g) == g);
+            let Some(p) = doubled else { continue };
+            in_lane.fill(0);
+            for place in &group.placements {
+                holder[place.0.index()] = g;
+                in_lane[self.lane(place)] += 1;
+            }
+            let (bank, lane) = (group.placements[p].0, self.lane(&group.placements[p]));
+            let better = with_room.iter().find(|&&b| {
+                let other = (b / engine.banks_per_lane) as usize;
+                holder[b as usize] != g && (other == lane || in_lane[other] < engine.max_replicas)
+            });
+            if let Some(better) = better {
+                return self.fail(
+                    format!("groups[{g}].placements[{p}]"),
+                    format!("a second replica in bank {bank}"),
+                    format!("one replica a bank while another has room, as bank {better} has"),
+                    "a bank does one activation at a time: a second replica in it gains nothing",
+                );
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used)]
+mod tests {
+    use super::*;
+    use crate::config::Config;
+    use crate::ids::{BankId, EmbeddingId, SlotId};
+    use crate::mapping::Training;
+
+    /// Two lanes of two banks of three crossbars, rows 4.
+    fn resolved() -> Resolved {
+        let mut config = Config::default();
+        config.crossbar.rows = 4;
+        let e = &mut config.engine;
+        (e.lanes, e.banks_per_lane, e.crossbars_per_bank) = (2, 2, 3);
+        e.max_replicas = 2;
+        config.resolve("test").unwrap()
+    }
+
+    fn group(ids: &[u32], places: &[(u32, u32)]) -> Group {
+        Group {
+            ids: ids.iter().map(|&id| EmbeddingId(id)).collect(),
+            copies: places.len() as u32,
+            placements: places
+                .iter()
+                .map(|&(b, s)| Placement(BankId(b), SlotId(s)))
+                .collect(),
+        }
+    }
+
+    fn good() -> Mapping {
+        Mapping {
+            format: 1,
+            rows: 4,
+            embeddings: 9,
+            groups: vec![
+                group(&[8, 0, 2, 4], &[(0, 0), (1, 0), (2, 2)]),
+                group(&[1], &[(0, 1)]),
+                group(&[3, 5, 6, 7], &[(3, 0), (2, 0)]),
+            ],
+            method: "another program".to_owned(),
+            seed: 0,
+            train: Training::default(),
+        }
+    }
+
+    fn error(change: impl FnOnce(&mut Mapping)) -> Error {
+        let mut mapping = good();
+        change(&mut mapping);
+        mapping
+            .validate(&resolved(), 9, Path::new("m.json"))
+            .unwrap_err()
+    }
+
+    #[track_caller]
+    fn refused(change: impl FnOnce(&mut Mapping), message: &str) {
+        let e = error(change);
+        assert_eq!(e.to_string(), format!("m.json: key {message}"));
+        assert_eq!(e.exit_status(), 2);
+        assert!(e.help().is_some());
+    }
+
+    #[test]
+    fn a_sound_foreign_mapping_passes() {
+        good()
+            .validate(&resolved(), 9, Path::new("m.json"))
+            .unwrap();
+    }
+
+    #[test]
+    fn another_geometry_is_refused() {
+        refused(|m| m.format = 2, "`format`: found 2, expected 1");
+        refused(
+            |m| m.rows = 64,
+            "`rows`: found 64, expected 4, the configuration's crossbar.rows",
+        );
+        assert_eq!(error(|m| m.rows = 64).help(), Some(AGAIN));
+        refused(
+            |m| m.embeddings = 10,
+            "`embeddings`: found 10, expected 9, the embeddings of the tables",
+        );
+        refused(
+            |m| m.groups[2].placements[1] = Placement(BankId(4), SlotId(0)),
+            "`groups[2].placements[1]`: found [4, 0], expected a bank from 0 to 3 and a slot from \
+             0 to 2",
+        );
+        refused(
+            |m| m.groups[2].placements[1] = Placement(BankId(3), SlotId(3)),
+            "`groups[2].placements[1]`: found [3, 3], expected a bank from 0 to 3 and a slot from \
+             0 to 2",
+        );
+    }
+
+    #[test]
+    fn every_id_is_in_one_group() {
+        refused(
+            |m| m.groups[1].ids[0] = EmbeddingId(4),
+            "`groups[1].ids[0]`: found id 4, which groups[0] holds too, expected each id once",
+        );
+        refused(
+            |m| m.groups[2].ids[3] = EmbeddingId(5),
+            "`groups[2].ids[3]`: found id 5 a second time, expected each id once",
+        );
+        refused(
+            |m| m.groups[2].ids[1] = EmbeddingId(9),
+            "`groups[2].ids[1]`: found 9, expected an id below 9, the number of embeddings",
+        );
+        let gone = |m: &mut Mapping| {
+            m.groups[2].ids.remove(1);
+            m.groups.remove(1);
+        };
+        refused(
+            gone,
+            "`groups`: found no group with id 1 (2 of 9 ids are missing), expected each id once",
+        );
+        refused(
+            |m| m.groups.clear(),
+            "`groups`: found no group with id 0 (9 of 9 ids are missing), expected each id once",
+        );
+        refused(
+            |m| {
+                m.groups[0].ids.remove(0);
+            },
+            "`groups`: found no group with id 8 (1 of 9 ids are missing), expected each id once",
+        );
+    }
+
+    #[test]
+    fn groups_fit_a_crossbar() {
+        refused(
+            |m| m.groups[1].ids.clear(),
+            "`groups[1].ids`: found 0 ids, expected 1 to 4 ids, one a row",
+        );
+        refused(
+            |m| {
+                let id = m.groups.remove(1).ids[0];
+                m.groups[0].ids.push(id);
+            },
+            "`groups[0].ids`: found 5 ids, expected 1 to 4 ids, one a row",
+        );
+    }
+
+    #[test]
+    fn copies_are_the_placements() {
+        refused(
+            |m| m.groups[0].copies = 2,
+            "`groups[0].copies`: found 2, with 3 placements, expected the number of placements, at \
+             least 1",
+        );
+        refused(
+            |m| m.groups[1] = group(&[1], &[]),
+            "`groups[1].copies`: found 0, with 0 placements, expected the number of placements, at \
+             least 1",
+        );
+    }
+
+    #[test]
+    fn a_place_holds_one_replica() {
+        refused(
+            |m| m.groups[2].placements[1] = Placement(BankId(1), SlotId(0)),
+            "`groups[2].placements[1]`: found [1, 0], where groups[0].placements[1] is already, \
+             expected a place of its own",
+        );
+        refused(
+            |m| m.groups[0].placements[2] = Placement(BankId(0), SlotId(0)),
+            "`groups[0].placements[2]`: found [0, 0], where groups[0].placements[0] is already, \
+             expected a place of its own",
+        );
+    }
+
+    #[test]
+    fn a_lane_holds_no_more_replicas_than_its_table() {
+        refused(
+            |m| m.groups[0].placements[2] = Placement(BankId(1), SlotId(1)),
+            "`groups[0].placements[2]`: found replica 3 of the group in lane 0, expected at most 2 \
+             in a lane",
+        );
+    }
+
+    #[test]
+    fn replicas_share_a_bank_only_where_no_other_has_room() {
+        let twice = |m: &mut Mapping| m.groups[2] = group(&[3, 5, 6, 7], &[(3, 0), (3, 1)]);
+        refused(
+            twice,
+            "`groups[2].placements[1]`: found a second replica in bank 3, expected one replica a \
+             bank while another has room, as bank 0 has",
+        );
+
+        // All other places are taken: then two in a bank are sound.
+        let mut full = good();
+        full.embeddings = 18;
+        full.groups = vec![group(&[0], &[(3, 0), (3, 1)])];
+        let mut id = 1;
+        for bank in 0..3 {
+            for slot in 0..3 {
+                full.groups.push(group(&[id], &[(bank, slot)]));
+                id += 1;
+            }
+        }
+        full.embeddings = id;
+        let check = |m: &Mapping| m.validate(&resolved(), m.embeddings, Path::new("m.json"));
+        check(&full).unwrap();
+        // The bank of both has the only free slot left, which helps nobody.
+        full.groups[0].placements.swap(0, 1);
+        check(&full).unwrap();
+        // A slot in another lane comes free.
+        full.groups[1].placements[0] = Placement(BankId(3), SlotId(2));
+        let e = check(&full).unwrap_err();
+        assert!(e.to_string().ends_with("as bank 0 has"), "{e}");
+
+        // Room in a lane that already has its two replicas is no room for a third; in the same
+        // lane it is, as the replica only moves.
+        let mut lanes = good();
+        lanes.groups = vec![
+            group(
+                &(0..4).collect::<Vec<_>>(),
+                &[(0, 0), (0, 1), (2, 0), (3, 0)],
+            ),
+            group(&[4], &[(1, 0)]),
+            group(&[5], &[(1, 1)]),
+            group(&[6], &[(1, 2)]),
+        ];
+        lanes.embeddings = 7;
+        check(&lanes).unwrap();
+        lanes.groups[3].placements[0] = Placement(BankId(3), SlotId(1));
+        let e = check(&lanes).unwrap_err();
+        assert!(e.to_string().ends_with("as bank 1 has"), "{e}");
+    }
+}

@@ -1,0 +1,394 @@
+//! `mapping.json`: one group a line, so that two mappings can be compared with `diff`.
+
+use super::types::Mapping;
+use crate::error::{At, Error, Result};
+use crate::io::write_atomic;
+use serde_json::Value;
+use std::io::Write;
+use std::path::Path;
+
+/// The version of the file format that is written and read.
+pub(super) const FORMAT: u32 = 1;
+
+const HELP: &str =
+    "name a mapping.json that `recross map` wrote, or one of the same format (docs: mapping.json)";
+
+impl Mapping {
+    /// Reads a file. Its shape and types are checked here, its meaning by [`Mapping::validate`].
+    ///
+    /// # Errors
+    /// [`Error::Io`] if it cannot be read; [`Error::Input`] with the line for what is not JSON, and
+    /// with the key (`groups[17].placements[2]`) for a missing, unknown or wrongly typed value.
+    pub fn read(path: &Path) -> Result<Self> {
+        let bytes = std::fs::read(path).map_err(Error::io("read", path))?;
+        serde_json::from_slice(&bytes).map_err(|e| explain(&bytes, &e, path))
+    }
+
+    /// Writes the file, whole or not at all. The same mapping gives the same bytes.
+    ///
+    /// # Errors
+    /// [`Error::Io`] naming `path`.
+    pub fn write(&self, path: &Path) -> Result<()> {
+        write_atomic(path, |out| self.write_to(out))
+    }
+
+    fn write_to(&self, out: &mut dyn Write) -> std::io::Result<()> {
+        write!(
+            out,
+            "{{\"format\":{},\"rows\":{},\"embeddings\":{},\"groups\":[",
+            self.format, self.rows, self.embeddings
+        )?;
+        for (g, group) in self.groups.iter().enumerate() {
+            out.write_all(if g == 0 { b"\n" } else { b",\n" })?;
+            out.write_all(&serde_json::to_vec(group)?)?;
+        }
+        write!(
+            out,
+            "\n],\"method\":{},\"seed\":{},\"train\":{}}}\n",
+            serde_json::to_string(&self.method)?,
+            self.seed,
+            serde_json::to_string(&self.train)?
+        )
+    }
+}
+
+/// The typed reader knows the line; a second look without types finds the key.
+fn explain(bytes: &[u8], error: &serde_json::Error, path: &Path) -> Error {
+    let text = error.to_string();
+    let message = text.split(" at line ").next().unwrap_or(&text).to_owned();
+    let wrong = match serde_json::from_slice::<Value>(bytes) {
+        Ok(value) => wrong_value(&value),
+        Err(_) => None,
+    };
+    match wrong {
+        Some(w) => Error::input(path, w.at, w.found, w.expected, HELP),
+        None if error.is_eof() => Error::input(
+            path,
+            At::Line(error.line() as u64),
+            "the end of the file",
+            "the rest of a mapping: the file is cut off",
+            HELP,
+        ),
+        None => Error::input(
+            path,
+            At::Line(error.line() as u64),
+            format!("{message} (column {})", error.column()),
+            "a JSON mapping",
+            HELP,
+        ),
+    }
+}
+
+struct Wrong {
+    at: At,
+    found: String,
+    expected: String,
+}
+
+type Checked = Result<(), Wrong>;
+
+/// The first value that a mapping cannot have, in the order of the file format.
+fn wrong_value(value: &Value) -> Option<Wrong> {
+    let root = Object::new(
+        value,
+        "",
+        &[
+            "format",
+            "rows",
+            "embeddings",
+            "groups",
+            "method",
+            "seed",
+            "train",
+        ],
+    );
+    root.and_then(|root| {
+        for key in ["format", "rows", "embeddings"] {
+            root.number(key, u64::from(u32::MAX))?;
+        }
+        list(root.get("groups")?, "groups", "a list of groups", &group)?;
+        if !root.get("method")?.is_string() {
+            return wrong("method", root.get("method")?, "a text");
+        }
+        root.number("seed", u64::MAX)?;
+        let train = Object::new(root.get("train")?, "train", &["bags", "activations"])?;
+        train.number("bags", u64::MAX)?;
+        train.number("activations", u64::MAX)
+    })
+    .err()
+}
+
+fn group(value: &Value, key: &str) -> Checked {
+    let group = Object::new(value, key, &["ids", "copies", "placements"])?;
+    list(
+        group.get("ids")?,
+        &group.key("ids"),
+        "a list of ids",
+        &|id, key| number(id, key, u64::from(u32::MAX)),
+    )?;
+    group.number("copies", u64::from(u32::MAX))?;
+    list(
+        group.get("placements")?,
+        &group.key("placements"),
+        "a list of [bank, slot] pairs",
+        &|place, key| match place.as_array() {
+            Some(pair) if pair.len() == 2 => pair
+                .iter()
+                .try_for_each(|n| number(n, key, u64::from(u32::MAX))),
+            _ => wrong(key, place, "a pair [bank, slot]"),
+        },
+    )
+}
+
+struct Object<'a> {
+    members: &'a serde_json::Map<String, Value>,
+    prefix: &'a str,
+}
+
+impl<'a> Object<'a> {
+    fn new(value: &'a Value, prefix: &'a str, keys: &[&str]) -> Result<Self, Wrong> {
+        let expected = || format!("an object with the keys {}", keys.join(", "));
+        let Some(members) = value.as_object() else {
+            return Err(Wrong {
+                at: at(prefix),
+                found: describe(value),
+                expected: expected(),
+            });
+        };
+        let object = Object { members, prefix };
+        match members.keys().find(|k| !keys.contains(&k.as_str())) {
+            Some(unknown) => Err(Wrong {
+                at: at(&object.key(unknown)),
+                found: "an unknown key".to_owned(),
+                expected: format!("only {}", keys.join(", ")),
+            }),
+            None => Ok(object),
+        }
+    }
+
+    fn key(&self, name: &str) -> String {
+        match self.prefix {
+            "" => name.to_owned(),
+            prefix => format!("{prefix}.{name}"),
+        }
+    }
+
+    fn get(&self, name: &str) -> Result<&'a Value, Wrong> {
+        self.members.get(name).ok_or_else(|| Wrong {
+            at: at(&self.key(name)),
+            found: "nothing".to_owned(),
+            expected: "this key".to_owned(),
+        })
+    }
+
+    fn number(&self, name: &str, most: u64) -> Checked {
+        number(self.get(name)?, &self.key(name), most)
+    }
+}
+
+fn list(
+    value: &Value,
+    key: &str,
+    expected: &str,
+    each: &dyn Fn(&Value, &str) -> Checked,
+) -> Checked {
+    match value.as_array() {
+        Some(items) => items
+            .iter()
+            .enumerate()
+            .try_for_each(|(i, item)| each(item, &format!("{key}[{i}]"))),
+        None => wrong(key, value, expected),
+    }
+}
+
+fn number(value: &Value, key: &str, most: u64) -> Checked {
+    match value.as_u64() {
+        Some(n) if n <= most => Ok(()),
+        _ => wrong(key, value, &format!("a whole number from 0 to {most}")),
+    }
+}
+
+fn wrong(key: &str, found: &Value, expected: &str) -> Checked {
+    Err(Wrong {
+        at: at(key),
+        found: describe(found),
+        expected: expected.to_owned(),
+    })
+}
+
+fn at(key: &str) -> At {
+    match key {
+        "" => At::File,
+        key => At::Key(key.to_owned()),
+    }
+}
+
+/// A value, shortened to what fits a message.
+fn describe(value: &Value) -> String {
+    match value {
+        Value::Array(items) if items.len() > 4 => format!("a list of {}", items.len()),
+        Value::Object(_) => "an object".to_owned(),
+        other => {
+            let text = other.to_string();
+            match text.char_indices().nth(60) {
+                Some((cut, _)) => format!("{}...", &text[..cut]),
+                None => text,
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used)]
+mod tests {
+    use super::*;
+    use crate::ids::{BankId, EmbeddingId, SlotId};
+    use crate::mapping::{Group, Placement, Training};
+
+    fn small() -> Mapping {
+        let group = |ids: &[u32], places: &[(u32, u32)]| Group {
+            ids: ids.iter().map(|&id| EmbeddingId(id)).collect(),
+            copies: places.len() as u32,
+            placements: places
+                .iter()
+                .map(|&(b, s)| Placement(BankId(b), SlotId(s)))
+                .collect(),
+        };
+        Mapping {
+            format: 1,
+            rows: 2,
+            embeddings: 3,
+            groups: vec![group(&[2, 0], &[(0, 0), (1, 0)]), group(&[1], &[(0, 1)])],
+            method: "a \"method\"".to_owned(),
+            seed: u64::MAX,
+            train: Training {
+                bags: 7,
+                activations: 9,
+            },
+        }
+    }
+
+    const TEXT: &str = concat!(
+        "{\"format\":1,\"rows\":2,\"embeddings\":3,\"groups\":[\n",
+        "{\"ids\":[2,0],\"copies\":2,\"placements\":[[0,0],[1,0]]},\n",
+        "{\"ids\":[1],\"copies\":1,\"placements\":[[0,1]]}\n",
+        "],\"method\":\"a \\\"method\\\"\",\"seed\":18446744073709551615,",
+        "\"train\":{\"bags\":7,\"activations\":9}}\n"
+    );
+
+    #[test]
+    fn bytes_are_pinned_and_read_back() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("mapping.json");
+        small().write(&path).unwrap();
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), TEXT);
+        assert_eq!(Mapping::read(&path).unwrap(), small());
+        let none = Mapping {
+            groups: vec![],
+            embeddings: 0,
+            ..small()
+        };
+        none.write(&path).unwrap();
+        assert_eq!(Mapping::read(&path).unwrap(), none);
+    }
+
+    /// The message for a file with `text`, without its folder.
+    fn message(text: &[u8]) -> String {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("m.json");
+        std::fs::write(&path, text).unwrap();
+        let e = Mapping::read(&path).unwrap_err();
+        assert_eq!(e.exit_status(), 2);
+        assert_eq!(e.help(), Some(HELP));
+        let prefix = format!("{}/", folder.path().display());
+        e.to_string().replace(&prefix, "")
+    }
+
+    #[test]
+    fn what_is_not_a_mapping_names_line_or_key() {
+        let edit = |from: &str, to: &str| {
+            assert!(TEXT.contains(from));
+            message(TEXT.replacen(from, to, 1).as_bytes())
+        };
+        let half = &TEXT.as_bytes()[..TEXT.find("[[0,1]]").unwrap()];
+        assert_eq!(
+            message(half),
+            "m.json:3: found the end of the file, expected the rest of a mapping: the file is cut off"
+        );
+        assert_eq!(
+            message(b""),
+            "m.json:1: found the end of the file, expected the rest of a mapping: the file is cut off"
+        );
+        assert_eq!(
+            message(b"\x1f\x8b\x08\x00"),
+            "m.json:1: found expected value (column 1), expected a JSON mapping"
+        );
+        assert_eq!(
+            edit("},\n{", "}\n{"),
+            "m.json:3: found expected `,` or `]` (column 1), expected a JSON mapping"
+        );
+        assert_eq!(
+            message(b"[1, 2]"),
+            "m.json: found [1,2], expected an object with the keys format, rows, embeddings, \
+             groups, method, seed, train"
+        );
+        assert_eq!(
+            edit("[[0,1]]", "[[0,1],[5]]"),
+            "m.json: key `groups[1].placements[1]`: found [5], expected a pair [bank, slot]"
+        );
+        assert_eq!(
+            edit("[[0,1]]", "[[0,-1]]"),
+            "m.json: key `groups[1].placements[0]`: found -1, expected a whole number from 0 to \
+             4294967295"
+        );
+        assert_eq!(
+            edit("[2,0]", "[2,4294967296]"),
+            "m.json: key `groups[0].ids[1]`: found 4294967296, expected a whole number from 0 to \
+             4294967295"
+        );
+        assert_eq!(
+            edit("[2,0]", "\"two\""),
+            "m.json: key `groups[0].ids`: found \"two\", expected a list of ids"
+        );
+        assert_eq!(
+            edit("\"copies\":1,", ""),
+            "m.json: key `groups[1].copies`: found nothing, expected this key"
+        );
+        assert_eq!(
+            edit("\"copies\":1,", "\"copies\":1,\"copy\":2,"),
+            "m.json: key `groups[1].copy`: found an unknown key, expected only ids, copies, \
+             placements"
+        );
+        assert_eq!(
+            edit("\"rows\":2,", "\"rows\":1.5,"),
+            "m.json: key `rows`: found 1.5, expected a whole number from 0 to 4294967295"
+        );
+        assert_eq!(
+            edit("\"bags\":7", "\"bags\":null"),
+            "m.json: key `train.bags`: found null, expected a whole number from 0 to \
+             18446744073709551615"
+        );
+        assert_eq!(
+            edit("\"rows\":2,", "\"rows\":2,\"rows\":2,"),
+            "m.json:1: found duplicate field `rows` (column 27), expected a JSON mapping"
+        );
+        assert_eq!(
+            edit("\"train\":{", "\"train\":{{"),
+            "m.json:4: found key must be a string (column 64), expected a JSON mapping"
+        );
+    }
+
+    #[test]
+    fn deep_nesting_is_refused_not_followed() {
+        assert!(message("[".repeat(100_000).as_bytes()).starts_with("m.json:1: found "));
+    }
+
+    #[test]
+    fn a_missing_file_is_named() {
+        let e = Mapping::read(Path::new("no/such/mapping.json")).unwrap_err();
+        assert!(
+            e.to_string()
+                .starts_with("cannot read no/such/mapping.json: ")
+        );
+    }
+}

@@ -1,0 +1,181 @@
+//! From a history to a mapping: group, replicate, place.
+
+use super::commands::{Scratch, command_cost, commands, cost_table};
+use super::placement::{self, Load};
+use super::replication::{self, Copies};
+use super::types::{Group, Location, Mapping, Training};
+use super::{Progress, methods};
+use crate::config::{Method, Resolved};
+use crate::error::Result;
+use crate::ids::{EmbeddingId, GroupId};
+use crate::trace::Bags;
+
+/// A mapping and what there is to say about how it came about.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Learned {
+    /// The mapping.
+    pub mapping: Mapping,
+    /// Copies per group as placed, and what bounded them.
+    pub copies: Copies,
+}
+
+/// The name of a method, as the configuration and `mapping.json` write it.
+pub(super) fn method_name(method: Method) -> &'static str {
+    match method {
+        Method::IdOrder => "id_order",
+        Method::Random => "random",
+        Method::Frequency => "frequency",
+        Method::Recross => "recross",
+    }
+}
+
+/// Learns a mapping of all ids of `history` as the configuration's `mapping` section says.
+///
+/// Deterministic: the same arguments give the same mapping with any number of threads.
+///
+/// # Errors
+/// [`crate::Error::Argument`] when the groups do not fit the engine's crossbars, and what
+/// `progress` returns.
+pub fn learn(resolved: &Resolved, history: &Bags, progress: &dyn Progress) -> Result<Mapping> {
+    learn_with_report(resolved, history, progress).map(|l| l.mapping)
+}
+
+/// [`learn`], with a word on the copies.
+///
+/// # Errors
+/// As [`learn`].
+pub fn learn_with_report(
+    resolved: &Resolved,
+    history: &Bags,
+    progress: &dyn Progress,
+) -> Result<Learned> {
+    let options = &resolved.config.mapping;
+    let rows = resolved.config.crossbar.rows;
+    // Known before any work is done.
+    placement::room_for(history.embeddings().div_ceil(rows) as usize, resolved)?;
+    let groups = methods::group(options.method, history, rows, options.seed, progress)?;
+
+    progress.step("counting accesses", 0, 1)?;
+    let (mut loads, activations) = loads(&groups, history, resolved);
+    let accesses: Vec<u64> = loads.iter().map(|l| l.commands).collect();
+    expect_unseen(&mut loads, &groups, history, resolved);
+    let mut copies = replication::copies(options.replication, &accesses, resolved);
+    progress.step("placing", 0, 1)?;
+    let places = placement::place(&copies.per_group, &loads, resolved)?;
+
+    copies.per_group = places.iter().map(|p| p.len() as u32).collect();
+    copies.extra = places.iter().map(|p| p.len() as u64 - 1).sum();
+    let groups = groups
+        .into_iter()
+        .zip(places)
+        .map(|(ids, placements)| Group {
+            ids,
+            copies: placements.len() as u32,
+            placements,
+        })
+        .collect();
+    Ok(Learned {
+        mapping: Mapping {
+            format: super::json::FORMAT,
+            rows,
+            embeddings: history.embeddings(),
+            groups,
+            method: method_name(options.method).to_owned(),
+            seed: options.seed,
+            train: Training {
+                bags: history.len() as u64,
+                activations,
+            },
+        },
+        copies,
+    })
+}
+
+/// What the history asks of each group, and its activations (bag and group pairs).
+fn loads(groups: &[Vec<EmbeddingId>], history: &Bags, resolved: &Resolved) -> (Vec<Load>, u64) {
+    let mut locations = vec![
+        Location {
+            group: GroupId(0),
+            row: 0
+        };
+        history.embeddings() as usize
+    ];
+    for (g, ids) in groups.iter().enumerate() {
+        for (row, id) in ids.iter().enumerate() {
+            locations[id.index()] = Location {
+                group: GroupId(g as u32),
+                row: row as u32,
+            };
+        }
+    }
+    let costs = cost_table(resolved);
+    let mut loads = vec![Load::default(); groups.len()];
+    let mut activations = 0;
+    let mut scratch = Scratch::default();
+    for bag in history.iter() {
+        commands(bag, &locations, &mut scratch, |group, n, active| {
+            activations += u64::from(n == 0);
+            loads[group.index()].commands += 1;
+            loads[group.index()].cycles += costs[active as usize].cycles;
+        });
+    }
+    (loads, activations)
+}
+
+/// Adds what ids that the history never touched will ask for.
+///
+/// Turing's estimate: lookups of new ids come as often as lookups of ids that were seen once. They
+/// are spread evenly over the unseen ids. Without this, the groups of unseen ids, which look
+/// weightless, pile up in the banks that are idle in the history and make them the slowest.
+fn expect_unseen(
+    loads: &mut [Load],
+    groups: &[Vec<EmbeddingId>],
+    history: &Bags,
+    resolved: &Resolved,
+) {
+    let counts = methods::bag_counts(history);
+    let unseen = counts.iter().filter(|&&c| c == 0).count() as u64;
+    let once = counts.iter().filter(|&&c| c == 1).count() as u64;
+    if unseen == 0 {
+        return;
+    }
+    let read = command_cost(resolved, 1).cycles;
+    for (load, ids) in loads.iter_mut().zip(groups) {
+        let here = ids.iter().filter(|id| counts[id.index()] == 0).count() as u64;
+        let commands = here * once / unseen;
+        load.commands += commands;
+        load.cycles += commands * read;
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used)]
+mod tests {
+    use super::*;
+    use crate::config::Config;
+
+    #[test]
+    fn unseen_ids_are_expected_as_often_as_ids_seen_once() {
+        let r = Config::default().resolve("test").unwrap();
+        let (read, mac) = (9, 17);
+        assert_eq!(u64::from(r.activation_cycles(1)), read);
+        assert_eq!(u64::from(r.activation_cycles(2)), mac);
+        // 0..4 hot, 4..10 once (10 twice in its bag is once), 11..19 never: 7 / 8 each.
+        let mut lists = vec![vec![0, 1, 2, 3]; 10];
+        lists.extend((4..10).map(|i| vec![i]));
+        lists.push(vec![10, 10]);
+        let history = Bags::from_lists(19, &lists).unwrap();
+        let ids = |range: std::ops::Range<u32>| range.map(EmbeddingId).collect::<Vec<_>>();
+        let groups = [ids(0..4), ids(4..13), ids(13..19)];
+        let (mut of, activations) = loads(&groups, &history, &r);
+        assert_eq!(activations, 17);
+        let load = |commands, cycles| Load { commands, cycles };
+        assert_eq!(of, [load(10, 10 * mac), load(8, 8 * read), load(0, 0)]);
+        expect_unseen(&mut of, &groups, &history, &r);
+        // 2 * 7 / 8 = 1 and 6 * 7 / 8 = 5 commands of one row.
+        assert_eq!(
+            of,
+            [load(10, 10 * mac), load(9, 9 * read), load(5, 5 * read)]
+        );
+    }
+}

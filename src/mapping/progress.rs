@@ -1,0 +1,18 @@
+//! How long work tells how far it is, and how it is stopped.
+
+use crate::error::Result;
+
+/// Hears how far a step of the mapping is. `()` hears nothing and never stops anything.
+pub trait Progress {
+    /// `what` is at `done` of `total`. Called often: throttle drawing.
+    ///
+    /// # Errors
+    /// Returning an error ([`crate::Error::Interrupted`]) ends the work with that error.
+    fn step(&self, what: &'static str, done: u64, total: u64) -> Result<()>;
+}
+
+impl Progress for () {
+    fn step(&self, _what: &'static str, _done: u64, _total: u64) -> Result<()> {
+        Ok(())
+    }
+}
