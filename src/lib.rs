@@ -6,6 +6,7 @@
 
 pub mod config;
 pub mod contents;
+pub mod cosim;
 pub mod error;
 pub mod golden;
 pub mod ids;

@@ -67,7 +67,7 @@ prop_compose! {
                     Clipping::Allowed => AdcBits::Bits(1 + bits % widest),
                 },
                 switch,
-                levels: if graded { levels_within(active.min(rows - 1), levels) } else { Vec::new() },
+                levels: if graded { levels_within(active, levels) } else { Vec::new() },
                 max_active_rows,
                 read_split_max: if split % 2 == 0 { 0 } else { split % (active + 1) },
             },

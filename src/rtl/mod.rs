@@ -217,10 +217,13 @@ pub fn sources_of(folder: &Path) -> Result<Vec<PathBuf>> {
 }
 
 fn render(template: &impl Template) -> Result<String> {
-    template.render().map(|text| text.trim_end().to_owned() + "\n").map_err(|e| Error::Check {
-        what: format!("a template could not be filled: {e}"),
-        help: "this is a defect of recross; please report it".to_owned(),
-    })
+    template
+        .render()
+        .map(|text| text.trim_end().to_owned() + "\n")
+        .map_err(|e| Error::Check {
+            what: format!("a template could not be filled: {e}"),
+            help: "this is a defect of recross; please report it".to_owned(),
+        })
 }
 
 fn to_json(resolved: &Resolved) -> Result<String> {

@@ -143,6 +143,7 @@ pub fn design(p: &Params, sources: Vec<PathBuf>) -> Design {
         sources,
         // Banks and lanes are many and alike: one compiled body each.
         no_inline_modules: ["recross_lane", "recross_bank"].map(str::to_owned).to_vec(),
+        kept_ports: kept_ports(),
         clock: "clk_i".to_owned(),
         reset: Some(Reset {
             port: "rst_ni".to_owned(),
@@ -160,4 +161,23 @@ pub fn design(p: &Params, sources: Vec<PathBuf>) -> Design {
         ],
         ..Design::default()
     }
+}
+
+/// Input ports of the modules that share code, clock and reset left out.
+fn kept_ports() -> Vec<(String, String)> {
+    let modules = [
+        ("recross_lane", include_str!("../../rtl/recross_lane.v")),
+        ("recross_bank", include_str!("../../rtl/recross_bank.v")),
+    ];
+    modules
+        .iter()
+        .flat_map(|(module, text)| {
+            text.lines()
+                .filter(|line| line.trim_start().starts_with("input "))
+                .filter_map(|line| line.split("//").next()?.split_whitespace().last())
+                .map(|name| name.trim_end_matches(','))
+                .filter(|name| !["clk_i", "rst_ni"].contains(name))
+                .map(move |name| ((*module).to_owned(), name.to_owned()))
+        })
+        .collect()
 }

@@ -1,0 +1,166 @@
+//! Whether a run's results and events are right.
+//!
+//! Every value is compared with the hardware golden model, which clips like the RTL; in a lossless
+//! configuration also with the exact golden reducer, which knows nothing of the hardware.
+
+use super::Outcome;
+use crate::config::Resolved;
+use crate::error::{Error, Result};
+use crate::golden::{self, Comparison, HardwareCounters, HardwareResult};
+use serde::Serialize;
+use std::fmt::Write as _;
+
+/// What the checks found.
+#[derive(Debug, Clone)]
+pub struct Verdict {
+    /// RTL against the hardware golden model: must be exact.
+    pub hardware: Comparison,
+    /// RTL against the exact golden reducer: must be exact unless the converters clip by choice.
+    pub exact: Comparison,
+    /// Whether the configuration clips by choice.
+    pub lossy: bool,
+    /// Event counters that differ from what the commands imply.
+    pub events: Vec<EventDifference>,
+}
+
+/// An event counter that is not what the commands imply.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct EventDifference {
+    /// Name of the counter.
+    pub name: &'static str,
+    /// What the commands imply.
+    pub expected: u64,
+    /// What the RTL counted.
+    pub counted: u64,
+}
+
+/// Holds a run against both golden results.
+///
+/// # Errors
+/// [`Error::Check`] if the numbers of results differ.
+pub fn verify(
+    outcome: &Outcome,
+    exact: &[i64],
+    hardware: &HardwareResult,
+    resolved: &Resolved,
+) -> Result<Verdict> {
+    let dim = resolved.config.embedding.dim;
+    Ok(Verdict {
+        hardware: golden::compare(&hardware.values, &outcome.values, dim, 8)?,
+        exact: golden::compare(exact, &outcome.values, dim, 8)?,
+        lossy: !resolved.is_lossless(),
+        events: events(
+            outcome,
+            &hardware.counters,
+            exact.len() / dim as usize,
+            resolved,
+        ),
+    })
+}
+
+fn events(
+    outcome: &Outcome,
+    implied: &HardwareCounters,
+    bags: usize,
+    resolved: &Resolved,
+) -> Vec<EventDifference> {
+    let banks = outcome.counters.bank_total();
+    let lanes = outcome.counters.lane_total();
+    let converters = u64::from(resolved.config.crossbar.adcs) * u64::from(resolved.column_blocks);
+    let read = implied.conversions_read(resolved);
+    [
+        ("bank commands", implied.commands, banks.commands),
+        ("lane commands", implied.commands, lanes.commands),
+        ("activations", implied.activations, banks.activations),
+        (
+            "single-row activations",
+            implied.single_row_activations,
+            banks.single_row,
+        ),
+        ("active rows", implied.active_rows, banks.active_rows),
+        (
+            "read-mode conversions",
+            read,
+            banks.read_phases * converters,
+        ),
+        (
+            "MAC-mode conversions",
+            implied.conversions_total() - read,
+            banks.mac_phases * converters,
+        ),
+        (
+            "enabled thresholds",
+            implied.comparators,
+            banks.thresholds * converters,
+        ),
+        ("bags retired", bags as u64, outcome.counters.engine.retired),
+    ]
+    .into_iter()
+    .filter(|(_, expected, counted)| expected != counted)
+    .map(|(name, expected, counted)| EventDifference {
+        name,
+        expected,
+        counted,
+    })
+    .collect()
+}
+
+impl Verdict {
+    /// Whether everything matched.
+    pub fn passed(&self) -> bool {
+        self.hardware.is_exact() && (self.lossy || self.exact.is_exact()) && self.events.is_empty()
+    }
+
+    /// The comparison that counts for this configuration.
+    pub fn deciding(&self) -> &Comparison {
+        if self.lossy {
+            &self.hardware
+        } else {
+            &self.exact
+        }
+    }
+
+    /// [`Error::Check`] with the first differences, unless everything matched.
+    ///
+    /// # Errors
+    /// As said.
+    pub fn into_result(self) -> Result<Self> {
+        if self.passed() {
+            return Ok(self);
+        }
+        let mut what = String::new();
+        for (name, comparison, counts) in [
+            ("hardware golden model", &self.hardware, true),
+            ("exact golden reducer", &self.exact, !self.lossy),
+        ] {
+            if counts && !comparison.is_exact() {
+                let _ = write!(
+                    what,
+                    "{} of {} bags differ from the {name}",
+                    comparison.wrong_bags, comparison.bags
+                );
+                for m in &comparison.first {
+                    let _ = write!(
+                        what,
+                        "\n  bag {} element {}: expected {}, RTL gave {}",
+                        m.bag, m.element, m.expected, m.got
+                    );
+                }
+                what.push('\n');
+            }
+        }
+        for e in &self.events {
+            let _ = writeln!(
+                what,
+                "{}: the commands imply {}, the RTL counted {}",
+                e.name, e.expected, e.counted
+            );
+        }
+        Err(Error::Check {
+            what: what.trim_end().to_owned(),
+            help: "the RTL does not compute what it should; with an edited package, compare it \
+                   with `recross gen`'s"
+                .to_owned(),
+        })
+    }
+}

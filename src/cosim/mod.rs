@@ -1,0 +1,297 @@
+//! Co-simulation: the emitted RTL under Verilator, driven with lowered bags, read back whole.
+//!
+//! [`Simulator::build`] verilates a package once (or finds it in the cache); [`Simulator::run`] loads
+//! contents, drives bags and reads results and counters, any number of times. Whether the results
+//! are right is [`check`]'s business, against [`crate::golden`].
+
+pub mod check;
+mod counters;
+mod failure;
+mod stimulus;
+
+pub use check::{Verdict, verify};
+pub use counters::{BankCounters, Bounds, Counters, EngineCounters, LaneCounters};
+pub use stimulus::Stimulus;
+
+use crate::config::Resolved;
+use crate::contents::Contents;
+use crate::error::{Error, Result};
+use crate::lower::Lowered;
+use crate::rtl::{self, Package, Params};
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+use verilated::{
+    BuildOptions, Built, Library, ModelOptions, Progress, RunRequest, SearchOptions, Stall,
+    Toolchain, TraceFormat,
+};
+
+/// How a model is found or built.
+#[derive(Debug, Clone)]
+pub struct BuildSpec {
+    /// Folder of finished builds.
+    pub cache_dir: PathBuf,
+    /// An RTL package that exists already; else the configuration's own is emitted.
+    pub rtl: Option<PathBuf>,
+    /// Format of wave files, if any will be asked for.
+    pub waves: TraceFormat,
+}
+
+impl BuildSpec {
+    /// The user's cache folder, the configuration's own RTL, no waves.
+    pub fn new() -> Self {
+        BuildSpec {
+            cache_dir: default_cache_dir(),
+            rtl: None,
+            waves: TraceFormat::Off,
+        }
+    }
+}
+
+impl Default for BuildSpec {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// `$RECROSS_CACHE`, else `recross` in the user's cache folder, else in the temporary folder.
+pub fn default_cache_dir() -> PathBuf {
+    let var = |name: &str| {
+        std::env::var_os(name)
+            .filter(|v| !v.is_empty())
+            .map(PathBuf::from)
+    };
+    if let Some(dir) = var("RECROSS_CACHE") {
+        return dir;
+    }
+    var("XDG_CACHE_HOME")
+        .or_else(|| var("HOME").map(|home| home.join(".cache")))
+        .unwrap_or_else(std::env::temp_dir)
+        .join("recross")
+}
+
+/// Folders beside the project where `make tools` puts a Verilator without root.
+pub fn search_options() -> SearchOptions {
+    SearchOptions {
+        extra_dirs: vec![PathBuf::from(".tools/verilator")],
+        ..SearchOptions::default()
+    }
+}
+
+/// A wave file of a part of a run.
+#[derive(Debug, Clone)]
+pub struct Waves {
+    /// Where it goes.
+    pub path: PathBuf,
+    /// First cycle, counted from the model's creation.
+    pub from: u64,
+    /// Last cycle.
+    pub to: u64,
+}
+
+/// How the memories are filled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Preload {
+    /// Word by word through the programming port, as a chip would be.
+    #[default]
+    Port,
+    /// From memory images in the first cycle after reset.
+    Images,
+}
+
+/// How a run goes.
+#[derive(Debug, Clone, Default)]
+pub struct RunSpec {
+    /// How the memories are filled.
+    pub preload: Preload,
+    /// A wave file; the model must have been built for it.
+    pub waves: Option<Waves>,
+}
+
+/// What a run brought back.
+#[derive(Debug, Clone)]
+pub struct Outcome {
+    /// Results, bags x dim.
+    pub values: Vec<i64>,
+    /// Cycle of each bag's result, counted from the first cycle in which anything was offered.
+    pub retired_at: Vec<u64>,
+    /// Cycles from the first offer to the last result.
+    pub cycles: u64,
+    /// Event counters at the end of the run.
+    pub counters: Counters,
+    /// Cycles spent to program the memories.
+    pub program_cycles: u64,
+    /// Cycles that the model was clocked in all: programming, bags and counter reading.
+    pub simulated_cycles: u64,
+    /// Wall seconds inside the simulation loop.
+    pub simulation_seconds: f64,
+}
+
+/// A built and loaded model of one geometry.
+#[allow(missing_debug_implementations)]
+pub struct Simulator {
+    resolved: Resolved,
+    params: Params,
+    library: Library,
+    built: Built,
+}
+
+impl Simulator {
+    /// Emits (unless a package is given), verilates and compiles, or finds the finished model.
+    ///
+    /// # Errors
+    /// [`Error::ToolMissing`] without Verilator or a C++ compiler; [`Error::ToolFailed`] if the
+    /// compiler fails; [`Error::Input`] if Verilator refuses the given package; [`Error::Io`].
+    pub fn build(resolved: &Resolved, spec: &BuildSpec) -> Result<Self> {
+        Self::build_with(resolved, spec, &search_options())
+    }
+
+    /// As [`Simulator::build`], with the tools looked for elsewhere.
+    ///
+    /// # Errors
+    /// As [`Simulator::build`].
+    pub fn build_with(
+        resolved: &Resolved,
+        spec: &BuildSpec,
+        search: &SearchOptions,
+    ) -> Result<Self> {
+        let params = Params::new(resolved);
+        let context = failure::Context {
+            rtl: spec.rtl.as_deref(),
+        };
+        let emitted;
+        let sources = match &spec.rtl {
+            Some(folder) => rtl::sources_of(folder)?,
+            None => {
+                emitted =
+                    tempfile::tempdir().map_err(Error::io("create", &std::env::temp_dir()))?;
+                Package::emit(resolved)?.write(emitted.path())?;
+                rtl::sources_of(emitted.path())?
+            }
+        };
+        let tools = Toolchain::find(search).map_err(|e| context.error(e))?;
+        let design = rtl::design(&params, sources);
+        let mut options = BuildOptions::new(&spec.cache_dir);
+        options.trace = spec.waves;
+        let built = verilated::build(&tools, &design, &options).map_err(|e| context.error(e))?;
+        let library = Library::load(&built).map_err(|e| context.error(e))?;
+        Ok(Simulator {
+            resolved: resolved.clone(),
+            params,
+            library,
+            built,
+        })
+    }
+
+    /// The build: whether it was fresh, how long it took, Verilator's warnings.
+    pub fn built(&self) -> &Built {
+        &self.built
+    }
+
+    /// Loads `contents` into a fresh model, drives all of `lowered`'s bags, and reads results and
+    /// counters. `progress` may break off.
+    ///
+    /// # Errors
+    /// [`Error::Check`] if the model hangs, stops, or breaks the result protocol;
+    /// [`Error::Interrupted`]; [`Error::Io`] for images and waves.
+    pub fn run(
+        &self,
+        contents: &Contents<'_>,
+        lowered: &Lowered,
+        spec: &RunSpec,
+        progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
+    ) -> Result<Outcome> {
+        let context = failure::Context { rtl: None };
+        let fail = |e| context.error(e);
+        let images = match spec.preload {
+            Preload::Port => None,
+            Preload::Images => Some(stimulus::images_in_temporary(contents, &self.resolved)?),
+        };
+        let mut options = ModelOptions::default();
+        if let Some(folder) = &images {
+            options
+                .plusargs
+                .push(format!("+recross_images={}", folder.path().display()));
+        }
+        let mut model = self.library.model_with(&options).map_err(fail)?;
+        if let Some(waves) = &spec.waves {
+            model
+                .trace(&waves.path, waves.from, waves.to)
+                .map_err(fail)?;
+        }
+        model.reset(4).map_err(fail)?;
+        let mut seconds = 0.0;
+
+        let program = match spec.preload {
+            Preload::Port => contents.program().as_words().to_vec(),
+            Preload::Images => Vec::new(),
+        };
+        // The drain lets the last word reach its memory; images load in the first cycles.
+        let loaded = model
+            .run(
+                &RunRequest::new().input("prog", &program).drain(4),
+                progress,
+            )
+            .map_err(fail)?;
+        drop(program);
+        seconds += loaded.seconds;
+        let before = counters::read(&mut model, &self.params).map_err(fail)?;
+        seconds += before.1;
+
+        let stimulus = Stimulus::new(lowered, &self.resolved);
+        let request = self.request(&stimulus);
+        let outcome = model.run(&request, progress).map_err(fail)?;
+        seconds += outcome.seconds;
+        let (values, retired_at) = stimulus.results(&outcome, &self.resolved)?;
+        let (counters, read_seconds) = counters::read(&mut model, &self.params).map_err(fail)?;
+        seconds += read_seconds;
+        let simulated_cycles = model.cycle();
+        model.finish_trace().map_err(fail)?;
+        Ok(Outcome {
+            cycles: retired_at.last().map_or(0, |last| last + 1),
+            values,
+            retired_at,
+            counters: counters.since(&before.0),
+            program_cycles: loaded.cycles,
+            simulated_cycles,
+            simulation_seconds: seconds,
+        })
+    }
+
+    fn request<'s>(&self, stimulus: &'s Stimulus) -> RunRequest<'s> {
+        let options = &self.resolved.config.simulation;
+        let mut request = RunRequest::new()
+            .idle_limit(u64::from(options.idle_limit))
+            .input("hdr", stimulus.headers())
+            .expect("res", stimulus.bags() as u64);
+        // Each stream pauses by its own pattern.
+        let pause = |number: u64, per_1024: u32| {
+            Stall::new(
+                per_1024,
+                options.seed.wrapping_mul(1 << 16).wrapping_add(number),
+            )
+        };
+        for lane in 0..self.params.lanes {
+            let name = format!("cmd{lane}");
+            request = request
+                .input(name.clone(), stimulus.commands(lane as usize))
+                .stall(&name, pause(2 + u64::from(lane), options.input_idle));
+        }
+        request
+            .stall("hdr", pause(0, options.input_idle))
+            .stall("res", pause(1, options.output_stall))
+    }
+
+    /// Writes everything that the package's own test bench needs for these bags into `folder`.
+    ///
+    /// # Errors
+    /// [`Error::Io`] naming the file.
+    pub fn write_stimulus(
+        folder: &Path,
+        contents: &Contents<'_>,
+        lowered: &Lowered,
+        resolved: &Resolved,
+    ) -> Result<()> {
+        stimulus::write_images(folder, contents, resolved)?;
+        Stimulus::new(lowered, resolved).write_hex(folder, resolved)
+    }
+}

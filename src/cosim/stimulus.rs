@@ -1,0 +1,237 @@
+//! Lowered bags and contents as the words of the top module's streams, and results back.
+
+use crate::config::Resolved;
+use crate::contents::Contents;
+use crate::error::{Error, Result};
+use crate::io::write_atomic;
+use crate::lower::Lowered;
+use std::fmt::Write as _;
+use std::path::Path;
+use verilated::RunOutcome;
+
+/// Stream words of a sequence of bags.
+#[derive(Debug, Clone)]
+pub struct Stimulus {
+    bags: usize,
+    header_words: usize,
+    headers: Vec<u32>,
+    command_words: usize,
+    commands: Vec<Vec<u32>>,
+}
+
+impl Stimulus {
+    /// Lays out headers and commands: `hdr` lanes; `cmd` tag, group, mask, last.
+    pub fn new(lowered: &Lowered, resolved: &Resolved) -> Self {
+        let lanes = resolved.config.engine.lanes;
+        let header_words = lanes.div_ceil(32) as usize;
+        let mut headers = Vec::with_capacity(lowered.headers.len() * header_words);
+        for &header in &lowered.headers {
+            headers.push(header as u32);
+            if header_words == 2 {
+                headers.push((header >> 32) as u32);
+            }
+        }
+        let mask_words = resolved.config.crossbar.rows.div_ceil(32) as usize;
+        let command_words = 3 + mask_words;
+        let tags = (1u32 << resolved.tag_bits) - 1;
+        let commands = (0..lowered.lanes.len())
+            .map(|lane| {
+                let mut words = Vec::with_capacity(lowered.lanes[lane].len() * command_words);
+                for command in lowered.lane(lane) {
+                    words.push(command.bag & tags);
+                    words.push(command.group);
+                    words.extend((0..mask_words).map(|w| {
+                        let pair = command.mask.0[w / 2];
+                        (pair >> (32 * (w % 2))) as u32
+                    }));
+                    words.push(u32::from(command.last));
+                }
+                words
+            })
+            .collect();
+        Stimulus {
+            bags: lowered.headers.len(),
+            header_words,
+            headers,
+            command_words,
+            commands,
+        }
+    }
+
+    /// Number of bags.
+    pub fn bags(&self) -> usize {
+        self.bags
+    }
+
+    /// Items of stream `hdr`.
+    pub fn headers(&self) -> &[u32] {
+        &self.headers
+    }
+
+    /// Items of stream `cmd<lane>`.
+    pub fn commands(&self, lane: usize) -> &[u32] {
+        &self.commands[lane]
+    }
+
+    /// Results (bags x dim) and their cycles out of the `res` stream; checks the tags' order.
+    pub(super) fn results(
+        &self,
+        outcome: &RunOutcome,
+        resolved: &Resolved,
+    ) -> Result<(Vec<i64>, Vec<u64>)> {
+        let items = outcome
+            .output("res")
+            .ok_or_else(|| broken("no results".to_owned()))?;
+        if items.len() != self.bags {
+            return Err(broken(format!(
+                "{} results for {} bags",
+                items.len(),
+                self.bags
+            )));
+        }
+        let dim = resolved.config.embedding.dim;
+        let tags = (1u32 << resolved.tag_bits) - 1;
+        let mut values = Vec::with_capacity(self.bags * dim as usize);
+        for bag in 0..self.bags {
+            let Some((&tag, data)) = items.item(bag).and_then(<[u32]>::split_first) else {
+                return Err(broken(format!("no result of bag {bag}")));
+            };
+            if tag != bag as u32 & tags {
+                return Err(broken(format!(
+                    "result {bag} has tag {tag}, expected {}",
+                    bag as u32 & tags
+                )));
+            }
+            values.extend((0..dim).map(|d| signed(data, d * resolved.acc_bits, resolved.acc_bits)));
+        }
+        let cycles = items
+            .cycles
+            .iter()
+            .map(|c| c - outcome.start_cycle)
+            .collect();
+        Ok((values, cycles))
+    }
+
+    /// Writes `counts.hex`, `hdr.hex` and `cmd<lane>.hex` for the package's own test bench.
+    pub(super) fn write_hex(&self, folder: &Path, resolved: &Resolved) -> Result<()> {
+        let mut counts = format!("{:08x}\n", self.bags);
+        for words in &self.commands {
+            let _ = writeln!(counts, "{:08x}", words.len() / self.command_words);
+        }
+        crate::io::write_bytes(&folder.join("counts.hex"), counts.as_bytes())?;
+        let headers: String = self
+            .headers
+            .chunks(self.header_words)
+            .map(|item| hex(item.iter().copied().rev().map(|w| (w, 32))))
+            .collect();
+        crate::io::write_bytes(&folder.join("hdr.hex"), headers.as_bytes())?;
+        let rows = resolved.config.crossbar.rows;
+        for (lane, words) in self.commands.iter().enumerate() {
+            let text: String = words
+                .chunks(self.command_words)
+                .map(|item| {
+                    let (last, rest) = item.split_last().unwrap_or((&0, &[]));
+                    let mask = rest[2..].iter().enumerate().rev();
+                    hex(std::iter::once((*last, 1))
+                        .chain(mask.map(|(i, &w)| (w, (rows - 32 * i as u32).min(32))))
+                        .chain([(rest[1], resolved.group_bits), (rest[0], resolved.tag_bits)]))
+                })
+                .collect();
+            crate::io::write_bytes(&folder.join(format!("cmd{lane}.hex")), text.as_bytes())?;
+        }
+        Ok(())
+    }
+}
+
+/// One line of hexadecimal digits from fields of up to 32 bits, highest first.
+fn hex(fields: impl Iterator<Item = (u32, u32)>) -> String {
+    let bits: Vec<bool> = fields
+        .flat_map(|(word, width)| (0..width).rev().map(move |b| word >> b & 1 == 1))
+        .collect();
+    let lead = (4 - bits.len() % 4) % 4;
+    let padded: Vec<bool> = std::iter::repeat_n(false, lead).chain(bits).collect();
+    let mut line: String = padded
+        .chunks(4)
+        .map(|nibble| {
+            let digit = nibble.iter().fold(0, |d, &b| d << 1 | u32::from(b));
+            char::from_digit(digit, 16).unwrap_or('0')
+        })
+        .collect();
+    line.push('\n');
+    line
+}
+
+/// The two's-complement number in `width` (at most 64) bits from bit `lsb` of little-endian words.
+fn signed(words: &[u32], lsb: u32, width: u32) -> i64 {
+    let mut value = 0u64;
+    for (index, &word) in words.iter().enumerate() {
+        let at = 32 * index as i64 - i64::from(lsb);
+        if (0..64).contains(&at) {
+            value |= u64::from(word) << at;
+        } else if (-31..0).contains(&at) {
+            value |= u64::from(word) >> -at;
+        }
+    }
+    let unused = 64 - width;
+    ((value << unused) as i64) >> unused
+}
+
+/// Writes the memory images of all banks and lanes.
+pub(crate) fn write_images(
+    folder: &Path,
+    contents: &Contents<'_>,
+    resolved: &Resolved,
+) -> Result<()> {
+    let banks = resolved.config.engine.banks_per_lane;
+    for lane in 0..resolved.config.engine.lanes {
+        write_atomic(&folder.join(format!("lane{lane}_table.hex")), |mut out| {
+            contents.write_table_image(lane, &mut out)
+        })?;
+        for bank in 0..banks {
+            let name = format!("bank{}.hex", lane * banks + bank);
+            write_atomic(&folder.join(name), |mut out| {
+                contents.write_array_image(lane, bank, &mut out)
+            })?;
+        }
+    }
+    Ok(())
+}
+
+pub(super) fn images_in_temporary(
+    contents: &Contents<'_>,
+    resolved: &Resolved,
+) -> Result<tempfile::TempDir> {
+    let folder = tempfile::tempdir().map_err(Error::io("create", &std::env::temp_dir()))?;
+    write_images(folder.path(), contents, resolved)?;
+    Ok(folder)
+}
+
+fn broken(what: String) -> Error {
+    Error::Check {
+        what: format!("the RTL broke the result protocol: {what}"),
+        help: "results must come once for each bag, in bag order".to_owned(),
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn signed_reads_across_words() {
+        let words = [0xffff_0000, 0x0000_00ff, 0x8000_0000];
+        assert_eq!(signed(&words, 0, 16), 0);
+        assert_eq!(signed(&words, 16, 24), -1);
+        assert_eq!(signed(&words, 16, 25), 0x00ff_ffff);
+        assert_eq!(signed(&words, 40, 24), 0);
+        assert_eq!(signed(&words, 95, 1), -1);
+        assert_eq!(signed(&words, 8, 64), 0x0000_0000_ffff_ff00_u64 as i64);
+    }
+
+    #[test]
+    fn hex_packs_fields_from_the_top() {
+        assert_eq!(hex([(1, 1), (0b10, 2), (0x3, 2)].into_iter()), "1b\n");
+        assert_eq!(hex([(0xdead_beef, 32)].into_iter()), "deadbeef\n");
+    }
+}
