@@ -7,8 +7,10 @@
 pub mod config;
 pub mod error;
 pub mod ids;
+mod input;
 pub mod io;
 pub mod mapping;
+pub mod npy;
 pub mod table;
 pub mod trace;
 
