@@ -142,7 +142,7 @@ fn table_batched(
             "",
         ));
     }
-    if (offsets.len() - 1) % tables != 0 {
+    if !(offsets.len() - 1).is_multiple_of(tables) {
         return Err(place.error(
             format!("{} offsets", offsets.len()),
             format!("a multiple of {tables} (tables) and one"),
