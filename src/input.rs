@@ -1,0 +1,90 @@
+//! Opening input files, and telling what a file is from its first bytes.
+
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Read};
+use std::path::Path;
+
+use crate::error::{At, Error, Result};
+
+/// Opens a file for buffered reading; a folder is refused by name.
+///
+/// # Errors
+/// [`Error::Io`] if it cannot be opened, [`Error::Input`] for a folder.
+pub(crate) fn open(path: &Path) -> Result<BufReader<File>> {
+    let file = File::open(path).map_err(Error::io("read", path))?;
+    let metadata = file.metadata().map_err(Error::io("read", path))?;
+    if metadata.is_dir() {
+        return Err(Error::input(
+            path,
+            At::File,
+            "a folder",
+            "a file",
+            "name a file inside it",
+        ));
+    }
+    Ok(BufReader::with_capacity(1 << 16, file))
+}
+
+/// The first bytes of a buffered stream, without consuming them.
+pub(crate) fn peek<'a>(input: &'a mut impl BufRead, path: &Path) -> Result<&'a [u8]> {
+    input.fill_buf().map_err(Error::io("read", path))
+}
+
+/// What a file of another kind looks like from its first bytes; `None` for what may be text.
+pub(crate) fn kind(head: &[u8]) -> Option<&'static str> {
+    const MAGIC: &[(&[u8], &str)] = &[
+        (b"\x1f\x8b", "gzip data"),
+        (b"\x28\xb5\x2f\xfd", "zstd data"),
+        (
+            b"PK\x03\x04",
+            "a zip archive (`.npz`, or a PyTorch checkpoint)",
+        ),
+        (b"PK\x05\x06", "an empty zip archive"),
+        (b"\x93NUMPY", "an `.npy` array"),
+        (b"BZh", "bzip2 data"),
+        (b"\xfd7zXZ\x00", "xz data"),
+        (b"\x7fELF", "a program"),
+        (b"\x89PNG", "a picture"),
+        (b"\x89HDF", "an HDF5 file"),
+        (b"PAR1", "a Parquet file"),
+        (b"\x80\x02", "a pickle (an old PyTorch checkpoint)"),
+    ];
+    MAGIC
+        .iter()
+        .find(|(magic, _)| head.starts_with(magic))
+        .map(|&(_, name)| name)
+        .or_else(|| (looks_like_safetensors(head)).then_some("a `.safetensors` file"))
+        .or_else(|| {
+            head[..head.len().min(4096)]
+                .contains(&0)
+                .then_some("binary data")
+        })
+}
+
+/// A safetensors file is a little-endian header length, then a JSON object.
+fn looks_like_safetensors(head: &[u8]) -> bool {
+    head.len() > 8 && head[8] == b'{' && head[5..8] == [0, 0, 0]
+}
+
+/// What went wrong while decoding `what`, if it is the data's fault and not the system's.
+pub(crate) fn damage(e: &io::Error, what: &str) -> Option<String> {
+    match e.kind() {
+        io::ErrorKind::UnexpectedEof => Some(format!("{what} that ends too early")),
+        _ if e.raw_os_error().is_some() => None,
+        _ => Some(format!("damaged {what}")),
+    }
+}
+
+/// Reads until `buffer` is full or the stream ends; returns the bytes read.
+pub(crate) fn read_full(input: &mut impl Read, buffer: &mut [u8]) -> io::Result<usize> {
+    let mut filled = 0;
+    while filled < buffer.len() {
+        match input.read(&mut buffer[filled..]) {
+            Ok(0) => break,
+            Ok(n) => filled += n,
+            Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+            Err(e) => return Err(e),
+        }
+    }
+    Ok(filled)
+}

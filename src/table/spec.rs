@@ -1,0 +1,131 @@
+//! How a user names a table.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use crate::error::{Error, Result};
+
+/// A table's source: `FILE.npy`, `FILE.safetensors[:TENSOR]` or `random:SEED`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TableSpec {
+    /// A 2-D array of NumPy.
+    Npy(PathBuf),
+    /// A tensor of a safetensors file; the name may be left out if the file has one tensor.
+    Safetensors {
+        /// The file.
+        path: PathBuf,
+        /// The tensor's name.
+        tensor: Option<String>,
+    },
+    /// Uniform integers over the full range; a row depends on seed, table and row only.
+    Random(u64),
+}
+
+impl TableSpec {
+    /// The file; the source's text for a random table.
+    pub(super) fn path(&self) -> &Path {
+        match self {
+            TableSpec::Npy(path) | TableSpec::Safetensors { path, .. } => path,
+            TableSpec::Random(_) => Path::new("random"),
+        }
+    }
+
+    /// The tensor's name, for messages.
+    pub(super) fn key(&self) -> Option<String> {
+        match self {
+            TableSpec::Safetensors { tensor, .. } => tensor.clone(),
+            _ => None,
+        }
+    }
+}
+
+impl FromStr for TableSpec {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        const ENDING: &str = ".safetensors";
+        let fail = |found: String, expected: &str| {
+            Err(Error::argument(
+                "--table",
+                found,
+                expected,
+                "name a FILE.npy, a FILE.safetensors:TENSOR, or random:SEED",
+            ))
+        };
+        if let Some(seed) = text.strip_prefix("random:") {
+            return match seed.parse() {
+                Ok(seed) => Ok(TableSpec::Random(seed)),
+                Err(_) => fail(
+                    format!("`{text}`"),
+                    "random: and a whole number from 0 to 18446744073709551615",
+                ),
+            };
+        }
+        let lower = text.to_ascii_lowercase();
+        if lower.ends_with(".npy") {
+            return Ok(TableSpec::Npy(text.into()));
+        }
+        if lower.ends_with(ENDING) {
+            return Ok(TableSpec::Safetensors {
+                path: text.into(),
+                tensor: None,
+            });
+        }
+        if let Some(at) = lower.find(".safetensors:") {
+            let (path, rest) = text.split_at(at + ENDING.len());
+            if rest.len() > 1 {
+                return Ok(TableSpec::Safetensors {
+                    path: path.into(),
+                    tensor: Some(rest[1..].to_owned()),
+                });
+            }
+        }
+        fail(
+            format!("`{text}`"),
+            "a name that ends in .npy or .safetensors, or random:SEED",
+        )
+    }
+}
+
+impl fmt::Display for TableSpec {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            TableSpec::Npy(path) => write!(f, "{}", path.display()),
+            TableSpec::Safetensors { path, tensor } => match tensor {
+                Some(tensor) => write!(f, "{}:{tensor}", path.display()),
+                None => write!(f, "{}", path.display()),
+            },
+            TableSpec::Random(seed) => write!(f, "random:{seed}"),
+        }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_written_is_read_and_shown() {
+        for text in [
+            "a/emb.npy",
+            "m.safetensors",
+            "m.safetensors:emb.0:weight",
+            "random:18446744073709551615",
+        ] {
+            assert_eq!(text.parse::<TableSpec>().unwrap().to_string(), text);
+        }
+        let spec: TableSpec = "m.safetensors:emb:0".parse().unwrap();
+        assert_eq!(spec.key().as_deref(), Some("emb:0"));
+        assert_eq!(spec.path(), Path::new("m.safetensors"));
+    }
+
+    #[test]
+    fn other_names_are_refused() {
+        let message = |text: &str| text.parse::<TableSpec>().unwrap_err().to_string();
+        insta::assert_snapshot!(message("random:x"), @"argument --table: found `random:x`, expected random: and a whole number from 0 to 18446744073709551615");
+        insta::assert_snapshot!(message("model.pt"), @"argument --table: found `model.pt`, expected a name that ends in .npy or .safetensors, or random:SEED");
+        insta::assert_snapshot!(message("m.safetensors:"), @"argument --table: found `m.safetensors:`, expected a name that ends in .npy or .safetensors, or random:SEED");
+    }
+}
