@@ -3,10 +3,8 @@
 // group and sends each to one bank.
 //
 // For each command taken on cmd_*, exactly one is given on one bank's port, in order of arrival;
-// the order between banks is free. The bags in which the lane takes part are noted as they open; a
-// command is admitted only if it belongs to the oldest noted bag, whose note goes with the command
-// marked as last. Tags alone would not do: a lane that is seldom used may be offered a command from
-// so far ahead that its tag, modulo 2 * Window, looks like one of the bags in flight.
+// the order between banks is free. A command is admitted only while its bag is inside the window
+// [window_head_i, window_tail_i); cmd_ready_o depends on cmd_tag_i for that reason.
 //
 // A replica-table word, at the address of the lane's group number: the count of replicas in the low
 // ReplicaBits bits, then for each replica its bank (BankBits) and slot (SlotBits).
@@ -27,14 +25,13 @@ module recross_dispatcher #(
     parameter integer TableBits = 10,  // ReplicaBits + MaxReplicas * (BankBits + SlotBits)
     parameter integer RoundRobin = 0,
     parameter integer QueueDepth = 4,
-    parameter integer Window = 16,
-    parameter integer TagBits = 5,  // log2(Window) + 1
+    parameter integer TagBits = 5,
     parameter integer CountBits = 48
 ) (
     input  wire                 clk_i,
     input  wire                 rst_ni,
-    input  wire                 bag_open_i,     // a bag opens in which this lane takes part
-    input  wire [  TagBits-1:0] bag_tag_i,
+    input  wire [  TagBits-1:0] window_head_i,
+    input  wire [  TagBits-1:0] window_tail_i,
     input  wire                 cmd_valid_i,
     output wire                 cmd_ready_o,
     input  wire [  TagBits-1:0] cmd_tag_i,
@@ -65,27 +62,9 @@ module recross_dispatcher #(
 
   // --- admission and table look-up ---------------------------------------------------------
 
-  wire noted;
-  wire [TagBits-1:0] noted_tag;
-  wire take;
-  wire never_full;
-  recross_fifo #(
-      .Width(TagBits),
-      .Depth(Window),
-      .AddrBits(TagBits - 1)
-  ) u_bags (
-      .clk_i(clk_i),
-      .rst_ni(rst_ni),
-      .push_valid_i(bag_open_i),
-      .push_ready_o(never_full),  // no more bags are open than the window has places
-      .push_data_i(bag_tag_i),
-      .pop_valid_o(noted),
-      .pop_ready_i(take && cmd_last_i),
-      .pop_data_o(noted_tag)
-  );
-  wire unused_full = &{1'b0, never_full};
-
-  wire admit = noted && cmd_tag_i == noted_tag;
+  wire [TagBits-1:0] ahead = cmd_tag_i - window_head_i;
+  wire [TagBits-1:0] open = window_tail_i - window_head_i;
+  wire admit = ahead < open;
 
   reg held_valid_q;
   reg held_last_q;
@@ -96,7 +75,7 @@ module recross_dispatcher #(
 
   wire send;
   assign cmd_ready_o = admit && (!held_valid_q || send);
-  assign take = cmd_valid_i && cmd_ready_o;
+  wire take = cmd_valid_i && cmd_ready_o;
 
   always @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) held_valid_q <= 1'b0;

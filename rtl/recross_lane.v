@@ -51,8 +51,7 @@ module recross_lane #(
     input  wire                    rst_ni,
     input  wire [            15:0] index_i,
     input  wire [     TagBits-1:0] window_head_i,
-    input  wire                    bag_open_i,     // a bag opens in which this lane takes part
-    input  wire [     TagBits-1:0] bag_tag_i,
+    input  wire [     TagBits-1:0] window_tail_i,
     input  wire                    cmd_valid_i,
     output wire                    cmd_ready_o,
     input  wire [     TagBits-1:0] cmd_tag_i,
@@ -107,14 +106,13 @@ module recross_lane #(
       .TableBits(TableBits),
       .RoundRobin(RoundRobin),
       .QueueDepth(QueueDepth),
-      .Window(Window),
       .TagBits(TagBits),
       .CountBits(CountBits)
   ) u_dispatcher (
       .clk_i(clk_i),
       .rst_ni(rst_ni),
-      .bag_open_i(bag_open_i),
-      .bag_tag_i(bag_tag_i),
+      .window_head_i(window_head_i),
+      .window_tail_i(window_tail_i),
       .cmd_valid_i(cmd_valid_i),
       .cmd_ready_o(cmd_ready_o),
       .cmd_tag_i(cmd_tag_i),
