@@ -20,7 +20,7 @@ use std::path::{Path, PathBuf};
 
 /// Where models are kept between runs.
 pub fn cache_dir() -> PathBuf {
-    Path::new(env!("CARGO_TARGET_TMPDIR")).join("models")
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join("cosim_models")
 }
 
 /// How tests build: little optimisation, because their models run few cycles.
