@@ -51,7 +51,8 @@ module recross_lane #(
     input  wire                    rst_ni,
     input  wire [            15:0] index_i,
     input  wire [     TagBits-1:0] window_head_i,
-    input  wire [     TagBits-1:0] window_tail_i,
+    input  wire                    open_i,         // a bag is opened that expects commands of this lane
+    input  wire [     TagBits-1:0] window_tail_i,  // that bag
     input  wire                    cmd_valid_i,
     output wire                    cmd_ready_o,
     input  wire [     TagBits-1:0] cmd_tag_i,
@@ -106,12 +107,13 @@ module recross_lane #(
       .TableBits(TableBits),
       .RoundRobin(RoundRobin),
       .QueueDepth(QueueDepth),
+      .Window(Window),
       .TagBits(TagBits),
       .CountBits(CountBits)
   ) u_dispatcher (
       .clk_i(clk_i),
       .rst_ni(rst_ni),
-      .window_head_i(window_head_i),
+      .open_i(open_i),
       .window_tail_i(window_tail_i),
       .cmd_valid_i(cmd_valid_i),
       .cmd_ready_o(cmd_ready_o),
