@@ -79,7 +79,36 @@ fn the_schema_knows_every_section() {
 fn what_follows_from_the_configuration_is_printed() {
     let place = Place::new();
     let text = place.good("config --config c.toml --resolved").out;
-    insta::assert_snapshot!(text, @"");
+    insta::assert_snapshot!(text, @"
+    slices             2        cells (bitlines) of an element
+    phases             4        column phases of an activation
+    dims_per_phase     2        elements of a phase (0: an element takes several)
+    phases_per_dim     1        phases of an element
+    dims_per_block     8        elements of a crossbar's row
+    column_blocks      1        crossbars side by side that hold a vector
+    max_active_rows    8        most rows sensed at once
+    read_split_max     1        most rows done as single-row reads (1: never)
+    adc_bits           5        bits of the converters
+    adc_bits_lossless  5        fewest bits that never clip
+    wordline_cycles    1        set-up of an activation
+    psum_bits          7        bits of a partial sum's element
+    acc_bits           10       bits of a result's element
+    banks              4        banks of all lanes
+    slots              64       crossbars of all banks
+    lane_slots         32       crossbars of a lane
+    tag_bits           4        bits of a bag's tag
+    group_bits         5        bits of a lane's group number
+    bank_bits          1        bits of a bank's number in its lane
+    slot_bits          4        bits of a slot's number in its bank
+    table_bits         12       bits of a replica table's word
+    array_bits         16       bits of a bitline's word
+    prog_bits          16       data bits of the programming port
+    prog_addr_bits     8        address bits of the programming port
+
+    converter  rows up to  thresholds  bits  cycles a phase
+    read mode           1           3     2               1
+    MAC mode            8          31     5               2
+    ");
     let json = place.good("config --config c.toml --resolved --json").out;
     let json: Value = serde_json::from_str(&json).unwrap();
     every_number_is_in(&text, &json);
@@ -103,8 +132,14 @@ fn traces_are_described_converted_and_made() {
     assert_eq!(stats["stats"]["bags"], 150);
     assert_eq!(stats["stats"]["lookups"], lookups);
     assert_eq!(stats["stats"]["distinct_ids"], distinct.len());
-    assert_eq!(stats["stats"]["repeats"], 2);
-    every_number_is_in(&place.good("trace stats t.bags").out, &stats);
+    let once = |bag: &Vec<u32>| bag.iter().collect::<BTreeSet<_>>().len();
+    let repeats = lookups - lists.iter().map(once).sum::<usize>();
+    assert!(repeats > 0);
+    assert_eq!(stats["stats"]["repeats"], repeats);
+    let text = place.good("trace stats t.bags").out;
+    // Names of percentiles and shares are no numbers.
+    let text = text.replace("hottest 10 %", "").replace("hottest 1 %", "");
+    every_number_is_in(&text, &stats);
 
     for name in ["u.npz", "u.jsonl.zst", "u.bags.gz"] {
         place.good(&format!("trace convert t.bags {name}"));
@@ -189,7 +224,12 @@ fn a_package_is_written_once_with_its_images() {
     place.write("e.npy", int_table(IDS, 4).0);
     let line = "gen --config c.toml --out g --mapping m/mapping.json --table e.npy";
     let said = place.good(line);
-    insta::assert_snapshot!(said.out, @"");
+    insta::assert_snapshot!(said.out, @"
+    design   2 lanes, 4 banks; crossbars of 8 x 16 cells with 2 bit, 1 side by side; 4 converters of 5 bit
+    package  g: 19 files, top module recross_top, file list recross.f
+    mapping  recross from m/mapping.json: 50 groups of 400 embeddings on 60 of 64 crossbars (10 copies)
+    images   g/images: 6 files
+    ");
     for name in [
         "recross_top.v",
         "recross.f",
@@ -407,7 +447,7 @@ fn a_short_trace_is_driven_whole_and_says_so() {
     let place = Place::new();
     place.write("t.bags", "1 2 3\n\n4 4\n");
     let said = place.good("run --config c.toml --trace t.bags --out o");
-    insta::assert_snapshot!(said.err, @"");
+    insta::assert_snapshot!(said.err, @"note: nothing is held out; the mapping is judged on the bags it learned from");
     assert!(
         said.out.contains("drove 3 of the SAME bags"),
         "{}",

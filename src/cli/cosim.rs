@@ -87,6 +87,9 @@ pub(super) fn run(args: &Args, session: &Session) -> Result<Done> {
     let specs = args.table.specs(session);
     let tables = flow::load_tables(&resolved, &specs, Some(&trace), &needed)?;
 
+    for path in args.dump_outputs.iter().chain(&args.waves) {
+        options::make_folder_of(path)?;
+    }
     let (context, inputs) = ((&resolved, session), (trace, tables));
     let mut drive = match (given, &args.mapping) {
         (Some(given), Some(path)) => Drive::take("cosim", context, inputs, (given, path), limit)?,

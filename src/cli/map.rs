@@ -37,7 +37,7 @@ pub(super) struct Args {
     #[arg(long, value_name = "KIND")]
     replication: Option<String>,
     /// Extra crossbars for copies, as a fraction of the groups; overrides the configuration
-    #[arg(long, value_name = "FRACTION")]
+    #[arg(long, value_name = "FRACTION", allow_negative_numbers = true)]
     budget: Option<f64>,
     /// Compare with all other methods, or only show this mapping's cost
     #[arg(long, value_name = "WITH", default_value = "all", default_missing_value = "all", num_args = 0..=1)]

@@ -95,3 +95,14 @@ pub(super) fn limit(limit: Option<usize>) -> Result<Option<usize>> {
         other => Ok(other),
     }
 }
+
+/// Makes the folder of a file that is written at the end, so that a wrong name is found before the
+/// work.
+pub(super) fn make_folder_of(path: &Path) -> Result<()> {
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => {
+            std::fs::create_dir_all(folder).map_err(Error::io("create", folder))
+        }
+        _ => Ok(()),
+    }
+}

@@ -88,7 +88,7 @@ pub enum AdcSwitch {
 
 /// `"auto"` or a number of bits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(untagged)]
+#[serde(untagged, expecting = "neither \"auto\" nor a whole number of bits")]
 pub enum AdcBits {
     /// The smallest lossless width.
     Auto(Auto),

@@ -181,7 +181,7 @@ mod tests {
         let trace = Trace::from_lists(&[(0, vec![4_000_000_000])]).unwrap();
         let needed = rows_needed(&resolved, &[&trace], None);
         let error = load_tables(&resolved, &[TableSpec::Random(1)], Some(&trace), &needed);
-        insta::assert_snapshot!(error.unwrap_err(), @"");
-        insta::assert_snapshot!(flatten(trace, &needed, &resolved).unwrap_err(), @"");
+        insta::assert_snapshot!(error.unwrap_err(), @"argument engine.crossbars_per_bank: found 32 (512 crossbars in 4 lanes of 4 banks), expected at least 3906251 (62500001 crossbars), one for each group of 64 embeddings");
+        insta::assert_snapshot!(flatten(trace, &needed, &resolved).unwrap_err(), @"argument engine.crossbars_per_bank: found 32 (512 crossbars in 4 lanes of 4 banks), expected at least 3906251 (62500001 crossbars), one for each group of 64 embeddings");
     }
 }
