@@ -163,8 +163,14 @@ fn missing_files_and_files_of_another_type() {
 #[test]
 fn truncated_files() {
     let whole = gzip(bags_text(&cut(60)).as_bytes());
-    assert_snapshot!(trace_error("t.bags.gz", &whole[..whole.len() / 2]), @"
-    error: t.bags.gz:18: found gzip data that ends too early, expected a complete gzip file
+    // Where in the middle depends on the compressor.
+    let half = trace_error("t.bags.gz", &whole[..whole.len() / 2]);
+    assert!(
+        half.contains("found gzip data that ends too early"),
+        "{half}"
+    );
+    assert_snapshot!(trace_error("t.bags.gz", &whole[..whole.len() - 4]), @"
+    error: t.bags.gz:61: found gzip data that ends too early, expected a complete gzip file
     help: the file is damaged or was cut off; copy it again (gzip -t tests it)
     ");
     let zip = npz(&[("indices", &[1, 2]), ("offsets", &[0, 1])]);

@@ -270,9 +270,8 @@ fn a_run_proves_every_vector_and_can_be_repeated() {
     assert_eq!((bags, dim), (30, 4));
     let mut expected = Vec::new();
     for bag in &cut(150)[120..] {
-        for d in 0..4 {
-            expected.push(bag.iter().map(|&id| rows[id as usize][d]).sum::<i64>());
-        }
+        let sum = |d: usize| bag.iter().map(|&id| rows[id as usize][d]).sum::<i64>();
+        expected.extend((0..4).map(sum));
     }
     assert_eq!(values, expected);
 
