@@ -7,12 +7,12 @@
 `default_nettype none
 
 module recross_accumulator #(
-    parameter integer Dim = 16,
-    parameter integer PsumBits = 14,
-    parameter integer AccBits = 20,
-    parameter integer Window = 16,
-    parameter integer TagBits = 5,  // log2(Window) + 1
-    parameter integer PendingBits = 13  // holds the most commands of a bag
+    parameter integer Dim = 4,
+    parameter integer PsumBits = 7,
+    parameter integer AccBits = 9,
+    parameter integer Window = 4,
+    parameter integer TagBits = 3,  // log2(Window) + 1
+    parameter integer PendingBits = 6  // holds the most commands of a bag
 ) (
     input  wire                    clk_i,
     input  wire                    rst_ni,

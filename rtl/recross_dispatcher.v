@@ -14,18 +14,18 @@
 `default_nettype none
 
 module recross_dispatcher #(
-    parameter integer Rows = 64,
-    parameter integer Banks = 4,
-    parameter integer BankBits = 2,
-    parameter integer SlotBits = 2,
-    parameter integer Groups = 16,
-    parameter integer GroupBits = 4,
+    parameter integer Rows = 8,
+    parameter integer Banks = 2,
+    parameter integer BankBits = 1,
+    parameter integer SlotBits = 1,
+    parameter integer Groups = 4,
+    parameter integer GroupBits = 2,
     parameter integer MaxReplicas = 2,
     parameter integer ReplicaBits = 2,  // holds 0..MaxReplicas
-    parameter integer TableBits = 10,  // ReplicaBits + MaxReplicas * (BankBits + SlotBits)
+    parameter integer TableBits = 6,  // ReplicaBits + MaxReplicas * (BankBits + SlotBits)
     parameter integer RoundRobin = 0,
-    parameter integer QueueDepth = 4,
-    parameter integer TagBits = 5,
+    parameter integer QueueDepth = 2,
+    parameter integer TagBits = 3,
     parameter integer CountBits = 48
 ) (
     input  wire                 clk_i,

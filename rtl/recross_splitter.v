@@ -8,9 +8,9 @@
 `default_nettype none
 
 module recross_splitter #(
-    parameter integer Rows = 64,
-    parameter integer RowBits = 7,  // holds 0..Rows
-    parameter integer MaxActiveRows = 64,  // 1..Rows
+    parameter integer Rows = 8,
+    parameter integer RowBits = 4,  // holds 0..Rows
+    parameter integer MaxActiveRows = 8,  // 1..Rows
     parameter integer ReadSplitMax = 1  // 1..MaxActiveRows
 ) (
     input  wire               en_i,

@@ -17,6 +17,7 @@ module recross_tb;
   localparam integer TagBits = [[ p.tag_bits ]];
   localparam integer GroupBits = [[ p.group_bits ]];
   localparam integer Rows = [[ p.rows ]];
+  localparam integer ResBits = [[ p.dim * p.acc_bits ]];
   localparam integer CmdBits = 1 + Rows + GroupBits + TagBits;
   localparam integer MaxItems = 1 << 16;
 
@@ -41,7 +42,7 @@ module recross_tb;
   wire [Lanes*Rows-1:0] cmd_mask;
   wire [Lanes-1:0] cmd_last;
   wire res_valid;
-  wire [[ w.res_data ]]res_data;
+  wire [ResBits-1:0] res_data;
   integer res_count;
 
   genvar l;
