@@ -88,6 +88,7 @@ module recross_accumulator #(
   always @* begin
     merged = {(Dim * AccBits) {1'b0}};
     value  = {AccBits{1'b0}};
+    d      = 0;
     if (merge_valid_i) begin
       if (started_q[merge_place]) merged = merge_old;
       for (d = 0; d < Dim; d = d + 1) begin

@@ -369,6 +369,8 @@ module recross_bank #(
   always @* begin
     total_d = total_q;
     element = {PsumBits{1'b0}};
+    k = 0;
+    e = 0;
     if (convert_valid_q && in_vector) begin
       for (k = 0; k < Blocks; k = k + 1) begin
         for (e = 0; e < Elements; e = e + 1) begin

@@ -34,6 +34,8 @@ module recross_shift_add #(
   always @* begin
     values_o = {(Elements * PsumBits) {1'b0}};
     value = {Wide{1'b0}};
+    e = 0;
+    s = 0;
     if (en_i) begin
       for (e = 0; e < Elements; e = e + 1) begin
         value = {Wide{1'b0}};

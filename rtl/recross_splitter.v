@@ -44,6 +44,7 @@ module recross_splitter #(
         bits = {Padded{1'b0}};
         x = 32'd0;
         total = 32'd0;
+        i = 0;
         if (en_i) begin
           lowest = mask_i & (~mask_i + ONE);
           chunk_mask = mask_i;
@@ -67,6 +68,7 @@ module recross_splitter #(
         lowest = {Rows{1'b0}};
         chunk_mask = {Rows{1'b0}};
         chunk_rows = {RowBits{1'b0}};
+        i = 0;
         if (en_i) begin
           lowest = mask_i & (~mask_i + ONE);
           for (i = 0; i < Rows; i = i + 1) begin
