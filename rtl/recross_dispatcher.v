@@ -3,8 +3,10 @@
 // group and sends each to one bank.
 //
 // For each command taken on cmd_*, exactly one is given on one bank's port, in order of arrival;
-// the order between banks is free. A command is admitted only while its bag is inside the window
-// [window_head_i, window_tail_i); cmd_ready_o depends on cmd_tag_i for that reason.
+// the order between banks is free. A command is admitted only while its bag is open and expects
+// commands of this lane; cmd_ready_o depends on cmd_tag_i for that reason. (That the tag lies in the
+// window would not do: a lane that takes no part in many bags may offer a command of a bag so far
+// ahead that its tag is again that of a bag in the window.)
 //
 // A replica-table word, at the address of the lane's group number: the count of replicas in the low
 // ReplicaBits bits, then for each replica its bank (BankBits) and slot (SlotBits).
@@ -25,13 +27,14 @@ module recross_dispatcher #(
     parameter integer TableBits = 6,  // ReplicaBits + MaxReplicas * (BankBits + SlotBits)
     parameter integer RoundRobin = 0,
     parameter integer QueueDepth = 2,
-    parameter integer TagBits = 3,
+    parameter integer Window = 4,
+    parameter integer TagBits = 3,  // log2(Window) + 1
     parameter integer CountBits = 48
 ) (
     input  wire                 clk_i,
     input  wire                 rst_ni,
-    input  wire [  TagBits-1:0] window_head_i,
-    input  wire [  TagBits-1:0] window_tail_i,
+    input  wire                 open_i,         // a bag is opened that expects commands of this lane
+    input  wire [  TagBits-1:0] window_tail_i,  // that bag
     input  wire                 cmd_valid_i,
     output wire                 cmd_ready_o,
     input  wire [  TagBits-1:0] cmd_tag_i,
@@ -62,9 +65,13 @@ module recross_dispatcher #(
 
   // --- admission and table look-up ---------------------------------------------------------
 
-  wire [TagBits-1:0] ahead = cmd_tag_i - window_head_i;
-  wire [TagBits-1:0] open = window_tail_i - window_head_i;
-  wire admit = ahead < open;
+  localparam integer PlaceBits = TagBits - 1;
+
+  reg [Window-1:0] expects_q;  // the place's bag is open and its last command was not yet taken
+  wire [PlaceBits-1:0] cmd_place = cmd_tag_i[PlaceBits-1:0];
+  wire [PlaceBits-1:0] open_place = window_tail_i[PlaceBits-1:0];
+  wire admit = expects_q[cmd_place];
+  wire unused_tail = &{1'b0, window_tail_i[TagBits-1]};
 
   reg held_valid_q;
   reg held_last_q;
@@ -76,6 +83,15 @@ module recross_dispatcher #(
   wire send;
   assign cmd_ready_o = admit && (!held_valid_q || send);
   wire take = cmd_valid_i && cmd_ready_o;
+
+  always @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      expects_q <= {Window{1'b0}};
+    end else begin
+      if (open_i) expects_q[open_place] <= 1'b1;
+      if (take && cmd_last_i) expects_q[cmd_place] <= 1'b0;
+    end
+  end
 
   always @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) held_valid_q <= 1'b0;

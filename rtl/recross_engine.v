@@ -262,6 +262,7 @@ module recross_engine #(
           .rst_ni(rst_ni),
           .index_i(NUMBER),
           .window_head_i(window_head),
+          .open_i(hdr_valid_i && hdr_ready_o && hdr_lanes_i[l]),
           .window_tail_i(window_tail),
           .cmd_valid_i(cmd_valid_i[l]),
           .cmd_ready_o(cmd_ready_o[l]),

@@ -20,6 +20,7 @@ use crate::lower::Lowered;
 use crate::rtl::{self, Package, Params};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
+pub use verilated::Optimisation;
 use verilated::{
     BuildOptions, Built, Library, ModelOptions, Progress, RunRequest, SearchOptions, Stall,
     Toolchain, TraceFormat,
@@ -34,6 +35,8 @@ pub struct BuildSpec {
     pub rtl: Option<PathBuf>,
     /// Format of wave files, if any will be asked for.
     pub waves: TraceFormat,
+    /// The C++ compiler's optimisation; a model of few cycles pays off sooner with less.
+    pub optimisation: Optimisation,
 }
 
 impl BuildSpec {
@@ -43,6 +46,7 @@ impl BuildSpec {
             cache_dir: default_cache_dir(),
             rtl: None,
             waves: TraceFormat::Off,
+            optimisation: Optimisation::default(),
         }
     }
 }
@@ -122,8 +126,12 @@ pub struct Outcome {
     pub program_cycles: u64,
     /// Cycles that the model was clocked in all: programming, bags and counter reading.
     pub simulated_cycles: u64,
-    /// Wall seconds inside the simulation loop.
+    /// Wall seconds inside the simulation loop, all told.
     pub simulation_seconds: f64,
+    /// Wall seconds inside the simulation loop while bags were driven.
+    pub run_seconds: f64,
+    /// Cycles while bags were driven.
+    pub run_cycles: u64,
 }
 
 /// A built and loaded model of one geometry.
@@ -172,6 +180,7 @@ impl Simulator {
         let design = rtl::design(&params, sources);
         let mut options = BuildOptions::new(&spec.cache_dir);
         options.trace = spec.waves;
+        options.optimisation = spec.optimisation;
         let built = verilated::build(&tools, &design, &options).map_err(|e| context.error(e))?;
         let library = Library::load(&built).map_err(|e| context.error(e))?;
         Ok(Simulator {
@@ -254,6 +263,8 @@ impl Simulator {
             program_cycles: loaded.cycles,
             simulated_cycles,
             simulation_seconds: seconds,
+            run_seconds: outcome.seconds,
+            run_cycles: outcome.cycles,
         })
     }
 

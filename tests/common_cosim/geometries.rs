@@ -1,0 +1,316 @@
+//! The few geometries that all co-simulation tests share: each is one Verilator build.
+
+use recross::config::{
+    Adc, AdcBits, AdcKind, AdcSwitch, Config, Crossbar, Dispatch, Embedding, Engine, Technology,
+};
+
+/// Two column blocks, slices that do not fill the value (3 x 3 for 8 bit), graded switch with
+/// levels of its own, masks split at 5 rows, pairs read one by one, replicas in turn.
+pub fn split() -> Config {
+    Config {
+        embedding: Embedding {
+            dim: 6,
+            value_bits: 8,
+            max_bag: 64,
+            ..Embedding::default()
+        },
+        crossbar: Crossbar {
+            rows: 12,
+            cols: 12,
+            cell_bits: 3,
+            adcs: 6,
+        },
+        adc: Adc {
+            switch: AdcSwitch::Graded,
+            levels: vec![3, 4],
+            max_active_rows: 5,
+            read_split_max: 2,
+            ..Adc::default()
+        },
+        engine: Engine {
+            lanes: 2,
+            banks_per_lane: 2,
+            crossbars_per_bank: 3,
+            queue_depth: 2,
+            window: 4,
+            max_replicas: 3,
+            dispatch: Dispatch::RoundRobin,
+        },
+        ..Config::default()
+    }
+}
+
+/// One lane, one bank, the smallest window and queue; more slices than converters; SAR converters
+/// that clip; no wordline set-up.
+pub fn sar_lossy() -> Config {
+    Config {
+        embedding: Embedding {
+            dim: 3,
+            value_bits: 7,
+            max_bag: 100,
+            ..Embedding::default()
+        },
+        crossbar: Crossbar {
+            rows: 8,
+            cols: 15,
+            cell_bits: 2,
+            adcs: 3,
+        },
+        adc: Adc {
+            kind: AdcKind::Sar,
+            bits: AdcBits::Bits(3),
+            switch: AdcSwitch::Graded,
+            ..Adc::default()
+        },
+        engine: Engine {
+            lanes: 1,
+            banks_per_lane: 1,
+            crossbars_per_bank: 4,
+            queue_depth: 2,
+            window: 2,
+            max_replicas: 2,
+            dispatch: Dispatch::LeastOccupied,
+        },
+        technology: Technology {
+            wordline_ns: 0.0,
+            ..Technology::default()
+        },
+        ..Config::default()
+    }
+}
+
+/// Masks of more than 64 rows, an odd number of lanes, an idle converter in each phase, large bags.
+pub fn wide() -> Config {
+    Config {
+        embedding: Embedding {
+            dim: 3,
+            value_bits: 4,
+            max_bag: 1000,
+            ..Embedding::default()
+        },
+        crossbar: Crossbar {
+            rows: 70,
+            cols: 15,
+            cell_bits: 1,
+            adcs: 5,
+        },
+        adc: Adc {
+            switch: AdcSwitch::Dynamic,
+            ..Adc::default()
+        },
+        engine: Engine {
+            lanes: 3,
+            banks_per_lane: 3,
+            crossbars_per_bank: 4,
+            queue_depth: 8,
+            window: 16,
+            max_replicas: 4,
+            dispatch: Dispatch::LeastOccupied,
+        },
+        technology: Technology {
+            wordline_ns: 5.0,
+            flash_mac_ns: 7.0,
+            ..Technology::default()
+        },
+        ..Config::default()
+    }
+}
+
+/// Nothing larger than it must be for every block of the design to have something to do.
+pub fn tiny() -> Config {
+    Config {
+        embedding: Embedding {
+            dim: 2,
+            value_bits: 4,
+            max_bag: 32,
+            ..Embedding::default()
+        },
+        crossbar: Crossbar {
+            rows: 8,
+            cols: 4,
+            cell_bits: 2,
+            adcs: 2,
+        },
+        adc: Adc {
+            switch: AdcSwitch::Dynamic,
+            max_active_rows: 5,
+            ..Adc::default()
+        },
+        engine: Engine {
+            lanes: 2,
+            banks_per_lane: 2,
+            crossbars_per_bank: 2,
+            queue_depth: 2,
+            window: 4,
+            max_replicas: 2,
+            dispatch: Dispatch::LeastOccupied,
+        },
+        ..Config::default()
+    }
+}
+
+/// [`split`], [`sar_lossy`], [`wide`] and [`tiny`] by name.
+pub fn shared() -> Vec<(&'static str, Config)> {
+    vec![
+        ("split", split()),
+        ("sar_lossy", sar_lossy()),
+        ("wide", wide()),
+        ("tiny", tiny()),
+    ]
+}
+
+/// Geometries at the edges of what is allowed.
+pub fn odd() -> Vec<(&'static str, Config)> {
+    let least = Config {
+        embedding: Embedding {
+            dim: 1,
+            value_bits: 2,
+            max_bag: 1,
+            ..Embedding::default()
+        },
+        crossbar: Crossbar {
+            rows: 2,
+            cols: 1,
+            cell_bits: 2,
+            adcs: 1,
+        },
+        engine: Engine {
+            lanes: 1,
+            banks_per_lane: 1,
+            crossbars_per_bank: 1,
+            queue_depth: 2,
+            window: 2,
+            max_replicas: 1,
+            dispatch: Dispatch::RoundRobin,
+        },
+        ..Config::default()
+    };
+    // Five lanes make the adder tree uneven twice; 33 rows are one more than a word.
+    let five_lanes = Config {
+        embedding: Embedding {
+            dim: 2,
+            value_bits: 16,
+            max_bag: 500,
+            ..Embedding::default()
+        },
+        crossbar: Crossbar {
+            rows: 33,
+            cols: 8,
+            cell_bits: 4,
+            adcs: 8,
+        },
+        adc: Adc {
+            switch: AdcSwitch::Graded,
+            ..Adc::default()
+        },
+        engine: Engine {
+            lanes: 5,
+            banks_per_lane: 1,
+            crossbars_per_bank: 3,
+            queue_depth: 4,
+            window: 8,
+            max_replicas: 1,
+            dispatch: Dispatch::LeastOccupied,
+        },
+        ..Config::default()
+    };
+    // One threshold is left of each converter; SAR at full resolution always.
+    let one_bit = Config {
+        embedding: Embedding {
+            dim: 5,
+            value_bits: 5,
+            max_bag: 90,
+            ..Embedding::default()
+        },
+        crossbar: Crossbar {
+            rows: 64,
+            cols: 10,
+            cell_bits: 4,
+            adcs: 2,
+        },
+        adc: Adc {
+            kind: AdcKind::Sar,
+            bits: AdcBits::Bits(1),
+            switch: AdcSwitch::Off,
+            max_active_rows: 63,
+            ..Adc::default()
+        },
+        engine: Engine {
+            lanes: 1,
+            banks_per_lane: 3,
+            crossbars_per_bank: 2,
+            queue_depth: 2,
+            window: 2,
+            max_replicas: 5,
+            dispatch: Dispatch::RoundRobin,
+        },
+        ..Config::default()
+    };
+    // Six slices on four converters: two phases an element, the second half empty; every activation
+    // is read row by row; phases are left over.
+    let parts = Config {
+        embedding: Embedding {
+            dim: 3,
+            value_bits: 16,
+            max_bag: 60,
+            ..Embedding::default()
+        },
+        crossbar: Crossbar {
+            rows: 9,
+            cols: 20,
+            cell_bits: 3,
+            adcs: 4,
+        },
+        adc: Adc {
+            max_active_rows: 7,
+            read_split_max: 7,
+            ..Adc::default()
+        },
+        engine: Engine {
+            lanes: 2,
+            banks_per_lane: 1,
+            crossbars_per_bank: 5,
+            queue_depth: 4,
+            window: 2,
+            max_replicas: 2,
+            dispatch: Dispatch::LeastOccupied,
+        },
+        ..Config::default()
+    };
+    // The widest accumulators, many banks on few rows.
+    let many_banks = Config {
+        embedding: Embedding {
+            dim: 1,
+            value_bits: 16,
+            max_bag: 1 << 20,
+            ..Embedding::default()
+        },
+        crossbar: Crossbar {
+            rows: 3,
+            cols: 16,
+            cell_bits: 1,
+            adcs: 16,
+        },
+        adc: Adc {
+            max_active_rows: 1,
+            ..Adc::default()
+        },
+        engine: Engine {
+            lanes: 2,
+            banks_per_lane: 7,
+            crossbars_per_bank: 1,
+            queue_depth: 2,
+            window: 32,
+            max_replicas: 7,
+            dispatch: Dispatch::LeastOccupied,
+        },
+        ..Config::default()
+    };
+    vec![
+        ("least", least),
+        ("five_lanes", five_lanes),
+        ("one_bit", one_bit),
+        ("parts", parts),
+        ("many_banks", many_banks),
+    ]
+}
