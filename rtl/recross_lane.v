@@ -87,15 +87,13 @@ module recross_lane #(
   wire bank_last;
   wire [Banks-1:0] psum_valid;
   wire [Banks-1:0] psum_ready;
-  wire [Banks*TagBits-1:0] psum_tag;
-  wire [Banks*Dim*PsumBits-1:0] psum_data;
   wire merge_valid;
   wire [TagBits-1:0] merge_tag;
   wire [Dim*PsumBits-1:0] merge_data;
 
   wire [CountBits-1:0] count_dispatch;
   wire [CountBits-1:0] count_conflicts;
-  wire [Banks*CountBits-1:0] count_banks;
+  reg [BankBits-1:0] pick_q;
 
   recross_dispatcher #(
       .Rows(Rows),
@@ -152,6 +150,9 @@ module recross_lane #(
     for (b = 0; b < Banks; b = b + 1) begin : gen_bank
       localparam [BankBits-1:0] NUMBER = b;
       localparam [15:0] NUMBER_WIDE = b;
+      wire [TagBits-1:0] tag;
+      wire [Dim*PsumBits-1:0] data;
+      wire [CountBits-1:0] count;
       recross_bank #(
           .Rows(Rows),
           .Cols(Cols),
@@ -191,8 +192,8 @@ module recross_lane #(
           .cmd_mask_i(bank_mask),
           .psum_valid_o(psum_valid[b]),
           .psum_ready_i(psum_ready[b]),
-          .psum_tag_o(psum_tag[b*TagBits+:TagBits]),
-          .psum_data_o(psum_data[b*Dim*PsumBits+:Dim*PsumBits]),
+          .psum_tag_o(tag),
+          .psum_data_o(data),
           .prog_en_i(prog_en_i && !prog_table_i && prog_bank_i == NUMBER),
           .prog_addr_i(prog_addr_i[AddrBits-1:0]),
           .prog_data_i(prog_data_i[Rows*CellBits-1:0]),
@@ -200,9 +201,31 @@ module recross_lane #(
           .index_i(index_i * BANKS + NUMBER_WIDE),
           .count_en_i(count_bank_en_i && count_bank_i == NUMBER),
           .count_index_i(count_index_i),
-          .count_o(count_banks[b*CountBits+:CountBits]),
+          .count_o(count),
           .busy_o(busy_o[b])
       );
+    end
+  endgenerate
+
+  // Picked by AND and OR, bank after bank: the result that is merged, the counter that is read.
+  generate
+    for (b = 0; b < Banks; b = b + 1) begin : gen_pick
+      localparam [BankBits-1:0] NUMBER = b;
+      wire [TagBits-1:0] own_tag = gen_bank[b].tag & {TagBits{psum_ready[b]}};
+      wire [Dim*PsumBits-1:0] own_data = gen_bank[b].data & {(Dim * PsumBits) {psum_ready[b]}};
+      wire [CountBits-1:0] own_count = gen_bank[b].count & {CountBits{pick_q == NUMBER}};
+      wire [TagBits-1:0] tag;
+      wire [Dim*PsumBits-1:0] data;
+      wire [CountBits-1:0] count;
+      if (b == 0) begin : gen_first
+        assign tag   = own_tag;
+        assign data  = own_data;
+        assign count = own_count;
+      end else begin : gen_next
+        assign tag   = own_tag | gen_pick[b-1].tag;
+        assign data  = own_data | gen_pick[b-1].data;
+        assign count = own_count | gen_pick[b-1].count;
+      end
     end
   endgenerate
 
@@ -216,8 +239,8 @@ module recross_lane #(
       .rst_ni(rst_ni),
       .psum_valid_i(psum_valid),
       .psum_ready_o(psum_ready),
-      .psum_tag_i(psum_tag),
-      .psum_data_i(psum_data),
+      .picked_tag_i(gen_pick[Banks-1].tag),
+      .picked_data_i(gen_pick[Banks-1].data),
       .merge_valid_o(merge_valid),
       .merge_tag_o(merge_tag),
       .merge_data_o(merge_data),
@@ -251,7 +274,6 @@ module recross_lane #(
 
   reg pick_bank_q;
   reg pick_conflicts_q;
-  reg [BankBits-1:0] pick_q;
   reg pick_valid_q;
   reg [CountBits-1:0] count_q;
   assign count_o = count_q;
@@ -269,7 +291,7 @@ module recross_lane #(
       pick_conflicts_q <= count_index_i == 4'd4;
       pick_q <= count_bank_i;
       if (pick_valid_q) begin
-        if (pick_bank_q) count_q <= count_banks[pick_q*CountBits+:CountBits];
+        if (pick_bank_q) count_q <= gen_pick[Banks-1].count;
         else if (pick_conflicts_q) count_q <= count_conflicts;
         else count_q <= count_dispatch;
       end

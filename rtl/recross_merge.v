@@ -2,7 +2,8 @@
 // Merges the results of a lane's banks into one stream, one a cycle.
 //
 // Each result taken on a bank's port is given exactly once on merge_*, one cycle later. Banks take
-// turns: the search for the next result starts behind the bank that was served last.
+// turns: the search for the next result starts behind the bank that was served last. Tag and data of
+// the bank whose bit is set in psum_ready_o come in on picked_*.
 `default_nettype none
 
 module recross_merge #(
@@ -11,16 +12,16 @@ module recross_merge #(
     parameter integer DataBits = 16,
     parameter integer CountBits = 48
 ) (
-    input  wire                      clk_i,
-    input  wire                      rst_ni,
-    input  wire [         Banks-1:0] psum_valid_i,
-    output wire [         Banks-1:0] psum_ready_o,
-    input  wire [ Banks*TagBits-1:0] psum_tag_i,
-    input  wire [Banks*DataBits-1:0] psum_data_i,
-    output wire                      merge_valid_o,
-    output wire [       TagBits-1:0] merge_tag_o,
-    output wire [      DataBits-1:0] merge_data_o,
-    output wire [     CountBits-1:0] count_conflicts_o
+    input  wire                 clk_i,
+    input  wire                 rst_ni,
+    input  wire [    Banks-1:0] psum_valid_i,
+    output wire [    Banks-1:0] psum_ready_o,
+    input  wire [  TagBits-1:0] picked_tag_i,
+    input  wire [ DataBits-1:0] picked_data_i,
+    output wire                 merge_valid_o,
+    output wire [  TagBits-1:0] merge_tag_o,
+    output wire [ DataBits-1:0] merge_data_o,
+    output wire [CountBits-1:0] count_conflicts_o
 );
 
   localparam [Banks-1:0] ONE = 1;
@@ -51,13 +52,10 @@ module recross_merge #(
     end
   end
 
-  integer b;
   always @(posedge clk_i) begin
-    for (b = 0; b < Banks; b = b + 1) begin
-      if (grant[b]) begin
-        tag_q  <= psum_tag_i[b*TagBits+:TagBits];
-        data_q <= psum_data_i[b*DataBits+:DataBits];
-      end
+    if (any) begin
+      tag_q  <= picked_tag_i;
+      data_q <= picked_data_i;
     end
   end
 

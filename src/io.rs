@@ -44,6 +44,17 @@ pub fn write_bytes(path: &Path, bytes: &[u8]) -> Result<()> {
     write_atomic(path, |out| out.write_all(bytes))
 }
 
+/// Writes bytes atomically, unless the file has them already.
+///
+/// # Errors
+/// As [`write_atomic`].
+pub fn write_if_changed(path: &Path, bytes: &[u8]) -> Result<()> {
+    match std::fs::read(path) {
+        Ok(old) if old == bytes => Ok(()),
+        _ => write_bytes(path, bytes),
+    }
+}
+
 /// Temporary files are private; results are ordinary files.
 #[cfg(unix)]
 fn readable_by_others(path: &Path) -> std::io::Result<()> {

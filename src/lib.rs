@@ -2,12 +2,15 @@
 //!
 //! The flow, one module a step, each depending only on those before it:
 //! [`config`] -> [`trace`] and [`table`] -> [`mapping`] -> [`lower`] and [`contents`] -> [`rtl`] ->
-//! [`cosim`], checked against [`golden`]. The command line in `cli` only calls these.
+//! [`cosim`], checked against [`golden`]. [`flow`] goes through them from files to a verdict,
+//! [`report`] says what came out, and the command line in [`cli`] only calls these.
 
+pub mod cli;
 pub mod config;
 pub mod contents;
 pub mod cosim;
 pub mod error;
+pub mod flow;
 pub mod golden;
 pub mod ids;
 mod input;
@@ -15,6 +18,7 @@ pub mod io;
 pub mod lower;
 pub mod mapping;
 pub mod npy;
+pub mod report;
 pub mod rtl;
 pub mod table;
 pub mod trace;

@@ -106,6 +106,22 @@ impl Toolchain {
         })
     }
 
+    /// Finds Verilator alone: its program and version.
+    ///
+    /// # Errors
+    /// [`Error::VerilatorMissing`].
+    pub fn find_verilator(options: &SearchOptions) -> Result<(PathBuf, Version), Error> {
+        find_verilator(options).map(|(program, _, version, _)| (program, version))
+    }
+
+    /// Finds the C++ compiler alone: its command and the first line of its `--version`.
+    ///
+    /// # Errors
+    /// [`Error::CompilerMissing`].
+    pub fn find_compiler(options: &SearchOptions) -> Result<(Vec<OsString>, String), Error> {
+        find_cxx(options)
+    }
+
     /// The C++ compiler, ready for arguments.
     pub(crate) fn cxx_command(&self) -> Command {
         let mut command = Command::new(

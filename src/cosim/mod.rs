@@ -126,8 +126,12 @@ pub struct Outcome {
     pub program_cycles: u64,
     /// Cycles that the model was clocked in all: programming, bags and counter reading.
     pub simulated_cycles: u64,
-    /// Wall seconds inside the simulation loop.
+    /// Wall seconds inside the simulation loop, all told.
     pub simulation_seconds: f64,
+    /// Wall seconds inside the simulation loop while bags were driven.
+    pub run_seconds: f64,
+    /// Cycles while bags were driven.
+    pub run_cycles: u64,
 }
 
 /// A built and loaded model of one geometry.
@@ -259,6 +263,8 @@ impl Simulator {
             program_cycles: loaded.cycles,
             simulated_cycles,
             simulation_seconds: seconds,
+            run_seconds: outcome.seconds,
+            run_cycles: outcome.cycles,
         })
     }
 

@@ -1,0 +1,106 @@
+//! Errors on stderr.
+
+use std::error::Error as _;
+use std::ffi::OsString;
+use std::io::Write;
+use std::process::ExitCode;
+
+use serde::Serialize;
+
+use crate::error::Error;
+
+#[derive(Serialize)]
+struct Failure<'a> {
+    error: Body<'a>,
+}
+
+#[derive(Serialize)]
+struct Body<'a> {
+    kind: &'static str,
+    message: String,
+    causes: Vec<String>,
+    help: Option<&'a str>,
+    exit_status: u8,
+}
+
+/// Prints an error of the library.
+pub(super) fn print(error: &Error, json: bool) {
+    let body = Body {
+        kind: kind(error),
+        message: error.to_string(),
+        causes: causes(error),
+        help: error.help(),
+        exit_status: error.exit_status(),
+    };
+    emit(body, json);
+}
+
+/// Prints what clap has to say: help and version on stdout with status 0, else an error.
+pub(super) fn usage(error: &clap::Error, arguments: &[OsString]) -> ExitCode {
+    if !error.use_stderr() {
+        // A closed pipe is no failure.
+        let _ = error.print();
+        return ExitCode::SUCCESS;
+    }
+    if arguments.iter().any(|a| a == "--json") {
+        let text = error.render().to_string();
+        let message = text.strip_prefix("error: ").unwrap_or(&text).trim_end();
+        let body = Body {
+            kind: "usage",
+            message: message.to_owned(),
+            causes: Vec::new(),
+            help: None,
+            exit_status: 2,
+        };
+        emit(body, true);
+    } else {
+        let _ = error.print();
+    }
+    ExitCode::from(2)
+}
+
+fn emit(body: Body<'_>, json: bool) {
+    let mut text = String::new();
+    if json {
+        // A plain struct of texts always serialises.
+        text = serde_json::to_string(&Failure { error: body }).unwrap_or(text);
+        text.push('\n');
+    } else {
+        text += &format!("error: {}\n", body.message);
+        for cause in &body.causes {
+            text += &format!("cause: {cause}\n");
+        }
+        if let Some(help) = body.help {
+            text += &format!("help: {help}\n");
+        }
+    }
+    let _ = std::io::stderr().write_all(text.as_bytes());
+}
+
+/// The causes that the message does not have already.
+fn causes(error: &Error) -> Vec<String> {
+    let message = error.to_string();
+    let mut out = Vec::new();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        let text = cause.to_string();
+        if !message.contains(&text) {
+            out.push(text);
+        }
+        next = cause.source();
+    }
+    out
+}
+
+fn kind(error: &Error) -> &'static str {
+    match error {
+        Error::Config { .. } => "config",
+        Error::Input { .. } => "input",
+        Error::Argument { .. } => "argument",
+        Error::Io { .. } => "io",
+        Error::ToolMissing { .. } => "tool_missing",
+        Error::ToolFailed { .. } => "tool_failed",
+        Error::Check { .. } => "check",
+        Error::Interrupted => "interrupted",
+    }
+}

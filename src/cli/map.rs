@@ -1,0 +1,128 @@
+//! `recross map`
+
+use std::path::PathBuf;
+
+use clap::ValueEnum;
+
+use super::options::{self, TableArgs, TraceArgs};
+use super::output::json;
+use super::{Done, Session};
+use crate::config::{Config, Method, Replication, Resolved};
+use crate::error::{Error, Result};
+use crate::flow;
+use crate::io::write_if_changed;
+use crate::report::{CandidateReport, Head, LayoutReport, MapReport};
+
+/// Arguments.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// Configuration (TOML)
+    #[arg(long, value_name = "FILE")]
+    config: PathBuf,
+    #[command(flatten)]
+    trace: TraceArgs,
+    /// Folder for mapping.json and report.json
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+    /// Judge on this trace, and learn from all of the other; else the end of the trace is held out
+    #[arg(long, value_name = "FILE")]
+    holdout: Option<PathBuf>,
+    /// Tables, for their numbers of rows only; else `embedding.tables`, or what the traces look up
+    #[command(flatten)]
+    tables: TableArgs,
+    /// Grouping method; overrides the configuration
+    #[arg(long, value_name = "METHOD")]
+    method: Option<String>,
+    /// Copies of hot groups; overrides the configuration
+    #[arg(long, value_name = "KIND")]
+    replication: Option<String>,
+    /// Extra crossbars for copies, as a fraction of the groups; overrides the configuration
+    #[arg(long, value_name = "FRACTION")]
+    budget: Option<f64>,
+    /// Compare with all other methods, or only show this mapping's cost
+    #[arg(long, value_name = "WITH", default_value = "all", default_missing_value = "all", num_args = 0..=1)]
+    compare: Compare,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Compare {
+    /// Every method, and the naive layout.
+    All,
+    /// This mapping alone.
+    None,
+}
+
+pub(super) fn run(args: &Args, session: &Session) -> Result<Done> {
+    let resolved = configuration(args, session)?;
+    let trace = args.trace.read(&resolved, session)?;
+    let other = args
+        .holdout
+        .as_ref()
+        .map(|path| flow::read_trace(path, None, &resolved))
+        .transpose()?;
+    let traces: Vec<_> = std::iter::once(&trace).chain(&other).collect();
+    let needed = flow::rows_needed(&resolved, &traces, None);
+    let rows = match args.tables.table.as_slice() {
+        [] => needed,
+        specs => flow::load_tables(&resolved, specs, Some(&trace), &needed)?.rows,
+    };
+    let bags = flow::flatten(trace, &rows, &resolved)?;
+    let (history, held_out) = match other {
+        Some(other) => (bags, flow::flatten(other, &rows, &resolved)?),
+        None => bags.split_holdout(resolved.config.mapping.holdout),
+    };
+    let judged = (!held_out.is_empty()).then_some(&held_out);
+    let compare = args.compare == Compare::All;
+    let result = flow::learn_against(&resolved, &history, judged, compare, &session.watch)?;
+
+    let path = args.out.join("mapping.json");
+    let mapping = &result.chosen.mapping;
+    mapping.write(&path)?;
+    let report_path = args.out.join("report.json");
+    let report = MapReport {
+        head: Head::new("map"),
+        trace: args.trace.trace.display().to_string(),
+        holdout: args.holdout.as_ref().map(|p| p.display().to_string()),
+        history_bags: history.len() as u64,
+        holdout_bags: held_out.len() as u64,
+        mapping: LayoutReport::new(mapping, None, &resolved),
+        copies_bounded_by_room: result.chosen.copies.clamped(),
+        candidates: result
+            .candidates
+            .iter()
+            .map(CandidateReport::from)
+            .collect(),
+        files: [&path, &report_path]
+            .map(|p| p.display().to_string())
+            .to_vec(),
+    };
+    write_if_changed(&report_path, (json(&report)? + "\n").as_bytes())?;
+    session.watch.clear();
+    session.output.show(&report)?;
+    Ok(Done::Well)
+}
+
+/// The configuration with the overrides, checked like a file's.
+fn configuration(args: &Args, session: &Session) -> Result<Resolved> {
+    let mut config: Config = options::configuration(&args.config, session)?.config;
+    if let Some(name) = &args.method {
+        config.mapping.method = named::<Method>("--method", name)?;
+    }
+    if let Some(name) = &args.replication {
+        config.mapping.replication = named::<Replication>("--replication", name)?;
+    }
+    if let Some(budget) = args.budget {
+        config.mapping.budget = budget;
+    }
+    config.resolve("with the arguments")
+}
+
+/// A value by the name that it has in a configuration.
+fn named<T: serde::de::DeserializeOwned>(argument: &str, name: &str) -> Result<T> {
+    let value = serde_json::Value::String(name.to_owned());
+    serde_json::from_value(value).map_err(|e| {
+        let text = e.to_string();
+        let expected = text.split("expected ").nth(1).unwrap_or("a known name");
+        Error::argument(argument, format!("`{name}`"), expected, "")
+    })
+}

@@ -1,0 +1,97 @@
+//! Arguments that several commands share, and how they become inputs.
+
+use std::path::{Path, PathBuf};
+
+use super::Session;
+use crate::config::{Config, Resolved};
+use crate::error::{Error, Result};
+use crate::flow;
+use crate::mapping::Mapping;
+use crate::table::TableSpec;
+use crate::trace::{Format, Trace};
+
+/// A trace and its format.
+#[derive(Debug, clap::Args)]
+pub(super) struct TraceArgs {
+    /// Trace: .bags, .jsonl (each also .gz or .zst) or .npz
+    #[arg(long, value_name = "FILE")]
+    pub trace: PathBuf,
+    /// Format of the trace, where its name does not say (`bags`, `jsonl.gz`, `npz`...)
+    #[arg(long, value_name = "FORMAT")]
+    pub format: Option<Format>,
+}
+
+impl TraceArgs {
+    /// Reads it.
+    pub(super) fn read(&self, resolved: &Resolved, session: &Session) -> Result<Trace> {
+        let trace = flow::read_trace(&self.trace, self.format, resolved)?;
+        session.watch.detail(&format!(
+            "read {} bags from {}",
+            trace.len(),
+            self.trace.display()
+        ));
+        super::interrupt::check()?;
+        Ok(trace)
+    }
+}
+
+/// Tables.
+#[derive(Debug, clap::Args)]
+pub(super) struct TableArgs {
+    /// Table: FILE.npy, FILE.safetensors[:TENSOR] or random:SEED; once for each table
+    /// [default: random:1]
+    #[arg(long, value_name = "TABLE")]
+    pub table: Vec<TableSpec>,
+}
+
+impl TableArgs {
+    /// The tables asked for, else a random one.
+    pub(super) fn specs(&self, session: &Session) -> Vec<TableSpec> {
+        match self.table.as_slice() {
+            [] => vec![TableSpec::Random(session.seed.unwrap_or(1))],
+            some => some.to_vec(),
+        }
+    }
+}
+
+/// Reads a configuration; `--seed` replaces its seeds.
+pub(super) fn configuration(path: &Path, session: &Session) -> Result<Resolved> {
+    let mut resolved = Config::load(path)?;
+    if let Some(seed) = session.seed {
+        if seed > i64::MAX as u64 {
+            return Err(Error::argument(
+                "--seed",
+                seed.to_string(),
+                format!("at most {}, the largest number of TOML", i64::MAX),
+                "",
+            ));
+        }
+        resolved.config.mapping.seed = seed;
+        resolved.config.simulation.seed = seed;
+    }
+    Ok(resolved)
+}
+
+/// Reads a mapping's file; [`Mapping::validate`] follows once the number of embeddings is known.
+pub(super) fn mapping(path: &Path, session: &Session) -> Result<Mapping> {
+    let mapping = Mapping::read(path)?;
+    session.watch.detail(&format!(
+        "read {} groups from {}",
+        mapping.groups.len(),
+        path.display()
+    ));
+    Ok(mapping)
+}
+
+/// `--limit`, at least 1.
+pub(super) fn limit(limit: Option<usize>) -> Result<Option<usize>> {
+    match limit {
+        Some(0) => Err(Error::argument(
+            "--limit",
+            "0",
+            "at least 1 bag",
+            "leave it out to drive all bags",
+        )),
+        other => Ok(other),
+    }
+}

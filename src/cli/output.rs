@@ -1,0 +1,65 @@
+//! Data on stdout: text or JSON, from the same struct.
+
+use std::io::{ErrorKind, Write};
+use std::path::Path;
+
+use serde::Serialize;
+
+use crate::error::{Error, Result};
+use crate::report::Show;
+
+/// Where reports go.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Output {
+    json: bool,
+}
+
+impl Output {
+    /// Text, or JSON.
+    pub(super) fn new(json: bool) -> Self {
+        Output { json }
+    }
+
+    /// Shows a report.
+    ///
+    /// # Errors
+    /// [`Error::Io`] if stdout cannot be written; a reader that went away is no error.
+    pub(super) fn show(self, report: &impl Show) -> Result<()> {
+        match self.json {
+            true => self.write(&(json(report)? + "\n")),
+            false => self.write(&(report.text() + "\n")),
+        }
+    }
+
+    /// Shows a text as it is; with JSON, `value` instead.
+    ///
+    /// # Errors
+    /// As [`Output::show`].
+    pub(super) fn show_text(self, text: &str, value: &impl Serialize) -> Result<()> {
+        match self.json {
+            true => self.write(&(json(value)? + "\n")),
+            false => self.write(text),
+        }
+    }
+
+    fn write(self, text: &str) -> Result<()> {
+        let mut out = std::io::stdout().lock();
+        match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+            Err(e) if e.kind() != ErrorKind::BrokenPipe => {
+                Err(Error::io("write", Path::new("<stdout>"))(e))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// A report as JSON text, without a line end at its end.
+///
+/// # Errors
+/// [`Error::Check`] for what has no JSON, which is a defect of recross.
+pub(super) fn json(value: &impl Serialize) -> Result<String> {
+    serde_json::to_string_pretty(value).map_err(|e| Error::Check {
+        what: format!("a report could not be written as JSON: {e}"),
+        help: "this is a defect of recross; please report it".to_owned(),
+    })
+}

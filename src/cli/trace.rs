@@ -1,0 +1,269 @@
+//! `recross trace stats`, `convert` and `synth`
+
+use std::path::PathBuf;
+
+use clap::ValueEnum;
+use serde::Serialize;
+
+use super::{Done, Session, interrupt, options};
+use crate::error::{Error, Result};
+use crate::report::{Head, Lines, Show, grouped};
+use crate::trace::{self, BagSizes, Format, ReadOptions, SynthOptions, Trace, TraceStats};
+
+/// The commands.
+#[derive(Debug, clap::Subcommand)]
+pub(super) enum Command {
+    /// Describe a trace: ids, bags, percentiles, skew, repeats
+    Stats(Stats),
+    /// Write a trace in another format
+    Convert(Convert),
+    /// Make a trace: Zipf popularity and clusters of ids that are looked up together
+    Synth(Synth),
+}
+
+/// A trace file, read as it is.
+#[derive(Debug, clap::Args)]
+struct Source {
+    /// Trace: .bags, .jsonl (each also .gz or .zst) or .npz
+    #[arg(value_name = "TRACE")]
+    path: PathBuf,
+    /// Format of the trace, where its name does not say
+    #[arg(long, value_name = "FORMAT")]
+    format: Option<Format>,
+    /// Tables of a table-batched .npz [default: 1]
+    #[arg(long, value_name = "N")]
+    tables: Option<usize>,
+    /// Whether the last offset of an .npz is the end of the last bag [default: if it equals the
+    /// number of indices]
+    #[arg(long, value_name = "BOOL")]
+    include_last_offset: Option<bool>,
+}
+
+impl Source {
+    fn read(&self, tables: usize) -> Result<Trace> {
+        let options = ReadOptions {
+            format: self.format,
+            tables: self.tables.unwrap_or(tables),
+            include_last_offset: self.include_last_offset,
+        };
+        let trace = trace::read(&self.path, &options)?;
+        interrupt::check()?;
+        Ok(trace)
+    }
+}
+
+/// Arguments of `stats`.
+#[derive(Debug, clap::Args)]
+pub(super) struct Stats {
+    #[command(flatten)]
+    source: Source,
+    /// Count the lookups beyond the tables of this configuration (`embedding.tables`)
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+}
+
+/// Arguments of `convert`.
+#[derive(Debug, clap::Args)]
+pub(super) struct Convert {
+    #[command(flatten)]
+    source: Source,
+    /// The file to write
+    #[arg(value_name = "OUT")]
+    out: PathBuf,
+    /// Format of the file to write, where its name does not say
+    #[arg(long, value_name = "FORMAT")]
+    to: Option<Format>,
+}
+
+/// Arguments of `synth`.
+#[derive(Debug, clap::Args)]
+pub(super) struct Synth {
+    /// The file to write
+    #[arg(value_name = "OUT")]
+    out: PathBuf,
+    /// Format of the file to write, where its name does not say
+    #[arg(long, value_name = "FORMAT")]
+    to: Option<Format>,
+    /// Ids of each table
+    #[arg(long, value_name = "N", default_value_t = 10_000)]
+    ids: u32,
+    /// Bags of all tables
+    #[arg(long, value_name = "N", default_value_t = 5_000)]
+    bags: u64,
+    /// Tables
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    tables: u16,
+    /// Clusters of a table; 0: none
+    #[arg(long, value_name = "N", default_value_t = 100)]
+    clusters: u32,
+    /// Ids of a cluster
+    #[arg(long, value_name = "N", default_value_t = 100)]
+    cluster_size: u32,
+    /// Share of the lookups that comes from the bag's cluster
+    #[arg(long, value_name = "X", default_value_t = 0.7)]
+    cluster_share: f64,
+    /// Zipf exponent over the clusters
+    #[arg(long, value_name = "X", default_value_t = 1.05)]
+    cluster_zipf: f64,
+    /// Zipf exponent over ids
+    #[arg(long, value_name = "X", default_value_t = 1.05)]
+    id_zipf: f64,
+    /// Mean lookups of a bag that is not empty
+    #[arg(long, value_name = "X", default_value_t = 40.0)]
+    mean_bag: f64,
+    /// Distribution of the lookups of a bag
+    #[arg(long, value_name = "LAW", default_value = "geometric")]
+    sizes: Sizes,
+    /// Standard deviation of the logarithm, for `--sizes lognormal`
+    #[arg(long, value_name = "X", default_value_t = 1.0)]
+    sigma: f64,
+    /// Most lookups of a bag
+    #[arg(long, value_name = "N", default_value_t = 4096)]
+    max_bag: u32,
+    /// Share of the bags that are empty
+    #[arg(long, value_name = "X", default_value_t = 0.0)]
+    empty_share: f64,
+    /// Share of the lookups that repeat one of their bag's
+    #[arg(long, value_name = "X", default_value_t = 0.0)]
+    repeat_share: f64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Sizes {
+    Fixed,
+    Geometric,
+    Lognormal,
+}
+
+#[derive(Serialize)]
+struct StatsReport {
+    #[serde(flatten)]
+    head: Head,
+    trace: String,
+    stats: TraceStats,
+}
+
+impl Show for StatsReport {
+    fn text(&self) -> String {
+        format!("{}\n{}", self.trace, self.stats)
+    }
+}
+
+#[derive(Serialize)]
+struct WrittenReport {
+    #[serde(flatten)]
+    head: Head,
+    file: String,
+    tables: u64,
+    bags: u64,
+    lookups: u64,
+    /// How it was made, if it was.
+    synth: Option<SynthOptions>,
+}
+
+impl Show for WrittenReport {
+    fn text(&self) -> String {
+        let mut lines = Lines::default();
+        lines.add("file", self.file.as_str());
+        lines.add("tables", grouped(self.tables));
+        lines.add("bags", grouped(self.bags));
+        lines.add("lookups", grouped(self.lookups));
+        if let Some(synth) = &self.synth {
+            lines.add("seed", synth.seed.to_string());
+        }
+        lines.render()
+    }
+}
+
+pub(super) fn run(command: &Command, session: &Session) -> Result<Done> {
+    match command {
+        Command::Stats(args) => stats(args, session)?,
+        Command::Convert(args) => convert(args, session)?,
+        Command::Synth(args) => synth(args, session)?,
+    }
+    Ok(Done::Well)
+}
+
+fn stats(args: &Stats, session: &Session) -> Result<()> {
+    let rows = match &args.config {
+        None => Vec::new(),
+        Some(path) => {
+            options::configuration(path, session)?
+                .config
+                .embedding
+                .tables
+        }
+    };
+    let trace = args.source.read(rows.len().max(1))?;
+    let rows = (!rows.is_empty()).then_some(rows);
+    session.output.show(&StatsReport {
+        head: Head::new("trace stats"),
+        trace: args.source.path.display().to_string(),
+        stats: trace::stats(&trace, rows.as_deref()),
+    })
+}
+
+fn convert(args: &Convert, session: &Session) -> Result<()> {
+    check_name(&args.out, args.to)?;
+    let trace = args.source.read(1)?;
+    trace::write(&trace, &args.out, args.to)?;
+    written("trace convert", &args.out, &trace, None, session)
+}
+
+fn synth(args: &Synth, session: &Session) -> Result<()> {
+    check_name(&args.out, args.to)?;
+    let options = SynthOptions {
+        ids: args.ids,
+        bags: args.bags,
+        tables: args.tables,
+        clusters: args.clusters,
+        cluster_size: args.cluster_size,
+        cluster_share: args.cluster_share,
+        cluster_zipf: args.cluster_zipf,
+        id_zipf: args.id_zipf,
+        mean_bag: args.mean_bag,
+        sizes: match args.sizes {
+            Sizes::Fixed => BagSizes::Fixed,
+            Sizes::Geometric => BagSizes::Geometric,
+            Sizes::Lognormal => BagSizes::Lognormal(args.sigma),
+        },
+        max_bag: args.max_bag,
+        empty_share: args.empty_share,
+        repeat_share: args.repeat_share,
+        seed: session.seed.unwrap_or(1),
+    };
+    let trace = trace::synth(&options)?;
+    interrupt::check()?;
+    trace::write(&trace, &args.out, args.to)?;
+    written("trace synth", &args.out, &trace, Some(options), session)
+}
+
+/// A name that says no format is refused before any work is done.
+fn check_name(out: &std::path::Path, to: Option<Format>) -> Result<()> {
+    if to.is_some() || Format::of_path(out).is_ok() {
+        return Ok(());
+    }
+    Err(Error::argument(
+        "OUT",
+        format!("`{}`", out.display()),
+        "a name that ends in .bags, .txt, .jsonl (each also with .gz or .zst), or .npz",
+        "rename it, or name its format with --to",
+    ))
+}
+
+fn written(
+    command: &'static str,
+    out: &std::path::Path,
+    trace: &Trace,
+    synth: Option<SynthOptions>,
+    session: &Session,
+) -> Result<()> {
+    session.output.show(&WrittenReport {
+        head: Head::new(command),
+        file: out.display().to_string(),
+        tables: trace.table_count() as u64,
+        bags: trace.len() as u64,
+        lookups: trace.lookups(),
+        synth,
+    })
+}

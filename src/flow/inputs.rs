@@ -1,0 +1,187 @@
+//! Traces and tables that fit a configuration and each other.
+
+use std::path::Path;
+
+use crate::config::Resolved;
+use crate::error::{At, Error, Result};
+use crate::mapping::placement::room_for;
+use crate::table::{self, TableSet, TableShape, TableSpec};
+use crate::trace::{self, Bags, Format, ReadOptions, Trace};
+
+/// Reads a trace; a table-batched `.npz` has the tables of `embedding.tables`. No bag may be larger
+/// than `embedding.max_bag`.
+///
+/// # Errors
+/// As [`trace::read`] and [`Trace::check_bag_sizes`]; [`Error::Input`] for a trace without any bag.
+pub fn read_trace(path: &Path, format: Option<Format>, resolved: &Resolved) -> Result<Trace> {
+    let embedding = &resolved.config.embedding;
+    let options = ReadOptions {
+        format,
+        tables: embedding.tables.len().max(1),
+        include_last_offset: None,
+    };
+    let trace = trace::read(path, &options)?;
+    if trace.is_empty() {
+        return Err(Error::input(
+            path,
+            At::File,
+            "no bag at all",
+            "at least one bag",
+            "a bag is a line of ids; an empty line is an empty bag",
+        ));
+    }
+    trace.check_bag_sizes(embedding.max_bag)?;
+    Ok(trace)
+}
+
+/// Rows of each table: `embedding.tables`, else what the traces look up. One table without a
+/// configured size also has the `mapped` embeddings of a given mapping.
+pub fn rows_needed(resolved: &Resolved, traces: &[&Trace], mapped: Option<u32>) -> Vec<u32> {
+    let configured = &resolved.config.embedding.tables;
+    if !configured.is_empty() {
+        return configured.clone();
+    }
+    let mut rows = vec![1];
+    for trace in traces {
+        let of_trace = trace.inferred_rows();
+        rows.resize(rows.len().max(of_trace.len()), 1);
+        rows.iter_mut()
+            .zip(of_trace)
+            .for_each(|(a, b)| *a = b.max(*a));
+    }
+    if let ([only], Some(mapped)) = (rows.as_mut_slice(), mapped) {
+        *only = mapped.max(*only);
+    }
+    rows
+}
+
+/// Loads the tables of `specs`; a random table has `needed` rows ([`rows_needed`]).
+///
+/// What cannot fit the engine's crossbars is refused before anything of that size is made.
+///
+/// # Errors
+/// [`Error::Argument`] if the embeddings do not fit; else as [`table::load`].
+pub fn load_tables(
+    resolved: &Resolved,
+    specs: &[TableSpec],
+    trace: Option<&Trace>,
+    needed: &[u32],
+) -> Result<TableSet> {
+    check_room(needed, resolved)?;
+    let embedding = &resolved.config.embedding;
+    let random = specs.iter().all(|s| matches!(s, TableSpec::Random(_)));
+    // A file has the rows it has; whether the trace finds its ids there is what matters.
+    let of_trace = trace.map(Trace::inferred_rows).unwrap_or_default();
+    let set = table::load(
+        specs,
+        TableShape {
+            dim: embedding.dim,
+            value_bits: embedding.value_bits,
+            rows: &embedding.tables,
+            needed: if random { needed } else { &of_trace },
+        },
+        true,
+    )?;
+    check_room(&set.rows, resolved)?;
+    Ok(set)
+}
+
+/// A trace as flat ids over tables of `rows`, if those fit the engine's crossbars at all.
+///
+/// # Errors
+/// [`Error::Argument`] if they do not; else as [`Trace::into_bags`].
+pub fn flatten(trace: Trace, rows: &[u32], resolved: &Resolved) -> Result<Bags> {
+    check_room(rows, resolved)?;
+    trace.into_bags(rows)
+}
+
+fn check_room(rows: &[u32], resolved: &Resolved) -> Result<()> {
+    let embeddings: u64 = rows.iter().map(|&r| u64::from(r)).sum();
+    let groups = embeddings.div_ceil(u64::from(resolved.config.crossbar.rows));
+    room_for(groups as usize, resolved)
+}
+
+/// A trace cut into what the mapping learns from and what is driven.
+#[derive(Debug, Clone)]
+pub struct Split {
+    /// What the mapping may learn from.
+    pub history: Bags,
+    /// What is driven.
+    pub driven: Bags,
+    /// Number of the first driven bag in the trace.
+    pub first: usize,
+    /// Whether the driven bags are apart from the history.
+    pub held_out: bool,
+}
+
+/// Cuts off the last `fraction` of the bags, and drives at most `limit` of them. A trace too short
+/// to hold anything out is driven whole, and [`Split::held_out`] says so.
+pub fn split(bags: &Bags, fraction: f64, limit: Option<usize>) -> Split {
+    let (history, rest) = bags.split_holdout(fraction);
+    let (driven, first) = match rest.is_empty() {
+        true => (bags.clone(), 0),
+        false => (rest, history.len()),
+    };
+    let driven = match limit {
+        Some(limit) if limit < driven.len() => driven.slice(0..limit),
+        _ => driven,
+    };
+    Split {
+        held_out: first > 0,
+        history,
+        driven,
+        first,
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::config::Config;
+
+    fn bags(n: usize) -> Bags {
+        let lists: Vec<Vec<u32>> = (0..n as u32).map(|i| vec![i]).collect();
+        Bags::from_lists(n as u32, &lists).unwrap()
+    }
+
+    #[test]
+    fn the_end_of_a_trace_is_held_out() {
+        let s = split(&bags(10), 0.2, None);
+        assert_eq!((s.history.len(), s.driven.len()), (8, 2));
+        assert_eq!((s.first, s.held_out), (8, true));
+        assert_eq!(s.driven.bag(0)[0].0, 8);
+        assert_eq!(split(&bags(10), 0.5, Some(3)).driven, bags(10).slice(5..8));
+    }
+
+    #[test]
+    fn a_trace_too_short_to_split_is_driven_whole() {
+        let s = split(&bags(3), 0.2, Some(2));
+        assert_eq!((s.history.len(), s.driven.len(), s.first), (3, 2, 0));
+        assert!(!s.held_out);
+        assert!(!split(&bags(10), 0.0, None).held_out);
+    }
+
+    #[test]
+    fn rows_are_the_largest_of_configuration_traces_and_mapping() {
+        let mut resolved = Config::default().resolve("test").unwrap();
+        let one = Trace::from_lists(&[(0, vec![4])]).unwrap();
+        let two = Trace::from_lists(&[(0, vec![2]), (1, vec![6])]).unwrap();
+        assert_eq!(rows_needed(&resolved, &[&one], None), [5]);
+        assert_eq!(rows_needed(&resolved, &[&one], Some(9)), [9]);
+        assert_eq!(rows_needed(&resolved, &[&one], Some(2)), [5]);
+        assert_eq!(rows_needed(&resolved, &[&one, &two], Some(99)), [5, 7]);
+        resolved.config.embedding.tables = vec![3];
+        assert_eq!(rows_needed(&resolved, &[&one], Some(9)), [3]);
+    }
+
+    #[test]
+    fn what_cannot_fit_is_refused_before_it_is_made() {
+        let resolved = Config::default().resolve("test").unwrap();
+        let trace = Trace::from_lists(&[(0, vec![4_000_000_000])]).unwrap();
+        let needed = rows_needed(&resolved, &[&trace], None);
+        let error = load_tables(&resolved, &[TableSpec::Random(1)], Some(&trace), &needed);
+        insta::assert_snapshot!(error.unwrap_err(), @"");
+        insta::assert_snapshot!(flatten(trace, &needed, &resolved).unwrap_err(), @"");
+    }
+}

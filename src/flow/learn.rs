@@ -1,0 +1,111 @@
+//! Learning a mapping and judging it beside the other methods.
+
+use std::time::Instant;
+
+use crate::config::{Method, Replication, Resolved};
+use crate::error::Result;
+use crate::mapping::{self, Learned, Mapping, Progress, Score};
+use crate::trace::Bags;
+
+/// A mapping's cost on what it learned from and on what it has not seen.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Candidate {
+    /// Grouping method.
+    pub method: Method,
+    /// Copies of hot groups.
+    pub replication: Replication,
+    /// Crossbars that hold a replica.
+    pub crossbars: u64,
+    /// Cost on the history.
+    pub history: Score,
+    /// Cost on bags that were held out, if any were.
+    pub holdout: Option<Score>,
+    /// Wall seconds that learning took.
+    pub learn_seconds: f64,
+}
+
+/// A learned mapping and the methods it is compared with.
+#[derive(Debug, Clone)]
+pub struct Comparison {
+    /// The mapping that the configuration asks for.
+    pub chosen: Learned,
+    /// Its cost first, then the others'.
+    pub candidates: Vec<Candidate>,
+}
+
+/// Which other methods a mapping is compared with.
+const METHODS: [Method; 4] = [
+    Method::IdOrder,
+    Method::Random,
+    Method::Frequency,
+    Method::Recross,
+];
+
+/// Learns the configuration's mapping from `history` and judges it on both parts; with `all`, beside
+/// the naive layout and every other method with the same kind of copies.
+///
+/// # Errors
+/// As [`mapping::learn`] and [`mapping::score`].
+pub fn learn_against(
+    resolved: &Resolved,
+    history: &Bags,
+    holdout: Option<&Bags>,
+    all: bool,
+    progress: &dyn Progress,
+) -> Result<Comparison> {
+    let (chosen, first) = judge(resolved, history, holdout, progress)?;
+    let mut candidates = vec![first];
+    if all {
+        let own = (
+            resolved.config.mapping.method,
+            resolved.config.mapping.replication,
+        );
+        let naive = (Method::IdOrder, Replication::None);
+        let mut others: Vec<_> = METHODS.iter().map(|&m| (m, own.1)).collect();
+        if !others.contains(&naive) {
+            others.insert(0, naive);
+        }
+        for other in others.into_iter().filter(|&o| o != own) {
+            let resolved = with(resolved, other.0, other.1);
+            candidates.push(judge(&resolved, history, holdout, progress)?.1);
+        }
+    }
+    Ok(Comparison { chosen, candidates })
+}
+
+/// The naive layout: groups in id order, one copy each.
+///
+/// # Errors
+/// As [`mapping::learn`].
+pub fn naive(resolved: &Resolved, history: &Bags, progress: &dyn Progress) -> Result<Mapping> {
+    let resolved = with(resolved, Method::IdOrder, Replication::None);
+    mapping::learn(&resolved, history, progress)
+}
+
+fn with(resolved: &Resolved, method: Method, replication: Replication) -> Resolved {
+    let mut resolved = resolved.clone();
+    resolved.config.mapping.method = method;
+    resolved.config.mapping.replication = replication;
+    resolved
+}
+
+fn judge(
+    resolved: &Resolved,
+    history: &Bags,
+    holdout: Option<&Bags>,
+    progress: &dyn Progress,
+) -> Result<(Learned, Candidate)> {
+    let start = Instant::now();
+    let learned = mapping::learn_with_report(resolved, history, progress)?;
+    let learn_seconds = start.elapsed().as_secs_f64();
+    let score = |bags: &Bags| mapping::score(&learned.mapping, bags, resolved);
+    let candidate = Candidate {
+        method: resolved.config.mapping.method,
+        replication: resolved.config.mapping.replication,
+        crossbars: learned.mapping.crossbars(),
+        history: score(history)?,
+        holdout: holdout.map(score).transpose()?,
+        learn_seconds,
+    };
+    Ok((learned, candidate))
+}

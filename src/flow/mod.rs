@@ -1,0 +1,15 @@
+//! The whole flow from files to a verdict, usable without the command line.
+//!
+//! [`read_trace`] and [`load_tables`] bring the inputs in, [`split`] cuts off what the mapping may
+//! not see, [`learn_against`] learns and judges it, [`simulate()`] lowers, builds, drives and checks,
+//! [`write_package`] and [`write_images`] write what hardware needs.
+
+mod inputs;
+mod learn;
+mod package;
+mod simulate;
+
+pub use inputs::{Split, flatten, load_tables, read_trace, rows_needed, split};
+pub use learn::{Candidate, Comparison, learn_against, naive};
+pub use package::{write_images, write_package};
+pub use simulate::{BuildFacts, Seconds, SimulateSpec, Simulated, simulate};

@@ -1,0 +1,53 @@
+//! What hardware needs, as files.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::config::Resolved;
+use crate::contents::Contents;
+use crate::error::{Error, Result};
+use crate::io::write_if_changed;
+use crate::rtl::Package;
+
+/// Writes the RTL package of a configuration into `folder`; returns its files.
+///
+/// # Errors
+/// [`Error::Io`] naming the file.
+pub fn write_package(resolved: &Resolved, folder: &Path) -> Result<Vec<PathBuf>> {
+    let package = Package::emit(resolved)?;
+    package.write(folder)?;
+    Ok(package.files().map(|(name, _)| folder.join(name)).collect())
+}
+
+/// Writes the memory images of a mapping and its tables into `folder` (`bank<bank>.hex`,
+/// `lane<lane>_table.hex`); returns the files. A file that has the same bytes already is left alone.
+///
+/// # Errors
+/// [`Error::Io`] naming the file.
+pub fn write_images(
+    contents: &Contents<'_>,
+    resolved: &Resolved,
+    folder: &Path,
+) -> Result<Vec<PathBuf>> {
+    let banks = resolved.config.engine.banks_per_lane;
+    let mut files = Vec::new();
+    let mut write = |name: String, fill: &dyn Fn(&mut Vec<u8>) -> io::Result<()>| -> Result<()> {
+        let path = folder.join(name);
+        let mut bytes = Vec::new();
+        fill(&mut bytes).map_err(Error::io("write", &path))?;
+        write_if_changed(&path, &bytes)?;
+        files.push(path);
+        Ok(())
+    };
+    for lane in 0..resolved.config.engine.lanes {
+        write(format!("lane{lane}_table.hex"), &|out| {
+            contents.write_table_image(lane, out)
+        })?;
+        for bank in 0..banks {
+            write(format!("bank{}.hex", lane * banks + bank), &|out| {
+                contents.write_array_image(lane, bank, out)
+            })?;
+        }
+    }
+    Ok(files)
+}

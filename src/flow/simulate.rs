@@ -1,0 +1,149 @@
+//! From a mapping, tables and bags to a verdict: lower, build, drive, check.
+
+use std::ops::ControlFlow;
+use std::time::Instant;
+
+use crate::config::Resolved;
+use crate::contents::Contents;
+use crate::cosim::{self, BuildSpec, Outcome, RunSpec, Simulator, Verdict};
+use crate::error::{Error, Result};
+use crate::golden::{self, HardwareCounters};
+use crate::lower::Lowering;
+use crate::mapping::{Mapping, Progress};
+use crate::table::IntTable;
+use crate::trace::Bags;
+
+/// How to build and drive.
+#[derive(Debug, Clone, Default)]
+pub struct SimulateSpec {
+    /// How the model is found or built.
+    pub build: BuildSpec,
+    /// How the run goes.
+    pub run: RunSpec,
+}
+
+/// What there is to say about the model's build.
+#[derive(Debug, Clone, PartialEq)]
+pub struct BuildFacts {
+    /// Whether it was built now, not found in the cache.
+    pub fresh: bool,
+    /// Processor seconds of Verilator and compilers, where the system tells; 0 for a cached model.
+    pub cpu_seconds: Option<f64>,
+    /// Verilator's warnings.
+    pub warnings: String,
+}
+
+/// Wall seconds of the parts.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Seconds {
+    /// Bags to commands.
+    pub lower: f64,
+    /// Both golden models.
+    pub golden: f64,
+    /// Finding or building the model.
+    pub build: f64,
+    /// Model set-up, programming, driving and reading counters; most of it in the clock loop.
+    pub drive: f64,
+    /// The clock loop alone.
+    pub clock_loop: f64,
+    /// Comparing.
+    pub check: f64,
+}
+
+/// A finished co-simulation.
+#[derive(Debug, Clone)]
+pub struct Simulated {
+    /// Results, cycles and counters.
+    pub outcome: Outcome,
+    /// What the checks found.
+    pub verdict: Verdict,
+    /// Events that the commands imply.
+    pub implied: HardwareCounters,
+    /// The build.
+    pub build: BuildFacts,
+    /// Where the time went.
+    pub seconds: Seconds,
+}
+
+/// Lowers `bags`, builds or finds the model, drives it, and holds results and event counters against
+/// the golden models. A mismatch is not an error here: see [`Simulated::verdict`].
+///
+/// # Errors
+/// [`Error::Argument`] if mapping, table and configuration do not fit together; else as
+/// [`Simulator::build`] and [`Simulator::run`], and what `progress` returns.
+pub fn simulate(
+    resolved: &Resolved,
+    mapping: &Mapping,
+    table: &IntTable,
+    bags: &Bags,
+    spec: &SimulateSpec,
+    progress: &dyn Progress,
+) -> Result<Simulated> {
+    let mut seconds = Seconds::default();
+    progress.step("lowering", 0, 1)?;
+    let contents = Contents::new(mapping, table, resolved)?;
+    let lowered = timed(&mut seconds.lower, || {
+        Lowering::new(mapping, resolved)?.lower(bags)
+    })?;
+
+    progress.step("reducing in software", 0, 1)?;
+    let (exact, hardware) = timed(&mut seconds.golden, || {
+        rayon::join(
+            || golden::reduce_exact(bags, table),
+            || golden::reduce_hardware(&lowered, mapping, table, resolved),
+        )
+    });
+    let (exact, hardware) = (exact?, hardware?);
+
+    progress.step("building the model", 0, 1)?;
+    let simulator = timed(&mut seconds.build, || {
+        Simulator::build(resolved, &spec.build)
+    });
+    // Ctrl-C at a terminal also ends the compilers; that is no failure of theirs.
+    progress.step("building the model", 1, 1)?;
+    let simulator = simulator?;
+
+    let mut stopped = None;
+    let outcome = timed(&mut seconds.drive, || {
+        simulator.run(&contents, &lowered, &spec.run, &mut |p| {
+            let step = match p.expected {
+                0 => progress.step("programming", p.accepted, p.to_accept),
+                _ => progress.step("simulating", p.arrived, p.expected),
+            };
+            match step {
+                Ok(()) => ControlFlow::Continue(()),
+                Err(e) => {
+                    stopped = Some(e);
+                    ControlFlow::Break(())
+                }
+            }
+        })
+    });
+    let outcome = match (outcome, stopped) {
+        (Err(Error::Interrupted), Some(e)) => return Err(e),
+        (outcome, _) => outcome?,
+    };
+    seconds.clock_loop = outcome.simulation_seconds;
+    let verdict = timed(&mut seconds.check, || {
+        cosim::verify(&outcome, &exact, &hardware, resolved)
+    })?;
+    let built = simulator.built();
+    Ok(Simulated {
+        verdict,
+        implied: hardware.counters,
+        build: BuildFacts {
+            fresh: built.fresh,
+            cpu_seconds: built.cpu_seconds,
+            warnings: built.warnings.clone(),
+        },
+        outcome,
+        seconds,
+    })
+}
+
+fn timed<T>(seconds: &mut f64, work: impl FnOnce() -> T) -> T {
+    let start = Instant::now();
+    let out = work();
+    *seconds += start.elapsed().as_secs_f64();
+    out
+}

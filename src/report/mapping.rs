@@ -1,0 +1,258 @@
+//! What mappings cost, beside each other.
+
+use serde::Serialize;
+
+use super::{Head, Lines, Show, grouped, table};
+use crate::config::Resolved;
+use crate::flow::Candidate;
+use crate::mapping::{Mapping, Score, Training};
+
+/// The name that a configuration value has in files.
+pub fn name_of(value: impl Serialize) -> String {
+    match serde_json::to_value(value) {
+        Ok(serde_json::Value::String(name)) => name,
+        _ => String::new(),
+    }
+}
+
+/// A mapping's size.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct LayoutReport {
+    /// The method that made it.
+    pub method: String,
+    /// Its seed.
+    pub seed: u64,
+    /// The file it was read from; `None` if it was learned now.
+    pub path: Option<String>,
+    /// Embeddings of all tables.
+    pub embeddings: u32,
+    /// Groups.
+    pub groups: u64,
+    /// Crossbars that hold a replica (each with its column blocks).
+    pub crossbars: u64,
+    /// Crossbars beyond one for each group.
+    pub copies: u64,
+    /// Crossbars that the engine has.
+    pub crossbars_available: u64,
+    /// What it was learned from.
+    pub train: Training,
+}
+
+impl LayoutReport {
+    /// Describes a mapping on a configuration's engine.
+    pub fn new(mapping: &Mapping, path: Option<String>, resolved: &Resolved) -> Self {
+        let groups = mapping.groups.len() as u64;
+        LayoutReport {
+            method: mapping.method.clone(),
+            seed: mapping.seed,
+            path,
+            embeddings: mapping.embeddings,
+            groups,
+            crossbars: mapping.crossbars(),
+            copies: mapping.crossbars().saturating_sub(groups),
+            crossbars_available: u64::from(resolved.slots),
+            train: mapping.train,
+        }
+    }
+
+    /// `recross: 157 groups of 10,000 embeddings on 188 of 512 crossbars (31 copies)`.
+    pub fn line(&self) -> String {
+        format!(
+            "{}{}: {} groups of {} embeddings on {} of {} crossbars ({} copies)",
+            self.method,
+            self.path
+                .as_ref()
+                .map_or(String::new(), |p| format!(" from {p}")),
+            grouped(self.groups),
+            grouped(u64::from(self.embeddings)),
+            grouped(self.crossbars),
+            grouped(self.crossbars_available),
+            grouped(self.copies),
+        )
+    }
+}
+
+/// One line of the comparison.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct CandidateReport {
+    /// Grouping method.
+    pub method: String,
+    /// Copies of hot groups.
+    pub replication: String,
+    /// Crossbars that hold a replica.
+    pub crossbars: u64,
+    /// Cost on the history.
+    pub history: Score,
+    /// Cost on bags that were held out, if any were.
+    pub holdout: Option<Score>,
+}
+
+impl From<&Candidate> for CandidateReport {
+    fn from(c: &Candidate) -> Self {
+        CandidateReport {
+            method: name_of(c.method),
+            replication: name_of(c.replication),
+            crossbars: c.crossbars,
+            history: c.history.clone(),
+            holdout: c.holdout.clone(),
+        }
+    }
+}
+
+/// What `recross map` says.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct MapReport {
+    /// Version and command.
+    #[serde(flatten)]
+    pub head: Head,
+    /// The trace.
+    pub trace: String,
+    /// The trace that the mapping was judged on, if it is another.
+    pub holdout: Option<String>,
+    /// Bags that the mapping learned from.
+    pub history_bags: u64,
+    /// Bags held out.
+    pub holdout_bags: u64,
+    /// The mapping.
+    pub mapping: LayoutReport,
+    /// Whether the engine's crossbars, and not the budget, bounded the copies.
+    pub copies_bounded_by_room: bool,
+    /// Its cost first, then the other methods'.
+    pub candidates: Vec<CandidateReport>,
+    /// Files written.
+    pub files: Vec<String>,
+}
+
+impl Show for MapReport {
+    fn text(&self) -> String {
+        let mut lines = Lines::default();
+        lines.add(
+            "trace",
+            format!(
+                "{}: learned from {} bags",
+                self.trace,
+                grouped(self.history_bags)
+            ),
+        );
+        let held_out = match (&self.holdout, self.holdout_bags) {
+            (Some(path), bags) => format!("{path}: {} bags", grouped(bags)),
+            (None, 0) => "nothing: costs are on the history only".to_owned(),
+            (None, bags) => format!("{} bags at the end of the trace", grouped(bags)),
+        };
+        lines.add("held out", held_out);
+        let room = match self.copies_bounded_by_room {
+            true => "; more copies would fit the budget, but not the engine",
+            false => "",
+        };
+        lines.add("mapping", self.mapping.line() + room);
+        lines.add("files", self.files.join(", "));
+        format!("{}\n\n{}", lines.render(), self.comparison())
+    }
+}
+
+impl MapReport {
+    fn comparison(&self) -> String {
+        let judged = match self.holdout_bags {
+            0 => "history",
+            _ => "held out",
+        };
+        let rows: Vec<Vec<String>> = self
+            .candidates
+            .iter()
+            .map(|c| {
+                let on = c.holdout.as_ref().unwrap_or(&c.history);
+                vec![
+                    format!("{} + {} copies", c.method, c.replication),
+                    grouped(c.crossbars),
+                    format!("{:.2}", c.history.activations_per_bag),
+                    format!("{:.2}", on.activations_per_bag),
+                    format!("{:.1} %", 100.0 * on.single_row_share),
+                    format!("{:.0}", on.makespan_cycles.mean),
+                    grouped(on.makespan_cycles.max),
+                ]
+            })
+            .collect();
+        let head = [
+            "method",
+            "crossbars",
+            "activations/bag, history",
+            judged,
+            "single row",
+            "batch cycles, mean",
+            "max",
+        ];
+        table(&head, &rows)
+    }
+}
+
+/// What `recross score` says.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ScoreReport {
+    /// Version and command.
+    #[serde(flatten)]
+    pub head: Head,
+    /// The trace.
+    pub trace: String,
+    /// The mapping.
+    pub mapping: LayoutReport,
+    /// Its cost.
+    pub score: Score,
+}
+
+impl Show for ScoreReport {
+    fn text(&self) -> String {
+        let s = &self.score;
+        let mut lines = Lines::default();
+        lines.add(
+            "trace",
+            format!(
+                "{}: {} bags, {} lookups",
+                self.trace,
+                grouped(s.bags),
+                grouped(s.lookups)
+            ),
+        );
+        lines.add("mapping", self.mapping.line());
+        lines.add(
+            "activations",
+            format!(
+                "{:.2} per bag ({} in all; {} commands, {} sensings)",
+                s.activations_per_bag,
+                grouped(s.activations),
+                grouped(s.commands),
+                grouped(s.sensings)
+            ),
+        );
+        lines.add(
+            "rows",
+            format!(
+                "{:.1} % of the commands have a single row; {:.2} rows on average",
+                100.0 * s.single_row_share,
+                s.mean_active_rows
+            ),
+        );
+        lines.add(
+            "batches",
+            format!(
+                "{} of {} bags; busiest bank: mean {:.1} sensings (max {}), mean {:.0} cycles (max {})",
+                grouped(s.batches),
+                s.batch,
+                s.makespan_sensings.mean,
+                grouped(s.makespan_sensings.max),
+                s.makespan_cycles.mean,
+                grouped(s.makespan_cycles.max)
+            ),
+        );
+        if let Some(busy) = &s.busiest_bank {
+            lines.add(
+                "busiest bank",
+                format!(
+                    "bank {}: {} cycles over the whole trace",
+                    busy.bank,
+                    grouped(busy.cycles)
+                ),
+            );
+        }
+        lines.render()
+    }
+}

@@ -1,0 +1,584 @@
+//! What a co-simulation found.
+
+use std::path::Path;
+
+use serde::Serialize;
+
+use super::{Head, LayoutReport, Lines, Show, grouped};
+use crate::config::Resolved;
+use crate::cosim::check::EventDifference;
+use crate::cosim::{Bounds, Counters, Outcome, Verdict};
+use crate::flow::{Seconds, Simulated, Split};
+use crate::golden::{HardwareCounters, Mismatch};
+use crate::mapping::{Mapping, Score};
+use crate::table::{PoolingError, TableReport};
+use crate::trace::Bags;
+
+/// What `recross run` and `recross cosim` say: the content of `report.json`.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Report {
+    /// Version and command.
+    #[serde(flatten)]
+    pub head: Head,
+    /// The trace and what of it was driven.
+    pub trace: TraceReport,
+    /// The tables.
+    pub tables: Vec<TableReport>,
+    /// The design.
+    pub design: DesignReport,
+    /// The mapping.
+    pub mapping: LayoutReport,
+    /// The mapping's cost on the driven bags, by counting.
+    pub score: Score,
+    /// The naive layout on the same bags.
+    pub naive: NaiveReport,
+    /// What the RTL did.
+    pub simulation: SimulationReport,
+    /// Whether it was right.
+    pub check: CheckReport,
+    /// Float tables: pooled results against float pooling of the unquantised table.
+    pub quantisation: Option<PoolingError>,
+    /// Files written.
+    pub files: Vec<String>,
+    /// What depends on the machine.
+    pub host: HostReport,
+}
+
+/// A trace and what of it was driven.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct TraceReport {
+    /// The file.
+    pub path: String,
+    /// Bags of the file.
+    pub bags: u64,
+    /// Lookups of the file.
+    pub lookups: u64,
+    /// Bags that the mapping learned from; 0 if it came from a file.
+    pub history_bags: u64,
+    /// Number of the first driven bag, counted from 0.
+    pub first_driven_bag: u64,
+    /// Bags driven.
+    pub driven_bags: u64,
+    /// Their lookups.
+    pub driven_lookups: u64,
+    /// Whether the driven bags are apart from the history.
+    pub held_out: bool,
+}
+
+impl TraceReport {
+    /// The trace `bags`, cut as `split` says; `learned`: a mapping was learned from its history.
+    pub fn new(path: &Path, bags: &Bags, split: &Split, learned: bool) -> Self {
+        TraceReport {
+            path: path.display().to_string(),
+            bags: bags.len() as u64,
+            lookups: bags.lookups(),
+            history_bags: if learned {
+                split.history.len() as u64
+            } else {
+                0
+            },
+            first_driven_bag: split.first as u64,
+            driven_bags: split.driven.len() as u64,
+            driven_lookups: split.driven.lookups(),
+            held_out: learned && split.held_out,
+        }
+    }
+}
+
+/// The geometry in short; `config.json` has all of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct DesignReport {
+    /// Command lanes.
+    pub lanes: u32,
+    /// Banks of all lanes.
+    pub banks: u32,
+    /// Wordlines of a crossbar.
+    pub rows: u32,
+    /// Bitlines of a crossbar.
+    pub cols: u32,
+    /// Bits of a cell.
+    pub cell_bits: u32,
+    /// Crossbars side by side that hold one vector.
+    pub column_blocks: u32,
+    /// Converters of an array.
+    pub adcs: u32,
+    /// Their full resolution.
+    pub adc_bits: u32,
+    /// The smallest lossless resolution.
+    pub adc_bits_lossless: u32,
+}
+
+impl DesignReport {
+    /// The geometry of a configuration.
+    pub fn new(r: &Resolved) -> Self {
+        let x = &r.config.crossbar;
+        DesignReport {
+            lanes: r.config.engine.lanes,
+            banks: r.banks,
+            rows: x.rows,
+            cols: x.cols,
+            cell_bits: x.cell_bits,
+            column_blocks: r.column_blocks,
+            adcs: x.adcs,
+            adc_bits: r.adc_bits,
+            adc_bits_lossless: r.adc_bits_lossless,
+        }
+    }
+}
+
+/// The naive layout (id order, one copy) on the same bags.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct NaiveReport {
+    /// Crossbars that it takes.
+    pub crossbars: u64,
+    /// Its cost, by counting.
+    pub score: Score,
+    /// Its activations over those of the mapping that was driven.
+    pub activations_ratio: f64,
+    /// Its sensings of crossbars per bag.
+    pub activations_per_bag: f64,
+}
+
+impl NaiveReport {
+    /// The naive mapping, its cost, and the cost of the mapping that was driven.
+    pub fn new(naive: &Mapping, score: Score, driven: &Score) -> Self {
+        NaiveReport {
+            crossbars: naive.crossbars(),
+            activations_ratio: ratio(score.sensings, driven.sensings),
+            activations_per_bag: ratio(score.sensings, score.bags),
+            score,
+        }
+    }
+}
+
+/// Conversions by mode.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Conversions {
+    /// In read mode (one active row).
+    pub read: u64,
+    /// In MAC mode.
+    pub mac: u64,
+    /// Thresholds enabled over all conversions.
+    pub thresholds: u64,
+    /// By level of the mode switch.
+    pub levels: Vec<LevelReport>,
+}
+
+/// Conversions at one level of the mode switch.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct LevelReport {
+    /// Most active rows of the level.
+    pub max_rows: u32,
+    /// Bits resolved.
+    pub bits: u32,
+    /// Whether it is the read mode.
+    pub read_mode: bool,
+    /// Conversions, as the commands imply.
+    pub conversions: u64,
+}
+
+/// The throughput contract's bounds and which of them it was.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct BoundReport {
+    /// The largest bound's name.
+    pub name: &'static str,
+    /// The largest bound, in cycles.
+    pub cycles: u64,
+    /// Cycles over that bound, the pipeline's fill taken off.
+    pub ratio: f64,
+    /// All bounds.
+    pub all: Bounds,
+}
+
+/// What the RTL did, from its own counters.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct SimulationReport {
+    /// Cycles from the first offer to the last result.
+    pub cycles: u64,
+    /// What bounded them.
+    pub bound: BoundReport,
+    /// Commands of all lanes.
+    pub commands: u64,
+    /// Sensings of crossbars.
+    pub activations: u64,
+    /// Per driven bag.
+    pub activations_per_bag: f64,
+    /// Activations of exactly one row.
+    pub single_row: u64,
+    /// Their share.
+    pub single_row_share: f64,
+    /// Rows over all activations.
+    pub active_rows: u64,
+    /// Conversions by mode.
+    pub conversions: Conversions,
+    /// Cycles that programming the memories took.
+    pub program_cycles: u64,
+    /// Cycles clocked in all, programming and counter reading included.
+    pub simulated_cycles: u64,
+    /// All event counters.
+    pub counters: Counters,
+}
+
+impl SimulationReport {
+    /// Reads a run's counters.
+    pub fn new(outcome: &Outcome, implied: &HardwareCounters, bags: u64, r: &Resolved) -> Self {
+        let banks = outcome.counters.bank_total();
+        let converters = u64::from(r.config.crossbar.adcs) * u64::from(r.column_blocks);
+        let bounds = outcome.counters.bounds(r);
+        let (name, cycles) = bounds.largest();
+        let levels = r.adc_levels.iter().zip(&implied.conversions);
+        SimulationReport {
+            cycles: outcome.cycles,
+            bound: BoundReport {
+                name,
+                cycles,
+                ratio: bounds.ratio(outcome.cycles),
+                all: bounds,
+            },
+            commands: banks.commands,
+            activations: banks.activations,
+            activations_per_bag: ratio(banks.activations, bags),
+            single_row: banks.single_row,
+            single_row_share: ratio(banks.single_row, banks.activations),
+            active_rows: banks.active_rows,
+            conversions: Conversions {
+                read: banks.read_phases * converters,
+                mac: banks.mac_phases * converters,
+                thresholds: banks.thresholds * converters,
+                levels: levels
+                    .map(|(l, &conversions)| LevelReport {
+                        max_rows: l.max_rows,
+                        bits: l.bits,
+                        read_mode: l.read_mode,
+                        conversions,
+                    })
+                    .collect(),
+            },
+            program_cycles: outcome.program_cycles,
+            simulated_cycles: outcome.simulated_cycles,
+            counters: outcome.counters.clone(),
+        }
+    }
+}
+
+/// `a / b`; 0 for `b` = 0.
+pub(super) fn ratio(a: u64, b: u64) -> f64 {
+    if b == 0 { 0.0 } else { a as f64 / b as f64 }
+}
+
+/// An element that differs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Difference {
+    /// Bag, counted from the first driven.
+    pub bag: u64,
+    /// Element of the vector.
+    pub element: u64,
+    /// What it should be.
+    pub expected: i64,
+    /// What the RTL gave.
+    pub got: i64,
+}
+
+impl From<&Mismatch> for Difference {
+    fn from(m: &Mismatch) -> Self {
+        Difference {
+            bag: m.bag as u64,
+            element: m.element as u64,
+            expected: m.expected,
+            got: m.got,
+        }
+    }
+}
+
+/// Whether the results were right.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct CheckReport {
+    /// Whether everything matched.
+    pub passed: bool,
+    /// What the results were held against: the exact golden reducer, or, for converters that clip by
+    /// choice, the golden model of the hardware.
+    pub against: &'static str,
+    /// Bags compared.
+    pub bags: u64,
+    /// Elements compared.
+    pub elements: u64,
+    /// Bags with a wrong element.
+    pub mismatched_bags: u64,
+    /// Wrong elements.
+    pub mismatched_elements: u64,
+    /// The first of them.
+    pub first: Vec<Difference>,
+    /// Number of event counters that are not what the commands imply.
+    pub mismatched_events: u64,
+    /// These counters.
+    pub events: Vec<EventDifference>,
+    /// Converters that clip by choice: how far results are from exact.
+    pub clipping: Option<Clipping>,
+}
+
+/// How far clipped results are from the exact ones.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Clipping {
+    /// Share of the elements that differ.
+    pub share: f64,
+    /// Mean absolute difference over all elements.
+    pub mean_abs: f64,
+    /// Largest absolute difference.
+    pub max_abs: u64,
+}
+
+impl CheckReport {
+    /// What a verdict says.
+    pub fn new(v: &Verdict) -> Self {
+        let c = v.deciding();
+        CheckReport {
+            passed: v.passed(),
+            against: match v.lossy {
+                true => "hardware golden model",
+                false => "exact golden reducer",
+            },
+            bags: c.bags,
+            elements: c.elements,
+            mismatched_bags: c.wrong_bags,
+            mismatched_elements: c.wrong_elements,
+            first: c.first.iter().map(Difference::from).collect(),
+            mismatched_events: v.events.len() as u64,
+            events: v.events.clone(),
+            clipping: v.lossy.then(|| Clipping {
+                share: v.exact.wrong_share(),
+                mean_abs: v.exact.mean_abs(),
+                max_abs: v.exact.max_abs,
+            }),
+        }
+    }
+}
+
+/// What depends on the machine and its load.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct HostReport {
+    /// Whether the model was built now, not found in the cache.
+    pub model_built: bool,
+    /// Wall seconds to build or find it.
+    pub build_seconds: f64,
+    /// Processor seconds of the compilers, where the system tells.
+    pub build_cpu_seconds: Option<f64>,
+    /// Wall seconds in the clock loop.
+    pub simulation_seconds: f64,
+    /// Cycles clocked per second there.
+    pub cycles_per_second: f64,
+    /// Activations per second there.
+    pub activations_per_second: f64,
+    /// Wall seconds of everything so far.
+    pub total_seconds: f64,
+    /// Wall seconds neither in the build nor in the clock loop.
+    pub other_seconds: f64,
+    /// Wall seconds to learn the mapping.
+    pub map_seconds: f64,
+    /// Wall seconds to lower the bags.
+    pub lower_seconds: f64,
+    /// Wall seconds of the golden models.
+    pub golden_seconds: f64,
+}
+
+impl HostReport {
+    /// Times of a run that has taken `total_seconds` in all.
+    pub fn new(simulated: &Simulated, map_seconds: f64, total_seconds: f64) -> Self {
+        let s: &Seconds = &simulated.seconds;
+        let per_second = |n: u64| match s.clock_loop {
+            0.0 => 0.0,
+            seconds => n as f64 / seconds,
+        };
+        HostReport {
+            model_built: simulated.build.fresh,
+            build_seconds: s.build,
+            build_cpu_seconds: simulated.build.cpu_seconds,
+            simulation_seconds: s.clock_loop,
+            cycles_per_second: per_second(simulated.outcome.simulated_cycles),
+            activations_per_second: per_second(simulated.outcome.counters.bank_total().activations),
+            total_seconds,
+            other_seconds: (total_seconds - s.build - s.clock_loop).max(0.0),
+            map_seconds,
+            lower_seconds: s.lower,
+            golden_seconds: s.golden,
+        }
+    }
+}
+
+impl Show for Report {
+    fn text(&self) -> String {
+        let mut lines = Lines::default();
+        self.inputs(&mut lines);
+        self.events(&mut lines);
+        self.result(&mut lines);
+        lines.render()
+    }
+}
+
+impl Report {
+    fn inputs(&self, lines: &mut Lines) {
+        let t = &self.trace;
+        let driven = match (t.held_out, t.history_bags) {
+            (true, learned) => format!(
+                "learned from {} bags, drove {} held-out bags ({} lookups)",
+                grouped(learned),
+                grouped(t.driven_bags),
+                grouped(t.driven_lookups)
+            ),
+            (false, 0) => format!(
+                "drove {} bags ({} lookups)",
+                grouped(t.driven_bags),
+                grouped(t.driven_lookups)
+            ),
+            (false, learned) => format!(
+                "learned from {} bags, drove {} of the SAME bags ({} lookups): nothing was held out",
+                grouped(learned),
+                grouped(t.driven_bags),
+                grouped(t.driven_lookups)
+            ),
+        };
+        lines.add(
+            "trace",
+            format!(
+                "{}: {} bags, {} lookups\n{driven}",
+                t.path,
+                grouped(t.bags),
+                grouped(t.lookups)
+            ),
+        );
+        for table in &self.tables {
+            let mut line = format!(
+                "{}: {} x {}",
+                table.source,
+                grouped(table.rows.into()),
+                table.dim
+            );
+            if let Some(q) = &table.quantised {
+                line += &format!(
+                    "; quantised with scale {:.6e}, error at most {:.6e}, rms {:.6e}",
+                    q.scale, q.error_max, q.error_rms
+                );
+            }
+            lines.add("table", line);
+        }
+        let d = &self.design;
+        lines.add(
+            "design",
+            format!(
+                "{} lanes, {} banks; crossbars of {} x {} cells with {} bit, {} side by side; {} converters of {} bit",
+                d.lanes, d.banks, d.rows, d.cols, d.cell_bits, d.column_blocks, d.adcs, d.adc_bits
+            ),
+        );
+        lines.add("mapping", self.mapping.line());
+    }
+
+    fn events(&self, lines: &mut Lines) {
+        let s = &self.simulation;
+        let n = &self.naive;
+        lines.add(
+            "activations",
+            format!(
+                "{:.2} per bag ({} in all), {:.1} % of a single row\n\
+                 naive layout (id_order): {:.2} per bag, {:.2} x as many",
+                s.activations_per_bag,
+                grouped(s.activations),
+                100.0 * s.single_row_share,
+                n.activations_per_bag,
+                n.activations_ratio
+            ),
+        );
+        let c = &s.conversions;
+        let levels: Vec<String> = c
+            .levels
+            .iter()
+            .map(|l| {
+                format!(
+                    "up to {} {}: {} at {} bit",
+                    l.max_rows,
+                    if l.max_rows == 1 { "row" } else { "rows" },
+                    grouped(l.conversions),
+                    l.bits
+                )
+            })
+            .collect();
+        lines.add(
+            "conversions",
+            format!(
+                "{} in read mode, {} in MAC mode\n{}",
+                grouped(c.read),
+                grouped(c.mac),
+                levels.join("; ")
+            ),
+        );
+        lines.add(
+            "cycles",
+            format!(
+                "{}, {:.3} x the bound: {} ({})",
+                grouped(s.cycles),
+                s.bound.ratio,
+                s.bound.name,
+                grouped(s.bound.cycles)
+            ),
+        );
+    }
+
+    fn result(&self, lines: &mut Lines) {
+        let c = &self.check;
+        lines.add(
+            "mismatches",
+            format!(
+                "{} of {} bags ({} of {} elements) against the {}; {} event counters",
+                grouped(c.mismatched_bags),
+                grouped(c.bags),
+                grouped(c.mismatched_elements),
+                grouped(c.elements),
+                c.against,
+                c.mismatched_events
+            ),
+        );
+        if let Some(clip) = &c.clipping {
+            lines.add(
+                "clipping",
+                format!(
+                    "{:.2} % of the elements differ from the exact sum, by {:.3} on average over all, at most {}",
+                    100.0 * clip.share,
+                    clip.mean_abs,
+                    grouped(clip.max_abs)
+                ),
+            );
+        }
+        if let Some(q) = &self.quantisation {
+            lines.add(
+                "quantisation",
+                format!(
+                    "against fp32 pooling: mean {:.6e}, at most {:.6e} (mean magnitude {:.6e})",
+                    q.mean_abs_fp32, q.max_abs_fp32, q.mean_magnitude
+                ),
+            );
+        }
+        let h = &self.host;
+        lines.add(
+            "speed",
+            format!(
+                "{} cycles simulated in {:.2} s: {} cycles/s, {} activations/s",
+                grouped(self.simulation.simulated_cycles),
+                h.simulation_seconds,
+                grouped(h.cycles_per_second.round() as u64),
+                grouped(h.activations_per_second.round() as u64)
+            ),
+        );
+        let model = match h.model_built {
+            true => "built now",
+            false => "from the cache",
+        };
+        lines.add(
+            "time",
+            format!(
+                "{:.2} s: model {:.2} s ({model}), simulation {:.2} s, everything else {:.2} s",
+                h.total_seconds, h.build_seconds, h.simulation_seconds, h.other_seconds
+            ),
+        );
+        if !self.files.is_empty() {
+            lines.add("files", self.files.join("\n"));
+        }
+    }
+}
