@@ -62,7 +62,12 @@ fn preset_on(name: &str, trace: &Bags) {
 fn slice_of_bundled(bags: usize) -> Bags {
     let all = bundled_trace();
     let lists: Vec<Vec<u32>> = (0..bags)
-        .map(|i| all.bag(i * all.len() / bags).iter().map(|id| id.0).collect())
+        .map(|i| {
+            all.bag(i * all.len() / bags)
+                .iter()
+                .map(|id| id.0)
+                .collect()
+        })
         .collect();
     compact(&Bags::from_lists(all.embeddings(), &lists).unwrap())
 }
@@ -120,9 +125,8 @@ fn slices_of_further_traces() {
         };
         let mut lists = part(&train, 600);
         lists.extend(part(&test, 150));
-        let both = compact(
-            &Bags::from_lists(train.embeddings().max(test.embeddings()), &lists).unwrap(),
-        );
+        let both =
+            compact(&Bags::from_lists(train.embeddings().max(test.embeddings()), &lists).unwrap());
         println!("{name}: {} ids, {} bags", both.embeddings(), both.len());
         preset_on("demo", &both);
     }
@@ -166,7 +170,10 @@ fn bags_of_every_shape() {
         run("no bag at all", &[]);
         run("one empty bag", &[vec![]]);
         run("only empty bags", &vec![vec![]; 40]);
-        run("bags of one id", &(0..40).map(|_| vec![first]).collect::<Vec<_>>());
+        run(
+            "bags of one id",
+            &(0..40).map(|_| vec![first]).collect::<Vec<_>>(),
+        );
         run("bags that fill a crossbar", &vec![whole.clone(); 20]);
         run("every id of a crossbar twice", &vec![twice; 10]);
         run("one id over and over", &vec![vec![first; most]; 5]);
@@ -232,7 +239,11 @@ fn every_method_and_replication() {
             Method::Frequency,
             Method::Recross,
         ] {
-            for replication in [Replication::None, Replication::Log, Replication::Proportional] {
+            for replication in [
+                Replication::None,
+                Replication::Log,
+                Replication::Proportional,
+            ] {
                 let mut config = config.clone();
                 config.mapping.method = method;
                 config.mapping.replication = replication;
@@ -282,7 +293,10 @@ fn several_tables() {
     let row = |id: usize| &case.table.data[id * dim..(id + 1) * dim];
     for (bag, base) in [(0, 0usize), (1, 100), (2, 107)] {
         for d in 0..dim {
-            let sum: i64 = [0, 6, bag, 3].map(|i| i64::from(row(base + i)[d])).iter().sum();
+            let sum: i64 = [0, 6, bag, 3]
+                .map(|i| i64::from(row(base + i)[d]))
+                .iter()
+                .sum();
             assert_eq!(got.outcome.values[bag * dim + d], sum, "bag {bag}");
         }
     }
