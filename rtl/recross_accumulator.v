@@ -7,12 +7,12 @@
 `default_nettype none
 
 module recross_accumulator #(
-    parameter integer Dim = 16,
-    parameter integer PsumBits = 14,
-    parameter integer AccBits = 20,
-    parameter integer Window = 16,
-    parameter integer TagBits = 5,  // log2(Window) + 1
-    parameter integer PendingBits = 13  // holds the most commands of a bag
+    parameter integer Dim = 4,
+    parameter integer PsumBits = 7,
+    parameter integer AccBits = 9,
+    parameter integer Window = 4,
+    parameter integer TagBits = 3,  // log2(Window) + 1
+    parameter integer PendingBits = 6  // holds the most commands of a bag
 ) (
     input  wire                    clk_i,
     input  wire                    rst_ni,
@@ -88,6 +88,7 @@ module recross_accumulator #(
   always @* begin
     merged = {(Dim * AccBits) {1'b0}};
     value  = {AccBits{1'b0}};
+    d      = 0;
     if (merge_valid_i) begin
       if (started_q[merge_place]) merged = merge_old;
       for (d = 0; d < Dim; d = d + 1) begin

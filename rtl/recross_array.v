@@ -17,16 +17,16 @@
 (* blackbox *)
 `endif
 module recross_array #(
-    parameter integer Rows = 64,
-    parameter integer Cols = 64,
+    parameter integer Rows = 8,
+    parameter integer Cols = 8,
     parameter integer CellBits = 2,
-    parameter integer Adcs = 8,
+    parameter integer Adcs = 4,
     parameter integer Blocks = 1,
-    parameter integer Slots = 4,
-    parameter integer SlotBits = 2,
-    parameter integer PhaseBits = 3,
-    parameter integer AddrBits = 8,
-    parameter integer SumBits = 8
+    parameter integer Slots = 2,
+    parameter integer SlotBits = 1,
+    parameter integer PhaseBits = 1,
+    parameter integer AddrBits = 4,
+    parameter integer SumBits = 5
 ) (
     input  wire                           clk_i,
     input  wire                           prog_en_i,

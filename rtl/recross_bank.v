@@ -13,33 +13,33 @@
 `default_nettype none
 
 module recross_bank #(
-    parameter integer Rows = 64,
-    parameter integer Cols = 64,
+    parameter integer Rows = 8,
+    parameter integer Cols = 8,
     parameter integer CellBits = 2,
-    parameter integer Adcs = 8,
+    parameter integer Adcs = 4,
     parameter integer Blocks = 1,
-    parameter integer Slots = 4,
-    parameter integer Dim = 16,
-    parameter integer ValueBits = 8,
-    parameter integer Slices = 4,
-    parameter integer Phases = 8,  // Cols / Adcs
+    parameter integer Slots = 2,
+    parameter integer Dim = 4,
+    parameter integer ValueBits = 4,
+    parameter integer Slices = 2,
+    parameter integer Phases = 2,  // Cols / Adcs
     parameter integer PhasesPerDim = 1,
     parameter integer DimsPerPhase = 2,  // 1 when PhasesPerDim > 1
-    parameter integer DimsPerBlock = 16,
-    parameter integer AdcBits = 8,
-    parameter integer SumBits = 8,
-    parameter integer MaxActiveRows = 64,
+    parameter integer DimsPerBlock = 4,
+    parameter integer AdcBits = 5,
+    parameter integer SumBits = 5,
+    parameter integer MaxActiveRows = 8,
     parameter integer ReadSplitMax = 1,
     parameter integer WordlineCycles = 1,
-    parameter integer CycleBits = 4,  // holds WordlineCycles + the slowest phase
-    parameter integer QueueDepth = 4,
-    parameter integer QueueBits = 2,
-    parameter integer TagBits = 5,
-    parameter integer SlotBits = 2,
-    parameter integer RowBits = 7,
-    parameter integer PhaseBits = 3,
-    parameter integer PsumBits = 14,
-    parameter integer AddrBits = 8,
+    parameter integer CycleBits = 2,  // holds WordlineCycles + the slowest phase
+    parameter integer QueueDepth = 2,
+    parameter integer QueueBits = 1,
+    parameter integer TagBits = 3,
+    parameter integer SlotBits = 1,
+    parameter integer RowBits = 4,
+    parameter integer PhaseBits = 1,
+    parameter integer PsumBits = 7,
+    parameter integer AddrBits = 4,
     parameter integer CountBits = 48
 ) (
     input  wire                     clk_i,
@@ -249,7 +249,6 @@ module recross_bank #(
   reg [TagBits-1:0] convert_tag_q;
   reg [RowBits-1:0] convert_rows_q;
   reg [AdcBits-1:0] convert_limit_q;
-  reg [PhaseBits-1:0] convert_phase_q;
 
   reg psum_valid_q;
   reg [TagBits-1:0] psum_tag_q;
@@ -279,7 +278,6 @@ module recross_bank #(
       convert_tag_q   <= sense_tag_q;
       convert_rows_q  <= sense_rows_q;
       convert_limit_q <= sense_limit_q;
-      convert_phase_q <= sense_phase_q;
     end
   end
 
@@ -306,7 +304,9 @@ module recross_bank #(
   wire [PhaseBits-1:0] convert_part;
   generate
     if (PhasesPerDim == 1) begin : gen_step
-      assign convert_step = convert_phase_q;
+      reg [PhaseBits-1:0] step_q;
+      always @(posedge clk_i) if (sample) step_q <= sense_phase_q;
+      assign convert_step = step_q;
       assign convert_part = {PhaseBits{1'b0}};
     end else begin : gen_parts
       localparam integer LastPart = PhasesPerDim - 1;
@@ -369,6 +369,8 @@ module recross_bank #(
   always @* begin
     total_d = total_q;
     element = {PsumBits{1'b0}};
+    k = 0;
+    e = 0;
     if (convert_valid_q && in_vector) begin
       for (k = 0; k < Blocks; k = k + 1) begin
         for (e = 0; e < Elements; e = e + 1) begin

@@ -10,9 +10,9 @@
 (* blackbox *)
 `endif
 module recross_converters #(
-    parameter integer Count = 8,
-    parameter integer SumBits = 8,
-    parameter integer AdcBits = 8
+    parameter integer Count = 4,
+    parameter integer SumBits = 5,
+    parameter integer AdcBits = 5
 ) (
     input  wire                     en_i,
     input  wire [Count*SumBits-1:0] sums_i,

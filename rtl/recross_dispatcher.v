@@ -16,19 +16,19 @@
 `default_nettype none
 
 module recross_dispatcher #(
-    parameter integer Rows = 64,
-    parameter integer Banks = 4,
-    parameter integer BankBits = 2,
-    parameter integer SlotBits = 2,
-    parameter integer Groups = 16,
-    parameter integer GroupBits = 4,
+    parameter integer Rows = 8,
+    parameter integer Banks = 2,
+    parameter integer BankBits = 1,
+    parameter integer SlotBits = 1,
+    parameter integer Groups = 4,
+    parameter integer GroupBits = 2,
     parameter integer MaxReplicas = 2,
     parameter integer ReplicaBits = 2,  // holds 0..MaxReplicas
-    parameter integer TableBits = 10,  // ReplicaBits + MaxReplicas * (BankBits + SlotBits)
+    parameter integer TableBits = 6,  // ReplicaBits + MaxReplicas * (BankBits + SlotBits)
     parameter integer RoundRobin = 0,
-    parameter integer QueueDepth = 4,
-    parameter integer Window = 16,
-    parameter integer TagBits = 5,  // log2(Window) + 1
+    parameter integer QueueDepth = 2,
+    parameter integer Window = 4,
+    parameter integer TagBits = 3,  // log2(Window) + 1
     parameter integer CountBits = 48
 ) (
     input  wire                 clk_i,
@@ -165,10 +165,17 @@ module recross_dispatcher #(
       reg [ReplicaBits-1:0] turn_q[0:Groups-1];
       wire [ReplicaBits-1:0] turn = turn_q[held_group_q];
       wire wraps = turn + 1'b1 >= replicas;
+`ifndef SYNTHESIS
+      integer g;
+`endif
       always @(posedge clk_i) begin
         if (take) held_group_q <= cmd_group_i;
         if (prog_en_i) turn_q[prog_addr_i] <= {ReplicaBits{1'b0}};
         else if (send) turn_q[held_group_q] <= wraps ? {ReplicaBits{1'b0}} : turn + 1'b1;
+`ifndef SYNTHESIS
+        // A table that comes from an image starts its turns like one that is programmed.
+        if (load_i) for (g = 0; g < Groups; g = g + 1) turn_q[g] <= {ReplicaBits{1'b0}};
+`endif
       end
       wire [31:0] place = {{(32 - ReplicaBits) {1'b0}}, turn} * Place + ReplicaBits;
       always @* begin

@@ -7,9 +7,9 @@
 `default_nettype none
 
 module recross_merge #(
-    parameter integer Banks = 4,
-    parameter integer TagBits = 5,
-    parameter integer DataBits = 16,
+    parameter integer Banks = 2,
+    parameter integer TagBits = 3,
+    parameter integer DataBits = 28,
     parameter integer CountBits = 48
 ) (
     input  wire                 clk_i,

@@ -10,10 +10,10 @@
 module recross_retire #(
     parameter integer Lanes = 2,
     parameter integer Levels = 1,  // ceil(log2(Lanes))
-    parameter integer Dim = 16,
-    parameter integer AccBits = 20,
-    parameter integer Window = 16,
-    parameter integer TagBits = 5
+    parameter integer Dim = 4,
+    parameter integer AccBits = 9,
+    parameter integer Window = 4,
+    parameter integer TagBits = 3
 ) (
     input  wire                         clk_i,
     input  wire                         rst_ni,

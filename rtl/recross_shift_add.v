@@ -9,14 +9,14 @@
 `default_nettype none
 
 module recross_shift_add #(
-    parameter integer Adcs = 8,
-    parameter integer AdcBits = 8,
+    parameter integer Adcs = 4,
+    parameter integer AdcBits = 5,
     parameter integer CellBits = 2,
-    parameter integer Slices = 4,
+    parameter integer Slices = 2,
     parameter integer PhasesPerDim = 1,
     parameter integer Elements = 2,  // elements of one phase, 1 when PhasesPerDim > 1
     parameter integer PartBits = 1,
-    parameter integer PsumBits = 14
+    parameter integer PsumBits = 7
 ) (
     input  wire                         en_i,
     input  wire [     Adcs*AdcBits-1:0] codes_i,
@@ -34,6 +34,8 @@ module recross_shift_add #(
   always @* begin
     values_o = {(Elements * PsumBits) {1'b0}};
     value = {Wide{1'b0}};
+    e = 0;
+    s = 0;
     if (en_i) begin
       for (e = 0; e < Elements; e = e + 1) begin
         value = {Wide{1'b0}};

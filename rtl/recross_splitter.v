@@ -8,9 +8,9 @@
 `default_nettype none
 
 module recross_splitter #(
-    parameter integer Rows = 64,
-    parameter integer RowBits = 7,  // holds 0..Rows
-    parameter integer MaxActiveRows = 64,  // 1..Rows
+    parameter integer Rows = 8,
+    parameter integer RowBits = 4,  // holds 0..Rows
+    parameter integer MaxActiveRows = 8,  // 1..Rows
     parameter integer ReadSplitMax = 1  // 1..MaxActiveRows
 ) (
     input  wire               en_i,
@@ -44,6 +44,7 @@ module recross_splitter #(
         bits = {Padded{1'b0}};
         x = 32'd0;
         total = 32'd0;
+        i = 0;
         if (en_i) begin
           lowest = mask_i & (~mask_i + ONE);
           chunk_mask = mask_i;
@@ -67,6 +68,7 @@ module recross_splitter #(
         lowest = {Rows{1'b0}};
         chunk_mask = {Rows{1'b0}};
         chunk_rows = {RowBits{1'b0}};
+        i = 0;
         if (en_i) begin
           lowest = mask_i & (~mask_i + ONE);
           for (i = 0; i < Rows; i = i + 1) begin

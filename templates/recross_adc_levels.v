@@ -11,26 +11,25 @@ module recross_adc_levels #(
     parameter integer CycleBits = [[ p.cycle_bits ]]
 ) (
     input  wire [  RowBits-1:0] rows_i,
-    output reg  [  AdcBits-1:0] limit_o,  // thresholds enabled: the largest code
-    output reg  [CycleBits-1:0] cycles_o,  // of one column phase
-    output reg                  read_o  // read mode: exactly one active row
+    output wire [  AdcBits-1:0] limit_o,   // thresholds enabled: the largest code
+    output wire [CycleBits-1:0] cycles_o,  // of one column phase
+    output wire                 read_o     // read mode: exactly one active row
 );
 
-<% for l in levels %>  localparam [AdcBits-1:0] LIMIT_L[[ l.number ]] = [[ l.limit ]];
+<% for l in levels %><% if !l.last %>  localparam [RowBits-1:0] ROWS_L[[ l.number ]] = [[ l.max_rows ]];
+<% endif %>  localparam [AdcBits-1:0] LIMIT_L[[ l.number ]] = [[ l.limit ]];
   localparam [CycleBits-1:0] CYCLES_L[[ l.number ]] = [[ l.phase_cycles ]];
-<% if !l.last %>  localparam [RowBits-1:0] ROWS_L[[ l.number ]] = [[ l.max_rows ]];
-<% endif %><% endfor %>
-  always @* begin
-<% for l in levels %><% if levels.len() == 1 %>    limit_o  = LIMIT_L[[ l.number ]];
-    cycles_o = CYCLES_L[[ l.number ]];
-    read_o   = 1'b[[ l.read ]];
-<% else %>    <% if l.last %>begin<% else %>if (rows_i <= ROWS_L[[ l.number ]]) begin<% endif %>
-      limit_o  = LIMIT_L[[ l.number ]];
-      cycles_o = CYCLES_L[[ l.number ]];
-      read_o   = 1'b[[ l.read ]];
-    end<% if !l.last %> else<% endif %>
-<% endif %><% endfor %>  end
-<% if levels.len() == 1 %>
+<% endfor %>
+  assign limit_o =<% for l in levels %><% if l.last %><% if levels.len() == 1 %> <% else %>
+      <% endif %>LIMIT_L[[ l.number ]];
+<% else %>
+      rows_i <= ROWS_L[[ l.number ]] ? LIMIT_L[[ l.number ]] :<% endif %><% endfor %>  assign cycles_o =<% for l in levels %><% if l.last %><% if levels.len() == 1 %> <% else %>
+      <% endif %>CYCLES_L[[ l.number ]];
+<% else %>
+      rows_i <= ROWS_L[[ l.number ]] ? CYCLES_L[[ l.number ]] :<% endif %><% endfor %>  assign read_o =<% for l in levels %><% if l.last %><% if levels.len() == 1 %> <% else %>
+      <% endif %>1'b[[ l.read ]];
+<% else %>
+      rows_i <= ROWS_L[[ l.number ]] ? 1'b[[ l.read ]] :<% endif %><% endfor %><% if levels.len() == 1 %>
   wire unused = &{1'b0, rows_i};
 <% endif %>
 endmodule

@@ -95,10 +95,13 @@ impl Toolchain {
     /// [`Error::VerilatorMissing`] or [`Error::CompilerMissing`], with what was tried and how to install the tool.
     pub fn find(options: &SearchOptions) -> Result<Self, Error> {
         let (verilator, root, version, version_text) = find_verilator(options)?;
-        let (cxx, cxx_version) = find_cxx(options)?;
+        let (mut cxx, cxx_version) = find_cxx(options)?;
+        if let Some(program) = cxx.first_mut() {
+            *program = absolute(Path::new(program)).into();
+        }
         Ok(Self {
-            verilator,
-            root,
+            verilator: absolute(&verilator),
+            root: absolute(&root),
             version,
             version_text,
             cxx,
@@ -154,6 +157,11 @@ fn verilator_command(program: &Path, root: &Path) -> Command {
         .env("VERILATOR_ROOT", root)
         .env_remove("VERILATOR_BIN");
     command
+}
+
+/// Tools run in other folders than this process.
+fn absolute(path: &Path) -> PathBuf {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf())
 }
 
 type FoundVerilator = (PathBuf, PathBuf, Version, String);

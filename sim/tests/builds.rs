@@ -356,6 +356,22 @@ endmodule\n",
     assert_eq!((fresh, y, z), (true, 4, 7));
 }
 
+/// Tools run in a build's own folder, so a folder relative to the caller's must not stay relative.
+#[test]
+fn tools_found_in_relative_folders_are_absolute() {
+    let found = tools();
+    let up = "../".repeat(std::env::current_dir().unwrap().components().count());
+    let relative = |path: &Path| format!("{up}{}", path.display());
+    let mut search = with_env(&[("RECROSS_VERILATOR", None), ("CXX", None)]);
+    search.extra_dirs = vec![relative(found.verilator.parent().unwrap()).into()];
+    let cxx = relative(Path::new(&found.cxx[0]));
+    search.env.insert("CXX".into(), Some(cxx.into()));
+    let again = Toolchain::find(&search).unwrap();
+    assert!(again.verilator.is_absolute() && again.root.is_absolute());
+    assert!(Path::new(&again.cxx[0]).is_absolute());
+    assert_eq!(again.version, found.version);
+}
+
 /// Not a test of its own: the program that `concurrent_processes_share_one_build` starts.
 #[test]
 fn build_for_another_process() {

@@ -73,7 +73,6 @@ struct Levels<'a> {
 #[template(path = "recross_tb.v")]
 struct TestBench<'a> {
     p: &'a Params,
-    w: &'a Widths,
 }
 
 #[derive(Template)]
@@ -127,10 +126,7 @@ impl Package {
         let sources = files.len();
         let list: String = files.iter().map(|(name, _)| format!("{name}\n")).collect();
         files.push((FILE_LIST.to_owned(), list));
-        files.push((
-            "recross_tb.v".to_owned(),
-            render(&TestBench { p: &p, w: &w })?,
-        ));
+        files.push(("recross_tb.v".to_owned(), render(&TestBench { p: &p })?));
         files.push((
             "recross.sdc".to_owned(),
             render(&Constraints {

