@@ -165,10 +165,17 @@ module recross_dispatcher #(
       reg [ReplicaBits-1:0] turn_q[0:Groups-1];
       wire [ReplicaBits-1:0] turn = turn_q[held_group_q];
       wire wraps = turn + 1'b1 >= replicas;
+`ifndef SYNTHESIS
+      integer g;
+`endif
       always @(posedge clk_i) begin
         if (take) held_group_q <= cmd_group_i;
         if (prog_en_i) turn_q[prog_addr_i] <= {ReplicaBits{1'b0}};
         else if (send) turn_q[held_group_q] <= wraps ? {ReplicaBits{1'b0}} : turn + 1'b1;
+`ifndef SYNTHESIS
+        // A table that comes from an image starts its turns like one that is programmed.
+        if (load_i) for (g = 0; g < Groups; g = g + 1) turn_q[g] <= {ReplicaBits{1'b0}};
+`endif
       end
       wire [31:0] place = {{(32 - ReplicaBits) {1'b0}}, turn} * Place + ReplicaBits;
       always @* begin

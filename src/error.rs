@@ -194,6 +194,9 @@ fn io_help(action: &str, kind: std::io::ErrorKind) -> Option<&'static str> {
         }
         K::StorageFull => Some("free some disk space; nothing was left half written"),
         K::IsADirectory => Some("name a file, not a folder"),
+        K::NotADirectory | K::AlreadyExists => {
+            Some("a file is in the way where a folder is needed: name another folder")
+        }
         _ => None,
     }
 }

@@ -5,7 +5,8 @@ use std::path::Path;
 
 use crate::error::{Error, Result};
 
-/// Writes `path` through `fill`; the final name appears only when all of it is on disk.
+/// Writes `path` through `fill`; the final name appears only when all of it is on disk. A device or
+/// pipe is written to as it is: renaming would put a file in its place.
 ///
 /// # Errors
 /// [`Error::Io`] naming `path`; the temporary file is removed. Errors of `fill` pass through.
@@ -13,6 +14,13 @@ pub fn write_atomic(
     path: &Path,
     fill: impl FnOnce(&mut dyn Write) -> std::io::Result<()>,
 ) -> Result<()> {
+    if is_device(path) {
+        let mut file = std::fs::OpenOptions::new()
+            .write(true)
+            .open(path)
+            .map_err(Error::io("write", path))?;
+        return fill(&mut file).map_err(Error::io("write", path));
+    }
     let folder = match path.parent() {
         Some(p) if !p.as_os_str().is_empty() => p,
         _ => Path::new("."),
@@ -36,6 +44,11 @@ pub fn write_atomic(
     Ok(())
 }
 
+/// Whether there is something that is neither file nor folder.
+fn is_device(path: &Path) -> bool {
+    std::fs::metadata(path).is_ok_and(|m| !m.is_file() && !m.is_dir())
+}
+
 /// Writes bytes atomically.
 ///
 /// # Errors
@@ -49,6 +62,10 @@ pub fn write_bytes(path: &Path, bytes: &[u8]) -> Result<()> {
 /// # Errors
 /// As [`write_atomic`].
 pub fn write_if_changed(path: &Path, bytes: &[u8]) -> Result<()> {
+    // A device may never end.
+    if is_device(path) {
+        return write_bytes(path, bytes);
+    }
     match std::fs::read(path) {
         Ok(old) if old == bytes => Ok(()),
         _ => write_bytes(path, bytes),

@@ -93,6 +93,11 @@ fn events(
             implied.comparators,
             banks.thresholds * converters,
         ),
+        (
+            "busy cycles without merge stalls",
+            busy_cycles(implied, resolved),
+            banks.busy - banks.merge_stall,
+        ),
         ("bags retired", bags as u64, outcome.counters.engine.retired),
     ]
     .into_iter()
@@ -103,6 +108,15 @@ fn events(
         counted,
     })
     .collect()
+}
+
+/// Cycles that all activations keep their sensing stages, whatever the merge does.
+fn busy_cycles(implied: &HardwareCounters, resolved: &Resolved) -> u64 {
+    let conversions = u64::from(resolved.config.crossbar.cols * resolved.column_blocks);
+    let levels = implied.conversions.iter().zip(&resolved.adc_levels);
+    levels
+        .map(|(n, l)| n / conversions * u64::from(resolved.activation_cycles(l.max_rows)))
+        .sum()
 }
 
 impl Verdict {

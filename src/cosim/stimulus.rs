@@ -119,10 +119,14 @@ impl Stimulus {
             let _ = writeln!(counts, "{:08x}", words.len() / self.command_words);
         }
         crate::io::write_bytes(&folder.join("counts.hex"), counts.as_bytes())?;
+        let lanes = resolved.config.engine.lanes;
         let headers: String = self
             .headers
             .chunks(self.header_words)
-            .map(|item| hex(item.iter().copied().rev().map(|w| (w, 32))))
+            .map(|item| {
+                let words = item.iter().enumerate().rev();
+                hex(words.map(|(i, &w)| (w, (lanes - 32 * i as u32).min(32))))
+            })
             .collect();
         crate::io::write_bytes(&folder.join("hdr.hex"), headers.as_bytes())?;
         let rows = resolved.config.crossbar.rows;

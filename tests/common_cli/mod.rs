@@ -1,0 +1,201 @@
+//! Running the program on a tiny configuration.
+
+#![allow(dead_code, clippy::unwrap_used, clippy::expect_used)]
+
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+/// Fits 512 embeddings; its model builds in seconds.
+pub const CONFIG: &str = "\
+[embedding]
+dim = 4
+value_bits = 4
+max_bag = 64
+[crossbar]
+rows = 8
+cols = 16
+cell_bits = 2
+adcs = 4
+[engine]
+lanes = 2
+banks_per_lane = 2
+crossbars_per_bank = 16
+queue_depth = 4
+window = 8
+max_replicas = 2
+[simulation]
+idle_limit = 1000
+";
+
+/// Ids of the cut trace are below this.
+pub const IDS: u32 = 400;
+
+/// A folder with inputs, in which the program is run.
+pub struct Place {
+    folder: tempfile::TempDir,
+}
+
+/// What the program said.
+pub struct Said {
+    pub status: i32,
+    pub out: String,
+    pub err: String,
+}
+
+impl Place {
+    /// With `c.toml` and `t.bags`.
+    pub fn new() -> Self {
+        let place = Place {
+            folder: tempfile::tempdir().unwrap(),
+        };
+        place.write("c.toml", CONFIG);
+        place.write("t.bags", bags_text(&cut(150)));
+        place
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    pub fn write(&self, name: &str, bytes: impl AsRef<[u8]>) {
+        let path = self.path(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, bytes).unwrap();
+    }
+
+    pub fn read(&self, name: &str) -> String {
+        std::fs::read_to_string(self.path(name)).unwrap()
+    }
+
+    pub fn json(&self, name: &str) -> serde_json::Value {
+        serde_json::from_str(&self.read(name)).unwrap()
+    }
+
+    /// The configuration with one line in place of another.
+    pub fn edit_config(&self, from: &str, to: &str) {
+        assert!(CONFIG.contains(from));
+        self.write("c.toml", CONFIG.replacen(from, to, 1));
+    }
+
+    /// The program in this folder; `line` is cut at blanks.
+    pub fn command(&self, line: &str) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_recross"));
+        command
+            .args(line.split_whitespace())
+            .current_dir(self.folder.path())
+            .env("RECROSS_CACHE", cache());
+        command
+    }
+
+    pub fn run(&self, line: &str) -> Said {
+        self.said(&mut self.command(line))
+    }
+
+    /// Runs a command; the folder's name is replaced in what it says.
+    pub fn said(&self, command: &mut Command) -> Said {
+        let Output {
+            status,
+            stdout,
+            stderr,
+        } = command.output().unwrap();
+        let text = |bytes: Vec<u8>| {
+            let text = String::from_utf8(bytes).unwrap();
+            let real = self.folder.path().canonicalize().unwrap();
+            text.replace(&*real.to_string_lossy(), "[DIR]")
+                .replace(&*self.folder.path().to_string_lossy(), "[DIR]")
+                .replace(&*cache().to_string_lossy(), "[CACHE]")
+        };
+        Said {
+            status: status.code().unwrap_or(-1),
+            out: text(stdout),
+            err: text(stderr),
+        }
+    }
+
+    /// Runs and asserts that it ends well.
+    pub fn good(&self, line: &str) -> Said {
+        let said = self.run(line);
+        assert_eq!(said.status, 0, "{line}: {}", said.err);
+        said
+    }
+
+    /// What goes to stderr when it ends with `status` and nothing on stdout.
+    pub fn bad(&self, status: i32, line: &str) -> String {
+        let said = self.run(line);
+        assert_eq!(
+            (said.status, said.out.as_str()),
+            (status, ""),
+            "{line}: {}",
+            said.err
+        );
+        said.err
+    }
+}
+
+/// One model cache for all tests and later runs.
+pub fn cache() -> PathBuf {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join("cli-models")
+}
+
+/// The first bags of the bundled trace, without ids from [`IDS`] on and at most 64 ids each.
+pub fn cut(bags: usize) -> Vec<Vec<u32>> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/debian-installs.bags.gz");
+    let mut text = String::new();
+    flate2::read::MultiGzDecoder::new(std::fs::File::open(path).unwrap())
+        .read_to_string(&mut text)
+        .unwrap();
+    let mut all: Vec<Vec<u32>> = text
+        .lines()
+        .take(bags)
+        .map(|l| {
+            let ids = l.split_whitespace().map(|id| id.parse().unwrap());
+            ids.filter(|&id| id < IDS).take(64).collect()
+        })
+        .collect();
+    // Every size of table that a test infers is this one.
+    all[0] = vec![IDS - 1, 0, 7, 7, 7];
+    all
+}
+
+pub fn bags_text(bags: &[Vec<u32>]) -> String {
+    bags.iter()
+        .map(|bag| {
+            let ids: Vec<String> = bag.iter().map(u32::to_string).collect();
+            ids.join(" ") + "\n"
+        })
+        .collect()
+}
+
+/// A `.npy` file of version 1 with a header and data as given.
+pub fn npy(descr: &str, shape: &str, data: &[u8]) -> Vec<u8> {
+    let mut header = format!("{{'descr': '{descr}', 'fortran_order': False, 'shape': {shape}, }}");
+    while (10 + header.len() + 1) % 64 != 0 {
+        header.push(' ');
+    }
+    header.push('\n');
+    let mut out = b"\x93NUMPY\x01\x00".to_vec();
+    out.extend((header.len() as u16).to_le_bytes());
+    out.extend(header.as_bytes());
+    out.extend(data);
+    out
+}
+
+/// A float32 `.npy` table.
+pub fn float_table(rows: u32, dim: u32, value: impl Fn(u32, u32) -> f32) -> Vec<u8> {
+    let values = (0..rows).flat_map(|r| (0..dim).map(move |d| (r, d)));
+    let data: Vec<u8> = values
+        .flat_map(|(r, d)| value(r, d).to_le_bytes())
+        .collect();
+    npy("<f4", &format!("({rows}, {dim})"), &data)
+}
+
+/// An int8 `.npy` table, and its rows.
+pub fn int_table(rows: u32, dim: u32) -> (Vec<u8>, Vec<Vec<i64>>) {
+    let value = |r: u32, d: u32| i64::from((r * 7 + d * 5 + r / 3) % 16) - 8;
+    let lists: Vec<Vec<i64>> = (0..rows)
+        .map(|r| (0..dim).map(|d| value(r, d)).collect())
+        .collect();
+    let data: Vec<u8> = lists.iter().flatten().map(|&v| v as i8 as u8).collect();
+    (npy("|i1", &format!("({rows}, {dim})"), &data), lists)
+}

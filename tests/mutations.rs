@@ -1,0 +1,194 @@
+//! The checks can fail: each test breaks the emitted RTL in one way, and co-simulation says so.
+//!
+//! A mutant that survives means that the stimulus is too weak: add to [`stimuli`].
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod common_cosim;
+
+use common_cosim::{Case, build_spec, cosimulate, geometries, random, with_stalls};
+use recross::config::{Config, Resolved};
+use recross::cosim::{BuildSpec, Optimisation, Preload, Simulator};
+use recross::rtl::Package;
+use std::path::Path;
+
+/// Random contents and the pauses to run them with, as (input, output) chances in 1024.
+fn stimuli(mut config: Config) -> Vec<(Resolved, Case)> {
+    config.simulation.idle_limit = 1000;
+    (0..6)
+        .flat_map(|seed| [(0, 0), (300, 600)].map(|pauses| (seed, pauses)))
+        .map(|(seed, (input, output))| {
+            let resolved = with_stalls(&config, input, output, seed);
+            let case = random::case(&resolved, seed);
+            (resolved, case)
+        })
+        .collect()
+}
+
+/// What co-simulation finds wrong with a package of `config`, run by run.
+fn findings(config: &Config, package: &Path) -> Vec<String> {
+    let spec = BuildSpec {
+        rtl: Some(package.to_owned()),
+        optimisation: Optimisation::None,
+        ..build_spec()
+    };
+    let mut out = Vec::new();
+    for (resolved, case) in stimuli(config.clone()) {
+        let sim = Simulator::build(&resolved, &spec).expect("a mutant that Verilator takes");
+        let checked = cosimulate(&sim, &resolved, &case, Preload::Port);
+        match checked.and_then(|c| c.verdict.into_result()) {
+            Ok(_) => {}
+            Err(e) => {
+                assert_eq!(e.exit_status(), 1, "{e}");
+                out.push(e.to_string());
+            }
+        }
+    }
+    out
+}
+
+fn emit(config: &Config, edit: Option<(&str, &str, &str)>) -> tempfile::TempDir {
+    let resolved = config.clone().resolve("test").unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    Package::emit(&resolved)
+        .unwrap()
+        .write(folder.path())
+        .unwrap();
+    if let Some((file, from, to)) = edit {
+        let path = folder.path().join(file);
+        let text = std::fs::read_to_string(&path).unwrap();
+        assert_eq!(text.matches(from).count(), 1, "{file}: `{from}`");
+        std::fs::write(&path, text.replace(from, to)).unwrap();
+    }
+    folder
+}
+
+/// Demands that the mutant is reported, with one of `words` in some report.
+fn reported(config: &Config, (file, from, to): (&str, &str, &str), words: &str) {
+    let package = emit(config, Some((file, from, to)));
+    let found = findings(config, package.path());
+    assert!(!found.is_empty(), "the mutant survives");
+    assert!(
+        found.iter().any(|report| report.contains(words)),
+        "no report says `{words}`: {found:#?}"
+    );
+}
+
+#[test]
+fn the_design_itself_passes_all_stimuli() {
+    let config = geometries::tiny();
+    let package = emit(&config, None);
+    assert_eq!(findings(&config, package.path()), Vec::<String>::new());
+}
+
+/// Activations of one cycle on four banks: their results wait for the merge.
+fn contended() -> Config {
+    let mut config = geometries::tiny();
+    config.crossbar.adcs = 4;
+    config.technology.wordline_ns = 0.0;
+    config.technology.flash_mac_ns = 1.0;
+    config.engine.lanes = 1;
+    config.engine.banks_per_lane = 4;
+    config.engine.queue_depth = 8;
+    config
+}
+
+#[test]
+fn bank_result_overwritten_while_it_waits() {
+    let edit = (
+        "recross_bank.v",
+        "assign convert_stall = convert_valid_q && convert_final_q && psum_valid_q && !psum_ready_i;",
+        "assign convert_stall = 1'b0;",
+    );
+    reported(&contended(), edit, "hangs");
+}
+
+macro_rules! mutants {
+    ($($name:ident: $file:literal, $from:literal => $to:literal, $words:literal;)*) => {
+        $(#[test] fn $name() {
+            reported(&geometries::tiny(), ($file, $from, $to), $words);
+        })*
+    };
+}
+
+mutants! {
+    wrong_offset_correction: "recross_bank.v",
+        "rows_wide << (ValueBits - 1)" => "rows_wide << (ValueBits - 2)",
+        "bags differ from the exact golden reducer";
+    command_dropped_by_a_full_queue: "recross_fifo.v",
+        "assign push_ready_o = !full;" => "assign push_ready_o = 1'b1;",
+        "hangs";
+    wrong_mode_on_two_rows: "recross_adc_levels.v",
+        "ROWS_L0 = 1;" => "ROWS_L0 = 2;",
+        "read-mode conversions";
+    swapped_slices: "recross_shift_add.v",
+        "<< (CellBits * s)" => "<< (CellBits * (Number - 1 - s))",
+        "bags differ from the exact golden reducer";
+    wordlines_off_by_one: "recross_array.v",
+        "& wordlines_i;" => "& {wordlines_i[Rows-2:0], wordlines_i[Rows-1]};",
+        "bags differ from the exact golden reducer";
+    lost_last_flag: "recross_dispatcher.v",
+        "assign bank_last_o = held_last_q;"
+            => "assign bank_last_o = held_last_q && held_tag_q != {TagBits{1'b1}};",
+        "hangs";
+    slot_read_from_the_bank_field: "recross_dispatcher.v",
+        "chosen_slot = held_entry_q[ReplicaBits+i*Place+BankBits+:SlotBits];"
+            => "chosen_slot = held_entry_q[ReplicaBits+i*Place+:SlotBits];",
+        "bags differ from the exact golden reducer";
+    retired_with_commands_pending: "recross_accumulator.v",
+        "merge_pending == ONE;" => "merge_pending != {PendingBits{1'b0}};",
+        "bags differ from the exact golden reducer";
+    sending_and_adding_at_once_not_seen: "recross_accumulator.v",
+        "wire same_place = sent_i && merge_valid_i && sent_place == merge_place;"
+            => "wire same_place = 1'b0;",
+        "bag";
+    accumulator_keeps_the_bag_before: "recross_accumulator.v",
+        "started_q[head_place] <= 1'b0;" => "started_q[head_place] <= started_q[head_place];",
+        "bags differ from the exact golden reducer";
+    merge_grants_two_banks: "recross_merge.v",
+        "grant = requests & (~requests + ONE);" => "grant = requests;",
+        "hangs";
+    lanes_subtracted: "recross_retire.v",
+        "left[d*AccBits+:AccBits] + right[d*AccBits+:AccBits]"
+            => "left[d*AccBits+:AccBits] - right[d*AccBits+:AccBits]",
+        "bags differ from the exact golden reducer";
+    sign_extension_dropped: "recross_accumulator.v",
+        "value = {AccBits{merge_data_i[d*PsumBits+PsumBits-1]}};" => "value = {AccBits{1'b0}};",
+        "bags differ from the exact golden reducer";
+    split_forgets_the_top_row: "recross_splitter.v",
+        "assign rest_o = mask_i & ~take_o;"
+            => "assign rest_o = mask_i & ~take_o & {1'b0, {(Rows - 1) {1'b1}}};",
+        "active rows";
+    later_activation_overwrites_the_first: "recross_bank.v",
+        "element = convert_first_q && first_part ?" => "element = first_part ?",
+        "bags differ from the exact golden reducer";
+    last_phase_left_out: "recross_bank.v",
+        "localparam integer LastPhase = Phases - 1;"
+            => "localparam integer LastPhase = Phases - 2;",
+        "MAC-mode conversions";
+    every_activation_counted_as_a_command: "recross_bank.v",
+        "if (sense_final_q) count_commands_q" => "count_commands_q",
+        "bank commands: the commands imply";
+    thresholds_counted_once_an_activation: "recross_bank.v",
+        "count_thresholds_q <= count_thresholds_q + {"
+            => "if (sense_done) count_thresholds_q <= count_thresholds_q + {",
+        "enabled thresholds: the commands imply";
+    one_cycle_too_many_an_activation: "recross_bank.v",
+        "WORDLINE_CYCLES + level_cycles - 1'b1;" => "WORDLINE_CYCLES + level_cycles;",
+        "busy cycles without merge stalls: the commands imply";
+    converters_one_threshold_short: "recross_converters.v",
+        "if (code > limit) code = limit;" => "if (code >= limit) code = limit - 1'b1;",
+        "bags differ from the exact golden reducer";
+    result_overwritten_while_it_waits: "recross_retire.v",
+        "assign advance_o   = !valid_q[Levels] || res_ready_i;" => "assign advance_o   = 1'b1;",
+        "re";
+    window_one_bag_too_large: "recross_retire.v",
+        "wire full = (head_q ^ tail_q) == {1'b1, {PlaceBits{1'b0}}};"
+            => "wire full = tail_q - head_q == {1'b1, {PlaceBits{1'b0}}} + 1'b1;",
+        "bag";
+    command_admitted_before_its_bag: "recross_dispatcher.v",
+        "wire admit = expects_q[cmd_place];" => "wire admit = 1'b1 | expects_q[cmd_place];",
+        "bag";
+    word_programmed_into_lower_banks_too: "recross_lane.v",
+        "&& prog_bank_i == NUMBER)" => "&& prog_bank_i >= NUMBER)",
+        "bags differ from the exact golden reducer";
+}
