@@ -10,7 +10,8 @@ use common_cosim::{
 };
 use recross::config::{Config, Method, PRESETS, Replication, Resolved, preset};
 use recross::cosim::{Preload, Simulator};
-use recross::mapping::{Mapping, learn};
+use recross::ids::{BankId, EmbeddingId, SlotId};
+use recross::mapping::{Group, Mapping, Placement, Training, learn};
 use recross::trace::{Bags, Trace};
 use std::collections::BTreeSet;
 
@@ -62,7 +63,12 @@ fn preset_on(name: &str, trace: &Bags) {
 fn slice_of_bundled(bags: usize) -> Bags {
     let all = bundled_trace();
     let lists: Vec<Vec<u32>> = (0..bags)
-        .map(|i| all.bag(i * all.len() / bags).iter().map(|id| id.0).collect())
+        .map(|i| {
+            all.bag(i * all.len() / bags)
+                .iter()
+                .map(|id| id.0)
+                .collect()
+        })
         .collect();
     compact(&Bags::from_lists(all.embeddings(), &lists).unwrap())
 }
@@ -120,9 +126,8 @@ fn slices_of_further_traces() {
         };
         let mut lists = part(&train, 600);
         lists.extend(part(&test, 150));
-        let both = compact(
-            &Bags::from_lists(train.embeddings().max(test.embeddings()), &lists).unwrap(),
-        );
+        let both =
+            compact(&Bags::from_lists(train.embeddings().max(test.embeddings()), &lists).unwrap());
         println!("{name}: {} ids, {} bags", both.embeddings(), both.len());
         preset_on("demo", &both);
     }
@@ -166,7 +171,10 @@ fn bags_of_every_shape() {
         run("no bag at all", &[]);
         run("one empty bag", &[vec![]]);
         run("only empty bags", &vec![vec![]; 40]);
-        run("bags of one id", &(0..40).map(|_| vec![first]).collect::<Vec<_>>());
+        run(
+            "bags of one id",
+            &(0..40).map(|_| vec![first]).collect::<Vec<_>>(),
+        );
         run("bags that fill a crossbar", &vec![whole.clone(); 20]);
         run("every id of a crossbar twice", &vec![twice; 10]);
         run("one id over and over", &vec![vec![first; most]; 5]);
@@ -181,6 +189,36 @@ fn bags_of_every_shape() {
             })
             .collect();
         run("empty bags between others", &mixed);
+    }
+}
+
+/// Tags repeat after twice the window: a lane that sat out that many bags must not start early.
+#[test]
+fn a_lane_may_sit_out_any_number_of_bags() {
+    let config = geometries::tiny();
+    let window = config.engine.window as usize;
+    let group = |first: u32, bank: u32| Group {
+        ids: (first..first + 8).map(EmbeddingId).collect(),
+        copies: 1,
+        placements: vec![Placement(BankId(bank), SlotId(0))],
+    };
+    let mapping = Mapping {
+        format: 1,
+        rows: 8,
+        embeddings: 16,
+        groups: vec![group(0, 0), group(8, 2)],
+        method: "test".to_owned(),
+        seed: 0,
+        train: Training::default(),
+    };
+    for gap in 1..=4 * window {
+        let lists: Vec<Vec<u32>> = (0..6 * window)
+            .map(|bag| match bag % gap {
+                0 => vec![1, 9],
+                _ => vec![2, 3],
+            })
+            .collect();
+        both_ways(&format!("gap {gap}"), &config, &mapping, 0, &lists);
     }
 }
 
@@ -232,7 +270,11 @@ fn every_method_and_replication() {
             Method::Frequency,
             Method::Recross,
         ] {
-            for replication in [Replication::None, Replication::Log, Replication::Proportional] {
+            for replication in [
+                Replication::None,
+                Replication::Log,
+                Replication::Proportional,
+            ] {
                 let mut config = config.clone();
                 config.mapping.method = method;
                 config.mapping.replication = replication;
@@ -282,7 +324,10 @@ fn several_tables() {
     let row = |id: usize| &case.table.data[id * dim..(id + 1) * dim];
     for (bag, base) in [(0, 0usize), (1, 100), (2, 107)] {
         for d in 0..dim {
-            let sum: i64 = [0, 6, bag, 3].map(|i| i64::from(row(base + i)[d])).iter().sum();
+            let sum: i64 = [0, 6, bag, 3]
+                .map(|i| i64::from(row(base + i)[d]))
+                .iter()
+                .sum();
             assert_eq!(got.outcome.values[bag * dim + d], sum, "bag {bag}");
         }
     }
@@ -311,13 +356,10 @@ fn a_lossy_converter_clips_as_the_hardware_model_says_and_the_loss_is_reported()
     let full = Case {
         mapping: Mapping {
             embeddings: 8,
-            groups: vec![recross::mapping::Group {
-                ids: (0..8).map(recross::ids::EmbeddingId).collect(),
+            groups: vec![Group {
+                ids: (0..8).map(EmbeddingId).collect(),
                 copies: 1,
-                placements: vec![recross::mapping::Placement(
-                    recross::ids::BankId(0),
-                    recross::ids::SlotId(2),
-                )],
+                placements: vec![Placement(BankId(0), SlotId(2))],
             }],
             ..case.mapping
         },
