@@ -10,7 +10,8 @@ use common_cosim::{
 };
 use recross::config::{Config, Method, PRESETS, Replication, Resolved, preset};
 use recross::cosim::{Preload, Simulator};
-use recross::mapping::{Mapping, learn};
+use recross::ids::{BankId, EmbeddingId, SlotId};
+use recross::mapping::{Group, Mapping, Placement, Training, learn};
 use recross::trace::{Bags, Trace};
 use std::collections::BTreeSet;
 
@@ -191,6 +192,36 @@ fn bags_of_every_shape() {
     }
 }
 
+/// Tags repeat after twice the window: a lane that sat out that many bags must not start early.
+#[test]
+fn a_lane_may_sit_out_any_number_of_bags() {
+    let config = geometries::tiny();
+    let window = config.engine.window as usize;
+    let group = |first: u32, bank: u32| Group {
+        ids: (first..first + 8).map(EmbeddingId).collect(),
+        copies: 1,
+        placements: vec![Placement(BankId(bank), SlotId(0))],
+    };
+    let mapping = Mapping {
+        format: 1,
+        rows: 8,
+        embeddings: 16,
+        groups: vec![group(0, 0), group(8, 2)],
+        method: "test".to_owned(),
+        seed: 0,
+        train: Training::default(),
+    };
+    for gap in 1..=4 * window {
+        let lists: Vec<Vec<u32>> = (0..6 * window)
+            .map(|bag| match bag % gap {
+                0 => vec![1, 9],
+                _ => vec![2, 3],
+            })
+            .collect();
+        both_ways(&format!("gap {gap}"), &config, &mapping, 0, &lists);
+    }
+}
+
 #[test]
 fn accumulators_hold_the_largest_bag_of_extreme_values() {
     for (name, config) in geometries::shared() {
@@ -325,13 +356,10 @@ fn a_lossy_converter_clips_as_the_hardware_model_says_and_the_loss_is_reported()
     let full = Case {
         mapping: Mapping {
             embeddings: 8,
-            groups: vec![recross::mapping::Group {
-                ids: (0..8).map(recross::ids::EmbeddingId).collect(),
+            groups: vec![Group {
+                ids: (0..8).map(EmbeddingId).collect(),
                 copies: 1,
-                placements: vec![recross::mapping::Placement(
-                    recross::ids::BankId(0),
-                    recross::ids::SlotId(2),
-                )],
+                placements: vec![Placement(BankId(0), SlotId(2))],
             }],
             ..case.mapping
         },

@@ -2,7 +2,7 @@
 //!
 //! Models are cached under cargo's folder for test files, so that only the first run builds them.
 #![allow(dead_code)] // each test binary uses a part of it
-#![allow(clippy::unwrap_used, clippy::expect_used)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::result_large_err)]
 
 pub mod geometries;
 pub mod random;
@@ -15,6 +15,7 @@ use recross::lower::{Lowered, Lowering};
 use recross::mapping::Mapping;
 use recross::table::IntTable;
 use recross::trace::{Bags, ReadOptions};
+use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
@@ -139,24 +140,19 @@ pub fn shared_traces() -> Option<PathBuf> {
     None
 }
 
-/// `bags` with the ids in use renumbered densely, in order of first use.
+/// `bags` with the ids in use renumbered densely, in the order that they had.
+///
+/// (Numbers in order of first use would put the ids that a mapping has never seen, which it keeps in
+/// id order, into the same crossbars as their neighbours in time.)
 pub fn compact(bags: &Bags) -> Bags {
-    let mut number = vec![u32::MAX; bags.embeddings() as usize];
-    let mut next = 0;
+    let used: BTreeSet<u32> = bags.iter().flatten().map(|id| id.0).collect();
+    let mut number = vec![0; bags.embeddings() as usize];
+    for (dense, &id) in (0..).zip(&used) {
+        number[id as usize] = dense;
+    }
     let lists: Vec<Vec<u32>> = bags
         .iter()
-        .map(|bag| {
-            bag.iter()
-                .map(|id| {
-                    let n = &mut number[id.index()];
-                    if *n == u32::MAX {
-                        *n = next;
-                        next += 1;
-                    }
-                    *n
-                })
-                .collect()
-        })
+        .map(|bag| bag.iter().map(|id| number[id.index()]).collect())
         .collect();
-    Bags::from_lists(next, &lists).expect("renumbered ids are in range")
+    Bags::from_lists(used.len() as u32, &lists).expect("renumbered ids are in range")
 }
