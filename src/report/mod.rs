@@ -5,6 +5,7 @@
 
 mod mapping;
 mod simulation;
+mod summary;
 mod text;
 
 pub use mapping::{CandidateReport, LayoutReport, MapReport, ScoreReport, name_of};
