@@ -262,7 +262,7 @@ fn many_banks(cache: &Path) -> Outcome<Vec<Row>> {
             let mut bag = Vec::new();
             for _ in 0..64 {
                 id = id.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-                let first = (id >> 8) % embeddings & !1;
+                let first = ((id >> 8) % embeddings) & !1;
                 bag.extend([first, first + 1]);
             }
             bag
