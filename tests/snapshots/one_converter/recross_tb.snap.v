@@ -8,7 +8,8 @@
 //   vvp tb.vvp +stimulus=FOLDER +recross_images=FOLDER +results=FILE
 //
 // FOLDER holds counts.hex (bags, then each lane's commands), hdr.hex, cmd<lane>.hex and, for the
-// memories, bank<bank>.hex and lane<lane>_table.hex.
+// memories, bank<bank>.hex and lane<lane>_table.hex. A run in which nothing moves for IdleLimit
+// cycles is given up with a message.
 `default_nettype none
 
 module recross_tb;
@@ -20,6 +21,7 @@ module recross_tb;
   localparam integer ResBits = 16;
   localparam integer CmdBits = 1 + Rows + GroupBits + TagBits;
   localparam integer MaxItems = 1 << 16;
+  localparam integer IdleLimit = 100000;
 
   reg clk = 1'b0;
   reg rst_n = 1'b0;
@@ -44,6 +46,9 @@ module recross_tb;
   wire res_valid;
   wire [ResBits-1:0] res_data;
   integer res_count;
+  integer idle;
+  integer i;
+  reg fits;
 
   genvar l;
   generate
@@ -59,9 +64,10 @@ module recross_tb;
       assign cmd_last[l] = item[CmdBits-1];
       initial begin
         next = 0;
-        if ($value$plusargs("stimulus=%s", folder)) begin
+        #1;  // counts and folder are read at time 0
+        if (counts[l+1] != 0 && counts[l+1] <= MaxItems) begin
           $sformat(items_path, "%0s/cmd%0d.hex", folder, l);
-          $readmemh(items_path, items);
+          $readmemh(items_path, items, 0, counts[l+1] - 1);
         end
       end
       always @(posedge clk) if (cmd_valid[l] && cmd_ready[l]) next <= next + 1;
@@ -112,27 +118,50 @@ module recross_tb;
     hdr_next  = 0;
     hdr_valid = 1'b0;
     res_count = 0;
+    idle = 0;
     if (!$value$plusargs("stimulus=%s", folder)) begin
       $display("recross_tb: +stimulus=FOLDER is missing");
       $finish;
     end
     $sformat(path, "%0s/counts.hex", folder);
     $readmemh(path, counts);
-    $sformat(path, "%0s/hdr.hex", folder);
-    $readmemh(path, hdr);
-    if (!$value$plusargs("results=%s", path)) path = "results.hex";
-    results = $fopen(path, "w");
-    repeat (4) @(posedge clk);
-    #1 rst_n = 1'b1;
-    // The memories load in the first cycle after reset.
-    repeat (4) @(posedge clk);
-    #1 hdr_valid = counts[0] != 0;
+    fits = 1'b1;
+    for (i = 0; i <= Lanes; i = i + 1) begin
+      if (counts[i] > MaxItems) begin
+        $display("recross_tb: %0d items in one stream, at most %0d; raise MaxItems", counts[i], MaxItems);
+        fits = 1'b0;
+      end
+    end
+    if (!fits) begin
+      $finish;
+    end else if (counts[0] == 0) begin
+      $display("recross_tb: 0 bags");
+      $finish;
+    end else begin
+      $sformat(path, "%0s/hdr.hex", folder);
+      $readmemh(path, hdr, 0, counts[0] - 1);
+      if (!$value$plusargs("results=%s", path)) path = "results.hex";
+      results = $fopen(path, "w");
+      repeat (4) @(posedge clk);
+      #1 rst_n = 1'b1;
+      // The memories load in the first cycle after reset.
+      repeat (4) @(posedge clk);
+      #1 hdr_valid = 1'b1;
+    end
   end
 
   always @(posedge clk) begin
     if (hdr_valid && hdr_ready) begin
       hdr_next  <= hdr_next + 1;
       hdr_valid <= hdr_next + 1 < counts[0];
+    end
+    // Unknown values are no movement.
+    if (((hdr_valid && hdr_ready) || |(cmd_valid & cmd_ready) || res_valid) === 1'b1) idle <= 0;
+    else idle <= idle + 1;
+    if (idle == IdleLimit) begin
+      $display("recross_tb: HANG, nothing moved for %0d cycles; %0d of %0d bags came out", idle, res_count,
+               counts[0]);
+      $finish;
     end
     if (res_valid) begin
       $fwrite(results, "%h\n", res_data);
