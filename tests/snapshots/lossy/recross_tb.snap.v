@@ -21,7 +21,7 @@ module recross_tb;
   localparam integer ResBits = 26;
   localparam integer CmdBits = 1 + Rows + GroupBits + TagBits;
   localparam integer MaxItems = 1 << 16;
-  localparam integer IdleLimit = 100000;
+  localparam integer IdleLimit = 20000;
 
   reg clk = 1'b0;
   reg rst_n = 1'b0;
