@@ -15,7 +15,7 @@ use std::ops::ControlFlow;
 use std::path::Path;
 use std::process::{Command, ExitCode};
 use std::time::Instant;
-use verilated::{BuildOptions, Library, ModelOptions, RunRequest, Toolchain};
+use verilated::{Library, ModelOptions, RunRequest, Toolchain};
 
 type Outcome<T> = Result<T, Box<dyn Error>>;
 
@@ -167,7 +167,11 @@ fn against_plain_program(demo: &Resolved, cache: &Path) -> Outcome<Row> {
     Package::emit(demo)?.write(&package)?;
     let design = rtl::design(&Params::new(demo), rtl::sources_of(&package)?);
     let tools = Toolchain::find(&cosim::search_options())?;
-    let options = BuildOptions::new(cache);
+    let options = BuildSpec {
+        cache_dir: cache.to_owned(),
+        ..BuildSpec::new()
+    }
+    .options();
     let library = Library::load(&verilated::build(&tools, &design, &options)?)?;
     let program = verilated::build_main(&tools, &design, &options)?.library;
 

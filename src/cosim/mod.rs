@@ -49,6 +49,16 @@ impl BuildSpec {
             optimisation: Optimisation::default(),
         }
     }
+
+    /// The harness's options for this build.
+    pub fn options(&self) -> BuildOptions {
+        let mut options = BuildOptions::new(&self.cache_dir);
+        options.trace = self.waves;
+        options.optimisation = self.optimisation;
+        // This pass gives each instance its own temporaries, and then no two banks share their code.
+        options.verilator_args = vec!["-fno-dfg".to_owned()];
+        options
+    }
 }
 
 impl Default for BuildSpec {
@@ -178,10 +188,8 @@ impl Simulator {
         };
         let tools = Toolchain::find(search).map_err(|e| context.error(e))?;
         let design = rtl::design(&params, sources);
-        let mut options = BuildOptions::new(&spec.cache_dir);
-        options.trace = spec.waves;
-        options.optimisation = spec.optimisation;
-        let built = verilated::build(&tools, &design, &options).map_err(|e| context.error(e))?;
+        let built =
+            verilated::build(&tools, &design, &spec.options()).map_err(|e| context.error(e))?;
         let library = Library::load(&built).map_err(|e| context.error(e))?;
         Ok(Simulator {
             resolved: resolved.clone(),
