@@ -69,8 +69,9 @@ verilate() {
         { grep -v '^- ' || true; }
 }
 
+# The output is a file of its own: iverilog makes what it writes executable, /dev/null included.
 icarus() {
-    iverilog -g2005 -Wall -s "$top" -o /dev/null "${files[@]}" "$@"
+    iverilog -g2005 -Wall -s "$top" -o "$out/$(basename "$package").$top.vvp" "${files[@]}" "$@"
 }
 
 yosys_run() {
