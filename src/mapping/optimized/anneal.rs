@@ -156,11 +156,13 @@ impl Proposer<'_, '_> {
         let b = (0..CANDIDATES)
             .map(|_| layout.places[to as usize * rows + rng.random_range(0..rows)])
             .min_by_key(|&c| self.attached[c as usize])?;
-        let one = layout.move_cost(a, from, to, self.price);
+        let most = limit.saturating_add(self.price.span * layout.bags_of(b).len() as i64);
+        let one = layout.move_cost_below(a, (from, to), self.price, most)?;
         if !layout.may_pay(one, layout.bags_of(b).len(), self.price, limit) {
             return None;
         }
-        let two = layout.move_cost(b, to, from, self.price);
+        let left = limit - one.sum();
+        let two = layout.move_cost_below(b, (to, from), self.price, left)?;
         if layout.least_cost(one, two, self.price) > limit {
             return None;
         }

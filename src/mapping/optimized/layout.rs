@@ -39,10 +39,15 @@ pub(super) struct Cost {
 
 impl Cost {
     #[inline]
-    fn sum(self) -> i64 {
+    pub(super) fn sum(self) -> i64 {
         self.from + self.to
     }
 }
+
+/// Fewest bags that say something about all bags of an id.
+const SAMPLE: i64 = 64;
+/// Counts that are fetched together.
+const AHEAD: usize = 16;
 
 /// Groups of exactly `rows` places; ids from `graph.ids()` on stand for empty places.
 #[derive(Debug, Clone)]
@@ -114,14 +119,45 @@ impl<'g> Layout<'g> {
 
     /// What it costs when `id` moves from `from` to `to`; less than 0 is a gain.
     pub(super) fn move_cost(&self, id: u32, from: u32, to: u32, price: &Price) -> Cost {
+        let all = self.move_cost_below(id, (from, to), price, i64::MAX);
+        all.unwrap_or_default()
+    }
+
+    /// [`Layout::move_cost`], or `None` as soon as its first bags, taken as a sample of all, put it
+    /// well above `limit`: the hottest ids have most of the bags and can move least.
+    pub(super) fn move_cost_below(
+        &self,
+        id: u32,
+        (from, to): (u32, u32),
+        price: &Price,
+        limit: i64,
+    ) -> Option<Cost> {
         let mut cost = Cost::default();
-        for &b in self.bags_of(id) {
-            let here = self.counts.get(b as usize, from);
-            let there = self.counts.get(b as usize, to);
-            cost.from -= price.leaves(here);
-            cost.to += price.joins(there);
+        let mut seen = [(0, 0); AHEAD];
+        // Relief for a hot group may be worth any number of activations.
+        let limit = match self.heat {
+            Some(_) => i64::MAX,
+            None => limit.max(0),
+        };
+        for (i, bags) in self.bags_of(id).chunks(AHEAD).enumerate() {
+            let sampled = (i * AHEAD) as i64;
+            // Four standard deviations of bags that cost ONE at most.
+            let chance = 4 * ONE * sampled.isqrt();
+            if sampled >= SAMPLE && cost.sum() > limit.saturating_add(chance) {
+                return None;
+            }
+            for (s, &b) in seen.iter_mut().zip(bags) {
+                let b = b as usize;
+                *s = (self.counts.peek(b, from), self.counts.peek(b, to));
+            }
+            for (&(here, there), &b) in seen.iter().zip(bags) {
+                let here = self.counts.resolve(b as usize, from, here);
+                let there = self.counts.resolve(b as usize, to, there);
+                cost.from -= price.leaves(here);
+                cost.to += price.joins(there);
+            }
         }
-        cost
+        Some(cost)
     }
 
     /// What an exchange costs whose two moves cost `one` (of `a`) and `two` (of `b`): less what

@@ -48,13 +48,13 @@ fn plan(effort: Effort, pins: u64) -> Plan {
         },
         Effort::Balanced => Plan {
             trial: 40_000_000 + pins,
-            last: 400_000_000 + 8 * pins,
+            last: 400_000_000 + pins,
             per_id: 1000,
         },
         // The last one is planned by the clock.
         Effort::High => Plan {
             trial: 80_000_000 + pins,
-            last: 400_000_000 + 8 * pins,
+            last: 400_000_000 + pins,
             per_id: 100_000,
         },
     }
