@@ -214,8 +214,8 @@ fn choose(history: &Bags, options: &Options, progress: &dyn Progress) -> Result<
 /// How many proposals make about `visits` visits of a pin.
 fn proposals(layout: &Layout<'_>, visits: u64, per_id: u64) -> u64 {
     let movable = anneal::movable(layout).len().max(1) as u64;
-    // Both ids' bags; the rest of a proposal costs as much as some visits.
-    let each = 2 * layout.graph.pins() as u64 / movable + 16;
+    // Both ids' bags; the rest of a proposal costs as much as some dozens of visits.
+    let each = 2 * layout.graph.pins() as u64 / movable + 48;
     (visits / each).min(per_id * movable)
 }
 
