@@ -165,6 +165,32 @@ pub enum Method {
     Frequency,
     /// Greedy co-occurrence grouping, as ReCross describes it.
     Recross,
+    /// Bisection or greedy grouping, annealed, the best on held-out bags.
+    Optimized,
+}
+
+/// How much work method `optimized` does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Effort {
+    /// Bisection and a short annealing: seconds.
+    Fast,
+    /// Several starts, judged on held-out bags, and a longer annealing.
+    Balanced,
+    /// As long as the time budget lasts.
+    High,
+}
+
+/// What method `optimized` makes small.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Objective {
+    /// Activations.
+    Activations,
+    /// Comparator decisions of the converters under their mode switch.
+    Energy,
+    /// Activations, with groups that are no hotter than they must be.
+    Makespan,
 }
 
 /// Copies of hot groups.
@@ -177,6 +203,8 @@ pub enum Replication {
     Log,
     /// Copies grow with the access count.
     Proportional,
+    /// The next copy goes where it shortens a batch most.
+    Optimized,
 }
 
 /// How embeddings are laid out.
@@ -185,6 +213,15 @@ pub enum Replication {
 pub struct MappingOptions {
     /// Grouping method.
     pub method: Method,
+    /// Work of method `optimized`.
+    pub effort: Effort,
+    /// Seconds that effort `high` takes, 1..=86400.
+    pub time_budget_s: f64,
+    /// Exchanges that method `optimized` proposes; 0: as the effort says. A number makes effort
+    /// `high` reproducible.
+    pub proposals: u64,
+    /// Objective of method `optimized`.
+    pub objective: Objective,
     /// Copies of hot groups.
     pub replication: Replication,
     /// Extra crossbars for copies, as a fraction of the groups, 0..=16.
@@ -278,6 +315,10 @@ impl Default for MappingOptions {
     fn default() -> Self {
         MappingOptions {
             method: Method::Recross,
+            effort: Effort::Balanced,
+            time_budget_s: 60.0,
+            proposals: 0,
+            objective: Objective::Activations,
             replication: Replication::Log,
             budget: 0.2,
             holdout: 0.2,

@@ -90,6 +90,8 @@ fn ranges(config: &Config, c: &Checker<'_>) -> Result<()> {
     c.power_of_two("engine.queue_depth", n.queue_depth, 2, 1024)?;
     c.power_of_two("engine.window", n.window, 2, 4096)?;
     c.range("engine.max_replicas", n.max_replicas, 1, 64)?;
+    let seconds = config.mapping.time_budget_s;
+    c.real("mapping.time_budget_s", seconds, 1.0, 86_400.0)?;
     c.real("mapping.budget", config.mapping.budget, 0.0, 16.0)?;
     c.real("mapping.holdout", config.mapping.holdout, 0.0, 0.99)?;
     c.range("mapping.batch", config.mapping.batch, 1, 65536)?;

@@ -2,9 +2,9 @@
 
 use super::commands::{Scratch, command_cost, commands, cost_table};
 use super::placement::{self, Load};
-use super::replication::{self, Copies};
+use super::replication::{self, Copies, Demand};
 use super::types::{Group, Location, Mapping, Training};
-use super::{Progress, methods};
+use super::{Progress, methods, optimized};
 use crate::config::{Method, Resolved};
 use crate::error::Result;
 use crate::ids::{EmbeddingId, GroupId};
@@ -17,6 +17,8 @@ pub struct Learned {
     pub mapping: Mapping,
     /// Copies per group as placed, and what bounded them.
     pub copies: Copies,
+    /// How method `optimized` grouped.
+    pub grouping: Option<optimized::Report>,
 }
 
 /// The name of a method, as the configuration and `mapping.json` write it.
@@ -26,6 +28,7 @@ pub(super) fn method_name(method: Method) -> &'static str {
         Method::Random => "random",
         Method::Frequency => "frequency",
         Method::Recross => "recross",
+        Method::Optimized => "optimized",
     }
 }
 
@@ -53,13 +56,26 @@ pub fn learn_with_report(
     let rows = resolved.config.crossbar.rows;
     // Known before any work is done.
     placement::room_for(history.embeddings().div_ceil(rows) as usize, resolved)?;
-    let groups = methods::group(options.method, history, rows, options.seed, progress)?;
+    let (groups, grouping) = match options.method {
+        Method::Optimized => {
+            let made = optimized::group(history, &optimized::Options::of(resolved), progress)?;
+            (made.groups, Some(made.report))
+        }
+        method => {
+            let groups = methods::group(method, history, rows, options.seed, progress)?;
+            (groups, None)
+        }
+    };
 
     progress.step("counting accesses", 0, 1)?;
-    let (mut loads, activations) = loads(&groups, history, resolved);
+    let (mut loads, peaks, activations) = loads(&groups, history, resolved);
     let accesses: Vec<u64> = loads.iter().map(|l| l.commands).collect();
     expect_unseen(&mut loads, &groups, history, resolved);
-    let mut copies = replication::copies(options.replication, &accesses, resolved);
+    let demand = Demand {
+        accesses: &accesses,
+        peaks: &peaks,
+    };
+    let mut copies = replication::copies(options.replication, demand, resolved);
     progress.step("placing", 0, 1)?;
     let places = placement::place(&copies.per_group, &loads, resolved)?;
 
@@ -88,11 +104,17 @@ pub fn learn_with_report(
             },
         },
         copies,
+        grouping,
     })
 }
 
-/// What the history asks of each group, and its activations (bag and group pairs).
-fn loads(groups: &[Vec<EmbeddingId>], history: &Bags, resolved: &Resolved) -> (Vec<Load>, u64) {
+/// What the history asks of each group, the commands that a busy batch brings it (mean over the
+/// batches plus twice the standard deviation), and all activations (bag and group pairs).
+fn loads(
+    groups: &[Vec<EmbeddingId>],
+    history: &Bags,
+    resolved: &Resolved,
+) -> (Vec<Load>, Vec<f64>, u64) {
     let mut locations = vec![
         Location {
             group: GroupId(0),
@@ -112,14 +134,35 @@ fn loads(groups: &[Vec<EmbeddingId>], history: &Bags, resolved: &Resolved) -> (V
     let mut loads = vec![Load::default(); groups.len()];
     let mut activations = 0;
     let mut scratch = Scratch::default();
-    for bag in history.iter() {
+    let size = resolved.config.mapping.batch.max(1) as usize;
+    let mut in_batch = vec![0u64; groups.len()];
+    let mut squares = vec![0u64; groups.len()];
+    let mut hit = Vec::new();
+    for (b, bag) in history.iter().enumerate() {
         commands(bag, &locations, &mut scratch, |group, n, active| {
+            let group = group.index();
             activations += u64::from(n == 0);
-            loads[group.index()].commands += 1;
-            loads[group.index()].cycles += costs[active as usize].cycles;
+            loads[group].commands += 1;
+            loads[group].cycles += costs[active as usize].cycles;
+            if in_batch[group] == 0 {
+                hit.push(group);
+            }
+            in_batch[group] += 1;
         });
+        if (b + 1) % size == 0 || b + 1 == history.len() {
+            for group in hit.drain(..) {
+                let here = std::mem::take(&mut in_batch[group]);
+                squares[group] += here * here;
+            }
+        }
     }
-    (loads, activations)
+    let batches = history.len().div_ceil(size).max(1) as f64;
+    let peak = |(load, square): (&Load, &u64)| {
+        let mean = load.commands as f64 / batches;
+        mean + 2.0 * (*square as f64 / batches - mean * mean).max(0.0).sqrt()
+    };
+    let peaks = loads.iter().zip(&squares).map(peak).collect();
+    (loads, peaks, activations)
 }
 
 /// Adds what ids that the history never touched will ask for.
@@ -167,7 +210,7 @@ mod tests {
         let history = Bags::from_lists(19, &lists).unwrap();
         let ids = |range: std::ops::Range<u32>| range.map(EmbeddingId).collect::<Vec<_>>();
         let groups = [ids(0..4), ids(4..13), ids(13..19)];
-        let (mut of, activations) = loads(&groups, &history, &r);
+        let (mut of, _, activations) = loads(&groups, &history, &r);
         assert_eq!(activations, 17);
         let load = |commands, cycles| Load { commands, cycles };
         assert_eq!(of, [load(10, 10 * mac), load(8, 8 * read), load(0, 0)]);
@@ -177,5 +220,24 @@ mod tests {
             of,
             [load(10, 10 * mac), load(9, 9 * read), load(5, 5 * read)]
         );
+    }
+
+    #[test]
+    fn peaks_are_mean_plus_twice_the_deviation_of_batches() {
+        let mut config = Config::default();
+        config.mapping.batch = 2;
+        let r = config.resolve("test").unwrap();
+        // Group 0: 2, 0 and 1 commands in the three batches; group 1: 1 (twice the id: 2), 0, 0.
+        let lists = [vec![0], vec![0, 2, 2], vec![], vec![], vec![1, 0]];
+        let history = Bags::from_lists(3, &lists).unwrap();
+        let groups = [vec![EmbeddingId(0), EmbeddingId(1)], vec![EmbeddingId(2)]];
+        let (_, peaks, _) = loads(&groups, &history, &r);
+        let of = |batches: [f64; 3]| {
+            let mean = batches.iter().sum::<f64>() / 3.0;
+            let variance = batches.iter().map(|b| (b - mean).powi(2)).sum::<f64>() / 3.0;
+            mean + 2.0 * variance.sqrt()
+        };
+        assert!((peaks[0] - of([2.0, 0.0, 1.0])).abs() < 1e-9);
+        assert!((peaks[1] - of([2.0, 0.0, 0.0])).abs() < 1e-9);
     }
 }

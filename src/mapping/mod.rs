@@ -10,6 +10,7 @@ mod commands;
 mod json;
 mod learn;
 pub mod methods;
+pub mod optimized;
 pub mod placement;
 mod progress;
 pub mod replication;

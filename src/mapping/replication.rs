@@ -32,7 +32,17 @@ pub fn most_copies(resolved: &Resolved) -> u32 {
     engine.lanes * engine.max_replicas.min(engine.banks_per_lane)
 }
 
-/// Decides the copies of groups that the history accesses `accesses[group]` times (commands).
+/// What a history asks of the groups.
+#[derive(Debug, Clone, Copy)]
+pub struct Demand<'a> {
+    /// Commands of each group.
+    pub accesses: &'a [u64],
+    /// Commands that a busy batch brings each group: the mean over the batches plus twice the
+    /// standard deviation.
+    pub peaks: &'a [f64],
+}
+
+/// Decides the copies of each group.
 ///
 /// - `none`: one of each.
 /// - `log`: a group with `a` accesses wants `1 + floor(log2(1 + a / mean))` copies, where `mean` is
@@ -41,9 +51,12 @@ pub fn most_copies(resolved: &Resolved) -> u32 {
 ///   makes it independent of the history's length.
 /// - `proportional`: the next copy goes to the group with the most accesses per copy, which is how
 ///   seats are shared out in proportion to votes (D'Hondt).
+/// - `optimized`: the next copy goes to the group with the largest peak per copy: the one that a
+///   batch waits for.
 ///
 /// Equals are served in group order. A group that was never accessed gets no second copy.
-pub fn copies(kind: Replication, accesses: &[u64], resolved: &Resolved) -> Copies {
+pub fn copies(kind: Replication, demand: Demand<'_>, resolved: &Resolved) -> Copies {
+    let accesses = demand.accesses;
     let groups = accesses.len() as u64;
     let budget = (resolved.config.mapping.budget * groups as f64).floor() as u64;
     let room = u64::from(resolved.slots).saturating_sub(groups);
@@ -52,7 +65,12 @@ pub fn copies(kind: Replication, accesses: &[u64], resolved: &Resolved) -> Copie
     let per_group = match kind {
         Replication::None => vec![1; accesses.len()],
         Replication::Log => logarithmic(accesses, spend, most),
-        Replication::Proportional => proportional(accesses, spend, most),
+        Replication::Proportional => {
+            // Whole numbers of this size are exact as floating point numbers too.
+            let weights: Vec<f64> = accesses.iter().map(|&a| a as f64).collect();
+            highest_average(&weights, spend, most)
+        }
+        Replication::Optimized => highest_average(demand.peaks, spend, most),
     };
     let extra = per_group.iter().map(|&c| u64::from(c - 1)).sum();
     Copies {
@@ -84,21 +102,21 @@ fn sum(accesses: &[u64]) -> u128 {
 }
 
 /// A group that may get one more copy; the greatest is served next.
-#[derive(PartialEq, Eq)]
+#[derive(PartialEq)]
 struct Claim {
-    accesses: u64,
+    weight: f64,
     copies: u32,
     group: usize,
 }
 
+impl Eq for Claim {}
+
 impl Ord for Claim {
     fn cmp(&self, other: &Self) -> Ordering {
-        // accesses / copies, compared crosswise and thus exactly.
-        let (one, two) = (
-            u128::from(self.accesses) * u128::from(other.copies),
-            u128::from(other.accesses) * u128::from(self.copies),
-        );
-        one.cmp(&two).then(other.group.cmp(&self.group))
+        // weight / copies, compared crosswise: products of small numbers are exact.
+        let one = self.weight * f64::from(other.copies);
+        let two = other.weight * f64::from(self.copies);
+        one.total_cmp(&two).then(other.group.cmp(&self.group))
     }
 }
 
@@ -108,14 +126,15 @@ impl PartialOrd for Claim {
     }
 }
 
-fn proportional(accesses: &[u64], mut spend: u64, most: u32) -> Vec<u32> {
-    let mut out = vec![1; accesses.len()];
-    let mut claims: BinaryHeap<Claim> = accesses
+/// Gives the next copy to the group with the most weight per copy, again and again.
+fn highest_average(weights: &[f64], mut spend: u64, most: u32) -> Vec<u32> {
+    let mut out = vec![1; weights.len()];
+    let mut claims: BinaryHeap<Claim> = weights
         .iter()
         .enumerate()
-        .filter(|&(_, &accesses)| accesses > 0 && most > 1)
-        .map(|(group, &accesses)| Claim {
-            accesses,
+        .filter(|&(_, &weight)| weight > 0.0 && most > 1)
+        .map(|(group, &weight)| Claim {
+            weight,
             copies: 1,
             group,
         })
@@ -137,6 +156,15 @@ fn proportional(accesses: &[u64], mut spend: u64, most: u32) -> Vec<u32> {
 #[allow(clippy::unwrap_used, clippy::expect_used)]
 mod tests {
     use super::*;
+
+    fn copies(kind: Replication, accesses: &[u64], resolved: &Resolved) -> Copies {
+        let peaks = vec![0.0; accesses.len()];
+        let demand = Demand {
+            accesses,
+            peaks: &peaks,
+        };
+        super::copies(kind, demand, resolved)
+    }
     use crate::config::Config;
 
     fn resolved(budget: f64, change: impl FnOnce(&mut Config)) -> Resolved {
@@ -169,6 +197,23 @@ mod tests {
         assert_eq!(of(0.5), [3, 1, 1, 1]);
         assert_eq!(of(0.75), [3, 2, 1, 1]);
         assert_eq!(of(1.0), [4, 2, 1, 1]);
+    }
+
+    #[test]
+    fn optimized_serves_the_group_that_a_batch_waits_for() {
+        // Per copy: 9, 8, 7.5; 9/2, then 8/2, 7.5/2; then 9/3.
+        let (accesses, peaks) = ([5, 100, 0, 7], [9.0, 7.5, 0.0, 8.0]);
+        let of = |budget| {
+            let demand = Demand {
+                accesses: &accesses,
+                peaks: &peaks,
+            };
+            let r = resolved(budget, |_| ());
+            super::copies(Replication::Optimized, demand, &r).per_group
+        };
+        assert_eq!(of(0.25), [2, 1, 1, 1]);
+        assert_eq!(of(0.5), [2, 1, 1, 2]);
+        assert_eq!(of(1.0), [3, 2, 1, 2]);
     }
 
     #[test]

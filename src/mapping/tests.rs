@@ -10,20 +10,23 @@ use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
 
-const METHODS: [Method; 4] = [
+const METHODS: [Method; 5] = [
     Method::IdOrder,
     Method::Random,
     Method::Frequency,
     Method::Recross,
+    Method::Optimized,
 ];
-const REPLICATIONS: [Replication; 3] = [
+const REPLICATIONS: [Replication; 4] = [
     Replication::None,
     Replication::Log,
     Replication::Proportional,
+    Replication::Optimized,
 ];
 
 fn resolve(change: impl FnOnce(&mut Config)) -> Resolved {
     let mut config = Config::default();
+    config.mapping.effort = crate::config::Effort::Fast;
     change(&mut config);
     config.resolve("test").unwrap()
 }

@@ -4,7 +4,7 @@ mod pack;
 mod recross;
 mod simple;
 
-use super::Progress;
+use super::{Progress, optimized};
 use crate::config::Method;
 use crate::error::Result;
 use crate::ids::EmbeddingId;
@@ -12,6 +12,8 @@ use crate::trace::Bags;
 
 /// Cuts all ids of `history` into `ceil(embeddings / rows)` groups of at most `rows`, each id in
 /// exactly one, ids that the history never touches included. Row order is the order in the group.
+///
+/// `optimized` is done with balanced effort for activations; [`optimized::group`] takes more options.
 ///
 /// The result depends on the arguments only, not on the number of threads.
 ///
@@ -30,6 +32,10 @@ pub fn group(
         Method::Random => Ok(simple::random(history, rows, seed)),
         Method::Frequency => Ok(simple::frequency(history, rows)),
         Method::Recross => recross::recross(history, rows, progress),
+        Method::Optimized => {
+            let options = optimized::Options::new(rows as u32, seed);
+            Ok(optimized::group(history, &options, progress)?.groups)
+        }
     }
 }
 

@@ -1,0 +1,172 @@
+//! Simulated annealing by exchanges of two ids, each judged exactly.
+//!
+//! Exchanges are proposed and judged in parallel on the layout as it stands, then the promising
+//! ones are judged again, one after the other, and made. The result depends on the seed and on the
+//! number of proposals only, not on the number of threads.
+
+use super::layout::Layout;
+use super::price::{ONE, Price};
+use crate::error::Result;
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use rayon::prelude::*;
+use std::time::Instant;
+
+/// Tasks between two updates of the layout; each has its own stream of random numbers.
+const TASKS: u64 = 16;
+/// Most proposals of one task.
+const LONGEST_TASK: usize = 256;
+/// Members of a group among which the one that is attached least is to leave it.
+const CANDIDATES: usize = 8;
+
+/// How many exchanges are proposed and how the temperature falls meanwhile.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Schedule {
+    /// Temperature at the start, in activations.
+    pub(super) hot: f64,
+    /// Temperature at the end.
+    pub(super) cold: f64,
+    /// Proposals in all, rounded up to whole batches.
+    pub(super) proposals: u64,
+    /// Ends the work early.
+    pub(super) deadline: Option<Instant>,
+}
+
+/// What was done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Done {
+    pub(super) proposals: u64,
+    pub(super) exchanges: u64,
+    /// Whether the deadline ended it.
+    pub(super) late: bool,
+}
+
+struct Proposal {
+    a: u32,
+    b: u32,
+    /// Most that the exchange may cost.
+    limit: i64,
+}
+
+/// Ids that can move: all that are in a bag with others.
+pub(super) fn movable(layout: &Layout<'_>) -> Vec<u32> {
+    (0..layout.graph.ids() as u32)
+        .filter(|&id| layout.graph.degree(id as usize) > 0)
+        .collect()
+}
+
+/// Anneals `layout`; `tell` hears how many proposals of how many are done.
+///
+/// # Errors
+/// Only what `tell` returns.
+pub(super) fn anneal(
+    layout: &mut Layout<'_>,
+    price: &Price,
+    schedule: Schedule,
+    seed: u64,
+    tell: &mut dyn FnMut(u64, u64) -> Result<()>,
+) -> Result<Done> {
+    let movable = movable(layout);
+    let mut done = Done::default();
+    if movable.is_empty() || layout.groups() < 2 || schedule.proposals == 0 {
+        return Ok(done);
+    }
+    // Small problems change under a long batch's feet.
+    let task = (movable.len() / 64).clamp(4, LONGEST_TASK);
+    let per_batch = task as u64 * TASKS;
+    let batches = schedule.proposals.div_ceil(per_batch);
+    let refresh = (movable.len() as u64).div_ceil(per_batch);
+    let base = ChaCha8Rng::seed_from_u64(seed);
+    let mut attached: Vec<i64> = Vec::new();
+    for batch in 0..batches {
+        if schedule.deadline.is_some_and(|at| Instant::now() >= at) {
+            done.late = true;
+            break;
+        }
+        let share = batch as f64 / batches as f64;
+        let heat = schedule.hot * (schedule.cold / schedule.hot).powf(share) * ONE as f64;
+        let view = &*layout;
+        if batch % refresh == 0 {
+            (0..view.places.len() as u32)
+                .into_par_iter()
+                .with_min_len(1024)
+                .map(|id| view.attachment(id, price))
+                .collect_into_vec(&mut attached);
+        }
+        let proposer = Proposer {
+            layout: view,
+            movable: &movable,
+            attached: &attached,
+            price,
+            heat,
+        };
+        let found: Vec<Vec<Proposal>> = (0..TASKS)
+            .into_par_iter()
+            .map(|t| {
+                let mut rng = base.clone();
+                rng.set_stream(batch * TASKS + t);
+                (0..task)
+                    .filter_map(|_| proposer.propose(&mut rng))
+                    .collect()
+            })
+            .collect();
+        for p in found.into_iter().flatten() {
+            if layout.group_of[p.a as usize] != layout.group_of[p.b as usize]
+                && layout.swap_cost(p.a, p.b, price) <= p.limit
+            {
+                layout.swap(p.a, p.b);
+                done.exchanges += 1;
+            }
+        }
+        done.proposals += per_batch;
+        tell(batch + 1, batches)?;
+    }
+    Ok(done)
+}
+
+struct Proposer<'a, 'g> {
+    layout: &'a Layout<'g>,
+    movable: &'a [u32],
+    /// What each id saves where it is; a little stale, as it only guides the choice.
+    attached: &'a [i64],
+    price: &'a Price,
+    heat: f64,
+}
+
+impl Proposer<'_, '_> {
+    /// An exchange that the present temperature allows.
+    fn propose(&self, rng: &mut ChaCha8Rng) -> Option<Proposal> {
+        let layout = self.layout;
+        let a = self.movable[rng.random_range(0..self.movable.len())];
+        // To a group that one of its bags touches.
+        let bags = layout.bags_of(a);
+        let bag = layout
+            .graph
+            .bag(bags[rng.random_range(0..bags.len())] as usize);
+        let beside = bag[rng.random_range(0..bag.len())];
+        let from = layout.group_of[a as usize];
+        let to = layout.group_of[beside as usize];
+        // Drawn before anything is known, so that hopeless exchanges are dropped early.
+        let chance: f64 = rng.random();
+        if from == to {
+            return None;
+        }
+        let limit = (-self.heat * chance.max(f64::MIN_POSITIVE).ln()) as i64;
+        let rows = layout.rows;
+        let b = (0..CANDIDATES)
+            .map(|_| layout.places[to as usize * rows + rng.random_range(0..rows)])
+            .min_by_key(|&c| self.attached[c as usize])?;
+        let most = limit.saturating_add(self.price.span * layout.bags_of(b).len() as i64);
+        let one = layout.move_cost_below(a, (from, to), self.price, most)?;
+        if !layout.may_pay(one, layout.bags_of(b).len(), self.price, limit) {
+            return None;
+        }
+        let left = limit - one.sum();
+        let two = layout.move_cost_below(b, (to, from), self.price, left)?;
+        if layout.least_cost(one, two, self.price) > limit {
+            return None;
+        }
+        let cost = layout.exchange_cost(a, b, one, two, self.price);
+        (cost <= limit).then_some(Proposal { a, b, limit })
+    }
+}

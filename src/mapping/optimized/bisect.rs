@@ -1,0 +1,200 @@
+//! Recursive graph bisection (Dhulipala et al., KDD 2016) with cuts at multiples of a crossbar's
+//! rows: ids are halved again and again, and at each cut pairs of ids change sides while that pays.
+
+use super::graph::{Graph, transpose};
+use rayon::prelude::*;
+
+/// Rounds of exchanges at one cut.
+const ROUNDS: usize = 20;
+/// One pair in so many stays where it is for a round.
+const STAY: usize = 7;
+/// A round that exchanges fewer than one in so many ids is the last.
+const STILL: usize = 2000;
+/// From this many pins on, one cut is itself worked on in parallel.
+const PARALLEL: usize = 1 << 15;
+
+/// A cut's ids and the bags that hold at least two of them, in its own numbers.
+struct Node {
+    ids: Vec<u32>,
+    bag_starts: Vec<usize>,
+    pins: Vec<u32>,
+}
+
+/// Orders the ids of `start` so that stretches of `rows` of them are good groups. `start` is where
+/// the search starts from: each cut first takes it as it comes.
+pub(super) fn bisect(graph: &Graph, start: &[u32], rows: usize) -> Vec<u32> {
+    let mut place = vec![u32::MAX; graph.ids()];
+    for (i, &id) in start.iter().enumerate() {
+        place[id as usize] = i as u32;
+    }
+    let mut root = Node {
+        ids: start.to_vec(),
+        bag_starts: vec![0],
+        pins: Vec::with_capacity(graph.pins()),
+    };
+    for b in 0..graph.bags() {
+        let first = root.pins.len();
+        let here = graph.bag(b).iter().map(|&id| place[id as usize]);
+        root.pins.extend(here.filter(|&p| p != u32::MAX));
+        root.close_bag(first);
+    }
+    let mut out = vec![0; start.len()];
+    cut(root, rows, &mut out);
+    out
+}
+
+fn cut(mut node: Node, rows: usize, out: &mut [u32]) {
+    let groups = node.ids.len().div_ceil(rows);
+    if groups <= 1 || node.pins.is_empty() {
+        out.copy_from_slice(&node.ids);
+        return;
+    }
+    let left_groups = groups / 2;
+    let left = left_groups * rows;
+    let mut side = vec![false; node.ids.len()];
+    side[left..].fill(true);
+    exchange(&node, &mut side, [left, (groups - left_groups) * rows]);
+    let (low, high) = out.split_at_mut(left);
+    let large = node.pins.len() >= PARALLEL / 8;
+    let [a, b] = node.halve(&side);
+    drop(node);
+    if large {
+        rayon::join(|| cut(a, rows, low), || cut(b, rows, high));
+    } else {
+        cut(a, rows, low);
+        cut(b, rows, high);
+    }
+}
+
+/// What the next id of a bag adds on a side of `ids` ids that has 0, 1, 2... of the bag's already:
+/// increments of `d * log2(ids / (d + 1))`, the logarithmic gap cost. Steep at first and never
+/// flat, so that ids are drawn together before they can share a group.
+fn log_gaps(ids: usize, most: usize) -> Vec<f32> {
+    let cost = |d: usize| d as f64 * (ids as f64 / (d + 1) as f64).log2();
+    (0..=most).map(|d| (cost(d + 1) - cost(d)) as f32).collect()
+}
+
+/// Lets pairs of ids change sides, best pairs first, until nothing is won.
+fn exchange(node: &Node, side: &mut [bool], sizes: [usize; 2]) {
+    let bags = node.bag_starts.len() - 1;
+    let largest = (0..bags).map(|b| node.bag(b).len()).max().unwrap_or(0);
+    let curves = sizes.map(|ids| log_gaps(ids, largest));
+    let (id_starts, id_bags) = transpose(&node.bag_starts, &node.pins, node.ids.len());
+    let parallel = node.pins.len() >= PARALLEL;
+    let bag_len = if parallel { 1024 } else { usize::MAX };
+    let mut gains = vec![0f32; node.ids.len()];
+    let mut moves = vec![[0f32; 2]; bags];
+    let mut sides: [Vec<u32>; 2] = Default::default();
+    for round in 0..ROUNDS {
+        // What a bag wins when one of its ids leaves the left side, and the right.
+        moves
+            .par_iter_mut()
+            .enumerate()
+            .with_min_len(bag_len)
+            .for_each(|(b, m)| {
+                let pins = node.bag(b);
+                let right = pins.iter().filter(|&&p| side[p as usize]).count();
+                let left = pins.len() - right;
+                let gain = |from: &[f32], f: usize, to: &[f32], t: usize| match f {
+                    0 => 0.0,
+                    _ => from[f - 1] - to[t],
+                };
+                *m = [
+                    gain(&curves[0], left, &curves[1], right),
+                    gain(&curves[1], right, &curves[0], left),
+                ];
+            });
+        gains
+            .par_iter_mut()
+            .enumerate()
+            .with_min_len(bag_len)
+            .for_each(|(i, g)| {
+                let from = usize::from(side[i]);
+                let of = &id_bags[id_starts[i]..id_starts[i + 1]];
+                *g = of.iter().map(|&b| moves[b as usize][from]).sum();
+            });
+        for s in &mut sides {
+            s.clear();
+        }
+        for i in 0..side.len() {
+            sides[usize::from(side[i])].push(i as u32);
+        }
+        let by_gain = |a: &u32, b: &u32| {
+            gains[*b as usize]
+                .total_cmp(&gains[*a as usize])
+                .then(a.cmp(b))
+        };
+        for s in &mut sides {
+            if parallel {
+                s.par_sort_unstable_by(by_gain);
+            } else {
+                s.sort_unstable_by(by_gain);
+            }
+        }
+        let mut swapped = 0;
+        let [left, right] = &sides;
+        for (k, (&a, &b)) in left.iter().zip(right).enumerate() {
+            if gains[a as usize] + gains[b as usize] <= 0.0 {
+                break;
+            }
+            // Friends that cross in opposite directions would do so for ever: some stay.
+            if (k + round) % STAY == 0 {
+                continue;
+            }
+            side[a as usize] = true;
+            side[b as usize] = false;
+            swapped += 1;
+        }
+        if swapped * STILL <= side.len() {
+            break;
+        }
+    }
+}
+
+impl Node {
+    fn bag(&self, b: usize) -> &[u32] {
+        &self.pins[self.bag_starts[b]..self.bag_starts[b + 1]]
+    }
+
+    /// Ends the bag that started at `first`; one without a pair to keep together is dropped.
+    fn close_bag(&mut self, first: usize) {
+        if self.pins.len() - first < 2 {
+            self.pins.truncate(first);
+        } else {
+            self.bag_starts.push(self.pins.len());
+        }
+    }
+
+    /// Both sides with their bags; ids keep their order. Leaves this node without pins.
+    fn halve(&mut self, side: &[bool]) -> [Node; 2] {
+        let mut number = vec![0u32; side.len()];
+        let mut ids: [Vec<u32>; 2] = Default::default();
+        for (i, &s) in side.iter().enumerate() {
+            let ids = &mut ids[usize::from(s)];
+            number[i] = ids.len() as u32;
+            ids.push(self.ids[i]);
+        }
+        let make = |ids: Vec<u32>, s: bool| {
+            let mut half = Node {
+                ids,
+                bag_starts: vec![0],
+                pins: Vec::new(),
+            };
+            for b in 0..self.bag_starts.len() - 1 {
+                let first = half.pins.len();
+                let here = self.bag(b).iter().filter(|&&p| side[p as usize] == s);
+                half.pins.extend(here.map(|&p| number[p as usize]));
+                half.close_bag(first);
+            }
+            half
+        };
+        let [a, b] = ids;
+        let (a, b) = if self.pins.len() >= PARALLEL {
+            rayon::join(|| make(a, false), || make(b, true))
+        } else {
+            (make(a, false), make(b, true))
+        };
+        self.pins = Vec::new();
+        [a, b]
+    }
+}
