@@ -82,7 +82,7 @@ fn arguments() {
 
     For more information, try '--help'.
     ");
-    assert_snapshot!(place.bad(2, "map --config c.toml --trace t.bags --out o --method best"), @"error: argument --method: found `best`, expected one of `id_order`, `random`, `frequency`, `recross`");
+    assert_snapshot!(place.bad(2, "map --config c.toml --trace t.bags --out o --method best"), @"error: argument --method: found `best`, expected one of `id_order`, `random`, `frequency`, `recross`, `optimized`");
     assert_snapshot!(place.bad(2, "map --config c.toml --trace t.bags --out o --budget -1"), @"error: configuration with the arguments: key `mapping.budget`: found -1, expected a number from 0 to 16");
     assert_snapshot!(place.bad(2, "gen --config c.toml --out o --table random:1"), @"
     error: argument --table: found a table without a mapping, expected --mapping too
