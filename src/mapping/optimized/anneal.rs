@@ -16,6 +16,8 @@ use std::time::Instant;
 const TASKS: u64 = 16;
 /// Most proposals of one task.
 const LONGEST_TASK: usize = 256;
+/// What a proposal takes beside visits of bags, in such visits.
+const OVERHEAD: u64 = 24;
 /// Members of a group among which the one that is attached least is to leave it.
 const CANDIDATES: usize = 8;
 
@@ -26,8 +28,10 @@ pub(super) struct Schedule {
     pub(super) hot: f64,
     /// Temperature at the end.
     pub(super) cold: f64,
-    /// Proposals in all, rounded up to whole batches.
+    /// Most proposals, rounded up to whole batches.
     pub(super) proposals: u64,
+    /// Most work, in visits of a bag.
+    pub(super) visits: u64,
     /// Ends the work early.
     pub(super) deadline: Option<Instant>,
 }
@@ -36,6 +40,7 @@ pub(super) struct Schedule {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct Done {
     pub(super) proposals: u64,
+    pub(super) visits: u64,
     pub(super) exchanges: u64,
     /// Whether the deadline ended it.
     pub(super) late: bool,
@@ -68,22 +73,29 @@ pub(super) fn anneal(
 ) -> Result<Done> {
     let movable = movable(layout);
     let mut done = Done::default();
-    if movable.is_empty() || layout.groups() < 2 || schedule.proposals == 0 {
+    if movable.is_empty() || layout.groups() < 2 || schedule.proposals == 0 || schedule.visits == 0 {
         return Ok(done);
     }
     // Small problems change under a long batch's feet.
     let task = (movable.len() / 64).clamp(4, LONGEST_TASK);
     let per_batch = task as u64 * TASKS;
-    let batches = schedule.proposals.div_ceil(per_batch);
+    let planned = schedule.proposals.div_ceil(per_batch) * per_batch;
     let refresh = (movable.len() as u64).div_ceil(per_batch);
     let base = ChaCha8Rng::seed_from_u64(seed);
     let mut attached: Vec<i64> = Vec::new();
-    for batch in 0..batches {
+    for batch in 0.. {
+        // Both are the same for any number of threads, unlike the time.
+        let share = f64::max(
+            done.proposals as f64 / planned as f64,
+            done.visits as f64 / schedule.visits as f64,
+        );
+        if share >= 1.0 {
+            break;
+        }
         if schedule.deadline.is_some_and(|at| Instant::now() >= at) {
             done.late = true;
             break;
         }
-        let share = batch as f64 / batches as f64;
         let heat = schedule.hot * (schedule.cold / schedule.hot).powf(share) * ONE as f64;
         let view = &*layout;
         if batch % refresh == 0 {
@@ -100,17 +112,18 @@ pub(super) fn anneal(
             price,
             heat,
         };
-        let found: Vec<Vec<Proposal>> = (0..TASKS)
+        let found: Vec<(Vec<Proposal>, u64)> = (0..TASKS)
             .into_par_iter()
             .map(|t| {
                 let mut rng = base.clone();
                 rng.set_stream(batch * TASKS + t);
-                (0..task)
-                    .filter_map(|_| proposer.propose(&mut rng))
-                    .collect()
+                let mut visits = task as u64 * OVERHEAD;
+                let found = (0..task).filter_map(|_| proposer.propose(&mut rng, &mut visits));
+                (found.collect(), visits)
             })
             .collect();
-        for p in found.into_iter().flatten() {
+        done.visits += found.iter().map(|f| f.1).sum::<u64>();
+        for p in found.into_iter().flat_map(|f| f.0) {
             if layout.group_of[p.a as usize] != layout.group_of[p.b as usize]
                 && layout.swap_cost(p.a, p.b, price) <= p.limit
             {
@@ -119,7 +132,7 @@ pub(super) fn anneal(
             }
         }
         done.proposals += per_batch;
-        tell(batch + 1, batches)?;
+        tell((share * 1000.0) as u64, 1000)?;
     }
     Ok(done)
 }
@@ -135,7 +148,7 @@ struct Proposer<'a, 'g> {
 
 impl Proposer<'_, '_> {
     /// An exchange that the present temperature allows.
-    fn propose(&self, rng: &mut ChaCha8Rng) -> Option<Proposal> {
+    fn propose(&self, rng: &mut ChaCha8Rng, visits: &mut u64) -> Option<Proposal> {
         let layout = self.layout;
         let a = self.movable[rng.random_range(0..self.movable.len())];
         // To a group that one of its bags touches.
@@ -157,12 +170,12 @@ impl Proposer<'_, '_> {
             .map(|_| layout.places[to as usize * rows + rng.random_range(0..rows)])
             .min_by_key(|&c| self.attached[c as usize])?;
         let most = limit.saturating_add(self.price.span * layout.bags_of(b).len() as i64);
-        let one = layout.move_cost_below(a, (from, to), self.price, most)?;
+        let one = layout.move_cost_below(a, (from, to), self.price, most, visits)?;
         if !layout.may_pay(one, layout.bags_of(b).len(), self.price, limit) {
             return None;
         }
         let left = limit - one.sum();
-        let two = layout.move_cost_below(b, (to, from), self.price, left)?;
+        let two = layout.move_cost_below(b, (to, from), self.price, left, visits)?;
         if layout.least_cost(one, two, self.price) > limit {
             return None;
         }

@@ -119,18 +119,20 @@ impl<'g> Layout<'g> {
 
     /// What it costs when `id` moves from `from` to `to`; less than 0 is a gain.
     pub(super) fn move_cost(&self, id: u32, from: u32, to: u32, price: &Price) -> Cost {
-        let all = self.move_cost_below(id, (from, to), price, i64::MAX);
+        let all = self.move_cost_below(id, (from, to), price, i64::MAX, &mut 0);
         all.unwrap_or_default()
     }
 
     /// [`Layout::move_cost`], or `None` as soon as its first bags, taken as a sample of all, put it
-    /// well above `limit`: the hottest ids have most of the bags and can move least.
+    /// well above `limit`: the hottest ids have most of the bags and can move least. `visits` grows
+    /// by the bags that were looked at.
     pub(super) fn move_cost_below(
         &self,
         id: u32,
         (from, to): (u32, u32),
         price: &Price,
         limit: i64,
+        visits: &mut u64,
     ) -> Option<Cost> {
         let mut cost = Cost::default();
         let mut seen = [(0, 0); AHEAD];
@@ -146,6 +148,7 @@ impl<'g> Layout<'g> {
             if sampled >= SAMPLE && cost.sum() > limit.saturating_add(chance) {
                 return None;
             }
+            *visits += bags.len() as u64;
             for (s, &b) in seen.iter_mut().zip(bags) {
                 let b = b as usize;
                 *s = (self.counts.peek(b, from), self.counts.peek(b, to));

@@ -24,12 +24,14 @@ const FEWEST_JUDGED: usize = 16;
 /// Histories with more pins than this start from bisection only.
 const MANY_PINS: usize = 4_000_000;
 /// Shares of ids that are counted on, to choose from.
-const KEEPS: [f64; 3] = [1.0, 0.6, 0.3];
+const KEEPS: [f64; 4] = [1.0, 0.6, 0.4, 0.25];
 /// The share where nothing is judged but the history is long.
 const USUAL_KEEP: f64 = 0.5;
 /// Temperatures, in activations. The end is so cold that only gains are taken.
 const HOT: f64 = 0.3;
-const COLD: f64 = 0.05;
+const COLD: f64 = 0.03;
+/// Part of the time that is left which is planned for: one that ends before it is cold wins little.
+const MARGIN: f64 = 0.96;
 
 /// Work of an effort, in visits of a pin.
 struct Plan {
@@ -55,7 +57,7 @@ fn plan(effort: Effort, pins: u64) -> Plan {
         Effort::High => Plan {
             trial: 80_000_000 + pins,
             last: 400_000_000 + pins,
-            per_id: 100_000,
+            per_id: 1_000_000,
         },
     }
 }
@@ -186,13 +188,15 @@ fn choose(history: &Bags, options: &Options, progress: &dyn Progress) -> Result<
     let Some(layout) = Layout::new(&graph, &order, options.rows) else {
         return Ok(choice);
     };
+    let movable = anneal::movable(&layout).len() as u64;
     for keep in KEEPS {
         let mut layout = layout.clone();
         let price = Price::new(options.costs(), keep);
         let schedule = Schedule {
             hot: HOT,
             cold: COLD,
-            proposals: proposals(&layout, plan.trial, plan.per_id),
+            proposals: plan.per_id * movable,
+            visits: plan.trial,
             deadline: None,
         };
         anneal(
@@ -211,14 +215,6 @@ fn choose(history: &Bags, options: &Options, progress: &dyn Progress) -> Result<
     Ok(choice)
 }
 
-/// How many proposals make about `visits` visits of a pin.
-fn proposals(layout: &Layout<'_>, visits: u64, per_id: u64) -> u64 {
-    let movable = anneal::movable(layout).len().max(1) as u64;
-    // Both ids' bags; the rest of a proposal costs as much as some dozens of visits.
-    let each = 2 * layout.graph.pins() as u64 / movable + 48;
-    (visits / each).min(per_id * movable)
-}
-
 /// The annealing that counts.
 fn last(
     layout: &mut Layout<'_>,
@@ -232,27 +228,29 @@ fn last(
     let mut schedule = Schedule {
         hot: HOT,
         cold: COLD,
-        proposals: proposals(layout, plan.last, plan.per_id),
+        proposals: plan.per_id * movable,
+        visits: plan.last,
         deadline: None,
     };
     let mut tell = |done, of| progress.step("annealing", done, of);
     if options.effort == Effort::High {
-        // A first stretch shows how fast this machine is.
-        let stretch = Schedule {
-            cold: HOT,
-            proposals: (schedule.proposals / 50).max(1),
+        // The whole range of temperatures, quickly, shows how fast this machine is.
+        let rehearsal = Schedule {
+            visits: plan.last / 40,
             ..schedule
         };
         let started = Instant::now();
-        let first = anneal(layout, price, stretch, !options.seed, &mut |_, _| Ok(()))?;
+        let first = anneal(layout, price, rehearsal, !options.seed, &mut |_, _| Ok(()))?;
         let speed = first.proposals as f64 / started.elapsed().as_secs_f64().max(1e-6);
         let end = begun + Duration::from_secs_f64(options.time_budget_s);
         let left = end.saturating_duration_since(Instant::now()).as_secs_f64();
-        schedule.proposals = ((speed * left) as u64).clamp(1, (plan.per_id * movable).max(1));
+        schedule.proposals = ((speed * left * MARGIN) as u64).max(1);
+        schedule.visits = u64::MAX;
         schedule.deadline = Some(end);
     }
     if let Some(fixed) = options.proposals {
         schedule.proposals = fixed;
+        schedule.visits = u64::MAX;
         schedule.deadline = None;
     }
     anneal(layout, price, schedule, options.seed, &mut tell)
