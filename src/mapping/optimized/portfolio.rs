@@ -29,6 +29,8 @@ const KEEPS: [f64; 4] = [1.0, 0.6, 0.4, 0.25];
 const USUAL_KEEP: f64 = 0.5;
 /// Temperatures, in activations. The end is so cold that only gains are taken.
 const HOT: f64 = 0.3;
+/// A trial has no time to mend what a hot start breaks.
+const WARM: f64 = 0.1;
 const COLD: f64 = 0.03;
 /// Part of the time that is left which is planned for: one that ends before it is cold wins little.
 const MARGIN: f64 = 0.96;
@@ -49,13 +51,13 @@ fn plan(effort: Effort, pins: u64) -> Plan {
             per_id: 100,
         },
         Effort::Balanced => Plan {
-            trial: 40_000_000 + pins,
+            trial: 20_000_000 + 60 * pins,
             last: 400_000_000 + pins,
             per_id: 1000,
         },
         // The last one is planned by the clock.
         Effort::High => Plan {
-            trial: 80_000_000 + pins,
+            trial: 40_000_000 + 120 * pins,
             last: 400_000_000 + pins,
             per_id: 1_000_000,
         },
@@ -193,7 +195,7 @@ fn choose(history: &Bags, options: &Options, progress: &dyn Progress) -> Result<
         let mut layout = layout.clone();
         let price = Price::new(options.costs(), keep);
         let schedule = Schedule {
-            hot: HOT,
+            hot: WARM,
             cold: COLD,
             proposals: plan.per_id * movable,
             visits: plan.trial,
