@@ -5,10 +5,11 @@ use super::placement::{self, Load};
 use super::replication::{self, Copies, Demand};
 use super::types::{Group, Location, Mapping, Training};
 use super::{Progress, methods, optimized};
-use crate::config::{Method, Resolved};
+use crate::config::{Method, Replication, Resolved};
 use crate::error::Result;
 use crate::ids::{EmbeddingId, GroupId};
 use crate::trace::Bags;
+use rayon::prelude::*;
 
 /// A mapping and what there is to say about how it came about.
 #[derive(Debug, Clone, PartialEq)]
@@ -67,13 +68,38 @@ pub fn learn_with_report(
         }
     };
 
+    let (mapping, copies) = lay_out(resolved, groups, history, progress)?;
+    Ok(Learned {
+        mapping,
+        copies,
+        grouping,
+    })
+}
+
+/// Replicates and places groups that are given, for the demand of `history`, as the configuration's
+/// `mapping` section says. `groups` has each id of `history` once, at most `crossbar.rows` a group.
+///
+/// # Errors
+/// As [`learn`].
+pub fn lay_out(
+    resolved: &Resolved,
+    groups: Vec<Vec<EmbeddingId>>,
+    history: &Bags,
+    progress: &dyn Progress,
+) -> Result<(Mapping, Copies)> {
+    let options = &resolved.config.mapping;
     progress.step("counting accesses", 0, 1)?;
-    let (mut loads, peaks, activations) = loads(&groups, history, resolved);
+    let locations = locations(&groups, history);
+    let (mut loads, activations) = loads(&groups, history, &locations, resolved);
+    let batches = match options.replication {
+        Replication::Optimized => batches(history, &locations, resolved),
+        _ => Vec::new(),
+    };
     let accesses: Vec<u64> = loads.iter().map(|l| l.commands).collect();
     expect_unseen(&mut loads, &groups, history, resolved);
     let demand = Demand {
         accesses: &accesses,
-        peaks: &peaks,
+        batches: &batches,
     };
     let mut copies = replication::copies(options.replication, demand, resolved);
     progress.step("placing", 0, 1)?;
@@ -90,38 +116,27 @@ pub fn learn_with_report(
             placements,
         })
         .collect();
-    Ok(Learned {
-        mapping: Mapping {
-            format: super::json::FORMAT,
-            rows,
-            embeddings: history.embeddings(),
-            groups,
-            method: method_name(options.method).to_owned(),
-            seed: options.seed,
-            train: Training {
-                bags: history.len() as u64,
-                activations,
-            },
+    let mapping = Mapping {
+        format: super::json::FORMAT,
+        rows: resolved.config.crossbar.rows,
+        embeddings: history.embeddings(),
+        groups,
+        method: method_name(options.method).to_owned(),
+        seed: options.seed,
+        train: Training {
+            bags: history.len() as u64,
+            activations,
         },
-        copies,
-        grouping,
-    })
+    };
+    Ok((mapping, copies))
 }
 
-/// What the history asks of each group, the commands that a busy batch brings it (mean over the
-/// batches plus twice the standard deviation), and all activations (bag and group pairs).
-fn loads(
-    groups: &[Vec<EmbeddingId>],
-    history: &Bags,
-    resolved: &Resolved,
-) -> (Vec<Load>, Vec<f64>, u64) {
-    let mut locations = vec![
-        Location {
-            group: GroupId(0),
-            row: 0
-        };
-        history.embeddings() as usize
-    ];
+fn locations(groups: &[Vec<EmbeddingId>], history: &Bags) -> Vec<Location> {
+    let nowhere = Location {
+        group: GroupId(0),
+        row: 0,
+    };
+    let mut locations = vec![nowhere; history.embeddings() as usize];
     for (g, ids) in groups.iter().enumerate() {
         for (row, id) in ids.iter().enumerate() {
             locations[id.index()] = Location {
@@ -130,39 +145,53 @@ fn loads(
             };
         }
     }
+    locations
+}
+
+/// What the history asks of each group, and all activations (bag and group pairs).
+fn loads(
+    groups: &[Vec<EmbeddingId>],
+    history: &Bags,
+    locations: &[Location],
+    resolved: &Resolved,
+) -> (Vec<Load>, u64) {
     let costs = cost_table(resolved);
     let mut loads = vec![Load::default(); groups.len()];
     let mut activations = 0;
     let mut scratch = Scratch::default();
-    let size = resolved.config.mapping.batch.max(1) as usize;
-    let mut in_batch = vec![0u64; groups.len()];
-    let mut squares = vec![0u64; groups.len()];
-    let mut hit = Vec::new();
-    for (b, bag) in history.iter().enumerate() {
-        commands(bag, &locations, &mut scratch, |group, n, active| {
-            let group = group.index();
+    for bag in history.iter() {
+        commands(bag, locations, &mut scratch, |group, n, active| {
             activations += u64::from(n == 0);
-            loads[group].commands += 1;
-            loads[group].cycles += costs[active as usize].cycles;
-            if in_batch[group] == 0 {
-                hit.push(group);
-            }
-            in_batch[group] += 1;
+            loads[group.index()].commands += 1;
+            loads[group.index()].cycles += costs[active as usize].cycles;
         });
-        if (b + 1) % size == 0 || b + 1 == history.len() {
-            for group in hit.drain(..) {
-                let here = std::mem::take(&mut in_batch[group]);
-                squares[group] += here * here;
-            }
-        }
     }
-    let batches = history.len().div_ceil(size).max(1) as f64;
-    let peak = |(load, square): (&Load, &u64)| {
-        let mean = load.commands as f64 / batches;
-        mean + 2.0 * (*square as f64 / batches - mean * mean).max(0.0).sqrt()
+    (loads, activations)
+}
+
+/// Batches that are looked at, at most.
+const BATCHES: usize = 1024;
+
+/// Commands of each group in batches of the history, ascending. They overlap where the history is
+/// short (a batch may begin at any bag) and leave bags out where it is long.
+fn batches(history: &Bags, locations: &[Location], resolved: &Resolved) -> Vec<Vec<(u32, u32)>> {
+    let size = (resolved.config.mapping.batch.max(1) as usize).min(history.len());
+    let starts = history.len() - size + usize::from(!history.is_empty());
+    let count = starts.min(BATCHES);
+    let batch = |i: usize| {
+        let first = i * starts / count;
+        let mut groups = Vec::new();
+        let mut scratch = Scratch::default();
+        for b in first..first + size {
+            commands(history.bag(b), locations, &mut scratch, |group, _, _| {
+                groups.push(group.0);
+            });
+        }
+        groups.sort_unstable();
+        let same = groups.chunk_by(|a, b| a == b);
+        same.map(|g| (g[0], g.len() as u32)).collect()
     };
-    let peaks = loads.iter().zip(&squares).map(peak).collect();
-    (loads, peaks, activations)
+    (0..count).into_par_iter().map(batch).collect()
 }
 
 /// Adds what ids that the history never touched will ask for.
@@ -210,7 +239,8 @@ mod tests {
         let history = Bags::from_lists(19, &lists).unwrap();
         let ids = |range: std::ops::Range<u32>| range.map(EmbeddingId).collect::<Vec<_>>();
         let groups = [ids(0..4), ids(4..13), ids(13..19)];
-        let (mut of, _, activations) = loads(&groups, &history, &r);
+        let at = locations(&groups, &history);
+        let (mut of, activations) = loads(&groups, &history, &at, &r);
         assert_eq!(activations, 17);
         let load = |commands, cycles| Load { commands, cycles };
         assert_eq!(of, [load(10, 10 * mac), load(8, 8 * read), load(0, 0)]);
@@ -223,21 +253,18 @@ mod tests {
     }
 
     #[test]
-    fn peaks_are_mean_plus_twice_the_deviation_of_batches() {
+    fn batches_begin_at_any_bag_of_a_short_history() {
         let mut config = Config::default();
         config.mapping.batch = 2;
         let r = config.resolve("test").unwrap();
-        // Group 0: 2, 0 and 1 commands in the three batches; group 1: 1 (twice the id: 2), 0, 0.
-        let lists = [vec![0], vec![0, 2, 2], vec![], vec![], vec![1, 0]];
+        let lists = [vec![0], vec![0, 2, 2], vec![], vec![1, 0]];
         let history = Bags::from_lists(3, &lists).unwrap();
         let groups = [vec![EmbeddingId(0), EmbeddingId(1)], vec![EmbeddingId(2)]];
-        let (_, peaks, _) = loads(&groups, &history, &r);
-        let of = |batches: [f64; 3]| {
-            let mean = batches.iter().sum::<f64>() / 3.0;
-            let variance = batches.iter().map(|b| (b - mean).powi(2)).sum::<f64>() / 3.0;
-            mean + 2.0 * variance.sqrt()
-        };
-        assert!((peaks[0] - of([2.0, 0.0, 1.0])).abs() < 1e-9);
-        assert!((peaks[1] - of([2.0, 0.0, 0.0])).abs() < 1e-9);
+        let of = |bags: &Bags| batches(bags, &locations(&groups, bags), &r);
+        // Twice id 2 in a bag is two commands, 1 and 0 together one.
+        let expected = [vec![(0, 2), (1, 2)], vec![(0, 1), (1, 2)], vec![(0, 1)]];
+        assert_eq!(of(&history), expected);
+        assert_eq!(of(&history.slice(0..1)), [vec![(0, 1)]]);
+        assert!(of(&history.slice(0..0)).is_empty());
     }
 }

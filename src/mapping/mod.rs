@@ -21,7 +21,7 @@ mod types;
 mod tests;
 
 pub use commands::{CommandCost, command_cost};
-pub use learn::{Learned, learn, learn_with_report};
+pub use learn::{Learned, lay_out, learn, learn_with_report};
 pub use progress::Progress;
 pub use score::{BusyBank, Makespan, Score, score};
 pub use types::{Group, Location, Mapping, Placement, Training};

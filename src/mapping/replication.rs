@@ -37,9 +37,8 @@ pub fn most_copies(resolved: &Resolved) -> u32 {
 pub struct Demand<'a> {
     /// Commands of each group.
     pub accesses: &'a [u64],
-    /// Commands that a busy batch brings each group: the mean over the batches plus twice the
-    /// standard deviation.
-    pub peaks: &'a [f64],
+    /// Batches: the groups that each asks for, and how many commands of them.
+    pub batches: &'a [Vec<(u32, u32)>],
 }
 
 /// Decides the copies of each group.
@@ -51,8 +50,8 @@ pub struct Demand<'a> {
 ///   makes it independent of the history's length.
 /// - `proportional`: the next copy goes to the group with the most accesses per copy, which is how
 ///   seats are shared out in proportion to votes (D'Hondt).
-/// - `optimized`: the next copy goes to the group with the largest peak per copy: the one that a
-///   batch waits for.
+/// - `optimized`: the next copy goes where it shortens the mean of the batches' longest queues
+///   most; see [`Waits`].
 ///
 /// Equals are served in group order. A group that was never accessed gets no second copy.
 pub fn copies(kind: Replication, demand: Demand<'_>, resolved: &Resolved) -> Copies {
@@ -70,7 +69,7 @@ pub fn copies(kind: Replication, demand: Demand<'_>, resolved: &Resolved) -> Cop
             let weights: Vec<f64> = accesses.iter().map(|&a| a as f64).collect();
             highest_average(&weights, spend, most)
         }
-        Replication::Optimized => highest_average(demand.peaks, spend, most),
+        Replication::Optimized => Waits::new(demand, most).share_out(spend),
     };
     let extra = per_group.iter().map(|&c| u64::from(c - 1)).sum();
     Copies {
@@ -152,16 +151,106 @@ fn highest_average(weights: &[f64], mut spend: u64, most: u32) -> Vec<u32> {
     out
 }
 
+/// Batches as queues of commands, one a crossbar, each as long as its group's commands in the batch
+/// over the group's copies; a batch takes as long as its longest queue.
+struct Waits {
+    copies: Vec<u32>,
+    most: u32,
+    /// Queues of each batch, the longest first; a claim is out of date where its copies are.
+    queues: Vec<BinaryHeap<Claim>>,
+    /// The longest queue and the next one of each batch.
+    tops: Vec<[Option<(usize, f64)>; 2]>,
+}
+
+impl Waits {
+    fn new(demand: Demand<'_>, most: u32) -> Self {
+        let queue = |&(group, commands): &(u32, u32)| Claim {
+            weight: f64::from(commands),
+            copies: 1,
+            group: group as usize,
+        };
+        let queues = demand.batches.iter();
+        let mut waits = Waits {
+            copies: vec![1; demand.accesses.len()],
+            most,
+            queues: queues.map(|b| b.iter().map(queue).collect()).collect(),
+            tops: vec![[None; 2]; demand.batches.len()],
+        };
+        (0..waits.queues.len()).for_each(|b| waits.look(b));
+        waits
+    }
+
+    /// Finds the two longest queues of a batch.
+    fn look(&mut self, batch: usize) {
+        let (queues, copies) = (&mut self.queues[batch], &self.copies);
+        let mut longest = || {
+            while let Some(mut top) = queues.pop() {
+                if top.copies == copies[top.group] {
+                    return Some(top);
+                }
+                top.copies = copies[top.group];
+                queues.push(top);
+            }
+            None
+        };
+        let found = [longest(), longest()];
+        let length = |c: &Claim| (c.group, c.weight / f64::from(c.copies));
+        self.tops[batch] = [found[0].as_ref().map(length), found[1].as_ref().map(length)];
+        queues.extend(found.into_iter().flatten());
+    }
+
+    /// Hands out up to `spend` copies beyond the first.
+    fn share_out(mut self, spend: u64) -> Vec<u32> {
+        let mut gains = vec![0.0; self.copies.len()];
+        let mut touched = Vec::new();
+        for _ in 0..spend {
+            for [first, second] in &self.tops {
+                let Some((group, length)) = *first else {
+                    continue;
+                };
+                let copies = self.copies[group];
+                if copies >= self.most {
+                    continue;
+                }
+                let shorter = length * f64::from(copies) / f64::from(copies + 1);
+                let next = second.map_or(0.0, |s| s.1);
+                // What the batch gains now, and a little for what it gains once the next queue,
+                // which may be as long, is shorter too.
+                let gain = (length - next.max(shorter)) + LATER * (length - shorter);
+                if gains[group] == 0.0 {
+                    touched.push(group);
+                }
+                gains[group] += gain;
+            }
+            let best = touched.iter().copied().max_by(|&a, &b| {
+                let order = f64::total_cmp(&gains[a], &gains[b]);
+                order.then(b.cmp(&a))
+            });
+            touched.drain(..).for_each(|g| gains[g] = 0.0);
+            let Some(best) = best else { break };
+            self.copies[best] += 1;
+            for batch in 0..self.tops.len() {
+                if self.tops[batch].iter().flatten().any(|t| t.0 == best) {
+                    self.look(batch);
+                }
+            }
+        }
+        self.copies
+    }
+}
+
+/// Weight of a gain that shows only after other queues are shorter, too.
+const LATER: f64 = 0.05;
+
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::expect_used)]
 mod tests {
     use super::*;
 
     fn copies(kind: Replication, accesses: &[u64], resolved: &Resolved) -> Copies {
-        let peaks = vec![0.0; accesses.len()];
         let demand = Demand {
             accesses,
-            peaks: &peaks,
+            batches: &[],
         };
         super::copies(kind, demand, resolved)
     }
@@ -200,20 +289,72 @@ mod tests {
     }
 
     #[test]
-    fn optimized_serves_the_group_that_a_batch_waits_for() {
-        // Per copy: 9, 8, 7.5; 9/2, then 8/2, 7.5/2; then 9/3.
-        let (accesses, peaks) = ([5, 100, 0, 7], [9.0, 7.5, 0.0, 8.0]);
+    fn optimized_shortens_the_longest_queues() {
+        // Group 0 is the hottest, but the batches wait for 3 (twice) and 1.
+        let batches = [
+            vec![(0, 4), (3, 10)],
+            vec![(0, 4), (3, 9)],
+            vec![(0, 4), (1, 6)],
+        ];
         let of = |budget| {
             let demand = Demand {
-                accesses: &accesses,
-                peaks: &peaks,
+                accesses: &[12, 6, 0, 19],
+                batches: &batches,
             };
             let r = resolved(budget, |_| ());
             super::copies(Replication::Optimized, demand, &r).per_group
         };
-        assert_eq!(of(0.25), [2, 1, 1, 1]);
-        assert_eq!(of(0.5), [2, 1, 1, 2]);
-        assert_eq!(of(1.0), [3, 2, 1, 2]);
+        // Queues 10, 9, 6; then 5, 4.5, 6; then 5, 4.5, 4, where 3 wins 1 and 0.5.
+        assert_eq!(of(0.25), [1, 1, 1, 2]);
+        assert_eq!(of(0.5), [1, 2, 1, 2]);
+        assert_eq!(of(0.75), [1, 2, 1, 3]);
+    }
+
+    proptest::proptest! {
+        /// The next copy against trying each group and counting all queues again.
+        #[test]
+        fn the_next_copy_is_the_best_one(
+            loads in proptest::collection::vec(proptest::collection::vec(0u32..20, 6), 1..8),
+            spend in 1u64..12,
+        ) {
+            let batches: Vec<Vec<(u32, u32)>> = loads
+                .iter()
+                .map(|l| (0..).zip(l.iter().copied()).filter(|q| q.1 > 0).collect())
+                .collect();
+            let accesses: Vec<u64> =
+                (0..6).map(|g| loads.iter().map(|l| u64::from(l[g])).sum()).collect();
+            let demand = Demand { accesses: &accesses, batches: &batches };
+            let with = |n: u64| Waits::new(demand, 8).share_out(n);
+            let (before, after) = (with(spend - 1), with(spend));
+            let waits = |copies: &[u32]| -> f64 {
+                let longest = |l: &Vec<u32>| {
+                    let queues = l.iter().zip(copies).map(|(&n, &c)| f64::from(n) / f64::from(c));
+                    queues.fold(0.0, f64::max)
+                };
+                loads.iter().map(longest).sum()
+            };
+            let all: Vec<Vec<u32>> = (0..6)
+                .map(|g| {
+                    let mut copies = before.clone();
+                    copies[g] += 1;
+                    copies
+                })
+                .collect();
+            if before.iter().sum::<u32>() == after.iter().sum::<u32>() {
+                proptest::prop_assert!(all.iter().all(|c| waits(c) == waits(&before) || c.iter().any(|&c| c > 8)));
+            } else {
+                proptest::prop_assert!(all.contains(&after));
+                let best = all.iter().map(|c| waits(before_capped(c, &before))).fold(f64::MAX, f64::min);
+                // Within what the later gains may outweigh.
+                let most: f64 = loads.iter().map(|l| f64::from(*l.iter().max().unwrap())).sum();
+                proptest::prop_assert!(waits(&after) <= best + LATER * most);
+            }
+        }
+    }
+
+    /// Copies that are allowed, else those before.
+    fn before_capped<'a>(copies: &'a [u32], before: &'a [u32]) -> &'a [u32] {
+        if copies.iter().any(|&c| c > 8) { before } else { copies }
     }
 
     #[test]
@@ -243,7 +384,11 @@ mod tests {
     #[test]
     fn no_history_no_copies() {
         let r = resolved(1.0, |_| ());
-        for kind in [Replication::Log, Replication::Proportional] {
+        for kind in [
+            Replication::Log,
+            Replication::Proportional,
+            Replication::Optimized,
+        ] {
             assert_eq!(copies(kind, &[0; 5], &r).per_group, [1; 5]);
             assert_eq!(copies(kind, &[], &r).per_group, [0u32; 0]);
         }

@@ -32,8 +32,8 @@ pub(super) struct Schedule {
     pub(super) proposals: u64,
     /// Most work, in visits of a bag.
     pub(super) visits: u64,
-    /// Ends the work early.
-    pub(super) deadline: Option<Instant>,
+    /// When the work ends, if the clock sets the pace.
+    pub(super) until: Option<Instant>,
 }
 
 /// What was done.
@@ -42,8 +42,6 @@ pub(super) struct Done {
     pub(super) proposals: u64,
     pub(super) visits: u64,
     pub(super) exchanges: u64,
-    /// Whether the deadline ended it.
-    pub(super) late: bool,
 }
 
 struct Proposal {
@@ -79,21 +77,24 @@ pub(super) fn anneal(
     // Small problems change under a long batch's feet.
     let task = (movable.len() / 64).clamp(4, LONGEST_TASK);
     let per_batch = task as u64 * TASKS;
-    let planned = schedule.proposals.div_ceil(per_batch) * per_batch;
+    let begun = Instant::now();
+    let planned = schedule.proposals.div_ceil(per_batch).saturating_mul(per_batch);
     let refresh = (movable.len() as u64).div_ceil(per_batch);
     let base = ChaCha8Rng::seed_from_u64(seed);
     let mut attached: Vec<i64> = Vec::new();
     for batch in 0.. {
-        // Both are the same for any number of threads, unlike the time.
-        let share = f64::max(
-            done.proposals as f64 / planned as f64,
-            done.visits as f64 / schedule.visits as f64,
-        );
+        // Counted work is the same for any number of threads; the time is not.
+        let share = match schedule.until {
+            Some(end) => {
+                let left = end.saturating_duration_since(Instant::now()).as_secs_f64();
+                1.0 - left / (left + begun.elapsed().as_secs_f64())
+            }
+            None => f64::max(
+                done.proposals as f64 / planned as f64,
+                done.visits as f64 / schedule.visits as f64,
+            ),
+        };
         if share >= 1.0 {
-            break;
-        }
-        if schedule.deadline.is_some_and(|at| Instant::now() >= at) {
-            done.late = true;
             break;
         }
         let heat = schedule.hot * (schedule.cold / schedule.hot).powf(share) * ONE as f64;

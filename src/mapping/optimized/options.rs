@@ -16,7 +16,8 @@ pub struct Options {
     /// Seconds that `high` takes, all in all.
     pub time_budget_s: f64,
     /// Exchanges that the last annealing proposes; `None`: as the effort says. A number makes
-    /// `high` reproducible; [`Report::proposals`] has the one of an earlier run.
+    /// `high` reproducible, as the clock no longer sets the pace; [`Report::proposals`] has how
+    /// many an earlier run made.
     pub proposals: Option<u64>,
     /// Whether hot groups cost extra.
     pub weigh_heat: bool,
@@ -115,8 +116,6 @@ pub struct Report {
     pub proposals: u64,
     /// Exchanges that it made.
     pub exchanges: u64,
-    /// Whether the time budget ended it before its plan did.
-    pub late: bool,
 }
 
 #[cfg(test)]

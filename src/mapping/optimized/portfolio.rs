@@ -32,8 +32,6 @@ const HOT: f64 = 0.3;
 /// A trial has no time to mend what a hot start breaks.
 const WARM: f64 = 0.1;
 const COLD: f64 = 0.03;
-/// Part of the time that is left which is planned for: one that ends before it is cold wins little.
-const MARGIN: f64 = 0.96;
 
 /// Work of an effort, in visits of a pin.
 struct Plan {
@@ -59,7 +57,7 @@ fn plan(effort: Effort, pins: u64) -> Plan {
         Effort::High => Plan {
             trial: 40_000_000 + 120 * pins,
             last: 400_000_000 + pins,
-            per_id: 1_000_000,
+            per_id: u64::MAX / u32::MAX as u64,
         },
     }
 }
@@ -86,7 +84,6 @@ pub(super) fn run(history: &Bags, options: &Options, progress: &dyn Progress) ->
         judged_on: choice.judged_on as u64,
         proposals: 0,
         exchanges: 0,
-        late: false,
     };
     let layout = match choice.keep {
         Some(_) => Layout::new(&graph, &order, options.rows),
@@ -101,7 +98,6 @@ pub(super) fn run(history: &Bags, options: &Options, progress: &dyn Progress) ->
             let done = last(&mut layout, &price, options, begun, progress)?;
             report.proposals = done.proposals;
             report.exchanges = done.exchanges;
-            report.late = done.late;
             layout.groups_of_ids()
         }
         _ => {
@@ -199,7 +195,7 @@ fn choose(history: &Bags, options: &Options, progress: &dyn Progress) -> Result<
             cold: COLD,
             proposals: plan.per_id * movable,
             visits: plan.trial,
-            deadline: None,
+            until: None,
         };
         anneal(
             &mut layout,
@@ -232,28 +228,17 @@ fn last(
         cold: COLD,
         proposals: plan.per_id * movable,
         visits: plan.last,
-        deadline: None,
+        until: None,
     };
     let mut tell = |done, of| progress.step("annealing", done, of);
     if options.effort == Effort::High {
-        // The whole range of temperatures, quickly, shows how fast this machine is.
-        let rehearsal = Schedule {
-            visits: plan.last / 40,
-            ..schedule
-        };
-        let started = Instant::now();
-        let first = anneal(layout, price, rehearsal, !options.seed, &mut |_, _| Ok(()))?;
-        let speed = first.proposals as f64 / started.elapsed().as_secs_f64().max(1e-6);
-        let end = begun + Duration::from_secs_f64(options.time_budget_s);
-        let left = end.saturating_duration_since(Instant::now()).as_secs_f64();
-        schedule.proposals = ((speed * left * MARGIN) as u64).max(1);
         schedule.visits = u64::MAX;
-        schedule.deadline = Some(end);
+        schedule.until = Some(begun + Duration::from_secs_f64(options.time_budget_s));
     }
     if let Some(fixed) = options.proposals {
         schedule.proposals = fixed;
         schedule.visits = u64::MAX;
-        schedule.deadline = None;
+        schedule.until = None;
     }
     anneal(layout, price, schedule, options.seed, &mut tell)
 }

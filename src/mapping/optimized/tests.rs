@@ -199,24 +199,20 @@ fn heat_is_spread_when_it_is_weighed() {
 }
 
 #[test]
-fn a_high_effort_keeps_to_its_budget_and_says_what_it_did() {
+fn a_high_effort_uses_its_budget_and_no_more() {
     let (ids, lists) = clustered(4);
     let history = Bags::from_lists(ids, &lists).unwrap();
     let options = Options {
         effort: Effort::High,
-        time_budget_s: 1.0,
+        time_budget_s: 1.5,
         ..Options::new(8, 1)
     };
     let begun = std::time::Instant::now();
-    let first = group(&history, &options, &()).unwrap();
-    assert!(begun.elapsed().as_secs_f64() < 30.0);
-    if !first.report.late {
-        let again = Options {
-            proposals: Some(first.report.proposals),
-            ..options
-        };
-        assert_eq!(group(&history, &again, &()).unwrap(), first);
-    }
+    let report = group(&history, &options, &()).unwrap().report;
+    let seconds = begun.elapsed().as_secs_f64();
+    // The trials are counted, not timed: a slow machine may spend the budget on them.
+    assert!((1.5..30.0).contains(&seconds), "{seconds}");
+    assert!(report.proposals > 0);
 }
 
 #[test]
