@@ -1,9 +1,13 @@
 //! What copies are worth: mean over batches of 256 unseen bags of the longest queue of activations,
-//! if each crossbar does one at a time and the copies of a group share its queue evenly.
+//! if each crossbar does one at a time and the copies of a group share its queue evenly: with the
+//! bags in the order of the trace, and shuffled.
 //!
 //! `queues [--effort E] [--makespan] TRACE...`, where TRACE is a path without ending:
 //! `TRACE.train.bags.gz` with `TRACE.test.bags.gz`. A trace that is missing is skipped with a word.
 
+use rand::SeedableRng;
+use rand::seq::SliceRandom;
+use rand_chacha::ChaCha8Rng;
 use recross::config::{Config, Effort, Replication};
 use recross::ids::EmbeddingId;
 use recross::mapping::{lay_out, optimized};
@@ -20,8 +24,8 @@ const BATCH: usize = 256;
 fn main() -> Outcome<()> {
     let mut options = optimized::Options::new(64, 1);
     let mut args = std::env::args().skip(1);
-    println!("| trace | copies | activations a bag | +0 % | +5 % | +10 % | +20 % | +100 % |");
-    println!("|---|---|---|---|---|---|---|---|");
+    println!("| trace | bags | copies | activations a bag | +0 % | +5 % | +10 % | +20 % | +100 % |");
+    println!("|---|---|---|---|---|---|---|---|---|");
     while let Some(arg) = args.next() {
         match arg.as_str() {
             "--effort" => {
@@ -51,47 +55,68 @@ fn bench(trace: &str, options: &optimized::Options) -> Outcome<()> {
     for (g, group) in (0u32..).zip(&groups) {
         group.iter().for_each(|id| group_of[id.index()] = g);
     }
-    let batches = batches(&unseen, &group_of, groups.len());
-    let activations: u64 = batches.iter().flatten().sum();
+    let mut order: Vec<usize> = (0..unseen.len()).collect();
+    let in_order = batches(&unseen, &order, &group_of, groups.len());
+    order.shuffle(&mut ChaCha8Rng::seed_from_u64(1));
+    let shuffled = batches(&unseen, &order, &group_of, groups.len());
+    let activations: u64 = in_order.iter().flatten().sum();
     let activations = activations as f64 / unseen.len().max(1) as f64;
     let name = trace.rsplit('/').next().unwrap_or(trace);
-    for kind in [
+    let kinds = [
         Replication::Log,
         Replication::Proportional,
         Replication::Optimized,
-    ] {
-        let mut cells = Vec::new();
-        for budget in BUDGETS {
-            let mut config = Config::default();
-            // Room for any number of copies.
-            (config.engine.lanes, config.engine.banks_per_lane) = (64, 64);
-            config.engine.crossbars_per_bank = 4096;
-            (config.engine.max_replicas, config.mapping.batch) = (64, BATCH as u32);
-            (config.mapping.replication, config.mapping.budget) = (kind, budget);
-            let resolved = config.resolve("queues")?;
-            let copies = lay_out(&resolved, groups.clone(), &history, &())?.1.per_group;
-            let longest = |batch: &Vec<u64>| {
-                let queues = batch.iter().zip(&copies);
-                let queue = queues.map(|(n, &c)| n.div_ceil(u64::from(c)));
-                queue.max().unwrap_or(0)
-            };
-            let sum: u64 = batches.iter().map(longest).sum();
-            cells.push(format!("{:.2}", sum as f64 / batches.len().max(1) as f64));
+    ];
+    for kind in kinds {
+        let copies = BUDGETS
+            .iter()
+            .map(|&budget| copies(&groups, &history, kind, budget))
+            .collect::<Outcome<Vec<_>>>()?;
+        for (bags, batches) in [("in order", &in_order), ("shuffled", &shuffled)] {
+            let cells: Vec<String> = copies
+                .iter()
+                .map(|copies| format!("{:.2}", longest_queue(batches, copies)))
+                .collect();
+            let cells = cells.join(" | ");
+            println!("| {name} | {bags} | {kind:?} | {activations:.2} | {cells} |");
         }
-        println!(
-            "| {name} | {kind:?} | {activations:.2} | {} |",
-            cells.join(" | ")
-        );
     }
     Ok(())
 }
 
+/// Copies of each group, with room for any number of them.
+fn copies(
+    groups: &[Vec<EmbeddingId>],
+    history: &Bags,
+    kind: Replication,
+    budget: f64,
+) -> Outcome<Vec<u32>> {
+    let mut config = Config::default();
+    (config.engine.lanes, config.engine.banks_per_lane) = (64, 64);
+    (config.engine.crossbars_per_bank, config.engine.max_replicas) = (4096, 64);
+    (config.mapping.replication, config.mapping.budget) = (kind, budget);
+    config.mapping.batch = BATCH as u32;
+    let resolved = config.resolve("queues")?;
+    Ok(lay_out(&resolved, groups.to_vec(), history, &())?.1.per_group)
+}
+
+/// Mean over the batches of the most activations that one crossbar has to do.
+fn longest_queue(batches: &[Vec<u64>], copies: &[u32]) -> f64 {
+    let longest = |batch: &Vec<u64>| {
+        let queues = batch.iter().zip(copies);
+        let queues = queues.map(|(n, &c)| n.div_ceil(u64::from(c)));
+        queues.max().unwrap_or(0)
+    };
+    let sum: u64 = batches.iter().map(longest).sum();
+    sum as f64 / batches.len().max(1) as f64
+}
+
 /// Activations of each group in each batch.
-fn batches(bags: &Bags, group_of: &[u32], groups: usize) -> Vec<Vec<u64>> {
+fn batches(bags: &Bags, order: &[usize], group_of: &[u32], groups: usize) -> Vec<Vec<u64>> {
     let mut out = Vec::new();
-    for first in (0..bags.len()).step_by(BATCH) {
+    for batch in order.chunks(BATCH) {
         let mut queue = vec![0u64; groups];
-        for b in first..bags.len().min(first + BATCH) {
+        for &b in batch {
             let touched: std::collections::BTreeSet<u32> = bags
                 .bag(b)
                 .iter()

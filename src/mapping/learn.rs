@@ -9,6 +9,8 @@ use crate::config::{Method, Replication, Resolved};
 use crate::error::Result;
 use crate::ids::{EmbeddingId, GroupId};
 use crate::trace::Bags;
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
 /// A mapping and what there is to say about how it came about.
@@ -92,7 +94,7 @@ pub fn lay_out(
     let locations = locations(&groups, history);
     let (mut loads, activations) = loads(&groups, history, &locations, resolved);
     let batches = match options.replication {
-        Replication::Optimized => batches(history, &locations, resolved),
+        Replication::Optimized => batches(history, &locations, activations, resolved),
         _ => Vec::new(),
     };
     let accesses: Vec<u64> = loads.iter().map(|l| l.commands).collect();
@@ -169,20 +171,41 @@ fn loads(
     (loads, activations)
 }
 
-/// Batches that are looked at, at most.
-const BATCHES: usize = 1024;
+/// Batches that are looked at, at most, and commands in all of them, about.
+const BATCHES: usize = 4096;
+const BATCH_COMMANDS: u64 = 4 << 20;
+/// One batch in so many is a stretch of the history; the others are bags drawn at random, as there
+/// are many more of those, and chance meetings should not be learned by heart.
+const STRETCHES: usize = 4;
 
-/// Commands of each group in batches of the history, ascending. They overlap where the history is
-/// short (a batch may begin at any bag) and leave bags out where it is long.
-fn batches(history: &Bags, locations: &[Location], resolved: &Resolved) -> Vec<Vec<(u32, u32)>> {
-    let size = (resolved.config.mapping.batch.max(1) as usize).min(history.len());
-    let starts = history.len() - size + usize::from(!history.is_empty());
-    let count = starts.min(BATCHES);
+/// Commands of each group in batches of the history's bags, ascending by group. `activations` are
+/// those of the whole history.
+fn batches(
+    history: &Bags,
+    locations: &[Location],
+    activations: u64,
+    resolved: &Resolved,
+) -> Vec<Vec<(u32, u32)>> {
+    let options = &resolved.config.mapping;
+    let bags = history.len();
+    let size = (options.batch.max(1) as usize).min(bags);
+    let each = activations * size as u64 / (bags as u64).max(1) + 1;
+    let count = match bags {
+        0 => 0,
+        _ => BATCHES.min((BATCH_COMMANDS / each) as usize).max(64),
+    };
+    let base = ChaCha8Rng::seed_from_u64(options.seed);
     let batch = |i: usize| {
-        let first = i * starts / count;
+        let mut rng = base.clone();
+        rng.set_stream(i as u64);
+        let first = i * (bags - size + 1) / count;
         let mut groups = Vec::new();
         let mut scratch = Scratch::default();
         for b in first..first + size {
+            let b = match i % STRETCHES {
+                0 => b,
+                _ => rng.random_range(0..bags),
+            };
             commands(history.bag(b), locations, &mut scratch, |group, _, _| {
                 groups.push(group.0);
             });
@@ -253,18 +276,23 @@ mod tests {
     }
 
     #[test]
-    fn batches_begin_at_any_bag_of_a_short_history() {
+    fn batches_are_stretches_and_draws_of_the_history() {
         let mut config = Config::default();
         config.mapping.batch = 2;
         let r = config.resolve("test").unwrap();
-        let lists = [vec![0], vec![0, 2, 2], vec![], vec![1, 0]];
+        let lists = [vec![0], vec![0, 2, 2], vec![1, 0]];
         let history = Bags::from_lists(3, &lists).unwrap();
         let groups = [vec![EmbeddingId(0), EmbeddingId(1)], vec![EmbeddingId(2)]];
-        let of = |bags: &Bags| batches(bags, &locations(&groups, bags), &r);
+        let of = |bags: &Bags| batches(bags, &locations(&groups, bags), 4, &r);
         // Twice id 2 in a bag is two commands, 1 and 0 together one.
-        let expected = [vec![(0, 2), (1, 2)], vec![(0, 1), (1, 2)], vec![(0, 1)]];
-        assert_eq!(of(&history), expected);
-        assert_eq!(of(&history.slice(0..1)), [vec![(0, 1)]]);
+        let stretch = vec![(0, 2), (1, 2)];
+        let found = of(&history);
+        assert_eq!(found.len(), BATCHES);
+        assert_eq!((&found[0], &found[BATCHES - 4]), (&stretch, &stretch));
+        // Any two bags, and the same bag twice.
+        let draws = found.iter().filter(|&b| *b == [(0, 2), (1, 4)]).count();
+        assert!((200..500).contains(&draws), "{draws}");
+        assert_eq!(of(&history.slice(0..1))[0], [(0, 1)]);
         assert!(of(&history.slice(0..0)).is_empty());
     }
 }
