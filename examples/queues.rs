@@ -24,7 +24,9 @@ const BATCH: usize = 256;
 fn main() -> Outcome<()> {
     let mut options = optimized::Options::new(64, 1);
     let mut args = std::env::args().skip(1);
-    println!("| trace | bags | copies | activations a bag | +0 % | +5 % | +10 % | +20 % | +100 % |");
+    println!(
+        "| trace | bags | copies | activations a bag | +0 % | +5 % | +10 % | +20 % | +100 % |"
+    );
     println!("|---|---|---|---|---|---|---|---|---|");
     while let Some(arg) = args.next() {
         match arg.as_str() {
@@ -97,7 +99,9 @@ fn copies(
     (config.mapping.replication, config.mapping.budget) = (kind, budget);
     config.mapping.batch = BATCH as u32;
     let resolved = config.resolve("queues")?;
-    Ok(lay_out(&resolved, groups.to_vec(), history, &())?.1.per_group)
+    Ok(lay_out(&resolved, groups.to_vec(), history, &())?
+        .1
+        .per_group)
 }
 
 /// Mean over the batches of the most activations that one crossbar has to do.

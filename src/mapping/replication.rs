@@ -354,7 +354,11 @@ mod tests {
 
     /// Copies that are allowed, else those before.
     fn before_capped<'a>(copies: &'a [u32], before: &'a [u32]) -> &'a [u32] {
-        if copies.iter().any(|&c| c > 8) { before } else { copies }
+        if copies.iter().any(|&c| c > 8) {
+            before
+        } else {
+            copies
+        }
     }
 
     #[test]

@@ -81,6 +81,23 @@ impl Bags {
         }
     }
 
+    /// A copy without a range of bags (clamped to what is there).
+    pub fn without(&self, range: Range<usize>) -> Self {
+        let end = range.end.min(self.len());
+        let start = range.start.min(end);
+        let (low, high) = (self.offsets[start], self.offsets[end]);
+        let offsets = self.offsets[..=start].iter().copied();
+        let behind = self.offsets[end + 1..].iter().map(|o| o - (high - low));
+        let mut ids = Vec::with_capacity(self.ids.len() - (high - low) as usize);
+        ids.extend_from_slice(&self.ids[..low as usize]);
+        ids.extend_from_slice(&self.ids[high as usize..]);
+        Bags {
+            embeddings: self.embeddings,
+            offsets: offsets.chain(behind).collect(),
+            ids,
+        }
+    }
+
     /// Cuts off the last `fraction` of the bags: `(history, held out)`.
     pub fn split_holdout(&self, fraction: f64) -> (Self, Self) {
         let history = self.len() - (self.len() as f64 * fraction).floor() as usize;

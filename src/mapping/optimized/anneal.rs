@@ -21,6 +21,13 @@ const OVERHEAD: u64 = 24;
 /// Members of a group among which the one that is attached least is to leave it.
 const CANDIDATES: usize = 8;
 
+/// Temperatures to start with, in activations, and the visits for each id that the lower one takes.
+const WARM: f64 = 0.1;
+const HOT: f64 = 0.5;
+const WARM_WORK: f64 = 800.0;
+/// The end is so cold that only gains are taken.
+const COLD: f64 = 0.03;
+
 /// How many exchanges are proposed and how the temperature falls meanwhile.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Schedule {
@@ -34,6 +41,24 @@ pub(super) struct Schedule {
     pub(super) visits: u64,
     /// When the work ends, if the clock sets the pace.
     pub(super) until: Option<Instant>,
+}
+
+impl Schedule {
+    /// For about `visits` visits of a bag, and at most `per_id` proposals for each of `movable` ids.
+    ///
+    /// A hot start finds better layouts, but it needs time to mend what it breaks first.
+    pub(super) fn new(visits: u64, per_id: u64, movable: u64) -> Self {
+        let proposals = per_id.saturating_mul(movable);
+        let work =
+            visits.min(proposals.saturating_mul(2 * OVERHEAD)) as f64 / movable.max(1) as f64;
+        Schedule {
+            hot: (WARM * (work / WARM_WORK).sqrt()).clamp(WARM, HOT),
+            cold: COLD,
+            proposals,
+            visits,
+            until: None,
+        }
+    }
 }
 
 /// What was done.
@@ -71,14 +96,18 @@ pub(super) fn anneal(
 ) -> Result<Done> {
     let movable = movable(layout);
     let mut done = Done::default();
-    if movable.is_empty() || layout.groups() < 2 || schedule.proposals == 0 || schedule.visits == 0 {
+    if movable.is_empty() || layout.groups() < 2 || schedule.proposals == 0 || schedule.visits == 0
+    {
         return Ok(done);
     }
     // Small problems change under a long batch's feet.
     let task = (movable.len() / 64).clamp(4, LONGEST_TASK);
     let per_batch = task as u64 * TASKS;
     let begun = Instant::now();
-    let planned = schedule.proposals.div_ceil(per_batch).saturating_mul(per_batch);
+    let planned = schedule
+        .proposals
+        .div_ceil(per_batch)
+        .saturating_mul(per_batch);
     let refresh = (movable.len() as u64).div_ceil(per_batch);
     let base = ChaCha8Rng::seed_from_u64(seed);
     let mut attached: Vec<i64> = Vec::new();

@@ -3,6 +3,7 @@
 
 mod anneal;
 mod bisect;
+mod choice;
 mod counts;
 mod graph;
 mod greedy;

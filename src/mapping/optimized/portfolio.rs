@@ -1,7 +1,7 @@
-//! Which start, and how much smoothing: chosen on bags of the history that nothing was learned
-//! from, then done again on all of it.
+//! A start, annealed: as chosen on bags of the history that nothing was learned from, on all of it.
 
 use super::anneal::{self, Done, Schedule, anneal};
+use super::choice::{USUAL_KEEP, choose, plan};
 use super::graph::Graph;
 use super::layout::{Layout, total_cost};
 use super::options::{Options, Report, Start};
@@ -16,58 +16,6 @@ use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 use std::time::{Duration, Instant};
-
-/// Part of the history that judges: one bag in so many, the last ones.
-const JUDGED: usize = 7;
-/// Histories with fewer bags than this judge nothing: they are taken as they are.
-const FEWEST_JUDGED: usize = 16;
-/// Histories with more pins than this start from bisection only.
-const MANY_PINS: usize = 4_000_000;
-/// Shares of ids that are counted on, to choose from.
-const KEEPS: [f64; 4] = [1.0, 0.6, 0.4, 0.25];
-/// The share where nothing is judged but the history is long.
-const USUAL_KEEP: f64 = 0.5;
-/// Temperatures, in activations. The end is so cold that only gains are taken.
-const HOT: f64 = 0.3;
-/// A trial has no time to mend what a hot start breaks.
-const WARM: f64 = 0.1;
-const COLD: f64 = 0.03;
-
-/// Work of an effort, in visits of a pin.
-struct Plan {
-    trial: u64,
-    last: u64,
-    /// Most proposals for each id: small problems are done sooner.
-    per_id: u64,
-}
-
-fn plan(effort: Effort, pins: u64) -> Plan {
-    match effort {
-        Effort::Fast => Plan {
-            trial: 0,
-            last: 30_000_000 + pins,
-            per_id: 100,
-        },
-        Effort::Balanced => Plan {
-            trial: 20_000_000 + 60 * pins,
-            last: 400_000_000 + pins,
-            per_id: 1000,
-        },
-        // The last one is planned by the clock.
-        Effort::High => Plan {
-            trial: 40_000_000 + 120 * pins,
-            last: 400_000_000 + pins,
-            per_id: u64::MAX / u32::MAX as u64,
-        },
-    }
-}
-
-/// What was chosen on the held-out part.
-struct Choice {
-    start: Start,
-    keep: Option<f64>,
-    judged_on: usize,
-}
 
 pub(super) fn run(history: &Bags, options: &Options, progress: &dyn Progress) -> Result<Grouping> {
     let begun = Instant::now();
@@ -121,98 +69,6 @@ fn heat_cap(graph: &Graph, layout: &Layout<'_>) -> i64 {
     (hottest.unwrap_or(0) as i64).max(touched / layout.groups().max(1) as i64)
 }
 
-fn choose(history: &Bags, options: &Options, progress: &dyn Progress) -> Result<Choice> {
-    let judged_on = history.len() / JUDGED;
-    let plan = plan(options.effort, history.lookups());
-    let large = history.lookups() as usize > MANY_PINS;
-    if plan.trial == 0 || judged_on < FEWEST_JUDGED {
-        // A short history is all that there is; a long one is a sample.
-        let keep = if judged_on < FEWEST_JUDGED {
-            1.0
-        } else {
-            USUAL_KEEP
-        };
-        return Ok(Choice {
-            start: Start::Bisection,
-            keep: Some(keep),
-            judged_on: 0,
-        });
-    }
-    if large {
-        return Ok(Choice {
-            start: Start::Bisection,
-            keep: Some(USUAL_KEEP),
-            judged_on: 0,
-        });
-    }
-    let cut = history.len() - judged_on;
-    let known = history.slice(0..cut);
-    let graph = Graph::new(&known, 0..cut);
-    let judge = Graph::new(history, cut..history.len());
-    let cost = |group_of: &[u32]| total_cost(&judge, group_of, options.costs());
-
-    let mut best: Option<(f64, Start, Vec<u32>)> = None;
-    let starts = [
-        Start::Bisection,
-        Start::ExactGain,
-        Start::Cooccurrence,
-        Start::Frequency,
-        Start::IdOrder,
-    ];
-    for (i, kind) in starts.into_iter().enumerate() {
-        progress.step("trying starts", i as u64, starts.len() as u64)?;
-        let order = start(kind, &known, &graph, options, &())?;
-        let mut group_of = vec![0u32; order.len()];
-        for (place, &id) in order.iter().enumerate() {
-            group_of[id as usize] = (place / options.rows) as u32;
-        }
-        let cost = cost(&group_of);
-        if best.as_ref().is_none_or(|b| cost < b.0) {
-            best = Some((cost, kind, order));
-        }
-    }
-    let Some((mut least, kind, order)) = best else {
-        return Ok(Choice {
-            start: Start::Bisection,
-            keep: None,
-            judged_on,
-        });
-    };
-    let mut choice = Choice {
-        start: kind,
-        keep: None,
-        judged_on,
-    };
-    let Some(layout) = Layout::new(&graph, &order, options.rows) else {
-        return Ok(choice);
-    };
-    let movable = anneal::movable(&layout).len() as u64;
-    for keep in KEEPS {
-        let mut layout = layout.clone();
-        let price = Price::new(options.costs(), keep);
-        let schedule = Schedule {
-            hot: WARM,
-            cold: COLD,
-            proposals: plan.per_id * movable,
-            visits: plan.trial,
-            until: None,
-        };
-        anneal(
-            &mut layout,
-            &price,
-            schedule,
-            options.seed,
-            &mut |done, of| progress.step("trying smoothing", done, of),
-        )?;
-        let cost = cost(&layout.group_of);
-        if cost < least {
-            least = cost;
-            choice.keep = Some(keep);
-        }
-    }
-    Ok(choice)
-}
-
 /// The annealing that counts.
 fn last(
     layout: &mut Layout<'_>,
@@ -221,15 +77,13 @@ fn last(
     begun: Instant,
     progress: &dyn Progress,
 ) -> Result<Done> {
-    let plan = plan(options.effort, layout.graph.pins() as u64);
     let movable = anneal::movable(layout).len() as u64;
-    let mut schedule = Schedule {
-        hot: HOT,
-        cold: COLD,
-        proposals: plan.per_id * movable,
-        visits: plan.last,
-        until: None,
+    let plan = plan(options.effort, layout.graph.pins() as u64);
+    let visits = match options.effort {
+        Effort::High => (options.time_budget_s * VISITS_A_SECOND) as u64,
+        _ => plan.last,
     };
+    let mut schedule = Schedule::new(visits, plan.per_id, movable);
     let mut tell = |done, of| progress.step("annealing", done, of);
     if options.effort == Effort::High {
         schedule.visits = u64::MAX;
@@ -243,8 +97,11 @@ fn last(
     anneal(layout, price, schedule, options.seed, &mut tell)
 }
 
+/// Work of a processor's core in a second, about; sets the temperature that `high` starts with.
+const VISITS_A_SECOND: f64 = 1e7;
+
 /// All ids in the order of a start's groups; ids of no shared bag come last.
-fn start(
+pub(super) fn start(
     kind: Start,
     history: &Bags,
     graph: &Graph,
@@ -264,7 +121,7 @@ fn start(
                     bisect(graph, &seen, options.rows)
                 }
             };
-            order.extend(unseen);
+            order.extend(deal(&unseen, options.rows));
             return Ok(order);
         }
         Start::Cooccurrence => Method::Recross,
@@ -273,4 +130,11 @@ fn start(
     };
     let groups = methods::group(method, history, options.rows as u32, options.seed, progress)?;
     Ok(groups.concat().into_iter().map(|id| id.0).collect())
+}
+
+/// Ids that the history does not know, dealt out to groups one by one: neighbours by number often
+/// come up at the same time.
+fn deal(ids: &[u32], rows: usize) -> impl Iterator<Item = u32> + '_ {
+    let groups = ids.len().div_ceil(rows).max(1);
+    (0..groups).flat_map(move |g| ids.iter().skip(g).step_by(groups).copied())
 }

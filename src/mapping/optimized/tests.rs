@@ -93,10 +93,10 @@ fn tiny_instances_come_close_to_the_true_optimum_and_never_below() {
 }
 
 /// Clusters of ids that are looked up together, with noise.
-fn clustered(seed: u64) -> (u32, Vec<Vec<u32>>) {
+fn clustered(seed: u64, bags: usize) -> (u32, Vec<Vec<u32>>) {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let ids = 200u32;
-    let lists = (0..400)
+    let lists = (0..bags)
         .map(|_| {
             let cluster = rng.random_range(0..20u32);
             let size = rng.random_range(1..9);
@@ -113,7 +113,7 @@ fn clustered(seed: u64) -> (u32, Vec<Vec<u32>>) {
 
 #[test]
 fn the_same_at_any_number_of_threads() {
-    let (ids, lists) = clustered(3);
+    let (ids, lists) = clustered(3, 400);
     let history = Bags::from_lists(ids, &lists).unwrap();
     for (effort, weigh_heat) in [
         (Effort::Balanced, false),
@@ -145,7 +145,7 @@ fn the_same_at_any_number_of_threads() {
 fn better_than_every_other_method_on_bags_that_it_has_not_seen() {
     use crate::config::Method;
     for seed in [1, 2, 3] {
-        let (ids, lists) = clustered(seed);
+        let (ids, lists) = clustered(seed, 400);
         let (known, unknown) = lists.split_at(300);
         let history = Bags::from_lists(ids, known).unwrap();
         let cost = |groups: Vec<Vec<EmbeddingId>>| {
@@ -200,7 +200,7 @@ fn heat_is_spread_when_it_is_weighed() {
 
 #[test]
 fn a_high_effort_uses_its_budget_and_no_more() {
-    let (ids, lists) = clustered(4);
+    let (ids, lists) = clustered(4, 2000);
     let history = Bags::from_lists(ids, &lists).unwrap();
     let options = Options {
         effort: Effort::High,
@@ -226,7 +226,7 @@ fn an_interrupted_run_ends_with_the_callers_error() {
             }
         }
     }
-    let (ids, lists) = clustered(5);
+    let (ids, lists) = clustered(5, 2000);
     let history = Bags::from_lists(ids, &lists).unwrap();
     for what in ["trying starts", "trying smoothing", "starting", "annealing"] {
         let e = group(&history, &Options::new(8, 1), &Stop(what)).unwrap_err();
