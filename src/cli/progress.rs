@@ -93,6 +93,15 @@ impl Progress for Watch {
         }
         Ok(())
     }
+
+    fn quality(&self, activations_per_bag: f64) {
+        if let Some((what, bar)) = &*self.current.borrow() {
+            bar.set_message(format!(
+                "{what}, {activations_per_bag:.2} activations a bag"
+            ));
+        }
+        self.detail(&format!("{activations_per_bag:.3} activations a bag"));
+    }
 }
 
 fn visible(what: &'static str, total: u64) -> ProgressBar {

@@ -169,6 +169,17 @@ pub enum Method {
     Optimized,
 }
 
+impl Method {
+    /// Every method.
+    pub const ALL: [Method; 5] = [
+        Method::IdOrder,
+        Method::Random,
+        Method::Frequency,
+        Method::Recross,
+        Method::Optimized,
+    ];
+}
+
 /// How much work method `optimized` does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]

@@ -22,6 +22,8 @@ pub struct Candidate {
     pub holdout: Option<Score>,
     /// Wall seconds that learning took.
     pub learn_seconds: f64,
+    /// Most bytes of memory that the process used meanwhile, the trace included, where known.
+    pub peak_memory: Option<u64>,
 }
 
 /// A learned mapping and the methods it is compared with.
@@ -32,14 +34,6 @@ pub struct Comparison {
     /// Its cost first, then the others'.
     pub candidates: Vec<Candidate>,
 }
-
-/// Which other methods a mapping is compared with.
-const METHODS: [Method; 4] = [
-    Method::IdOrder,
-    Method::Random,
-    Method::Frequency,
-    Method::Recross,
-];
 
 /// Learns the configuration's mapping from `history` and judges it on both parts; with `all`, beside
 /// the naive layout and every other method with the same kind of copies.
@@ -61,7 +55,7 @@ pub fn learn_against(
             resolved.config.mapping.replication,
         );
         let naive = (Method::IdOrder, Replication::None);
-        let mut others: Vec<_> = METHODS.iter().map(|&m| (m, own.1)).collect();
+        let mut others: Vec<_> = Method::ALL.iter().map(|&m| (m, own.1)).collect();
         if !others.contains(&naive) {
             others.insert(0, naive);
         }
@@ -95,9 +89,11 @@ fn judge(
     holdout: Option<&Bags>,
     progress: &dyn Progress,
 ) -> Result<(Learned, Candidate)> {
+    super::memory::forget_peak();
     let start = Instant::now();
     let learned = mapping::learn_with_report(resolved, history, progress)?;
     let learn_seconds = start.elapsed().as_secs_f64();
+    let peak_memory = super::memory::peak();
     let score = |bags: &Bags| mapping::score(&learned.mapping, bags, resolved);
     let candidate = Candidate {
         method: resolved.config.mapping.method,
@@ -106,6 +102,7 @@ fn judge(
         history: score(history)?,
         holdout: holdout.map(score).transpose()?,
         learn_seconds,
+        peak_memory,
     };
     Ok((learned, candidate))
 }

@@ -6,6 +6,7 @@
 
 mod inputs;
 mod learn;
+mod memory;
 mod package;
 mod simulate;
 

@@ -1,7 +1,7 @@
 //! From a history to a mapping: group, replicate, place.
 
 use super::commands::{Scratch, command_cost, commands, cost_table};
-use super::placement::{self, Load};
+use super::placement::{self, BatchLoads, Load};
 use super::replication::{self, Copies, Demand};
 use super::types::{Group, Location, Mapping, Training};
 use super::{Progress, methods, optimized};
@@ -12,6 +12,7 @@ use crate::trace::Bags;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
+use std::collections::BTreeMap;
 
 /// A mapping and what there is to say about how it came about.
 #[derive(Debug, Clone, PartialEq)]
@@ -105,7 +106,8 @@ pub fn lay_out(
     };
     let mut copies = replication::copies(options.replication, demand, resolved);
     progress.step("placing", 0, 1)?;
-    let places = placement::place(&copies.per_group, &loads, resolved)?;
+    let sampled = batch_loads(history, &locations, groups.len(), resolved);
+    let places = placement::place(&copies.per_group, &loads, &sampled, resolved)?;
 
     copies.per_group = places.iter().map(|p| p.len() as u32).collect();
     copies.extra = places.iter().map(|p| p.len() as u64 - 1).sum();
@@ -171,7 +173,43 @@ fn loads(
     (loads, activations)
 }
 
-/// Batches that are looked at, at most, and commands in all of them, about.
+/// Batches that placement looks at, at most.
+const PLACED_BATCHES: usize = 64;
+
+/// What batches of the history, as they came, ask of the groups.
+fn batch_loads(
+    history: &Bags,
+    locations: &[Location],
+    groups: usize,
+    resolved: &Resolved,
+) -> BatchLoads {
+    let costs = cost_table(resolved);
+    let size = resolved.config.mapping.batch.max(1) as usize;
+    let batches = history.len().div_ceil(size);
+    let count = batches.min(PLACED_BATCHES);
+    let batch = |i: usize| {
+        let first = i * batches / count * size;
+        let mut loads = BTreeMap::<u32, Load>::new();
+        let mut scratch = Scratch::default();
+        for b in first..history.len().min(first + size) {
+            commands(
+                history.bag(b),
+                locations,
+                &mut scratch,
+                |group, _, active| {
+                    let load = loads.entry(group.0).or_default();
+                    load.commands += 1;
+                    load.cycles += costs[active as usize].cycles;
+                },
+            );
+        }
+        loads.into_iter().collect()
+    };
+    let sampled: Vec<Vec<(u32, Load)>> = (0..count).into_par_iter().map(batch).collect();
+    BatchLoads::new(&sampled, groups)
+}
+
+/// Batches that replication looks at, at most, and commands in all of them, about.
 const BATCHES: usize = 4096;
 const BATCH_COMMANDS: u64 = 4 << 20;
 /// One batch in so many is a stretch of the history; the others are bags drawn at random, as there

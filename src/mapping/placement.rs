@@ -14,18 +14,54 @@ pub struct Load {
     pub cycles: u64,
 }
 
+/// What a few batches ask of the groups.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct BatchLoads {
+    /// Number of batches.
+    batches: usize,
+    /// By group, then by batch.
+    loads: Vec<Load>,
+}
+
+impl BatchLoads {
+    /// Batches as lists of groups and their loads; there are `groups` groups.
+    pub fn new(batches: &[Vec<(u32, Load)>], groups: usize) -> Self {
+        let mut loads = vec![Load::default(); batches.len() * groups];
+        for (b, batch) in batches.iter().enumerate() {
+            for &(group, load) in batch {
+                loads[group as usize * batches.len() + b] = load;
+            }
+        }
+        BatchLoads {
+            batches: batches.len(),
+            loads,
+        }
+    }
+
+    fn of(&self, group: usize) -> &[Load] {
+        &self.loads[group * self.batches..(group + 1) * self.batches]
+    }
+}
+
 /// Places `copies[g]` replicas (at least one) of each group `g`; returns each group's places,
 /// ascending.
 ///
 /// A replica carries its share of the group's load. The heaviest goes first, to the bank where the
-/// busier of bank and lane stays least busy (so replicas spread over banks and over lanes); ties go
-/// to the lane with fewer replicas of the group, then to the emptier bank, then to the lowest. Two
-/// replicas of a group never share a bank, and a lane never holds more of them than its replica
+/// busier of bank and lane, which takes a command a cycle, stays least busy (so replicas spread over
+/// banks and over lanes). Where `batches` are known, that is judged in each of them: a batch's time
+/// there is weighed by its square, so that groups which are busy in the same batches go apart. Ties
+/// go to the lane with fewer replicas of the group, then to the emptier bank, then to the lowest.
+/// Two replicas of a group never share a bank, and a lane never holds more of them than its replica
 /// table takes: a copy that finds no such place is left out.
 ///
 /// # Errors
 /// [`Error::Argument`] when there are more groups than crossbars.
-pub fn place(copies: &[u32], loads: &[Load], resolved: &Resolved) -> Result<Vec<Vec<Placement>>> {
+pub fn place(
+    copies: &[u32],
+    loads: &[Load],
+    batches: &BatchLoads,
+    resolved: &Resolved,
+) -> Result<Vec<Vec<Placement>>> {
     room_for(copies.len(), resolved)?;
     let engine = &resolved.config.engine;
     // An access more than seen, so that groups without history spread out too.
@@ -41,19 +77,25 @@ pub fn place(copies: &[u32], loads: &[Load], resolved: &Resolved) -> Result<Vec<
     let mut order: Vec<usize> = (0..copies.len()).collect();
     order.sort_by(|&a, &b| share(b).0.total_cmp(&share(a).0));
 
-    let mut banks = Banks::new(resolved);
+    let mut banks = Banks::new(resolved, batches.batches);
     let mut out = vec![Vec::new(); copies.len()];
     let mut free = u64::from(resolved.slots);
     for (placed, g) in order.into_iter().enumerate() {
         let (cycles, commands) = share(g);
+        let part = Part {
+            cycles,
+            commands,
+            batches: batches.of(g),
+            copies: f64::from(copies[g].max(1)),
+        };
         // Each group that is still to come keeps a place for its first replica.
         let later = (copies.len() - placed - 1) as u64;
         banks.next_group();
         while out[g].len() < copies[g].max(1) as usize && free > later {
-            let Some(bank) = banks.best(cycles, commands, engine.max_replicas) else {
+            let Some(bank) = banks.best(&part, engine.max_replicas) else {
                 break;
             };
-            out[g].push(banks.put(bank, cycles, commands));
+            out[g].push(banks.put(bank, &part));
             free -= 1;
         }
         out[g].sort_unstable();
@@ -87,21 +129,35 @@ pub fn room_for(groups: usize, resolved: &Resolved) -> Result<()> {
     ))
 }
 
+/// What one replica will have to do.
+struct Part<'a> {
+    /// All in all.
+    cycles: f64,
+    commands: f64,
+    /// What each batch asks of the whole group, and how many copies share it.
+    batches: &'a [Load],
+    copies: f64,
+}
+
 /// The banks while they fill up.
 struct Banks {
     capacity: u32,
     per_lane: usize,
     used: Vec<u32>,
     cycles: Vec<f64>,
+    /// Cycles by bank, then by batch.
+    batch_cycles: Vec<f64>,
     /// The last group that put a replica here.
     holds: Vec<u64>,
     lane_commands: Vec<f64>,
+    /// Commands by lane, then by batch.
+    batch_commands: Vec<f64>,
     lane_replicas: Vec<u32>,
     group: u64,
 }
 
 impl Banks {
-    fn new(resolved: &Resolved) -> Self {
+    fn new(resolved: &Resolved, batches: usize) -> Self {
         let (banks, lanes) = (
             resolved.banks as usize,
             resolved.config.engine.lanes as usize,
@@ -111,8 +167,10 @@ impl Banks {
             per_lane: resolved.config.engine.banks_per_lane as usize,
             used: vec![0; banks],
             cycles: vec![0.0; banks],
+            batch_cycles: vec![0.0; banks * batches],
             holds: vec![0; banks],
             lane_commands: vec![0.0; lanes],
+            batch_commands: vec![0.0; lanes * batches],
             lane_replicas: vec![0; lanes],
             group: 0,
         }
@@ -123,11 +181,40 @@ impl Banks {
         self.lane_replicas.fill(0);
     }
 
-    fn best(&self, cycles: f64, commands: f64, max_replicas: u32) -> Option<usize> {
+    /// Busier of bank and lane with the part added, all in all.
+    fn time(&self, bank: usize, part: &Part<'_>) -> f64 {
+        let lane = bank / self.per_lane;
+        (self.cycles[bank] + part.cycles).max(self.lane_commands[lane] + part.commands)
+    }
+
+    /// Sum over the batches of the square of the time, so far as the part adds to it.
+    fn crowding(&self, bank: usize, part: &Part<'_>) -> f64 {
+        let lane = bank / self.per_lane;
+        let n = part.batches.len();
+        let there = &self.batch_cycles[bank * n..(bank + 1) * n];
+        let lane = &self.batch_commands[lane * n..(lane + 1) * n];
+        let mut sum = 0.0;
+        for ((load, &cycles), &commands) in part.batches.iter().zip(there).zip(lane) {
+            let before = cycles.max(commands);
+            let after = (cycles + load.cycles as f64 / part.copies)
+                .max(commands + load.commands as f64 / part.copies);
+            sum += after * after - before * before;
+        }
+        sum
+    }
+
+    fn best(&self, part: &Part<'_>, max_replicas: u32) -> Option<usize> {
         let key = |bank: usize| {
             let lane = bank / self.per_lane;
-            let time = (self.cycles[bank] + cycles).max(self.lane_commands[lane] + commands);
-            (time, self.lane_replicas[lane], self.used[bank])
+            // Without batches, or for a group that none of them has, the whole history decides.
+            let crowding = self.crowding(bank, part);
+            let time = self.time(bank, part);
+            (
+                crowding,
+                time,
+                (self.lane_replicas[lane], self.used[bank]),
+                bank,
+            )
         };
         (0..self.used.len())
             .filter(|&b| {
@@ -135,20 +222,27 @@ impl Banks {
                     && self.holds[b] != self.group
                     && self.lane_replicas[b / self.per_lane] < max_replicas
             })
-            .min_by(|&a, &b| {
-                let (a, b) = (key(a), key(b));
-                a.0.total_cmp(&b.0).then((a.1, a.2).cmp(&(b.1, b.2)))
+            .map(key)
+            .min_by(|a, b| {
+                let order = a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1));
+                order.then((a.2, a.3).cmp(&(b.2, b.3)))
             })
+            .map(|best| best.3)
     }
 
-    fn put(&mut self, bank: usize, cycles: f64, commands: f64) -> Placement {
+    fn put(&mut self, bank: usize, part: &Part<'_>) -> Placement {
         let lane = bank / self.per_lane;
         let slot = self.used[bank];
         self.used[bank] += 1;
-        self.cycles[bank] += cycles;
+        self.cycles[bank] += part.cycles;
         self.holds[bank] = self.group;
-        self.lane_commands[lane] += commands;
+        self.lane_commands[lane] += part.commands;
         self.lane_replicas[lane] += 1;
+        let n = part.batches.len();
+        for (i, load) in part.batches.iter().enumerate() {
+            self.batch_cycles[bank * n + i] += load.cycles as f64 / part.copies;
+            self.batch_commands[lane * n + i] += load.commands as f64 / part.copies;
+        }
         Placement(crate::ids::BankId(bank as u32), SlotId(slot))
     }
 }
@@ -158,6 +252,10 @@ impl Banks {
 mod tests {
     use super::*;
     use crate::config::Config;
+
+    fn place(copies: &[u32], loads: &[Load], r: &Resolved) -> Result<Vec<Vec<Placement>>> {
+        super::place(copies, loads, &BatchLoads::new(&[], copies.len()), r)
+    }
 
     fn resolved(lanes: u32, banks: u32, crossbars: u32, max_replicas: u32) -> Resolved {
         let mut config = Config::default();
@@ -246,5 +344,40 @@ mod tests {
             Some("set engine.crossbars_per_bank = 3 or more, or use more lanes, banks or rows")
         );
         assert_eq!(e.exit_status(), 2);
+    }
+
+    #[test]
+    fn groups_of_the_same_batches_go_apart() {
+        // All as heavy as each other; 0 and 1 are busy in one batch, 2 and 3 in the other.
+        let busy = heavy(1000);
+        let batches = [vec![(0, busy), (1, busy)], vec![(2, busy), (3, busy)]];
+        let r = resolved(1, 2, 2, 1);
+        let of = |batches: &[Vec<(u32, Load)>]| {
+            let batches = BatchLoads::new(batches, 4);
+            let places = super::place(&[1; 4], &[busy; 4], &batches, &r).unwrap();
+            places.iter().map(|p| banks(p)[0]).collect::<Vec<_>>()
+        };
+        let together = of(&batches);
+        assert_ne!(together[0], together[1]);
+        assert_ne!(together[2], together[3]);
+        // The other way round, 0 and 2 would be apart.
+        let other = of(&[vec![(0, busy), (2, busy)], vec![(1, busy), (3, busy)]]);
+        assert_ne!(other[0], other[2]);
+        assert_ne!(other[1], other[3]);
+        assert!((together[0] != together[2]) || (other[0] != other[1]));
+    }
+
+    #[test]
+    fn a_lane_that_a_batch_crowds_is_avoided() {
+        // Bank time is short: in the only batch, the lanes' commands count.
+        let load = Load {
+            commands: 100,
+            cycles: 10,
+        };
+        let batches = BatchLoads::new(&[vec![(0, load), (1, load)]], 2);
+        let r = resolved(2, 4, 4, 1);
+        let places = super::place(&[1; 2], &[load; 2], &batches, &r).unwrap();
+        let lanes: Vec<_> = places.iter().map(|p| banks(p)[0] / 4).collect();
+        assert_eq!(lanes, [0, 1]);
     }
 }

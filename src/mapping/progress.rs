@@ -9,6 +9,11 @@ pub trait Progress {
     /// # Errors
     /// Returning an error ([`crate::Error::Interrupted`]) ends the work with that error.
     fn step(&self, what: &'static str, done: u64, total: u64) -> Result<()>;
+
+    /// The layout as it stands needs so many activations for a bag of the history.
+    fn quality(&self, activations_per_bag: f64) {
+        let _ = activations_per_bag;
+    }
 }
 
 impl Progress for () {

@@ -85,6 +85,10 @@ pub struct CandidateReport {
     pub history: Score,
     /// Cost on bags that were held out, if any were.
     pub holdout: Option<Score>,
+    /// Wall seconds that learning took.
+    pub learn_seconds: f64,
+    /// Most bytes of memory meanwhile, the trace included, where the system tells it.
+    pub peak_memory_bytes: Option<u64>,
 }
 
 impl From<&Candidate> for CandidateReport {
@@ -95,6 +99,8 @@ impl From<&Candidate> for CandidateReport {
             crossbars: c.crossbars,
             history: c.history.clone(),
             holdout: c.holdout.clone(),
+            learn_seconds: c.learn_seconds,
+            peak_memory_bytes: c.peak_memory,
         }
     }
 }
@@ -153,35 +159,40 @@ impl Show for MapReport {
 impl MapReport {
     fn comparison(&self) -> String {
         let judged = match self.holdout_bags {
-            0 => "history",
-            _ => "held out",
+            0 => "on the history:",
+            _ => "on the history / on the bags held out:",
         };
         let rows: Vec<Vec<String>> = self
             .candidates
             .iter()
             .map(|c| {
-                let on = c.holdout.as_ref().unwrap_or(&c.history);
+                // History and hold-out in one cell.
+                let both = |cell: &dyn Fn(&Score) -> String| match &c.holdout {
+                    Some(unseen) => format!("{} / {}", cell(&c.history), cell(unseen)),
+                    None => cell(&c.history),
+                };
                 vec![
                     format!("{} + {} copies", c.method, c.replication),
                     grouped(c.crossbars),
-                    format!("{:.2}", c.history.activations_per_bag),
-                    format!("{:.2}", on.activations_per_bag),
-                    format!("{:.1} %", 100.0 * on.single_row_share),
-                    format!("{:.0}", on.makespan_cycles.mean),
-                    grouped(on.makespan_cycles.max),
+                    both(&|s| format!("{:.2}", s.activations_per_bag)),
+                    both(&|s| format!("{:.1} %", 100.0 * s.single_row_share)),
+                    both(&|s| format!("{:.0}", s.makespan_cycles.mean)),
+                    format!("{:.1} s", c.learn_seconds),
+                    c.peak_memory_bytes
+                        .map_or("-".to_owned(), |b| format!("{} MiB", grouped(b >> 20))),
                 ]
             })
             .collect();
         let head = [
             "method",
             "crossbars",
-            "activations/bag, history",
-            judged,
+            "activations/bag",
             "single row",
-            "batch cycles, mean",
-            "max",
+            "busiest bank's cycles a batch",
+            "time",
+            "memory",
         ];
-        table(&head, &rows)
+        format!("{judged}\n{}", table(&head, &rows))
     }
 }
 

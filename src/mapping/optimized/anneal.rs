@@ -92,7 +92,7 @@ pub(super) fn anneal(
     price: &Price,
     schedule: Schedule,
     seed: u64,
-    tell: &mut dyn FnMut(u64, u64) -> Result<()>,
+    tell: &mut dyn FnMut(&Layout<'_>, u64, u64) -> Result<()>,
 ) -> Result<Done> {
     let movable = movable(layout);
     let mut done = Done::default();
@@ -162,7 +162,7 @@ pub(super) fn anneal(
             }
         }
         done.proposals += per_batch;
-        tell((share * 1000.0) as u64, 1000)?;
+        tell(layout, (share * 1000.0) as u64, 1000)?;
     }
     Ok(done)
 }

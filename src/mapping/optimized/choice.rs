@@ -167,7 +167,9 @@ pub(super) fn choose(history: &Bags, options: &Options, progress: &dyn Progress)
             };
             let movable = anneal::movable(&layout).len() as u64;
             let schedule = Schedule::new(plan.trial, plan.per_id, movable);
-            let mut tell = |_, _| progress.step("trying smoothing", i as u64, keeps.len() as u64);
+            let mut tell = |_: &Layout<'_>, _, _| {
+                progress.step("trying smoothing", i as u64, keeps.len() as u64)
+            };
             anneal(&mut layout, &price, schedule, options.seed, &mut tell)?;
             cost += fold.cost(&layout.group_of, options);
         }

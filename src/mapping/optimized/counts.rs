@@ -119,6 +119,13 @@ impl Counts {
         left
     }
 
+    /// Pairs of a bag and a group that it touches.
+    pub(super) fn activations(&self) -> u64 {
+        let used = self.cells.par_chunks(1 << 16);
+        used.map(|cells| cells.iter().filter(|&&c| c != EMPTY).count() as u64)
+            .sum()
+    }
+
     /// All groups that `bag` touches with their counts, in no order that means anything.
     pub(super) fn touched(&self, bag: usize) -> impl Iterator<Item = (u32, u32)> + '_ {
         let (shift, mask) = (self.shift, mask(self.shift));
@@ -214,6 +221,7 @@ mod tests {
                 }
                 group_of[id] = to;
             }
+            let mut activations = 0;
             for b in 0..graph.bags() {
                 let mut expected = BTreeMap::new();
                 for &id in graph.bag(b) {
@@ -221,12 +229,14 @@ mod tests {
                 }
                 let found: BTreeMap<u32, u32> = counts.touched(b).collect();
                 prop_assert_eq!(&found, &expected);
+                activations += found.len() as u64;
                 for g in 0..groups as u32 {
                     let count = expected.get(&g).copied().unwrap_or(0);
                     prop_assert_eq!(counts.get(b, g), count);
                     prop_assert_eq!(counts.resolve(b, g, counts.peek(b, g)), count);
                 }
             }
+            prop_assert_eq!(counts.activations(), activations);
         }
     }
 

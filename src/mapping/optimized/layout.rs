@@ -105,6 +105,11 @@ impl<'g> Layout<'g> {
         });
     }
 
+    /// Pairs of a bag of the history and a group that it touches.
+    pub(super) fn activations(&self) -> u64 {
+        self.counts.activations() + self.graph.singles
+    }
+
     pub(super) fn groups(&self) -> usize {
         self.places.len() / self.rows
     }

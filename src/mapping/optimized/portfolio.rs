@@ -43,7 +43,13 @@ pub(super) fn run(history: &Bags, options: &Options, progress: &dyn Progress) ->
             if options.weigh_heat {
                 layout.weigh_heat(heat_cap(&graph, &layout), &price);
             }
-            let done = last(&mut layout, &price, options, begun, progress)?;
+            let done = last(
+                &mut layout,
+                &price,
+                (options, begun),
+                history.len(),
+                progress,
+            )?;
             report.proposals = done.proposals;
             report.exchanges = done.exchanges;
             layout.groups_of_ids()
@@ -73,8 +79,8 @@ fn heat_cap(graph: &Graph, layout: &Layout<'_>) -> i64 {
 fn last(
     layout: &mut Layout<'_>,
     price: &Price,
-    options: &Options,
-    begun: Instant,
+    (options, begun): (&Options, Instant),
+    bags: usize,
     progress: &dyn Progress,
 ) -> Result<Done> {
     let movable = anneal::movable(layout).len() as u64;
@@ -84,10 +90,20 @@ fn last(
         _ => plan.last,
     };
     let mut schedule = Schedule::new(visits, plan.per_id, movable);
-    let mut tell = |done, of| progress.step("annealing", done, of);
+    let mut told: Option<Instant> = None;
+    let mut tell = |layout: &Layout<'_>, done, of| {
+        progress.step("annealing", done, of)?;
+        if told.is_none_or(|at| at.elapsed() > BETWEEN) {
+            progress.quality(layout.activations() as f64 / bags.max(1) as f64);
+            told = Some(Instant::now());
+        }
+        Ok(())
+    };
     if options.effort == Effort::High {
         schedule.visits = u64::MAX;
-        schedule.until = Some(begun + Duration::from_secs_f64(options.time_budget_s));
+        // Trials are counted, not timed: a budget that they have used up is overdrawn by a little.
+        let budget = Duration::from_secs_f64(options.time_budget_s);
+        schedule.until = Some((begun + budget).max(Instant::now() + budget / 5));
     }
     if let Some(fixed) = options.proposals {
         schedule.proposals = fixed;
@@ -97,6 +113,8 @@ fn last(
     anneal(layout, price, schedule, options.seed, &mut tell)
 }
 
+/// Time between two words on how good the layout is.
+const BETWEEN: Duration = Duration::from_millis(500);
 /// Work of a processor's core in a second, about; sets the temperature that `high` starts with.
 const VISITS_A_SECOND: f64 = 1e7;
 
