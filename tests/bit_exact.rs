@@ -273,16 +273,12 @@ fn every_method_and_replication() {
         let (history, held_out) = all.split_holdout(0.4);
         let table = table(&plain, embeddings, &mut random);
         let mut mappings = BTreeSet::new();
-        for method in [
-            Method::IdOrder,
-            Method::Random,
-            Method::Frequency,
-            Method::Recross,
-        ] {
+        for method in Method::ALL {
             for replication in [
                 Replication::None,
                 Replication::Log,
                 Replication::Proportional,
+                Replication::Optimized,
             ] {
                 let mut config = config.clone();
                 config.mapping.method = method;

@@ -134,7 +134,11 @@ impl<'a> Drive<'a> {
                 "note: nothing is held out; the mapping is judged on the bags it learned from",
             );
         }
-        let mapping = mapping::learn(resolved, &split.history, watch)?;
+        let (mapping, recalled) =
+            flow::learn_or_recall(resolved, &split.history, &session.cache, watch)?;
+        if recalled {
+            watch.detail("took the mapping that an earlier run learned");
+        }
         let naive = flow::naive(resolved, &split.history, watch)?;
         Ok(Drive {
             command,

@@ -325,12 +325,12 @@ impl Default for Engine {
 impl Default for MappingOptions {
     fn default() -> Self {
         MappingOptions {
-            method: Method::Recross,
+            method: Method::Optimized,
             effort: Effort::Balanced,
             time_budget_s: 60.0,
             proposals: 0,
             objective: Objective::Activations,
-            replication: Replication::Log,
+            replication: Replication::Optimized,
             budget: 0.2,
             holdout: 0.2,
             batch: 256,

@@ -8,9 +8,11 @@ mod inputs;
 mod learn;
 mod memory;
 mod package;
+mod recall;
 mod simulate;
 
 pub use inputs::{Split, flatten, load_tables, read_trace, rows_needed, split};
 pub use learn::{Candidate, Comparison, learn_against, naive};
 pub use package::{write_images, write_package};
+pub use recall::learn_or_recall;
 pub use simulate::{BuildFacts, Seconds, SimulateSpec, Simulated, simulate};

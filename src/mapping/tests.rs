@@ -10,13 +10,6 @@ use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
 
-const METHODS: [Method; 5] = [
-    Method::IdOrder,
-    Method::Random,
-    Method::Frequency,
-    Method::Recross,
-    Method::Optimized,
-];
 const REPLICATIONS: [Replication; 4] = [
     Replication::None,
     Replication::Log,
@@ -219,7 +212,7 @@ fn small_engine(config: &mut Config, slots_for: u32) {
 }
 
 fn every_setting(mut check: impl FnMut(Method, Replication)) {
-    for method in METHODS {
+    for method in Method::ALL {
         for replication in REPLICATIONS {
             check(method, replication);
         }
@@ -241,6 +234,14 @@ fn adversarial_traces_keep_every_promise() {
             "all ids distinct",
             60,
             (0..12).map(|b| (5 * b..5 * b + 5).collect()).collect(),
+        ),
+        // Long enough that a part is held out to judge.
+        ("many equal bags", 11, vec![vec![9, 1, 5, 3, 7]; 300]),
+        ("many empty bags", 13, vec![vec![]; 300]),
+        (
+            "many bags of distinct ids",
+            600,
+            (0..200).map(|b| (3 * b..3 * b + 3).collect()).collect(),
         ),
         ("bags of one id", 10, (0..10).map(|i| vec![i]).collect()),
         ("one giant bag", 9001, vec![giant]),
@@ -431,7 +432,7 @@ proptest! {
         (embeddings, lists) in trace(),
         rows in 2u32..9, lanes in 1u32..4, banks in 1u32..5, spare in 0u32..9, most in 1u32..4,
         budget in 0.0f64..2.0, batch in 1u32..9, active in 0u32..9, split in 0u32..4,
-        method in prop::sample::select(&METHODS[..]),
+        method in prop::sample::select(&Method::ALL[..]),
         replication in prop::sample::select(&REPLICATIONS[..]), seed: u64,
     ) {
         let r = resolve(|c| {

@@ -25,9 +25,12 @@ const KEEPS: [f64; 4] = [1.0, 0.6, 0.4, 0.25];
 /// The share where none is chosen but the history is long.
 pub(super) const USUAL_KEEP: f64 = 0.5;
 
+/// Most proposals of a trial for each id.
+const TRIED_PER_ID: u64 = 1000;
+
 /// Work of an effort, in visits of a bag.
 pub(super) struct Plan {
-    /// Of one trial.
+    /// Of one trial, all folds together.
     pub(super) trial: u64,
     /// Of what is kept in the end.
     pub(super) last: u64,
@@ -166,7 +169,8 @@ pub(super) fn choose(history: &Bags, options: &Options, progress: &dyn Progress)
                 return Ok(choice);
             };
             let movable = anneal::movable(&layout).len() as u64;
-            let schedule = Schedule::new(plan.trial, plan.per_id, movable);
+            let visits = plan.trial / folds.len() as u64;
+            let schedule = Schedule::new(visits, plan.per_id.min(TRIED_PER_ID), movable);
             let mut tell = |_: &Layout<'_>, _, _| {
                 progress.step("trying smoothing", i as u64, keeps.len() as u64)
             };
