@@ -443,7 +443,7 @@ fn folders_that_cannot_be_written() {
     ");
     let line = format!("{cosim} --cache file/models");
     assert_snapshot!(place.bad(2, &line), @"
-    error: cannot use file/models: Not a directory (os error 20)
+    error: cannot create file/models/mappings: Not a directory (os error 20)
     help: a file is in the way where a folder is needed: name another folder
     ");
 }

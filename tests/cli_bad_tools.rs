@@ -150,19 +150,19 @@ fn rtl_that_computes_something_else() {
       bag 0 element 2: expected -4, RTL gave -6
       bag 0 element 3: expected -15, RTL gave -16
       bag 1 element 0: expected -71, RTL gave -86
-      bag 1 element 1: expected -65, RTL gave -80
-      bag 1 element 2: expected -80, RTL gave -92
-      bag 1 element 3: expected -106, RTL gave -116
-      bag 2 element 0: expected -64, RTL gave -72
+      bag 1 element 1: expected -65, RTL gave -82
+      bag 1 element 2: expected -80, RTL gave -94
+      bag 1 element 3: expected -106, RTL gave -120
+      bag 2 element 0: expected -64, RTL gave -74
     29 of 30 bags differ from the exact golden reducer
       bag 0 element 0: expected -5, RTL gave -6
       bag 0 element 2: expected -4, RTL gave -6
       bag 0 element 3: expected -15, RTL gave -16
       bag 1 element 0: expected -71, RTL gave -86
-      bag 1 element 1: expected -65, RTL gave -80
-      bag 1 element 2: expected -80, RTL gave -92
-      bag 1 element 3: expected -106, RTL gave -116
-      bag 2 element 0: expected -64, RTL gave -72
+      bag 1 element 1: expected -65, RTL gave -82
+      bag 1 element 2: expected -80, RTL gave -94
+      bag 1 element 3: expected -106, RTL gave -120
+      bag 2 element 0: expected -64, RTL gave -74
     help: the RTL does not compute what it should; with an edited package, compare it with `recross gen`'s
     ");
 }

@@ -28,9 +28,10 @@ pub fn learn_or_recall(
     {
         return Ok((mapping, true));
     }
-    let mapping = mapping::learn(resolved, history, progress)?;
+    // Before the work, so that a wrong folder is found at once.
     let folder = path.parent().unwrap_or(cache);
     std::fs::create_dir_all(folder).map_err(Error::io("create", folder))?;
+    let mapping = mapping::learn(resolved, history, progress)?;
     mapping.write(&path)?;
     Ok((mapping, false))
 }
