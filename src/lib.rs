@@ -9,6 +9,7 @@ pub mod cli;
 pub mod config;
 pub mod contents;
 pub mod cosim;
+pub mod cost;
 pub mod error;
 pub mod flow;
 pub mod golden;
