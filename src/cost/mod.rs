@@ -7,19 +7,25 @@
 //! ([`count_gates`]), else estimated.
 
 mod adc;
+mod area;
 mod energy;
 mod events;
+mod gates;
 mod merge;
 mod number;
 mod technology;
 #[cfg(test)]
 mod tests;
 mod writing;
+mod yosys;
 
+pub use area::{Area, AreaParts, area};
 pub use energy::{Energy, EnergyParts, energy, energy_by_model, energy_with};
+pub use gates::{GateCount, GateSource, Gates, estimate_gates};
 pub use number::{Curve, Mark, Number, Provenance};
 pub use technology::{
     Adc, AdcModel, Array, Cpu, DEFAULT_TECHNOLOGY, Digital, Drivers, Flash, Gpu, Memory,
     MemoryKind, ModelChoice, Murmann, Reference, Sar, Switching, Technology,
 };
 pub use writing::{Writing, writing};
+pub use yosys::count_gates;
