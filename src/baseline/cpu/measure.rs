@@ -48,7 +48,7 @@ pub struct Measured {
     pub batch_seconds: f64,
     /// The shortest such time, s.
     pub batch_seconds_min: f64,
-    /// Sustained lookups a second, many batches in flight.
+    /// Sustained lookups a second, many batches in flight, in the fastest pass.
     pub lookups_per_second: f64,
     /// Sustained bags a second.
     pub bags_per_second: f64,
@@ -121,9 +121,9 @@ impl Run<'_> {
             precision.bits(),
         );
         let mut out = vec![E::Sum::default(); self.bags.len() * table.dim];
-        // Pages and caches are warm after the first pass.
+        // Pages and caches are warm after the first pass. Other load only slows, so the shortest counts.
         let once = self.pass(table, &mut out);
-        let seconds = self.repeat(|| self.pass(table, &mut out)).unwrap_or(once);
+        let seconds = self.shortest(once, || self.pass(table, &mut out));
         let mut single = self.single_batches(table, &mut out);
         single.sort_by(f64::total_cmp);
         let threads = rayon::current_num_threads();
@@ -167,16 +167,15 @@ impl Run<'_> {
         start.elapsed().as_secs_f64()
     }
 
-    /// Median seconds of what is repeated until half the time is over.
-    fn repeat(&self, mut what: impl FnMut() -> f64) -> Option<f64> {
+    /// The shortest of `first` and what is repeated until half the time is over.
+    fn shortest(&self, first: f64, mut what: impl FnMut() -> f64) -> f64 {
         let limit = Duration::from_secs_f64(self.options.seconds / 2.0);
         let start = Instant::now();
-        let mut seconds = Vec::new();
+        let mut seconds = first;
         while start.elapsed() < limit {
-            seconds.push(what());
+            seconds = seconds.min(what());
         }
-        seconds.sort_by(f64::total_cmp);
-        seconds.get(seconds.len() / 2).copied()
+        seconds
     }
 
     /// Seconds of batches, one after the other, each on all threads. A last batch that is smaller
