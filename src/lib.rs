@@ -3,12 +3,15 @@
 //! The flow, one module a step, each depending only on those before it:
 //! [`config`] -> [`trace`] and [`table`] -> [`mapping`] -> [`lower`] and [`contents`] -> [`rtl`] ->
 //! [`cosim`], checked against [`golden`]. [`flow`] goes through them from files to a verdict,
-//! [`report`] says what came out, and the command line in [`cli`] only calls these.
+//! [`cost`] prices it, [`baseline`] prices the machines that it is compared with, [`report`] says what
+//! came out, and the command line in [`cli`] only calls these.
 
+pub mod baseline;
 pub mod cli;
 pub mod config;
 pub mod contents;
 pub mod cosim;
+pub mod cost;
 pub mod error;
 pub mod flow;
 pub mod golden;

@@ -114,7 +114,7 @@ fn yosys() -> Tool {
     optional(
         "Yosys",
         "yosys",
-        "synthesis of the emitted RTL; recross itself does not call it",
+        "counting the gates of a design for its area, which are estimated without it",
         "install it, for instance with `apt install yosys`",
     )
 }

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::{Done, Session};
 use crate::config::{PRESETS, annotated_template, preset};
+use crate::cost::{DEFAULT_TECHNOLOGY, Technology};
 use crate::error::{Error, Result};
 use crate::report::{Lines, Show};
 
@@ -16,6 +17,9 @@ pub(super) struct Args {
     /// List the presets
     #[arg(long)]
     list_presets: bool,
+    /// Print the technology numbers (energy, area, machines compared with) instead
+    #[arg(long, conflicts_with_all = ["preset", "list_presets"])]
+    technology: bool,
 }
 
 #[derive(Serialize)]
@@ -38,6 +42,11 @@ impl Show for Presets {
 }
 
 pub(super) fn run(args: &Args, session: &Session) -> Result<Done> {
+    if args.technology {
+        let technology = Technology::built_in()?;
+        session.output.show_text(DEFAULT_TECHNOLOGY, &technology)?;
+        return Ok(Done::Well);
+    }
     if args.list_presets {
         let entry = |p: &crate::config::Preset| Entry {
             name: p.name,

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::Session;
 use crate::config::{Config, Resolved};
+use crate::cost::Technology;
 use crate::error::{Error, Result};
 use crate::flow;
 use crate::mapping::Mapping;
@@ -54,9 +55,10 @@ impl TableArgs {
     }
 }
 
-/// Reads a configuration; `--seed` replaces its seeds.
+/// Reads a configuration and checks the technology file that it names; `--seed` replaces its seeds.
 pub(super) fn configuration(path: &Path, session: &Session) -> Result<Resolved> {
     let mut resolved = Config::load(path)?;
+    Technology::of(&resolved, path)?;
     if let Some(seed) = session.seed {
         if seed > i64::MAX as u64 {
             return Err(Error::argument(

@@ -8,6 +8,7 @@ use super::output::json;
 use super::{Done, Session};
 use crate::config::{Resolved, annotated_template};
 use crate::contents::Contents;
+use crate::cost::Technology;
 use crate::error::{Error, Result};
 use crate::flow::{self, SimulateSpec, Simulated, Split};
 use crate::io::write_if_changed;
@@ -53,8 +54,7 @@ pub(super) fn run(args: &Args, session: &Session) -> Result<Done> {
     let contents = Contents::new(&drive.mapping, &drive.tables.int, &resolved)?;
     flow::write_images(&contents, &resolved, &rtl.join("images"))?;
     drive.mapping.write(&file("mapping.json"))?;
-    let toml = annotated_template(&resolved.config);
-    write_if_changed(&file("config.toml"), toml.as_bytes())?;
+    write_config(&resolved, &args.config, &args.out)?;
     let everything = json(&resolved)? + "\n";
     write_if_changed(&file("config.json"), everything.as_bytes())?;
 
@@ -83,6 +83,19 @@ pub(super) fn run(args: &Args, session: &Session) -> Result<Done> {
     session.output.show(&report)?;
     simulated.verdict.into_result()?;
     Ok(Done::Well)
+}
+
+/// Writes the configuration, and the technology file that it names beside it.
+fn write_config(resolved: &Resolved, from: &Path, out: &Path) -> Result<()> {
+    let mut config = resolved.config.clone();
+    if !config.technology.file.is_empty() {
+        let theirs = Technology::path(resolved, from);
+        let text = std::fs::read(&theirs).map_err(Error::io("read", &theirs))?;
+        config.technology.file = "technology.toml".to_owned();
+        write_if_changed(&out.join(&config.technology.file), &text)?;
+    }
+    let toml = annotated_template(&config);
+    write_if_changed(&out.join("config.toml"), toml.as_bytes())
 }
 
 /// Makes the folder, and takes an earlier run's results away, so that they cannot be taken for this

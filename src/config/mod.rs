@@ -29,7 +29,7 @@ pub struct Config {
     pub engine: Engine,
     /// How embeddings are laid out.
     pub mapping: MappingOptions,
-    /// Clock and latencies.
+    /// Clock and latencies; where the other technology numbers are.
     pub technology: Technology,
     /// How co-simulation drives the model.
     pub simulation: Simulation,
@@ -257,6 +257,9 @@ pub struct Technology {
     pub flash_mac_ns: f64,
     /// Column phase of a flash converter in read mode, ns. Default: NeuroSim V1.4, 2-bit proxy.
     pub flash_read_ns: f64,
+    /// Energy, area and comparison numbers (TOML) over the built-in ones, beside the configuration's
+    /// file. Empty: the built-in ones. The hardware does not depend on them.
+    pub file: String,
 }
 
 /// How co-simulation drives the model.
@@ -346,6 +349,7 @@ impl Default for Technology {
             wordline_ns: 2.0,
             flash_mac_ns: 2.31,
             flash_read_ns: 1.23,
+            file: String::new(),
         }
     }
 }

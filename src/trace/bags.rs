@@ -64,6 +64,16 @@ impl Bags {
         &self.ids[self.offsets[index] as usize..self.offsets[index + 1] as usize]
     }
 
+    /// The ids of all bags, one bag after the other.
+    pub fn ids(&self) -> &[EmbeddingId] {
+        &self.ids
+    }
+
+    /// Where each bag starts in [`Bags::ids`], and where the last one ends.
+    pub fn offsets(&self) -> &[u64] {
+        &self.offsets
+    }
+
     /// All bags in order.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = &[EmbeddingId]> {
         (0..self.len()).map(|i| self.bag(i))

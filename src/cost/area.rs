@@ -1,0 +1,200 @@
+//! Area from the geometry.
+
+use serde::Serialize;
+
+use super::gates::{GateCount, GateSource, Gates, estimate_gates};
+use super::number::Provenance;
+use super::technology::{AdcModel, Technology};
+use crate::config::Resolved;
+
+/// Square nanometres of a square micrometre.
+const NM2: f64 = 1e-6;
+
+/// Area of one bank, or of all of them, um^2.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize)]
+pub struct AreaParts {
+    /// Cells of all crossbars and column blocks.
+    pub cells: f64,
+    /// Wordline drivers, switch matrices, column multiplexers; each crossbar has its own.
+    pub drivers: f64,
+    /// Converters, which the crossbars of a bank share.
+    pub converters: f64,
+    /// Digital logic and its memories.
+    pub digital: f64,
+}
+
+impl AreaParts {
+    /// Their sum.
+    pub fn total(&self) -> f64 {
+        self.cells + self.drivers + self.converters + self.digital
+    }
+}
+
+/// Area of a design. Wiring, pads and power are left out.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Area {
+    /// The converters' model.
+    pub adc_model: AdcModel,
+    /// Where the digital part is from.
+    pub gates_from: GateSource,
+    /// One bank, um^2.
+    pub bank_um2: AreaParts,
+    /// One bank's sum, um^2.
+    pub bank_total_um2: f64,
+    /// What a lane has besides its banks: dispatcher, merge, bag accumulators; um^2.
+    pub lane_um2: f64,
+    /// What the engine has besides its lanes: retirement and ports; um^2.
+    pub engine_um2: f64,
+    /// All banks, with lanes and engine under `digital`, um^2.
+    pub parts_um2: AreaParts,
+    /// All of it, mm^2.
+    pub total_mm2: f64,
+    /// Numbers used that are not published, and what has to be said.
+    pub provenance: Provenance,
+}
+
+/// Area of a configuration's design. `gates`: Yosys's count ([`super::count_gates`]); `None`: the
+/// estimate.
+pub fn area(resolved: &Resolved, technology: &Technology, gates: Option<&GateCount>) -> Area {
+    let mut used = Provenance::default();
+    let model = technology.adc_model(resolved);
+    let estimate = estimate_gates(resolved);
+    let gates = gates.unwrap_or(&estimate);
+    let mut of = |g: Gates| {
+        let d = &technology.digital;
+        g.gates * used.take(&d.gate_area) + g.memory_bits * used.take(&d.memory_bit_area)
+    };
+    let (bank_digital, lane_um2, engine_um2) = (of(gates.bank), of(gates.lane), of(gates.engine));
+    let bank_um2 = AreaParts {
+        digital: bank_digital,
+        ..analog(resolved, technology, model, &mut used)
+    };
+    let (banks, lanes) = (
+        f64::from(resolved.banks),
+        f64::from(resolved.config.engine.lanes),
+    );
+    let parts_um2 = AreaParts {
+        cells: bank_um2.cells * banks,
+        drivers: bank_um2.drivers * banks,
+        converters: bank_um2.converters * banks,
+        digital: bank_um2.digital * banks + lane_um2 * lanes + engine_um2,
+    };
+    Area {
+        adc_model: model,
+        gates_from: gates.source,
+        bank_total_um2: bank_um2.total(),
+        bank_um2,
+        lane_um2,
+        engine_um2,
+        total_mm2: parts_um2.total() * 1e-6,
+        parts_um2,
+        provenance: used,
+    }
+}
+
+fn analog(r: &Resolved, t: &Technology, model: AdcModel, used: &mut Provenance) -> AreaParts {
+    let x = &r.config.crossbar;
+    let (rows, cols) = (f64::from(x.rows), f64::from(x.cols));
+    let arrays = f64::from(r.config.engine.crossbars_per_bank * r.column_blocks);
+    let feature = used.take(&t.array.feature);
+    let cell = used.take(&t.array.cell_area) * feature * feature * NM2;
+    let driver = used.take(&t.drivers.row_area) * rows + used.take(&t.drivers.col_area) * cols;
+    let converter = match model {
+        AdcModel::Flash => {
+            let comparators = f64::from((1u32 << r.adc_bits) - 1);
+            comparators * used.take(&t.adc.flash.comparator_area)
+        }
+        AdcModel::Sar => f64::from(r.adc_bits) * used.take(&t.adc.sar.bit_area),
+        AdcModel::Murmann => {
+            used.note("the Murmann fit has no area: that of the SAR converter is taken");
+            f64::from(r.adc_bits) * used.take(&t.adc.sar.bit_area)
+        }
+    };
+    AreaParts {
+        cells: arrays * rows * cols * cell,
+        drivers: arrays * driver,
+        converters: f64::from(x.adcs * r.column_blocks) * converter,
+        digital: 0.0,
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used)]
+mod tests {
+    use super::*;
+    use crate::config::{AdcKind, Config};
+    use crate::cost::count_gates;
+
+    fn near(found: f64, wanted: f64, within: f64) {
+        assert!(
+            (found / wanted - 1.0).abs() <= within,
+            "{found} is not {wanted}"
+        );
+    }
+
+    /// The demo: 32 crossbars of 64 x 64 cells a bank, 8 converters of 8 bit, 16 banks in 4 lanes.
+    #[test]
+    fn analog_parts_by_hand() {
+        let r = Config::default().resolve("test").unwrap();
+        let t = Technology::built_in().unwrap();
+        let gates = GateCount {
+            source: GateSource::Yosys,
+            bank: Gates {
+                gates: 1000.0,
+                memory_bits: 100.0,
+            },
+            lane: Gates {
+                gates: 100.0,
+                memory_bits: 0.0,
+            },
+            engine: Gates {
+                gates: 0.0,
+                memory_bits: 10.0,
+            },
+        };
+        let a = area(&r, &t, Some(&gates));
+        // 48 * (22 nm)^2 = 0.023232 um^2.
+        near(a.bank_um2.cells, 32.0 * 4096.0 * 0.023232, 1e-12);
+        near(a.bank_um2.drivers, 32.0 * (64.0 * 1.5 + 64.0 * 0.3), 1e-12);
+        near(a.bank_um2.converters, 8.0 * 255.0, 1e-12);
+        near(a.bank_um2.digital, 250.0, 1e-12);
+        near(a.lane_um2, 20.0, 1e-12);
+        near(a.parts_um2.digital, 16.0 * 250.0 + 4.0 * 20.0 + 5.0, 1e-12);
+        near(a.total_mm2, (16.0 * a.bank_total_um2 + 85.0) * 1e-6, 1e-12);
+        assert_eq!(a.gates_from, GateSource::Yosys);
+        assert!(a.provenance.inferred.contains("digital.gate_area"));
+        assert!(!a.provenance.inferred.contains("array.cell_area"));
+        let mut config = r.config.clone();
+        config.adc.kind = AdcKind::Sar;
+        let sar = area(&config.resolve("test").unwrap(), &t, None);
+        near(sar.bank_um2.converters, 8.0 * 8.0 * 150.0, 1e-12);
+        assert_eq!(sar.gates_from, GateSource::Estimate);
+    }
+
+    /// The estimate against Yosys's count, where Yosys is there.
+    #[test]
+    fn the_estimate_is_near_the_count() {
+        // Small vectors and banks: seconds instead of minutes. Presets were within the bound too.
+        for (rows, dim, cell_bits, window) in [(16, 4, 2, 16), (64, 8, 1, 32)] {
+            let mut config = Config::default();
+            (config.crossbar.rows, config.embedding.dim) = (rows, dim);
+            (config.crossbar.cell_bits, config.engine.window) = (cell_bits, window);
+            let r = config.resolve("test").unwrap();
+            let Some(counted) = count_gates(&r).unwrap() else {
+                eprintln!("no yosys: not compared");
+                return;
+            };
+            let e = estimate_gates(&r);
+            let parts = [
+                ("bank", counted.bank, e.bank),
+                ("lane", counted.lane, e.lane),
+                ("engine", counted.engine, e.engine),
+            ];
+            for (name, counted, estimated) in parts {
+                println!("{rows} {dim} {name} {counted:?} {estimated:?}");
+                assert_eq!(counted.memory_bits, estimated.memory_bits, "{name}");
+                near(estimated.gates, counted.gates, 0.3);
+            }
+        }
+    }
+}

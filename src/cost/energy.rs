@@ -1,0 +1,251 @@
+//! Energy from counted events.
+
+use serde::Serialize;
+
+use super::adc::Converter;
+use super::events::Events;
+use super::number::Provenance;
+use super::technology::{AdcModel, Technology};
+use crate::config::Resolved;
+use crate::cosim::Counters;
+
+/// Femtojoules of a picojoule.
+const FJ: f64 = 1e-3;
+
+/// Where the energy of a run goes, pJ.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize)]
+pub struct EnergyParts {
+    /// Charging the wordlines, and the cells' current where it is not in the converters' figure.
+    pub array: f64,
+    /// Wordline drivers, switch matrices, column multiplexers.
+    pub drivers: f64,
+    /// Conversions in read mode.
+    pub adc_read: f64,
+    /// Conversions in MAC mode.
+    pub adc_mac: f64,
+    /// Counting the active rows of each activation.
+    pub population_count: f64,
+    /// Weighting the codes by their slice.
+    pub shift_add: f64,
+    /// Adding up phases and activations in the banks, and commands in the lanes.
+    pub accumulate: f64,
+    /// The adder tree over the lanes.
+    pub merge_tree: f64,
+    /// Queues, pipeline registers and replica tables.
+    pub buffers: f64,
+    /// Commands to the banks, partial sums and results out of them.
+    pub wires: f64,
+    /// Leakage of all cells over the run's cycles, where the technology file gives one.
+    pub leakage: f64,
+}
+
+impl EnergyParts {
+    /// The parts by name.
+    pub fn named(&self) -> [(&'static str, f64); 11] {
+        [
+            ("array", self.array),
+            ("drivers", self.drivers),
+            ("adc_read", self.adc_read),
+            ("adc_mac", self.adc_mac),
+            ("population_count", self.population_count),
+            ("shift_add", self.shift_add),
+            ("accumulate", self.accumulate),
+            ("merge_tree", self.merge_tree),
+            ("buffers", self.buffers),
+            ("wires", self.wires),
+            ("leakage", self.leakage),
+        ]
+    }
+
+    /// Their sum.
+    pub fn total(&self) -> f64 {
+        self.named().iter().map(|p| p.1).sum()
+    }
+}
+
+/// Energy of a run.
+///
+/// Left out: the host that lowers bags to commands, the event counters, the programming port, and
+/// the clock of idle registers.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Energy {
+    /// The converters' model.
+    pub adc_model: AdcModel,
+    /// Where it goes, pJ.
+    pub parts_pj: EnergyParts,
+    /// All of it, pJ.
+    pub total_pj: f64,
+    /// Lookups: active rows over all activations.
+    pub lookups: u64,
+    /// Energy of a lookup, pJ; `None` without any.
+    pub per_lookup_pj: Option<f64>,
+    /// Energy of a bag, pJ; `None` without any.
+    pub per_bag_pj: Option<f64>,
+    /// Numbers used that are not published, extrapolations, bounds.
+    pub provenance: Provenance,
+}
+
+/// Energy of the events in `counters`, with the technology's converter model.
+///
+/// `counters` are those of a run from idle to idle, from the RTL or the cycle model.
+pub fn energy(resolved: &Resolved, technology: &Technology, counters: &Counters) -> Energy {
+    energy_with(
+        resolved,
+        technology,
+        counters,
+        technology.adc_model(resolved),
+    )
+}
+
+/// The same counters under each converter model, in the order of [`AdcModel::ALL`].
+pub fn energy_by_model(
+    resolved: &Resolved,
+    technology: &Technology,
+    counters: &Counters,
+) -> [Energy; 3] {
+    AdcModel::ALL.map(|model| energy_with(resolved, technology, counters, model))
+}
+
+/// As [`energy`] with a given converter model.
+pub fn energy_with(
+    resolved: &Resolved,
+    technology: &Technology,
+    counters: &Counters,
+    adc_model: AdcModel,
+) -> Energy {
+    let mut used = Provenance::default();
+    let events = Events::new(resolved, counters);
+    let mut parts = EnergyParts::default();
+    analog(&mut parts, resolved, technology, &events, &mut used);
+    converters(
+        &mut parts,
+        (resolved, technology),
+        &events,
+        adc_model,
+        &mut used,
+    );
+    digital(
+        &mut parts, resolved, technology, &events, counters, &mut used,
+    );
+    let seconds = counters.engine.cycles as f64 / (resolved.config.technology.clock_mhz * 1e6);
+    // pW times seconds is pJ.
+    parts.leakage = cells(resolved) * used.take(&technology.array.leakage) * seconds;
+    let total_pj = parts.total();
+    let lookups = counters.bank_total().active_rows;
+    let per = |n: u64| (n > 0).then(|| total_pj / n as f64);
+    Energy {
+        adc_model,
+        parts_pj: parts,
+        total_pj,
+        lookups,
+        per_lookup_pj: per(lookups),
+        per_bag_pj: per(counters.engine.retired),
+        provenance: used,
+    }
+}
+
+/// Cells of all crossbars.
+pub(super) fn cells(r: &Resolved) -> f64 {
+    let x = &r.config.crossbar;
+    f64::from(r.slots) * f64::from(r.column_blocks) * f64::from(x.rows) * f64::from(x.cols)
+}
+
+/// Wordlines and their drivers; every column block has its own.
+fn analog(
+    parts: &mut EnergyParts,
+    r: &Resolved,
+    t: &Technology,
+    events: &Events,
+    used: &mut Provenance,
+) {
+    let x = &r.config.crossbar;
+    let (rows, cols) = (f64::from(x.rows), f64::from(x.cols));
+    let blocks = f64::from(r.column_blocks);
+    let wordline = used.take(&t.array.wordline) * cols / used.take(&t.reference.cols);
+    let cell = used.take(&t.array.cell_read) * cols;
+    parts.array = FJ * events.active_rows * blocks * (wordline + cell);
+    let phases = f64::from(r.phases) / used.take(&t.reference.phases);
+    let per_activation =
+        used.take(&t.drivers.per_row) * rows + used.take(&t.drivers.per_cell) * rows * cols;
+    let per_row = used.take(&t.drivers.active_row);
+    parts.drivers =
+        FJ * blocks * phases * (events.activations * per_activation + events.active_rows * per_row);
+}
+
+fn converters(
+    parts: &mut EnergyParts,
+    (resolved, technology): (&Resolved, &Technology),
+    events: &Events,
+    model: AdcModel,
+    used: &mut Provenance,
+) {
+    let converter = Converter {
+        model,
+        technology,
+        resolved,
+    };
+    if events.single.conversions > 0.0 {
+        let energy = FJ * events.single.conversions * converter.conversion(&events.single, used);
+        match resolved.adc_levels[resolved.adc_level(1)].read_mode {
+            true => parts.adc_read += energy,
+            false => parts.adc_mac += energy,
+        }
+    }
+    if events.several.conversions > 0.0 {
+        parts.adc_mac +=
+            FJ * events.several.conversions * converter.conversion(&events.several, used);
+        if model == AdcModel::Flash {
+            used.note("activations of several rows are priced at their mean number of rows");
+        } else if events.bits_bounded {
+            used.note("bits of a graded flash converter are what its mean threshold needs");
+        }
+    }
+}
+
+fn digital(
+    parts: &mut EnergyParts,
+    r: &Resolved,
+    t: &Technology,
+    events: &Events,
+    counters: &Counters,
+    used: &mut Provenance,
+) {
+    let d = &t.digital;
+    let (rows, dim) = (
+        f64::from(r.config.crossbar.rows),
+        f64::from(r.config.embedding.dim),
+    );
+    let (psum, acc) = (f64::from(r.psum_bits), f64::from(r.acc_bits));
+    let adder = FJ * used.take(&d.adder);
+    let register = FJ * used.take(&d.register);
+    let bus = FJ * used.take(&d.bus);
+    let (commands, activations) = (events.commands, events.activations);
+    let bags = counters.engine.retired as f64;
+
+    let count = FJ * used.take(&d.population_count) * rows / used.take(&t.reference.rows);
+    parts.population_count = activations * count;
+
+    let code = FJ * used.take(&d.shift_add) * psum / used.take(&d.shift_add_bits);
+    parts.shift_add = (events.single.conversions + events.several.conversions) * code;
+
+    // In the bank each element takes the offset off and adds the phase's value; in the lane a
+    // command's vector is added to its bag's, which is read and written.
+    let elements = f64::from(r.column_blocks * r.dims_per_block * r.phases_per_dim);
+    let bank = elements * psum * (2.0 * adder + register);
+    let lane = dim * acc * (adder + 2.0 * register);
+    parts.accumulate = activations * bank + commands * lane;
+
+    let lanes = f64::from(r.config.engine.lanes);
+    let tree = dim * acc * ((lanes - 1.0) * adder + (2.0 * lanes - 1.0) * register);
+    parts.merge_tree = bags * tree;
+
+    // A queue's word is written and read; mask, rest of the mask and sensed mask are registers.
+    let command = f64::from(r.tag_bits + r.slot_bits) + rows;
+    let table = f64::from(r.table_bits) * FJ * used.take(&d.buffer);
+    parts.buffers = commands * (2.0 * command * register + dim * psum * register + table)
+        + activations * 3.0 * rows * register;
+
+    // Commands come in and go to a bank, partial sums go to the lane's accumulators.
+    let input = f64::from(r.tag_bits + r.group_bits) + rows + 1.0;
+    parts.wires = bus * (commands * (input + command + dim * psum) + bags * dim * acc);
+}

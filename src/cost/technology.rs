@@ -1,0 +1,297 @@
+//! The technology file, typed.
+
+use serde::{Deserialize, Serialize};
+use std::path::{Path, PathBuf};
+
+use super::merge;
+use super::number::{Curve, Number};
+use crate::config::{AdcKind, Resolved};
+use crate::error::{Error, Result};
+
+/// The default technology file, annotated.
+pub const DEFAULT_TECHNOLOGY: &str = include_str!("../../templates/technology.toml");
+
+/// Every technology number. Fields are the keys of the file, which says what each is.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Technology {
+    /// Size of the array that the array and driver numbers are from.
+    pub reference: Reference,
+    /// Cells and wordlines.
+    pub array: Array,
+    /// Wordline drivers, switch matrix, column multiplexer.
+    pub drivers: Drivers,
+    /// Converters.
+    pub adc: Adc,
+    /// Digital logic, buffers and wires.
+    pub digital: Digital,
+    /// Memories of the machines compared with.
+    pub memory: Memory,
+    /// The modelled CPU.
+    pub cpu: Cpu,
+    /// The modelled GPU.
+    pub gpu: Gpu,
+}
+
+macro_rules! section {
+    ($(#[$doc:meta])* $name:ident { $($field:ident: $type:ty),* $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+        #[serde(deny_unknown_fields)]
+        #[allow(missing_docs)] // each is the key of that name in templates/technology.toml
+        pub struct $name { $(pub $field: $type),* }
+    };
+}
+
+section!(
+    /// `[reference]`
+    Reference { rows: Number, cols: Number, phases: Number }
+);
+section!(
+    /// `[array]`
+    Array {
+        wordline: Number, cell_read: Number, leakage: Number, write: Number, write_pulse: Number,
+        endurance: Number, cell_area: Number, feature: Number,
+    }
+);
+section!(
+    /// `[drivers]`
+    Drivers {
+        active_row: Number, per_row: Number, per_cell: Number, row_area: Number, col_area: Number,
+    }
+);
+section!(
+    /// `[adc]`
+    Adc { model: ModelChoice, flash: Flash, sar: Sar, murmann: Murmann }
+);
+section!(
+    /// `[adc.flash]`
+    Flash {
+        energy: Curve, rows: Curve, switching: Switching, ungated: Number, comparator_area: Number,
+    }
+);
+section!(
+    /// `[adc.sar]`
+    Sar { energy: Curve, rows: Curve, bit_area: Number }
+);
+section!(
+    /// `[adc.murmann]`
+    Murmann {
+        fom: Number, fom_rate: Number, fom_max: Curve, base: Number, base_node: Number,
+        base_bits: Number, base_shift: Number, feature: Number,
+    }
+);
+section!(
+    /// `[digital]`
+    Digital {
+        adder: Number, register: Number, shift_add: Number, shift_add_bits: Number, buffer: Number,
+        bus: Number, population_count: Number, gate_area: Number, memory_bit_area: Number,
+    }
+);
+section!(
+    /// `[memory]`
+    Memory { lpddr4: Number, ddr3: Number, ddr4: Number, gddr5: Number, hbm2: Number }
+);
+section!(
+    /// `[cpu]`
+    Cpu {
+        memory: MemoryKind, line: Number, bandwidth: Number, efficiency: Number, latency: Number,
+        cores: Number, parallelism: Number, core_power: Number,
+    }
+);
+section!(
+    /// `[gpu]`
+    Gpu {
+        memory: MemoryKind, line: Number, bandwidth: Number, efficiency: Number, latency: Number,
+        cores: Number, parallelism: Number, launch: Number, package_power: Number,
+    }
+);
+
+/// An energy model of the converters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AdcModel {
+    /// One comparator for each threshold; grows steeply with the resolution.
+    Flash,
+    /// One decision after the other; linear in the bits.
+    Sar,
+    /// Fit over Murmann's survey: nearly flat at low resolutions.
+    Murmann,
+}
+
+impl AdcModel {
+    /// All of them.
+    pub const ALL: [AdcModel; 3] = [AdcModel::Flash, AdcModel::Sar, AdcModel::Murmann];
+}
+
+/// `adc.model`
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ModelChoice {
+    /// As the configuration's `adc.kind` says.
+    AsConfigured,
+    /// [`AdcModel::Flash`]
+    Flash,
+    /// [`AdcModel::Sar`]
+    Sar,
+    /// [`AdcModel::Murmann`]
+    Murmann,
+}
+
+/// What a flash converter pays at less than full resolution.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Switching {
+    /// Its enabled thresholds' share of a full conversion.
+    Gated,
+    /// What a converter built with that resolution pays: a best case.
+    Resized,
+}
+
+/// A memory of `[memory]`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[allow(missing_docs)] // the keys of [memory]
+pub enum MemoryKind {
+    Lpddr4,
+    Ddr3,
+    Ddr4,
+    Gddr5,
+    Hbm2,
+}
+
+impl Memory {
+    /// Energy of one bit's access.
+    pub fn of(&self, kind: MemoryKind) -> &Number {
+        match kind {
+            MemoryKind::Lpddr4 => &self.lpddr4,
+            MemoryKind::Ddr3 => &self.ddr3,
+            MemoryKind::Ddr4 => &self.ddr4,
+            MemoryKind::Gddr5 => &self.gddr5,
+            MemoryKind::Hbm2 => &self.hbm2,
+        }
+    }
+}
+
+impl Technology {
+    /// The numbers of the built-in file.
+    ///
+    /// # Errors
+    /// None, unless the program was built with a broken file.
+    pub fn built_in() -> Result<Self> {
+        Self::from_toml("", "<built-in>")
+    }
+
+    /// The built-in numbers, overridden by a TOML text; `origin` names it in messages.
+    ///
+    /// # Errors
+    /// [`Error::Config`] with the key for an unknown key, a wrong type or unit, a negative or
+    /// not finite number, or one that must not be zero.
+    pub fn from_toml(text: &str, origin: &str) -> Result<Self> {
+        let merged = merge::merged(DEFAULT_TECHNOLOGY, text, origin)?;
+        let technology: Technology = toml::Value::Table(merged).try_into().map_err(|e| {
+            merge::fail(
+                origin,
+                "(file)",
+                toml_message(&e),
+                "the keys of the built-in file",
+            )
+        })?;
+        technology.check(origin)?;
+        Ok(technology)
+    }
+
+    /// The built-in numbers, overridden by a file.
+    ///
+    /// # Errors
+    /// [`Error::Io`] if it cannot be read, else as [`Technology::from_toml`].
+    pub fn load(path: &Path) -> Result<Self> {
+        let origin = path.display().to_string();
+        let bytes = std::fs::read(path).map_err(Error::io("read", path))?;
+        let text = String::from_utf8(bytes).map_err(|_| {
+            merge::fail(&origin, "(file)", "bytes that are not UTF-8", "a TOML text")
+        })?;
+        Self::from_toml(&text, &origin)
+    }
+
+    /// The numbers of a configuration: `technology.file` is looked up beside the configuration's
+    /// file; the built-in ones if it is empty.
+    ///
+    /// # Errors
+    /// As [`Technology::load`].
+    pub fn of(resolved: &Resolved, config_file: &Path) -> Result<Self> {
+        if resolved.config.technology.file.is_empty() {
+            return Self::built_in();
+        }
+        Self::load(&Self::path(resolved, config_file))
+    }
+
+    /// The file that `technology.file` names, looked up beside the configuration's file.
+    pub fn path(resolved: &Resolved, config_file: &Path) -> PathBuf {
+        let folder = config_file.parent().unwrap_or(Path::new(""));
+        folder.join(&resolved.config.technology.file)
+    }
+
+    /// The converters' energy model for a configuration.
+    pub fn adc_model(&self, resolved: &Resolved) -> AdcModel {
+        match (self.adc.model, resolved.config.adc.kind) {
+            (ModelChoice::Flash, _) | (ModelChoice::AsConfigured, AdcKind::Flash) => {
+                AdcModel::Flash
+            }
+            (ModelChoice::Sar, _) | (ModelChoice::AsConfigured, AdcKind::Sar) => AdcModel::Sar,
+            (ModelChoice::Murmann, _) => AdcModel::Murmann,
+        }
+    }
+
+    /// What divides may not be zero, shares may not exceed one.
+    fn check(&self, origin: &str) -> Result<()> {
+        let (c, g, r) = (&self.cpu, &self.gpu, &self.reference);
+        let numbers = [
+            &r.rows,
+            &r.cols,
+            &r.phases,
+            &c.line,
+            &c.bandwidth,
+            &c.efficiency,
+            &c.cores,
+            &c.parallelism,
+            &g.line,
+            &g.bandwidth,
+            &g.efficiency,
+            &g.cores,
+            &g.parallelism,
+            &self.adc.murmann.feature,
+            &self.digital.shift_add_bits,
+        ];
+        if let Some(n) = numbers.into_iter().find(|n| n.value == 0.0) {
+            return Err(merge::fail(origin, &n.key, "0", "more than 0"));
+        }
+        for n in [&c.efficiency, &g.efficiency, &self.adc.flash.ungated] {
+            if n.value > 1.0 {
+                return Err(merge::fail(
+                    origin,
+                    &n.key,
+                    n.value.to_string(),
+                    "a share, at most 1",
+                ));
+            }
+        }
+        let (f, s) = (&self.adc.flash, &self.adc.sar);
+        for curve in [&f.energy, &f.rows, &s.energy, &s.rows] {
+            if !curve.value.iter().all(|&v| v > 0.0) || !curve.value.is_sorted() {
+                let found = format!("{:?}", curve.value);
+                return Err(merge::fail(
+                    origin,
+                    &curve.key,
+                    found,
+                    "positive, ascending values",
+                ));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn toml_message(e: &toml::de::Error) -> String {
+    e.message().replace('\n', " ")
+}

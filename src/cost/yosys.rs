@@ -1,0 +1,244 @@
+//! The digital part's gates, counted by Yosys in the emitted design.
+//!
+//! Yosys maps each module to gates, once, however many instances it has. Memories are not mapped,
+//! which would take hours: their bits are counted. Array and converters are black boxes.
+
+use std::collections::BTreeMap;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use super::gates::{GateCount, GateSource, Gates};
+use crate::config::Resolved;
+use crate::error::{Error, Result};
+use crate::rtl::{Package, TOP};
+
+/// Longest time that Yosys may take.
+const LIMIT: Duration = Duration::from_secs(300);
+
+const HELP: &str = "leave the count out: the estimate is used then";
+
+/// Counts the gates of a configuration's design; `None` without a `yosys` on the search path.
+///
+/// # Errors
+/// [`Error::ToolFailed`] if Yosys refuses the design, says something unexpected or takes longer
+/// than five minutes; [`Error::Io`] for its temporary files.
+pub fn count_gates(resolved: &Resolved) -> Result<Option<GateCount>> {
+    let folder = tempfile::tempdir().map_err(Error::io("create", &std::env::temp_dir()))?;
+    let package = Package::emit(resolved)?;
+    package.write(folder.path())?;
+    let files: Vec<&str> = package.sources().map(|(name, _)| name).collect();
+    let script = format!(
+        "read_verilog -DSYNTHESIS {}; hierarchy -check -top {TOP}; proc; opt; wreduce; peepopt; \
+         opt_clean; alumacc; opt; tee -q -o memories.txt stat; memory -nomap; opt_clean; techmap; \
+         opt -fast; abc -fast -g AND,NAND,OR,NOR,XOR,XNOR,MUX; opt_clean; tee -q -o gates.txt stat",
+        files.join(" ")
+    );
+    let log = folder.path().join("log.txt");
+    let output = std::fs::File::create(&log).map_err(Error::io("create", &log))?;
+    let errors = output.try_clone().map_err(Error::io("create", &log))?;
+    let child = Command::new("yosys")
+        .args(["-q", "-p", &script])
+        .current_dir(folder.path())
+        .stdin(Stdio::null())
+        .stdout(output)
+        .stderr(errors)
+        .spawn();
+    let mut child = match child {
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        other => other.map_err(|e| failed(e.to_string()))?,
+    };
+    let start = Instant::now();
+    let status = loop {
+        match child.try_wait().map_err(|e| failed(e.to_string()))? {
+            Some(status) => break status,
+            None if start.elapsed() > LIMIT => {
+                let _ = child.kill();
+                let _ = child.wait();
+                return Err(failed(format!("no end after {} s", LIMIT.as_secs())));
+            }
+            None => std::thread::sleep(Duration::from_millis(10)),
+        }
+    };
+    if !status.success() {
+        let said = std::fs::read_to_string(&log).unwrap_or_default();
+        return Err(failed(said.lines().take(5).collect::<Vec<_>>().join("\n")));
+    }
+    let read = |name: &str| {
+        let path = folder.path().join(name);
+        std::fs::read_to_string(&path).map_err(Error::io("read", &path))
+    };
+    summed(&read("memories.txt")?, &read("gates.txt")?, resolved).map(Some)
+}
+
+fn failed(log: String) -> Error {
+    Error::ToolFailed {
+        tool: "Yosys".to_owned(),
+        log,
+        help: HELP.to_owned(),
+    }
+}
+
+/// One module: its own gates and what it instantiates.
+#[derive(Debug, Default)]
+struct Module {
+    gates: Gates,
+    parts: Vec<(String, u64)>,
+}
+
+/// From the statistics of every module to bank, lane and engine.
+fn summed(memories: &str, gates: &str, resolved: &Resolved) -> Result<GateCount> {
+    let mut modules = parse(gates);
+    for (name, module) in parse(memories) {
+        let bits = module.gates.memory_bits;
+        modules.entry(name).or_default().gates.memory_bits = bits;
+    }
+    let total = |name: &str| -> Result<Gates> {
+        let found = modules.keys().find(|m| base(m) == name);
+        let module = found.ok_or_else(|| failed(format!("no module {name} in its statistics")))?;
+        Ok(with_parts(&modules, module))
+    };
+    let (bank, lane) = (total("recross_bank")?, total("recross_lane")?);
+    let engine = total("recross_engine")?;
+    let n = &resolved.config.engine;
+    Ok(GateCount {
+        source: GateSource::Yosys,
+        bank,
+        lane: lane - bank * f64::from(n.banks_per_lane),
+        engine: engine - lane * f64::from(n.lanes),
+    })
+}
+
+/// `$paramod$0123\recross_bank` and `\recross_bank` are `recross_bank`.
+fn base(module: &str) -> &str {
+    module.rsplit('\\').next().unwrap_or(module)
+}
+
+fn with_parts(modules: &BTreeMap<String, Module>, name: &str) -> Gates {
+    let Some(module) = modules.get(name) else {
+        return Gates::default(); // a black box
+    };
+    let parts = module.parts.iter();
+    parts.fold(module.gates, |sum, (part, count)| {
+        sum + with_parts(modules, part) * *count as f64
+    })
+}
+
+/// Reads `stat`: old versions print `name count`, new ones `count name`.
+fn parse(text: &str) -> BTreeMap<String, Module> {
+    let mut modules = BTreeMap::new();
+    let mut name = String::new();
+    for line in text.lines() {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        if let ["===", module, "==="] = words.as_slice() {
+            name = (*module).to_owned();
+            modules.insert(name.clone(), Module::default());
+        } else if line.starts_with("===") {
+            break; // the hierarchy's sum
+        }
+        let Some(module) = modules.get_mut(&name) else {
+            continue;
+        };
+        let number = words.iter().find_map(|w| w.parse::<u64>().ok());
+        if let (true, Some(bits)) = (line.contains("memory bits"), number) {
+            module.gates.memory_bits += bits as f64;
+        }
+        let (kind, count) = match (words.as_slice(), number) {
+            ([kind, _] | [_, kind], Some(count)) if kind.parse::<u64>().is_err() => (*kind, count),
+            _ => continue,
+        };
+        match kind.strip_prefix('$').filter(|k| !k.starts_with("paramod")) {
+            Some(cell) => module.gates.gates += gates_of(cell) * count as f64,
+            None if base(kind).starts_with("recross_") => {
+                module.parts.push((kind.to_owned(), count));
+            }
+            None => {}
+        }
+    }
+    modules
+}
+
+/// Gates (two-input NANDs) of a cell such as `_XOR_`, by transistors of common libraries.
+fn gates_of(cell: &str) -> f64 {
+    match cell.trim_start_matches('_') {
+        "NOT_" => 0.67,
+        "NAND_" | "NOR_" => 1.0,
+        "XOR_" | "XNOR_" | "MUX_" => 2.33,
+        // Enable is a multiplexer, reset two more transistors.
+        c if c.starts_with("DFFE_PN") || c.starts_with("SDFFE") || c.starts_with("SDFFCE") => 8.33,
+        c if c.starts_with("DFFE") => 7.67,
+        c if c.starts_with("DFF_PN") || c.starts_with("SDFF") => 6.0,
+        c if c.starts_with("DFF") => 5.33,
+        // Memories, whose bits are counted apart.
+        c if c.starts_with("mem") => 0.0,
+        _ => 1.33,
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used)]
+mod tests {
+    use super::*;
+    use crate::config::Config;
+
+    const OLD: &str = "
+=== $paramod$1\\recross_bank ===
+
+   Number of wires:                 10
+   Number of wire bits:            228
+   Number of memories:               1
+   Number of memory bits:          100
+   Number of cells:                  8
+     $_XOR_                          2
+     $_DFFE_PN0P_                    1
+     $mem_v2                         1
+     recross_fifo                    2
+
+=== recross_fifo ===
+
+   Number of memory bits:            0
+     $_DFFE_PP_                      1
+
+=== $paramod$2\\recross_lane ===
+
+     $paramod$1\\recross_bank         4
+     $_NOT_                        100
+
+=== $paramod$3\\recross_engine ===
+
+     $paramod$2\\recross_lane         4
+
+=== design hierarchy ===
+
+     $_XOR_                         99
+";
+
+    #[test]
+    fn statistics_are_summed_along_the_hierarchy() {
+        let resolved = Config::default().resolve("test").unwrap();
+        let count = summed(OLD, OLD, &resolved).unwrap();
+        let near = |a: f64, b: f64| assert!((a - b).abs() < 1e-9, "{a} is not {b}");
+        near(count.bank.gates, 2.0 * 2.33 + 8.33 + 2.0 * 7.67);
+        near(count.bank.memory_bits, 100.0);
+        near(count.lane.gates, 67.0);
+        near(count.engine.gates, 0.0);
+        // The same in the order of newer versions.
+        let new = |line: &str| -> String {
+            let words: Vec<&str> = line.split_whitespace().collect();
+            match words.as_slice() {
+                [name, n] if n.parse::<u64>().is_ok() => format!("   {n}   {name}\n"),
+                ["Number", "of", "memory", "bits:", n] => format!("   {n} memory bits\n"),
+                ["Number", ..] => String::new(),
+                _ => format!("{line}\n"),
+            }
+        };
+        let new: String = OLD.lines().map(new).collect();
+        assert_eq!(summed(&new, &new, &resolved).unwrap(), count);
+    }
+
+    #[test]
+    fn statistics_without_the_bank_are_refused() {
+        let resolved = Config::default().resolve("test").unwrap();
+        let error = summed("", "=== recross_fifo ===\n", &resolved).unwrap_err();
+        assert!(error.to_string().contains("recross_bank"), "{error}");
+    }
+}
