@@ -87,8 +87,9 @@ pub struct CandidateReport {
     pub holdout: Option<Score>,
     /// Wall seconds that learning took.
     pub learn_seconds: f64,
-    /// Most bytes of memory meanwhile, the trace included, where the system tells it.
-    pub peak_memory_bytes: Option<u64>,
+    /// Most memory meanwhile in MiB, rounded down, the trace included; `None` where the system does
+    /// not tell it.
+    pub peak_memory_mib: Option<u64>,
 }
 
 impl From<&Candidate> for CandidateReport {
@@ -100,7 +101,7 @@ impl From<&Candidate> for CandidateReport {
             history: c.history.clone(),
             holdout: c.holdout.clone(),
             learn_seconds: c.learn_seconds,
-            peak_memory_bytes: c.peak_memory,
+            peak_memory_mib: c.peak_memory.map(|bytes| bytes >> 20),
         }
     }
 }
@@ -178,8 +179,8 @@ impl MapReport {
                     both(&|s| format!("{:.1} %", 100.0 * s.single_row_share)),
                     both(&|s| format!("{:.0}", s.makespan_cycles.mean)),
                     format!("{:.1} s", c.learn_seconds),
-                    c.peak_memory_bytes
-                        .map_or("-".to_owned(), |b| format!("{} MiB", grouped(b >> 20))),
+                    c.peak_memory_mib
+                        .map_or("-".to_owned(), |mib| format!("{} MiB", grouped(mib))),
                 ]
             })
             .collect();
