@@ -12,6 +12,7 @@ pub mod config;
 pub mod contents;
 pub mod cosim;
 pub mod cost;
+pub mod counters;
 pub mod error;
 pub mod flow;
 pub mod golden;

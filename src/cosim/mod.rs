@@ -10,11 +10,11 @@ mod failure;
 mod stimulus;
 
 pub use check::{Verdict, verify};
-pub use counters::{BankCounters, Bounds, Counters, EngineCounters, LaneCounters};
 pub use stimulus::Stimulus;
 
 use crate::config::Resolved;
 use crate::contents::Contents;
+use crate::counters::Counters;
 use crate::error::{Error, Result};
 use crate::lower::Lowered;
 use crate::rtl::{self, Package, Params};

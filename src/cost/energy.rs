@@ -7,7 +7,7 @@ use super::events::Events;
 use super::number::Provenance;
 use super::technology::{AdcModel, Technology};
 use crate::config::Resolved;
-use crate::cosim::Counters;
+use crate::counters::Counters;
 
 /// Femtojoules of a picojoule.
 const FJ: f64 = 1e-3;

@@ -3,7 +3,7 @@
 
 use super::*;
 use crate::config::{Adc as AdcConfig, AdcBits, AdcKind, AdcSwitch, Config, Crossbar, Resolved};
-use crate::cosim::{BankCounters, Counters, EngineCounters, LaneCounters};
+use crate::counters::{BankCounters, Counters, EngineCounters, LaneCounters};
 use crate::error::Error;
 
 /// 64x64 cells of 1 bit, 8 converters of 6 bit, vectors of 8 elements: one array a bank.
