@@ -85,7 +85,7 @@ pub(super) fn run(args: &Args, session: &Session) -> Result<Done> {
     let mapped = given.as_ref().map(|m| m.embeddings);
     let needed = flow::rows_needed(&resolved, &[&trace], mapped);
     let specs = args.table.specs(session);
-    let tables = flow::load_tables(&resolved, &specs, Some(&trace), &needed)?;
+    let tables = flow::load_tables(&mut resolved, &specs, Some(&trace), &needed)?;
 
     for path in args.dump_outputs.iter().chain(&args.waves) {
         options::make_folder_of(path)?;

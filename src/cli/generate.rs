@@ -81,7 +81,7 @@ pub(super) fn run(args: &Args, session: &Session) -> Result<Done> {
             "memory images hold the vectors where a mapping puts them",
         ));
     }
-    let resolved = options::configuration(&args.config, session)?;
+    let mut resolved = options::configuration(&args.config, session)?;
     // Bad inputs are found before anything is written.
     let inputs = match &args.mapping {
         None => None,
@@ -89,7 +89,7 @@ pub(super) fn run(args: &Args, session: &Session) -> Result<Done> {
             let mapping = options::mapping(path, session)?;
             let needed = flow::rows_needed(&resolved, &[], Some(mapping.embeddings));
             let specs = args.table.specs(session);
-            let tables = flow::load_tables(&resolved, &specs, None, &needed)?;
+            let tables = flow::load_tables(&mut resolved, &specs, None, &needed)?;
             mapping.validate(&resolved, tables.int.embeddings(), path)?;
             Some((mapping, tables, path))
         }

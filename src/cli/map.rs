@@ -7,7 +7,7 @@ use clap::ValueEnum;
 use super::options::{self, TableArgs, TraceArgs};
 use super::output::json;
 use super::{Done, Session};
-use crate::config::{Config, Method, Replication, Resolved};
+use crate::config::{Method, Replication, Resolved};
 use crate::error::{Error, Result};
 use crate::flow;
 use crate::io::write_if_changed;
@@ -53,7 +53,7 @@ enum Compare {
 }
 
 pub(super) fn run(args: &Args, session: &Session) -> Result<Done> {
-    let resolved = configuration(args, session)?;
+    let mut resolved = configuration(args, session)?;
     let trace = args.trace.read(&resolved, session)?;
     let other = args
         .holdout
@@ -64,7 +64,7 @@ pub(super) fn run(args: &Args, session: &Session) -> Result<Done> {
     let needed = flow::rows_needed(&resolved, &traces, None);
     let rows = match args.tables.table.as_slice() {
         [] => needed,
-        specs => flow::load_tables(&resolved, specs, Some(&trace), &needed)?.rows,
+        specs => flow::load_tables(&mut resolved, specs, Some(&trace), &needed)?.rows,
     };
     let bags = flow::flatten(trace, &rows, &resolved)?;
     let (history, held_out) = match other {
@@ -104,17 +104,19 @@ pub(super) fn run(args: &Args, session: &Session) -> Result<Done> {
 
 /// The configuration with the overrides, checked like a file's.
 fn configuration(args: &Args, session: &Session) -> Result<Resolved> {
-    let mut config: Config = options::configuration(&args.config, session)?.config;
-    if let Some(name) = &args.method {
-        config.mapping.method = named::<Method>("--method", name)?;
-    }
-    if let Some(name) = &args.replication {
-        config.mapping.replication = named::<Replication>("--replication", name)?;
-    }
-    if let Some(budget) = args.budget {
-        config.mapping.budget = budget;
-    }
-    config.resolve("with the arguments")
+    let resolved = options::configuration(&args.config, session)?;
+    let method = (args.method.as_ref())
+        .map(|name| named::<Method>("--method", name))
+        .transpose()?;
+    let replication = (args.replication.as_ref())
+        .map(|name| named::<Replication>("--replication", name))
+        .transpose()?;
+    resolved.with("with the arguments", |config| {
+        let mapping = &mut config.mapping;
+        mapping.method = method.unwrap_or(mapping.method);
+        mapping.replication = replication.unwrap_or(mapping.replication);
+        mapping.budget = args.budget.unwrap_or(mapping.budget);
+    })
 }
 
 /// A value by the name that it has in a configuration.

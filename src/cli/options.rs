@@ -58,7 +58,7 @@ impl TableArgs {
 /// Reads a configuration and checks the technology file that it names; `--seed` replaces its seeds.
 pub(super) fn configuration(path: &Path, session: &Session) -> Result<Resolved> {
     let mut resolved = Config::load(path)?;
-    Technology::of(&resolved, path)?;
+    Technology::of(&resolved)?;
     if let Some(seed) = session.seed {
         if seed > i64::MAX as u64 {
             return Err(Error::argument(

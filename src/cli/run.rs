@@ -8,7 +8,6 @@ use super::output::json;
 use super::{Done, Session};
 use crate::config::{Resolved, annotated_template};
 use crate::contents::Contents;
-use crate::cost::Technology;
 use crate::error::{Error, Result};
 use crate::flow::{self, SimulateSpec, Simulated, Split};
 use crate::io::write_if_changed;
@@ -40,11 +39,11 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args, session: &Session) -> Result<Done> {
     let limit = options::limit(args.limit)?;
-    let resolved = options::configuration(&args.config, session)?;
+    let mut resolved = options::configuration(&args.config, session)?;
     let trace = args.trace.read(&resolved, session)?;
     let needed = flow::rows_needed(&resolved, &[&trace], None);
     let specs = args.table.specs(session);
-    let tables = flow::load_tables(&resolved, &specs, Some(&trace), &needed)?;
+    let tables = flow::load_tables(&mut resolved, &specs, Some(&trace), &needed)?;
     let file = |name: &str| args.out.join(name);
     start_over(&args.out, &[file("report.json"), file("outputs.npy")])?;
 
@@ -54,7 +53,7 @@ pub(super) fn run(args: &Args, session: &Session) -> Result<Done> {
     let contents = Contents::new(&drive.mapping, &drive.tables.int, &resolved)?;
     flow::write_images(&contents, &resolved, &rtl.join("images"))?;
     drive.mapping.write(&file("mapping.json"))?;
-    write_config(&resolved, &args.config, &args.out)?;
+    write_config(&resolved, &args.out)?;
     let everything = json(&resolved)? + "\n";
     write_if_changed(&file("config.json"), everything.as_bytes())?;
 
@@ -86,10 +85,9 @@ pub(super) fn run(args: &Args, session: &Session) -> Result<Done> {
 }
 
 /// Writes the configuration, and the technology file that it names beside it.
-fn write_config(resolved: &Resolved, from: &Path, out: &Path) -> Result<()> {
+fn write_config(resolved: &Resolved, out: &Path) -> Result<()> {
     let mut config = resolved.config.clone();
-    if !config.technology.file.is_empty() {
-        let theirs = Technology::path(resolved, from);
+    if let Some(theirs) = resolved.technology_file() {
         let text = std::fs::read(&theirs).map_err(Error::io("read", &theirs))?;
         config.technology.file = "technology.toml".to_owned();
         write_if_changed(&out.join(&config.technology.file), &text)?;

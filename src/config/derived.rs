@@ -3,6 +3,7 @@
 use super::{AdcBits, AdcKind, AdcSwitch, Config};
 use crate::error::{Error, Result};
 use serde::Serialize;
+use std::path::PathBuf;
 
 /// One resolution that the converters can be switched to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -24,6 +25,9 @@ pub struct AdcLevel {
 pub struct Resolved {
     /// What the user wrote, defaults filled in.
     pub config: Config,
+    /// Folder of the configuration's file, beside which `technology.file` is looked up.
+    #[serde(skip)]
+    pub folder: PathBuf,
     /// Cells (bitlines) that one element takes.
     pub slices: u32,
     /// Column phases of an activation, `cols / adcs`.
@@ -162,11 +166,30 @@ impl Resolved {
             prog_bits: array_bits.max(table_bits),
             prog_addr_bits: bits_for(bank_words.max(u64::from(lane_slots))),
             config,
+            folder: PathBuf::new(),
         };
         // A bag's accumulator never has fewer bits than a command's partial sum.
         resolved.acc_bits = resolved.acc_bits.max(resolved.psum_bits);
         resolved.adc_levels = levels(&resolved);
         Ok(resolved)
+    }
+
+    /// The same with a changed configuration, checked again; `origin` names the change in messages.
+    ///
+    /// # Errors
+    /// As [`Config::resolve`].
+    pub fn with(&self, origin: &str, change: impl FnOnce(&mut Config)) -> Result<Self> {
+        let mut config = self.config.clone();
+        change(&mut config);
+        let mut changed = config.resolve(origin)?;
+        changed.folder.clone_from(&self.folder);
+        Ok(changed)
+    }
+
+    /// The file that `technology.file` names, if it names one.
+    pub fn technology_file(&self) -> Option<PathBuf> {
+        let name = &self.config.technology.file;
+        (!name.is_empty()).then(|| self.folder.join(name))
     }
 
     /// Whether no activation can clip.

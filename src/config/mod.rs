@@ -46,6 +46,9 @@ pub struct Embedding {
     /// Rows of each table, in order. Empty: one table, as large as the table file or, with
     /// `random:SEED`, as the trace needs.
     pub tables: Vec<u32>,
+    /// Elements of each table's vectors, 1..=dim, one entry for each of `tables`. Empty: all have
+    /// `dim`. Narrower vectors end in zeros, and only tables of the same width share crossbars.
+    pub dims: Vec<u32>,
     /// Most lookups in one bag, 1..=1048576; sizes the accumulators.
     pub max_bag: u32,
 }
@@ -198,7 +201,8 @@ pub enum Effort {
 pub enum Objective {
     /// Activations.
     Activations,
-    /// Comparator decisions of the converters under their mode switch.
+    /// Energy of the commands, by the technology file: reads of one row are cheap, sensing several
+    /// is not.
     Energy,
     /// Activations, with groups that are no hotter than they must be.
     Makespan,
@@ -282,6 +286,7 @@ impl Default for Embedding {
             dim: 16,
             value_bits: 8,
             tables: Vec::new(),
+            dims: Vec::new(),
             max_bag: 4096,
         }
     }
@@ -404,7 +409,9 @@ impl Config {
             expected: "a TOML text".to_owned(),
             help: "name a configuration file; `recross init` makes one".to_owned(),
         })?;
-        Self::from_toml(&text, &origin)?.resolve(&origin)
+        let mut resolved = Self::from_toml(&text, &origin)?.resolve(&origin)?;
+        resolved.folder = path.parent().map(Path::to_owned).unwrap_or_default();
+        Ok(resolved)
     }
 
     /// Checks every value and derives what follows; `origin` names the file in messages.

@@ -75,6 +75,9 @@ fn ranges(config: &Config, c: &Checker<'_>) -> Result<()> {
     for &rows in &e.tables {
         c.range("embedding.tables", rows, 1, 1 << 30)?;
     }
+    for &dim in &e.dims {
+        c.range("embedding.dims", dim, 1, e.dim)?;
+    }
     c.range("crossbar.rows", x.rows, 2, 512)?;
     c.range("crossbar.cols", x.cols, 1, 1024)?;
     c.range("crossbar.cell_bits", x.cell_bits, 1, 4)?;
@@ -127,6 +130,14 @@ fn crosses(config: &Config, c: &Checker<'_>) -> Result<()> {
             x.cell_bits.to_string(),
             format!("at most embedding.value_bits ({})", e.value_bits),
             "",
+        ));
+    }
+    if !e.dims.is_empty() && e.dims.len() != e.tables.len() {
+        return Err(c.fail(
+            "embedding.dims",
+            format!("{} widths", e.dims.len()),
+            format!("{}, one for each of embedding.tables", e.tables.len()),
+            "leave it out if all tables have embedding.dim elements",
         ));
     }
     if e.tables.iter().map(|&r| u64::from(r)).sum::<u64>() > u64::from(u32::MAX) {

@@ -8,6 +8,7 @@
 
 mod adc;
 mod area;
+mod command;
 mod energy;
 mod events;
 mod gates;
@@ -20,6 +21,7 @@ mod writing;
 mod yosys;
 
 pub use area::{Area, AreaParts, area};
+pub use command::command_energy;
 pub use energy::{Energy, EnergyParts, energy, energy_by_model, energy_with};
 pub use gates::{GateCount, GateSource, Gates, estimate_gates};
 pub use number::{Curve, Mark, Number, Provenance};

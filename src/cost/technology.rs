@@ -1,7 +1,7 @@
 //! The technology file, typed.
 
 use serde::{Deserialize, Serialize};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::merge;
 use super::number::{Curve, Number};
@@ -214,22 +214,15 @@ impl Technology {
         Self::from_toml(&text, &origin)
     }
 
-    /// The numbers of a configuration: `technology.file` is looked up beside the configuration's
-    /// file; the built-in ones if it is empty.
+    /// The numbers of a configuration; the built-in ones if it names no file.
     ///
     /// # Errors
     /// As [`Technology::load`].
-    pub fn of(resolved: &Resolved, config_file: &Path) -> Result<Self> {
-        if resolved.config.technology.file.is_empty() {
-            return Self::built_in();
+    pub fn of(resolved: &Resolved) -> Result<Self> {
+        match resolved.technology_file() {
+            None => Self::built_in(),
+            Some(path) => Self::load(&path),
         }
-        Self::load(&Self::path(resolved, config_file))
-    }
-
-    /// The file that `technology.file` names, looked up beside the configuration's file.
-    pub fn path(resolved: &Resolved, config_file: &Path) -> PathBuf {
-        let folder = config_file.parent().unwrap_or(Path::new(""));
-        folder.join(&resolved.config.technology.file)
     }
 
     /// The converters' energy model for a configuration.

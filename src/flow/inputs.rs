@@ -4,6 +4,7 @@ use std::path::Path;
 
 use crate::config::Resolved;
 use crate::error::{At, Error, Result};
+use crate::mapping::Classes;
 use crate::mapping::placement::room_for;
 use crate::table::{self, TableSet, TableShape, TableSpec};
 use crate::trace::{self, Bags, Format, ReadOptions, Trace};
@@ -57,12 +58,14 @@ pub fn rows_needed(resolved: &Resolved, traces: &[&Trace], mapped: Option<u32>) 
 
 /// Loads the tables of `specs`; a random table has `needed` rows ([`rows_needed`]).
 ///
-/// What cannot fit the engine's crossbars is refused before anything of that size is made.
+/// What cannot fit the engine's crossbars is refused before anything of that size is made. If
+/// tables turn out narrower than `embedding.dim`, `resolved` gets `embedding.tables` and
+/// `embedding.dims` as they are, as only tables of the same width share crossbars.
 ///
 /// # Errors
 /// [`Error::Argument`] if the embeddings do not fit; else as [`table::load`].
 pub fn load_tables(
-    resolved: &Resolved,
+    resolved: &mut Resolved,
     specs: &[TableSpec],
     trace: Option<&Trace>,
     needed: &[u32],
@@ -76,12 +79,20 @@ pub fn load_tables(
         specs,
         TableShape {
             dim: embedding.dim,
+            dims: &embedding.dims,
             value_bits: embedding.value_bits,
             rows: &embedding.tables,
             needed: if random { needed } else { &of_trace },
         },
         true,
     )?;
+    if set.reports.iter().any(|t| t.dim != embedding.dim) {
+        let dims = set.reports.iter().map(|t| t.dim).collect();
+        *resolved = resolved.with("with the tables", |config| {
+            config.embedding.tables.clone_from(&set.rows);
+            config.embedding.dims = dims;
+        })?;
+    }
     check_room(&set.rows, resolved)?;
     Ok(set)
 }
@@ -96,8 +107,7 @@ pub fn flatten(trace: Trace, rows: &[u32], resolved: &Resolved) -> Result<Bags> 
 }
 
 fn check_room(rows: &[u32], resolved: &Resolved) -> Result<()> {
-    let embeddings: u64 = rows.iter().map(|&r| u64::from(r)).sum();
-    let groups = embeddings.div_ceil(u64::from(resolved.config.crossbar.rows));
+    let groups = Classes::new(rows, resolved).groups(resolved.config.crossbar.rows);
     room_for(groups as usize, resolved)
 }
 
@@ -177,10 +187,15 @@ mod tests {
 
     #[test]
     fn what_cannot_fit_is_refused_before_it_is_made() {
-        let resolved = Config::default().resolve("test").unwrap();
+        let mut resolved = Config::default().resolve("test").unwrap();
         let trace = Trace::from_lists(&[(0, vec![4_000_000_000])]).unwrap();
         let needed = rows_needed(&resolved, &[&trace], None);
-        let error = load_tables(&resolved, &[TableSpec::Random(1)], Some(&trace), &needed);
+        let error = load_tables(
+            &mut resolved,
+            &[TableSpec::Random(1)],
+            Some(&trace),
+            &needed,
+        );
         insta::assert_snapshot!(error.unwrap_err(), @"argument engine.crossbars_per_bank: found 32 (512 crossbars in 4 lanes of 4 banks), expected at least 3906251 (62500001 crossbars), one for each group of 64 embeddings");
         insta::assert_snapshot!(flatten(trace, &needed, &resolved).unwrap_err(), @"argument engine.crossbars_per_bank: found 32 (512 crossbars in 4 lanes of 4 banks), expected at least 3906251 (62500001 crossbars), one for each group of 64 embeddings");
     }

@@ -44,6 +44,9 @@ fn entry(resolved: &Resolved, history: &Bags, cache: &Path) -> Result<PathBuf> {
     config.simulation = Default::default();
     let config = serde_json::to_vec(&config)
         .map_err(|e| Error::argument("config", e.to_string(), "a configuration", ""))?;
+    if let Some(path) = resolved.technology_file() {
+        key.update(&std::fs::read(&path).map_err(Error::io("read", &path))?);
+    }
     for part in [config.len() as u64, history.len() as u64] {
         key.update(&part.to_le_bytes());
     }

@@ -1,5 +1,6 @@
 //! From a history to a mapping: group, replicate, place.
 
+use super::classes::Classes;
 use super::commands::{Scratch, command_cost, commands, cost_table};
 use super::placement::{self, BatchLoads, Load};
 use super::replication::{self, Copies, Demand};
@@ -21,8 +22,8 @@ pub struct Learned {
     pub mapping: Mapping,
     /// Copies per group as placed, and what bounded them.
     pub copies: Copies,
-    /// How method `optimized` grouped.
-    pub grouping: Option<optimized::Report>,
+    /// How method `optimized` grouped the tables of each width.
+    pub grouping: Vec<optimized::Report>,
 }
 
 /// The name of a method, as the configuration and `mapping.json` write it.
@@ -56,27 +57,53 @@ pub fn learn_with_report(
     history: &Bags,
     progress: &dyn Progress,
 ) -> Result<Learned> {
-    let options = &resolved.config.mapping;
     let rows = resolved.config.crossbar.rows;
+    let classes = Classes::of(resolved, history.embeddings());
     // Known before any work is done.
-    placement::room_for(history.embeddings().div_ceil(rows) as usize, resolved)?;
-    let (groups, grouping) = match options.method {
-        Method::Optimized => {
-            let made = optimized::group(history, &optimized::Options::of(resolved), progress)?;
-            (made.groups, Some(made.report))
+    placement::room_for(classes.groups(rows) as usize, resolved)?;
+    let mut grouping = Vec::new();
+    let groups = if classes.is_one() {
+        group(resolved, history, 1.0, &mut grouping, progress)?
+    } else {
+        let all = history.lookups().max(1) as f64;
+        let mut groups = Vec::new();
+        for (part, ids) in classes.split(history) {
+            let share = part.lookups() as f64 / all;
+            let of_class = group(resolved, &part, share, &mut grouping, progress)?;
+            let flat = |group: Vec<EmbeddingId>| group.iter().map(|id| ids[id.index()]).collect();
+            groups.extend(of_class.into_iter().map(flat).collect::<Vec<_>>());
         }
-        method => {
-            let groups = methods::group(method, history, rows, options.seed, progress)?;
-            (groups, None)
-        }
+        groups
     };
-
     let (mapping, copies) = lay_out(resolved, groups, history, progress)?;
     Ok(Learned {
         mapping,
         copies,
         grouping,
     })
+}
+
+/// Groups the ids of one class of tables, which has `share` of all lookups.
+fn group(
+    resolved: &Resolved,
+    history: &Bags,
+    share: f64,
+    reports: &mut Vec<optimized::Report>,
+    progress: &dyn Progress,
+) -> Result<Vec<Vec<EmbeddingId>>> {
+    let options = &resolved.config.mapping;
+    match options.method {
+        Method::Optimized => {
+            let options = optimized::Options::of(resolved)?.scaled(share);
+            let made = optimized::group(history, &options, progress)?;
+            reports.push(made.report);
+            Ok(made.groups)
+        }
+        method => {
+            let rows = resolved.config.crossbar.rows;
+            methods::group(method, history, rows, options.seed, progress)
+        }
+    }
 }
 
 /// Replicates and places groups that are given, for the demand of `history`, as the configuration's

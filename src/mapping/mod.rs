@@ -6,6 +6,7 @@
 //! way in and out.
 
 mod check;
+mod classes;
 mod commands;
 mod json;
 mod learn;
@@ -20,6 +21,7 @@ mod types;
 #[cfg(test)]
 mod tests;
 
+pub use classes::Classes;
 pub use commands::{CommandCost, command_cost};
 pub use learn::{Learned, lay_out, learn, learn_with_report};
 pub use progress::Progress;

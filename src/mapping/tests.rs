@@ -462,6 +462,47 @@ proptest! {
         prop_assert_eq!(Mapping::read(&a).unwrap(), mapping);
     }
 
+    #[test]
+    fn tables_of_different_widths_share_no_crossbar(
+        (embeddings, lists) in trace(),
+        cuts in prop::collection::vec((0.0f64..1.0, 1u32..4), 1..5),
+        method in prop::sample::select(&Method::ALL[..]),
+        replication in prop::sample::select(&REPLICATIONS[..]),
+    ) {
+        let (mut tables, mut dims, mut left) = (Vec::new(), Vec::new(), embeddings);
+        for (share, dim) in &cuts {
+            let rows = ((f64::from(left) * share) as u32).max(1).min(left);
+            if rows > 0 {
+                tables.push(rows);
+                dims.push(*dim);
+                left -= rows;
+            }
+        }
+        *tables.last_mut().unwrap() += left;
+        let width: Vec<u32> = std::iter::zip(&tables, &dims)
+            .flat_map(|(&rows, &dim)| std::iter::repeat_n(dim, rows as usize))
+            .collect();
+        let r = resolve(|c| {
+            (c.embedding.tables, c.embedding.dims) = (tables, dims);
+            c.crossbar.rows = 4;
+            (c.mapping.method, c.mapping.replication) = (method, replication);
+        });
+        let learned = learn_with_report(&r, &bags(embeddings, &lists), &()).unwrap();
+        let groups = &learned.mapping.groups;
+        let mut ids = BTreeSet::<EmbeddingId>::new();
+        for group in groups {
+            prop_assert!((1..=4).contains(&group.ids.len()));
+            prop_assert!(group.ids.iter().all(|id| width[id.index()] == width[group.ids[0].index()]));
+            ids.extend(&group.ids);
+        }
+        prop_assert_eq!(ids.len(), embeddings as usize);
+        let of = |dim| width.iter().filter(|&&w| w == dim).count().div_ceil(4);
+        prop_assert_eq!(groups.len(), of(1) + of(2) + of(3));
+        let budget = (groups.len() as f64 * r.config.mapping.budget) as u64;
+        prop_assert!(learned.mapping.crossbars() <= groups.len() as u64 + budget);
+        learned.mapping.validate(&r, embeddings, Path::new("m.json")).unwrap();
+    }
+
     /// Full groups come out as the oracle's, in its order; smaller pieces stay whole or are packed.
     #[test]
     fn greedy_grouping_is_the_papers((embeddings, lists) in trace(), rows in 2usize..9) {

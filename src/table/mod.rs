@@ -48,6 +48,8 @@ impl IntTable {
 pub struct TableShape<'a> {
     /// Elements of a vector (`embedding.dim`); narrower tables are filled up with zeros.
     pub dim: u32,
+    /// Elements of each table (`embedding.dims`); empty: at most `dim`, random tables `dim`.
+    pub dims: &'a [u32],
     /// Bits of an element (`embedding.value_bits`).
     pub value_bits: u32,
     /// Rows of each table (`embedding.tables`); empty: as many as the file has.
@@ -168,6 +170,15 @@ fn check_fit(spec: &TableSpec, table: &RawTable, t: usize, shape: TableShape<'_>
             format!("vectors of {} elements", table.dim),
             format!("at most {}, as `embedding.dim` says", shape.dim),
             "raise `embedding.dim`",
+        );
+    }
+    if let Some(&dim) = shape.dims.get(t)
+        && dim != table.dim
+    {
+        return fail(
+            format!("vectors of {} elements", table.dim),
+            format!("{dim}, as `embedding.dims[{t}]` says"),
+            "correct `embedding.dims`, or leave it out to take the width of the file",
         );
     }
     if let Some(&rows) = shape.rows.get(t)

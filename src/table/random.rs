@@ -26,7 +26,8 @@ fn fill(mut rng: ChaCha8Rng, table: u32, row: u32, value_bits: u32, out: &mut [i
 }
 
 pub(super) fn table(seed: u64, table: u32, rows: u32, shape: TableShape<'_>) -> Result<RawTable> {
-    let dim = shape.dim as usize;
+    let width = shape.dims.get(table as usize).copied().unwrap_or(shape.dim);
+    let dim = width as usize;
     let size = rows as usize * dim;
     let mut values = raw::reserve::<i16>(size)?;
     values.resize(size, 0);
@@ -38,7 +39,7 @@ pub(super) fn table(seed: u64, table: u32, rows: u32, shape: TableShape<'_>) -> 
         .for_each(|(row, out)| fill(rng.clone(), table, row as u32, shape.value_bits, out));
     Ok(RawTable {
         rows,
-        dim: shape.dim,
+        dim: width,
         data: Elements::Int(values),
     })
 }
@@ -51,6 +52,7 @@ mod tests {
     fn make(rows: u32, dim: u32, value_bits: u32) -> Vec<i16> {
         let shape = TableShape {
             dim,
+            dims: &[],
             value_bits,
             rows: &[],
             needed: &[],

@@ -10,6 +10,7 @@ use tempfile::TempDir;
 
 const SHAPE: TableShape<'_> = TableShape {
     dim: 3,
+    dims: &[],
     value_bits: 8,
     rows: &[],
     needed: &[],
@@ -188,6 +189,14 @@ fn one_seed_makes_as_many_rows_as_are_asked_for() {
     };
     let set = load(&[TableSpec::Random(1)], needed, true).unwrap();
     assert_eq!(set.rows, [4, 2]);
+    let narrow = TableShape {
+        dims: &[3, 1],
+        ..needed
+    };
+    let narrow = load(&[TableSpec::Random(1)], narrow, true).unwrap();
+    assert_eq!((narrow.reports[0].dim, narrow.reports[1].dim), (3, 1));
+    assert_eq!(narrow.int.data[..13], set.int.data[..13]);
+    assert_eq!(narrow.int.data[13..15], [0, 0]);
     let configured = TableShape {
         rows: &[9, 3],
         ..needed
@@ -401,6 +410,14 @@ fn tables_that_do_not_fit_trace_or_configuration_are_refused() {
     insta::assert_snapshot!(message(from_npy(&bytes, configured)), @"
     t.npy: found 2 rows, expected 3, as `embedding.tables[0]` says
     correct `embedding.tables`, or leave it out to take the rows of the file
+    ");
+    let narrow = TableShape {
+        dims: &[2],
+        ..SHAPE
+    };
+    insta::assert_snapshot!(message(from_npy(&bytes, narrow)), @"
+    t.npy: found vectors of 3 elements, expected 2, as `embedding.dims[0]` says
+    correct `embedding.dims`, or leave it out to take the width of the file
     ");
     let two = TableShape {
         rows: &[2, 2],

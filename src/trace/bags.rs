@@ -39,6 +39,15 @@ impl Bags {
         Self::new(embeddings, offsets, ids)
     }
 
+    /// No bags at all over `embeddings` ids.
+    pub fn none(embeddings: u32) -> Self {
+        Bags {
+            embeddings,
+            offsets: vec![0],
+            ids: Vec::new(),
+        }
+    }
+
     /// Size of the id space.
     pub fn embeddings(&self) -> u32 {
         self.embeddings

@@ -2,6 +2,8 @@
 
 use super::price;
 use crate::config::{Effort, Objective, Resolved};
+use crate::cost::{Technology, command_energy};
+use crate::error::Result;
 use serde::Serialize;
 
 /// What to optimise and how hard.
@@ -41,7 +43,10 @@ impl Options {
     }
 
     /// As the configuration's `mapping` section says.
-    pub fn of(resolved: &Resolved) -> Self {
+    ///
+    /// # Errors
+    /// With objective `energy`, as [`Technology::of`].
+    pub fn of(resolved: &Resolved) -> Result<Self> {
         let mapping = &resolved.config.mapping;
         let mut options = Options {
             effort: mapping.effort,
@@ -53,37 +58,22 @@ impl Options {
             Objective::Activations => (),
             Objective::Makespan => options.weigh_heat = true,
             Objective::Energy => {
-                options.costs = (0..=resolved.config.crossbar.rows)
-                    .map(|n| comparisons(resolved, n))
-                    .collect();
+                options.costs = command_energy(resolved, &Technology::of(resolved)?);
             }
         }
-        options
+        Ok(options)
+    }
+
+    /// The same with `share` of the time and of the given number of exchanges.
+    pub(in crate::mapping) fn scaled(mut self, share: f64) -> Self {
+        self.time_budget_s *= share;
+        self.proposals = self.proposals.map(|n| ((n as f64 * share) as u64).max(1));
+        self
     }
 
     pub(super) fn costs(&self) -> &[f64] {
         &self.costs
     }
-}
-
-/// Comparator decisions that one bitline takes for a command of `rows` rows: the part of an
-/// activation's energy that depends on the mode. A flash converter decides every enabled threshold
-/// at once, a SAR one bit after bit.
-fn comparisons(resolved: &Resolved, rows: u32) -> f64 {
-    let one = |rows: u32| {
-        let level = &resolved.adc_levels[resolved.adc_level(rows)];
-        match resolved.config.adc.kind {
-            crate::config::AdcKind::Flash => f64::from(level.limit),
-            crate::config::AdcKind::Sar => f64::from(level.bits),
-        }
-    };
-    let piece = |rows: u32| match rows {
-        0 => 0.0,
-        n if n <= resolved.read_split_max => f64::from(n) * one(1),
-        n => one(n),
-    };
-    let most = resolved.max_active_rows.max(1);
-    f64::from(rows / most) * piece(most) + piece(rows % most)
 }
 
 /// Where a layout starts from.
@@ -122,32 +112,27 @@ pub struct Report {
 #[allow(clippy::unwrap_used, clippy::expect_used)]
 mod tests {
     use super::*;
-    use crate::config::{AdcSwitch, Config};
+    use crate::config::Config;
 
     #[test]
-    fn energy_follows_the_switch_and_the_splits() {
-        let of = |change: &dyn Fn(&mut Config)| {
+    fn energy_is_that_of_the_technology_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let costs = |technology: &str| {
+            std::fs::write(folder.path().join("t.toml"), technology).unwrap();
             let mut config = Config::default();
             config.mapping.objective = Objective::Energy;
-            change(&mut config);
-            Options::of(&config.resolve("test").unwrap()).costs
+            config.technology.file = "t.toml".to_owned();
+            let mut resolved = config.resolve("test").unwrap();
+            resolved.folder = folder.path().to_owned();
+            let costs = Options::of(&resolved).map(|o| o.costs);
+            (costs, resolved)
         };
-        // 64 rows of 2-bit cells: 8 bits, 255 thresholds; one row has 3.
-        let dynamic = of(&|_| ());
-        assert_eq!(dynamic[..4], [0.0, 3.0, 255.0, 255.0]);
-        let graded = of(&|c| c.adc.switch = AdcSwitch::Graded);
-        assert_eq!(graded[..6], [0.0, 3.0, 6.0, 12.0, 12.0, 24.0]);
-        let split = of(&|c| (c.adc.read_split_max, c.adc.max_active_rows) = (2, 8));
-        assert_eq!(split[1..4], [3.0, 6.0, 31.0]);
-        assert_eq!(split[8..11], [31.0, 34.0, 37.0]);
-    }
-
-    #[test]
-    fn sar_converters_decide_bit_by_bit() {
-        let mut config = Config::default();
-        config.mapping.objective = Objective::Energy;
-        config.adc.kind = crate::config::AdcKind::Sar;
-        let costs = Options::of(&config.resolve("test").unwrap()).costs;
-        assert_eq!(costs[..3], [0.0, 2.0, 8.0]);
+        let (built_in, resolved) = costs("");
+        let technology = Technology::built_in().unwrap();
+        assert_eq!(built_in.unwrap(), command_energy(&resolved, &technology));
+        let (dear, _) = costs("[array]\nwordline = 2000000\n");
+        let dear = dear.unwrap();
+        assert!(dear[64] > 60.0 * dear[1], "{} {}", dear[1], dear[64]);
+        assert!(costs("[array]\nwordline = -1\n").0.is_err());
     }
 }

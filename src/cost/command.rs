@@ -1,0 +1,78 @@
+//! What a command costs by the rows that it activates: what a mapping can change.
+
+use super::energy::energy;
+use super::technology::Technology;
+use crate::config::Resolved;
+use crate::counters::{BankCounters, Counters};
+use crate::lower::activation_sizes;
+
+/// Energy of one command of 0..=`rows` rows, pJ, by the technology's converter model: sensing,
+/// converting, adding up, and moving it to its bag's accumulator. What a bag costs once, however it
+/// is cut into commands, is left out, and so is leakage.
+pub fn command_energy(resolved: &Resolved, technology: &Technology) -> Vec<f64> {
+    (0..=resolved.config.crossbar.rows)
+        .map(|rows| energy(resolved, technology, &events(resolved, rows)).total_pj)
+        .collect()
+}
+
+/// The counters after one command of `rows` rows.
+fn events(resolved: &Resolved, rows: u32) -> Counters {
+    let mut bank = BankCounters {
+        commands: u64::from(rows > 0),
+        active_rows: u64::from(rows),
+        ..BankCounters::default()
+    };
+    for size in activation_sizes(rows, resolved) {
+        let level = &resolved.adc_levels[resolved.adc_level(size)];
+        let phases = u64::from(resolved.phases);
+        bank.activations += 1;
+        bank.single_row += u64::from(size == 1);
+        match level.read_mode {
+            true => bank.read_phases += phases,
+            false => bank.mac_phases += phases,
+        }
+        bank.thresholds += phases * u64::from(level.limit);
+        bank.busy += u64::from(resolved.activation_cycles(size));
+    }
+    Counters {
+        banks: vec![bank],
+        ..Counters::default()
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used)]
+mod tests {
+    use super::*;
+    use crate::config::{AdcSwitch, Config};
+
+    fn of(change: &dyn Fn(&mut Config)) -> Vec<f64> {
+        let mut config = Config::default();
+        change(&mut config);
+        let technology = Technology::built_in().unwrap();
+        command_energy(&config.resolve("test").unwrap(), &technology)
+    }
+
+    #[test]
+    fn a_row_is_cheap_and_two_are_not() {
+        let dynamic = of(&|_| ());
+        assert_eq!((dynamic.len(), dynamic[0]), (65, 0.0));
+        assert!(dynamic[2] > 2.0 * dynamic[1], "{:?}", &dynamic[..3]);
+        // Without the switch a row costs what two cost, but for the second wordline.
+        let off = of(&|c| c.adc.switch = AdcSwitch::Off);
+        assert!(off[2] < 1.2 * off[1] && off[1] > 2.0 * dynamic[1]);
+    }
+
+    #[test]
+    fn split_commands_cost_their_pieces() {
+        let split = of(&|c| {
+            (c.adc.read_split_max, c.adc.max_active_rows, c.adc.bits) =
+                (2, 4, crate::config::AdcBits::Bits(8))
+        });
+        // Two rows are two reads, six are four at once and two reads: what one more activation
+        // adds is the same wherever it is added.
+        let read = split[2] - split[1];
+        assert!((split[6] - split[4] - 2.0 * read).abs() < 1e-9);
+        assert!(read < split[1]);
+    }
+}
