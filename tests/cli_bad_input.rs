@@ -313,6 +313,17 @@ fn configurations_that_contradict_themselves() {
     error: configuration c.toml:8: key `crossbar.rows`: found duplicate key, expected a key and value of the schema
     help: `recross init` prints an annotated configuration, `recross schema` its JSON schema
     ");
+    assert_snapshot!(bad("max_bag = 64", "max_bag = 64\ntables = [400]\ndims = [4, 4]"), @"
+    error: configuration c.toml: key `embedding.dims`: found 2 widths, expected 1, one for each of embedding.tables
+    help: leave it out if all tables have embedding.dim elements
+    ");
+    assert_snapshot!(bad("max_bag = 64", "max_bag = 64\ntables = [400]\ndims = [5]"), @"error: configuration c.toml: key `embedding.dims`: found 5, expected a whole number from 1 to 4");
+    assert_snapshot!(bad("[simulation]", "[mapping]\nmemory_mib = 63\n[simulation]"), @"error: configuration c.toml: key `mapping.memory_mib`: found 63, expected a whole number from 64 to 1048576");
+    let tables = "max_bag = 64\ntables = [1000000]\n[mapping]\nmemory_mib = 64\n";
+    assert_snapshot!(bad("max_bag = 64\n", tables), @"
+    error: configuration t.bags: key `mapping.memory_mib`: found 64 MiB for tables of 1000000 rows, expected at least 132 MiB
+    help: bags can be sampled, rows cannot; 0 takes what the whole trace needs
+    ");
     assert_snapshot!(bad("rows = 8", "rows = 1"), @"error: configuration c.toml: key `crossbar.rows`: found 1, expected a whole number from 2 to 512");
     assert_snapshot!(bad("rows = 8", "rows = \"8\""), @r#"
     error: configuration c.toml:6: key `crossbar.rows`: found invalid type: string "8", expected u32, expected a key and value of the schema

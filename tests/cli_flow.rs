@@ -157,73 +157,6 @@ fn traces_are_described_converted_and_made() {
 }
 
 #[test]
-fn a_mapping_is_learned_compared_and_scored() {
-    let place = Place::new();
-    let said = place.good("map --config c.toml --trace t.bags --out m");
-    let report = place.json("m/report.json");
-    every_number_is_in(&said.out, &report);
-    let names: Vec<String> = report["candidates"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|c| format!("{}+{}", c["method"], c["replication"]).replace('"', ""))
-        .collect();
-    assert_eq!(
-        names,
-        [
-            "optimized+optimized",
-            "id_order+none",
-            "id_order+optimized",
-            "random+optimized",
-            "frequency+optimized",
-            "recross+optimized"
-        ]
-    );
-    assert_eq!(
-        (&report["history_bags"], &report["holdout_bags"]),
-        (&120.into(), &30.into())
-    );
-
-    // The score of the same bags, given as a trace of their own, is the same.
-    place.write("held.bags", bags_text(&cut(150)[120..]));
-    let line = "score --config c.toml --mapping m/mapping.json --trace held.bags";
-    let json: Value = serde_json::from_str(&place.good(&format!("{line} --json")).out).unwrap();
-    assert_eq!(json["score"], report["candidates"][0]["holdout"]);
-    every_number_is_in(&place.good(line).out, &json);
-    // Bags and groups counted here.
-    let mapping = place.json("m/mapping.json");
-    let mut group_of = vec![0; IDS as usize];
-    for (g, group) in mapping["groups"].as_array().unwrap().iter().enumerate() {
-        for id in group["ids"].as_array().unwrap() {
-            group_of[id.as_u64().unwrap() as usize] = g;
-        }
-    }
-    let touched = |bag: &Vec<u32>| {
-        let groups: BTreeSet<usize> = bag.iter().map(|&id| group_of[id as usize]).collect();
-        groups.len()
-    };
-    let activations: usize = cut(150)[120..].iter().map(touched).sum();
-    for part in ["crossbars", "history", "holdout"] {
-        assert_eq!(json["score"]["activations"], activations);
-
-        place.write("history.bags", bags_text(&cut(150)[..120]));
-        place.good(
-            "map --config c.toml --trace history.bags --holdout held.bags --out m3 --compare none",
-        );
-        assert_eq!(place.read("m3/mapping.json"), place.read("m/mapping.json"));
-        let report3 = place.json("m3/report.json");
-        assert_eq!(report3["candidates"].as_array().unwrap().len(), 1);
-        assert_eq!(
-            report3["candidates"][0][part],
-            report["candidates"][0][part]
-        );
-    }
-    place.good("map --config c.toml --trace t.bags --out m4 --method frequency --replication none");
-    assert_eq!(place.json("m4/mapping.json")["method"], "frequency");
-    assert_eq!(place.json("m4/report.json")["mapping"]["copies"], 0);
-}
-
-#[test]
 fn a_package_is_written_once_with_its_images() {
     let place = Place::new();
     place.good("map --config c.toml --trace t.bags --out m --compare none");
@@ -470,41 +403,4 @@ fn a_reader_that_goes_away_is_no_error() {
         &format!("{{ {program} schema; echo $? >&2; }} | true"),
     ]);
     assert_eq!(place.said(&mut shell).err, "0\n");
-}
-
-/// Every number in a text is one of the report's, as it is or as a percentage, rounded to the
-/// digits that the text has. Words with letters (file names, `fp32`) are no numbers.
-fn every_number_is_in(text: &str, report: &Value) {
-    let mut numbers = Vec::new();
-    collect(report, &mut numbers);
-    let mut found = 0;
-    for word in text.split(|c: char| c.is_whitespace() || "();:+".contains(c)) {
-        let word = word
-            .trim_matches(|c: char| ",%".contains(c))
-            .replace(',', "");
-        let Ok(_) = word.parse::<f64>() else { continue };
-        found += 1;
-        let shown = |v: f64| {
-            if word.contains('e') {
-                return format!("{v:.6e}") == word;
-            }
-            let digits = word.split_once('.').map_or(0, |(_, d)| d.len());
-            [v, 100.0 * v].iter().any(|v| {
-                format!("{v:.digits$}") == word || format!("{:.digits$}", v.round()) == word
-            })
-        };
-        assert!(numbers.iter().any(|&v| shown(v)), "{word} in\n{text}");
-    }
-    assert!(found > 5, "{text}");
-}
-
-fn collect(value: &Value, out: &mut Vec<f64>) {
-    match value {
-        Value::Number(n) => out.push(n.as_f64().unwrap()),
-        Value::Array(a) => a.iter().for_each(|v| collect(v, out)),
-        Value::Object(o) => o.values().for_each(|v| collect(v, out)),
-        // A text may hold numbers too (`random:1`).
-        Value::String(s) => out.extend(s.split(':').filter_map(|p| p.parse::<f64>().ok())),
-        _ => {}
-    }
 }

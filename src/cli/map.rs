@@ -39,6 +39,10 @@ pub(super) struct Args {
     /// Extra crossbars for copies, as a fraction of the groups; overrides the configuration
     #[arg(long, value_name = "FRACTION", allow_negative_numbers = true)]
     budget: Option<f64>,
+    /// MiB of memory for the trace and for learning; a trace that takes more is sampled; overrides
+    /// the configuration
+    #[arg(long, value_name = "MIB")]
+    memory_mib: Option<u32>,
     /// Compare with all other methods, or only show this mapping's cost
     #[arg(long, value_name = "WITH", default_value = "all", default_missing_value = "all", num_args = 0..=1)]
     compare: Compare,
@@ -66,10 +70,11 @@ pub(super) fn run(args: &Args, session: &Session) -> Result<Done> {
         [] => needed,
         specs => flow::load_tables(&mut resolved, specs, Some(&trace), &needed)?.rows,
     };
+    let sample = trace.sample().cloned();
     let bags = flow::flatten(trace, &rows, &resolved)?;
     let (history, held_out) = match other {
         Some(other) => (bags, flow::flatten(other, &rows, &resolved)?),
-        None => bags.split_holdout(resolved.config.mapping.holdout),
+        None => bags.into_holdout(resolved.config.mapping.holdout),
     };
     let judged = (!held_out.is_empty()).then_some(&held_out);
     let compare = args.compare == Compare::All;
@@ -82,6 +87,7 @@ pub(super) fn run(args: &Args, session: &Session) -> Result<Done> {
     let report = MapReport {
         head: Head::new("map"),
         trace: args.trace.trace.display().to_string(),
+        sample,
         holdout: args.holdout.as_ref().map(|p| p.display().to_string()),
         history_bags: history.len() as u64,
         holdout_bags: held_out.len() as u64,
@@ -115,6 +121,7 @@ fn configuration(args: &Args, session: &Session) -> Result<Resolved> {
         let mapping = &mut config.mapping;
         mapping.method = method.unwrap_or(mapping.method);
         mapping.replication = replication.unwrap_or(mapping.replication);
+        mapping.memory_mib = args.memory_mib.unwrap_or(mapping.memory_mib);
         mapping.budget = args.budget.unwrap_or(mapping.budget);
     })
 }

@@ -136,7 +136,7 @@ impl<'a> Drive<'a> {
         limit: Option<usize>,
     ) -> Result<Self> {
         let start = Instant::now();
-        let path = trace.path().to_path_buf();
+        let (path, sample) = (trace.path().to_path_buf(), trace.sample().cloned());
         let bags = flow::flatten(trace, &tables.rows, resolved)?;
         let split = flow::split(&bags, resolved.config.mapping.holdout, limit);
         let watch = &session.watch;
@@ -160,7 +160,7 @@ impl<'a> Drive<'a> {
             mapping,
             mapping_path: None,
             naive,
-            trace: TraceReport::new(&path, &bags, &split, true),
+            trace: TraceReport::new((&path, sample), &bags, &split, true),
             split,
             map_seconds: start.elapsed().as_secs_f64(),
         })
@@ -174,7 +174,7 @@ impl<'a> Drive<'a> {
         (mapping, path): (Mapping, &Path),
         limit: Option<usize>,
     ) -> Result<Self> {
-        let file = trace.path().to_path_buf();
+        let (file, sample) = (trace.path().to_path_buf(), trace.sample().cloned());
         let bags = flow::flatten(trace, &tables.rows, resolved)?;
         mapping.validate(resolved, bags.embeddings(), path)?;
         let split = flow::split(&bags, 0.0, limit);
@@ -188,7 +188,7 @@ impl<'a> Drive<'a> {
             mapping,
             mapping_path: Some(path.display().to_string()),
             naive,
-            trace: TraceReport::new(&file, &bags, &split, false),
+            trace: TraceReport::new((&file, sample), &bags, &split, false),
             split,
             map_seconds: 0.0,
         })

@@ -25,6 +25,7 @@ pub(super) fn run(args: &Args, session: &Session) -> Result<Done> {
     let resolved = options::configuration(&args.config, session)?;
     let mapping = options::mapping(&args.mapping, session)?;
     let trace = args.trace.read(&resolved, session)?;
+    let sample = trace.sample().cloned();
     let rows = flow::rows_needed(&resolved, &[&trace], Some(mapping.embeddings));
     let bags = flow::flatten(trace, &rows, &resolved)?;
     mapping.validate(&resolved, bags.embeddings(), &args.mapping)?;
@@ -33,6 +34,7 @@ pub(super) fn run(args: &Args, session: &Session) -> Result<Done> {
     session.output.show(&ScoreReport {
         head: Head::new("score"),
         trace: args.trace.trace.display().to_string(),
+        sample,
         mapping: LayoutReport::new(&mapping, path, &resolved),
         score,
     })?;

@@ -44,6 +44,7 @@ impl Source {
         let options = ReadOptions {
             format: self.format,
             tables: self.tables.unwrap_or(tables),
+            memory: None,
             include_last_offset: self.include_last_offset,
         };
         let trace = trace::read(&self.path, &options)?;

@@ -243,6 +243,9 @@ pub struct MappingOptions {
     pub budget: f64,
     /// Fraction of the trace, at its end, that the mapping does not learn from, 0..1 (exclusive).
     pub holdout: f64,
+    /// MiB of memory for the trace and for learning from it, 64..=1048576; a trace that takes more
+    /// is sampled. 0: no bound.
+    pub memory_mib: u32,
     /// Bags issued together, 1..=65536; the unit of makespan.
     pub batch: u32,
     /// Seed of every random choice of the mapping.
@@ -341,6 +344,7 @@ impl Default for MappingOptions {
             replication: Replication::Optimized,
             budget: 0.2,
             holdout: 0.2,
+            memory_mib: 0,
             batch: 256,
             seed: 1,
         }

@@ -97,6 +97,9 @@ fn ranges(config: &Config, c: &Checker<'_>) -> Result<()> {
     c.real("mapping.time_budget_s", seconds, 1.0, 86_400.0)?;
     c.real("mapping.budget", config.mapping.budget, 0.0, 16.0)?;
     c.real("mapping.holdout", config.mapping.holdout, 0.0, 0.99)?;
+    if config.mapping.memory_mib != 0 {
+        c.range("mapping.memory_mib", config.mapping.memory_mib, 64, 1 << 20)?;
+    }
     c.range("mapping.batch", config.mapping.batch, 1, 65536)?;
     let t = &config.technology;
     c.real("technology.clock_mhz", t.clock_mhz, 1.0, 10_000.0)?;

@@ -4,24 +4,45 @@ use std::path::Path;
 
 use crate::config::Resolved;
 use crate::error::{At, Error, Result};
-use crate::mapping::Classes;
 use crate::mapping::placement::room_for;
+use crate::mapping::{self, Classes};
 use crate::table::{self, TableSet, TableShape, TableSpec};
 use crate::trace::{self, Bags, Format, ReadOptions, Trace};
 
 /// Reads a trace; a table-batched `.npz` has the tables of `embedding.tables`. No bag may be larger
-/// than `embedding.max_bag`.
+/// than `embedding.max_bag`. A trace from which nothing can be learned in `mapping.memory_mib` is
+/// sampled, see [`Trace::sample`].
 ///
 /// # Errors
-/// As [`trace::read`] and [`Trace::check_bag_sizes`]; [`Error::Input`] for a trace without any bag.
+/// As [`trace::read`] and [`Trace::check_bag_sizes`]; [`Error::Input`] for a trace without any bag;
+/// [`Error::Config`] if the tables alone take more memory than that.
 pub fn read_trace(path: &Path, format: Option<Format>, resolved: &Resolved) -> Result<Trace> {
     let embedding = &resolved.config.embedding;
     let options = ReadOptions {
         format,
         tables: embedding.tables.len().max(1),
         include_last_offset: None,
+        memory: mapping::memory_bound(resolved),
     };
     let trace = trace::read(path, &options)?;
+    if let Some(bound) = &options.memory {
+        let rows = rows_needed(resolved, &[&trace], None);
+        let rows = rows.iter().map(|&r| u64::from(r)).sum();
+        let needed = bound.needed(rows, 0, 0);
+        if needed > bound.bytes / 4 * 3 {
+            return Err(Error::Config {
+                origin: path.display().to_string(),
+                key: "mapping.memory_mib".to_owned(),
+                found: format!(
+                    "{} MiB for tables of {rows} rows",
+                    resolved.config.mapping.memory_mib
+                ),
+                expected: format!("at least {} MiB", mapping::memory_mib(needed / 3 * 4)),
+                help: "bags can be sampled, rows cannot; 0 takes what the whole trace needs"
+                    .to_owned(),
+            });
+        }
+    }
     if trace.is_empty() {
         return Err(Error::input(
             path,

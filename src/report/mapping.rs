@@ -6,6 +6,7 @@ use super::{Head, Lines, Show, grouped, table};
 use crate::config::Resolved;
 use crate::flow::Candidate;
 use crate::mapping::{Mapping, Score, Training};
+use crate::trace::Sample;
 
 /// The name that a configuration value has in files.
 pub fn name_of(value: impl Serialize) -> String {
@@ -114,6 +115,9 @@ pub struct MapReport {
     pub head: Head,
     /// The trace.
     pub trace: String,
+    /// What of it was sampled, if it takes more than `mapping.memory_mib`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sample: Option<Sample>,
     /// The trace that the mapping was judged on, if it is another.
     pub holdout: Option<String>,
     /// Bags that the mapping learned from.
@@ -141,6 +145,9 @@ impl Show for MapReport {
                 grouped(self.history_bags)
             ),
         );
+        if let Some(sample) = &self.sample {
+            lines.add("sample", sample_line(sample));
+        }
         let held_out = match (&self.holdout, self.holdout_bags) {
             (Some(path), bags) => format!("{path}: {} bags", grouped(bags)),
             (None, 0) => "nothing: costs are on the history only".to_owned(),
@@ -197,6 +204,18 @@ impl MapReport {
     }
 }
 
+/// `1,200 of 6,000 bags (36,000 of 180,000 lookups), seed 1: as many as fit mapping.memory_mib`.
+pub(super) fn sample_line(s: &Sample) -> String {
+    format!(
+        "{} of {} bags ({} of {} lookups), seed {}: as many as fit mapping.memory_mib",
+        grouped(s.bags),
+        grouped(s.of_bags),
+        grouped(s.lookups),
+        grouped(s.of_lookups),
+        s.seed
+    )
+}
+
 /// What `recross score` says.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ScoreReport {
@@ -205,6 +224,9 @@ pub struct ScoreReport {
     pub head: Head,
     /// The trace.
     pub trace: String,
+    /// What of it was sampled, if it takes more than `mapping.memory_mib`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sample: Option<Sample>,
     /// The mapping.
     pub mapping: LayoutReport,
     /// Its cost.
@@ -224,6 +246,9 @@ impl Show for ScoreReport {
                 grouped(s.lookups)
             ),
         );
+        if let Some(sample) = &self.sample {
+            lines.add("sample", sample_line(sample));
+        }
         lines.add("mapping", self.mapping.line());
         lines.add(
             "activations",

@@ -14,6 +14,7 @@ use crate::golden::{HardwareCounters, Mismatch};
 use crate::mapping::{Mapping, Score};
 use crate::table::{PoolingError, TableReport};
 use crate::trace::Bags;
+use crate::trace::Sample;
 
 /// What `recross run` and `recross cosim` say: the content of `report.json`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -50,10 +51,13 @@ pub struct Report {
 pub struct TraceReport {
     /// The file.
     pub path: String,
-    /// Bags of the file.
+    /// Bags of the file, or of the sample of it.
     pub bags: u64,
-    /// Lookups of the file.
+    /// Lookups of the file, or of the sample of it.
     pub lookups: u64,
+    /// What was sampled, if the file takes more than `mapping.memory_mib`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sample: Option<Sample>,
     /// Bags that the mapping learned from; 0 if it came from a file.
     pub history_bags: u64,
     /// Number of the first driven bag, counted from 0.
@@ -68,8 +72,14 @@ pub struct TraceReport {
 
 impl TraceReport {
     /// The trace `bags`, cut as `split` says; `learned`: a mapping was learned from its history.
-    pub fn new(path: &Path, bags: &Bags, split: &Split, learned: bool) -> Self {
+    pub fn new(
+        (path, sample): (&Path, Option<Sample>),
+        bags: &Bags,
+        split: &Split,
+        learned: bool,
+    ) -> Self {
         TraceReport {
+            sample,
             path: path.display().to_string(),
             bags: bags.len() as u64,
             lookups: bags.lookups(),

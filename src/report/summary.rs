@@ -43,6 +43,9 @@ impl Report {
                 grouped(t.lookups)
             ),
         );
+        if let Some(sample) = &t.sample {
+            lines.add("sample", super::mapping::sample_line(sample));
+        }
         for table in &self.tables {
             let mut line = format!(
                 "{}: {} x {}",

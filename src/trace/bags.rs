@@ -117,9 +117,24 @@ impl Bags {
         }
     }
 
+    /// As [`Bags::split_holdout`], in the memory of the bags.
+    pub fn into_holdout(mut self, fraction: f64) -> (Self, Self) {
+        let history = self.history_of(fraction);
+        let rest = self.slice(history..self.len());
+        self.offsets.truncate(history + 1);
+        self.ids.truncate(self.offsets[history] as usize);
+        self.offsets.shrink_to_fit();
+        self.ids.shrink_to_fit();
+        (self, rest)
+    }
+
+    fn history_of(&self, fraction: f64) -> usize {
+        self.len() - (self.len() as f64 * fraction).floor() as usize
+    }
+
     /// Cuts off the last `fraction` of the bags: `(history, held out)`.
     pub fn split_holdout(&self, fraction: f64) -> (Self, Self) {
-        let history = self.len() - (self.len() as f64 * fraction).floor() as usize;
+        let history = self.history_of(fraction);
         (self.slice(0..history), self.slice(history..self.len()))
     }
 }

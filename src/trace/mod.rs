@@ -10,6 +10,7 @@ mod jsonl;
 mod layout;
 mod npz;
 mod read;
+mod sample;
 mod stats;
 mod synth;
 mod text;
@@ -19,6 +20,7 @@ pub use bags::Bags;
 pub use format::{Compression, Form, Format};
 pub use layout::TableLayout;
 pub use read::{ReadOptions, read};
+pub use sample::{MemoryBound, Sample};
 pub use stats::{TableStats, TraceStats, stats};
 pub use synth::{BagSizes, SynthOptions, synth};
 pub use write::write;
@@ -45,6 +47,8 @@ pub struct Trace {
     path: PathBuf,
     /// Where the distance between bag and line number changes: (bag, its line), ascending.
     lines: Vec<(u64, u64)>,
+    /// What it is a sample of, and the rows that each table needs for all of that.
+    sampled: Option<(Sample, Vec<u32>)>,
 }
 
 impl PartialEq for Trace {
@@ -88,6 +92,9 @@ impl Trace {
 
     /// Number of tables: one more than the highest that a bag names, at least 1.
     pub fn table_count(&self) -> usize {
+        if let Some((_, rows)) = &self.sampled {
+            return rows.len();
+        }
         self.tables
             .as_ref()
             .and_then(|t| t.iter().max())
@@ -122,8 +129,17 @@ impl Trace {
         Some(line + (index - bag))
     }
 
-    /// The rows that each table needs at least: its highest id and one; at least 1.
+    /// What it is a sample of, if it is one.
+    pub fn sample(&self) -> Option<&Sample> {
+        self.sampled.as_ref().map(|(sample, _)| sample)
+    }
+
+    /// The rows that each table needs at least: its highest id and one; at least 1. Those of a
+    /// sample hold what was left out, too.
     pub fn inferred_rows(&self) -> Vec<u32> {
+        if let Some((_, rows)) = &self.sampled {
+            return rows.clone();
+        }
         let mut rows = vec![1; self.table_count()];
         for (table, ids) in self.iter() {
             let rows = &mut rows[usize::from(table)];
@@ -205,7 +221,60 @@ impl Trace {
                 ));
             }
         }
+        // Of a sample also what was left out.
+        let most = self.sampled.iter().flat_map(|(_, rows)| rows);
+        for (table, &needed) in most.enumerate() {
+            let limit = rows.get(table).copied().unwrap_or(0);
+            if needed > limit {
+                return Err(Error::input(
+                    &self.path,
+                    At::File,
+                    format!("id {} of table {table}", needed - 1),
+                    format!("an id below {limit}, the rows of table {table}"),
+                    "ids count from 0; check that trace and table belong together",
+                ));
+            }
+        }
         Ok(())
+    }
+
+    /// The same as a sample of a trace of so many bags and lookups, whose tables need `rows`.
+    fn sampled_from(mut self, seed: u64, of_bags: u64, of_lookups: u64, rows: Vec<u32>) -> Self {
+        let sample = Sample {
+            seed,
+            of_bags,
+            of_lookups,
+            bags: self.len() as u64,
+            lookups: self.lookups(),
+        };
+        self.sampled = Some((sample, rows));
+        self
+    }
+
+    /// Ends the open bag: the lookups after the last bag's.
+    fn close_bag(&mut self, table: u16, line: Option<u64>) {
+        self.note_bag(table, line, self.ids.len() as u64);
+    }
+
+    /// As [`Trace::close_bag`], with the bag's end given.
+    fn note_bag(&mut self, table: u16, line: Option<u64>, end: u64) {
+        let bag = self.len() as u64;
+        if let Some(line) = line
+            && self
+                .lines
+                .last()
+                .is_none_or(|&(b, l)| l + (bag - b) != line)
+        {
+            self.lines.push((bag, line));
+        }
+        if table != 0 && self.tables.is_none() {
+            // All bags until now belong to table 0.
+            self.tables = Some(vec![0; bag as usize]);
+        }
+        if let Some(tables) = &mut self.tables {
+            tables.push(table);
+        }
+        self.offsets.push(end);
     }
 
     fn error_at(

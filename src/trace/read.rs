@@ -3,7 +3,7 @@
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
 
-use super::{Compression, Form, Format, Trace, TraceBuilder, jsonl, npz, text};
+use super::{Compression, Form, Format, MemoryBound, Trace, TraceBuilder, jsonl, npz, text};
 use crate::error::{At, Error, Result};
 use crate::input;
 
@@ -18,9 +18,13 @@ pub struct ReadOptions {
     /// `.npz` of one table: whether the last offset is the end of the last bag. By default it is
     /// taken for that when it equals the number of indices.
     pub include_last_offset: Option<bool>,
+    /// Memory that the trace may take; a larger one is sampled.
+    pub memory: Option<MemoryBound>,
 }
 
 /// Reads a whole trace; the text is streamed, only ids and offsets are kept.
+///
+/// With a memory bound a trace that takes more is sampled ([`Trace::sample`]).
 ///
 /// A table-batched `.npz` comes out sample by sample (bag `b * tables + t`), so that the end of the
 /// trace holds bags of every table.
@@ -49,7 +53,7 @@ pub fn read(path: &Path, options: &ReadOptions) -> Result<Trace> {
         }
     };
     let mut lines = Lines::new(input, path, format.compression);
-    let mut builder = TraceBuilder::new(path);
+    let mut builder = TraceBuilder::bounded(path, options.memory);
     match format.form {
         Form::Jsonl => jsonl::read(&mut lines, &mut builder)?,
         _ => text::read(&mut lines, &mut builder)?,

@@ -203,3 +203,42 @@ pub fn int_table(rows: u32, dim: u32) -> (Vec<u8>, Vec<Vec<i64>>) {
     let data: Vec<u8> = lists.iter().flatten().map(|&v| v as i8 as u8).collect();
     (npy("|i1", &format!("({rows}, {dim})"), &data), lists)
 }
+
+/// Every number in a text is one of the report's, as it is or as a percentage, rounded to the
+/// digits that the text has. Words with letters (file names, `fp32`) are no numbers.
+pub fn every_number_is_in(text: &str, report: &serde_json::Value) {
+    let mut numbers = Vec::new();
+    collect(report, &mut numbers);
+    let mut found = 0;
+    for word in text.split(|c: char| c.is_whitespace() || "();:+".contains(c)) {
+        let word = word
+            .trim_matches(|c: char| ",%".contains(c))
+            .replace(',', "");
+        let Ok(_) = word.parse::<f64>() else { continue };
+        found += 1;
+        let shown = |v: f64| {
+            if word.contains('e') {
+                return format!("{v:.6e}") == word;
+            }
+            let digits = word.split_once('.').map_or(0, |(_, d)| d.len());
+            [v, 100.0 * v].iter().any(|v| {
+                format!("{v:.digits$}") == word || format!("{:.digits$}", v.round()) == word
+            })
+        };
+        assert!(numbers.iter().any(|&v| shown(v)), "{word} in\n{text}");
+    }
+    assert!(found > 5, "{text}");
+}
+
+fn collect(value: &serde_json::Value, out: &mut Vec<f64>) {
+    match value {
+        serde_json::Value::Number(n) => out.push(n.as_f64().unwrap()),
+        serde_json::Value::Array(a) => a.iter().for_each(|v| collect(v, out)),
+        serde_json::Value::Object(o) => o.values().for_each(|v| collect(v, out)),
+        // A text may hold numbers too (`random:1`).
+        serde_json::Value::String(s) => {
+            out.extend(s.split(':').filter_map(|p| p.parse::<f64>().ok()))
+        }
+        _ => {}
+    }
+}
