@@ -3,10 +3,10 @@
 DEMO := target/release/recross run --config examples/demo.toml --trace data/debian-installs.bags.gz --out out/demo
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint bench doc clean tools
+.PHONY: help run test lint bench bench-mapping doc clean tools
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: ## install what is missing, build, and run the demo: RTL, co-simulation and report in out/demo
 	./scripts/tools.sh cxx verilator
@@ -26,6 +26,23 @@ bench: ## measure build, emission and simulation speed against their bars
 	./scripts/tools.sh cxx verilator
 	cargo build --release
 	cargo bench --bench bars
+
+# Traces that are measured where they are, but not part of the project.
+TRACES ?= ../shared/traces
+MAPBENCH := target/release/examples/mapbench
+METHODS := frequency,recross,mtkahypar:large_k,mtkahypar:default,optimized:fast,optimized:balanced,optimized:high
+
+bench-mapping: ## compare the mapping methods with each other and with Mt-KaHyPar; takes about an hour
+	./scripts/tools.sh mtkahypar matplotlib
+	cargo build --release --examples
+	mkdir -p out/bench-mapping
+	$(MAPBENCH) --csv out/bench-mapping/results.csv --methods $(METHODS) --budget 120 data/debian-installs \
+		$(addprefix $(TRACES)/,gowalla gowalla@128 amazon-book-30 anime threads-math-sx) \
+		| tee out/bench-mapping/results.md
+	PYTHONPATH=.tools/matplotlib python3 scripts/plot_mapping.py out/bench-mapping/results.csv out/bench-mapping/plot.svg
+	target/release/examples/queues $(TRACES)/gowalla | tee out/bench-mapping/queues.md
+	$(MAPBENCH) --csv out/bench-mapping/scale.csv --methods optimized:balanced synth:1000000,500000 synth:4000000,2000000 \
+		| tee out/bench-mapping/scale.md
 
 doc: ## build the library's documentation in target/doc; warnings are errors
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps

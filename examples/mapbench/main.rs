@@ -1,0 +1,197 @@
+//! Compares mapping methods side by side, in one run: activations per bag on the history and on
+//! bags that were not seen, and the time. Prints a Markdown table, and writes it as CSV.
+//!
+//! `mapbench [--rows R] [--methods a,b] [--budget S] [--seed N] [--csv FILE] TRACE...`
+//!
+//! A method is one of the grouping methods, `optimized:fast`, `optimized:balanced` (or `optimized`),
+//! `optimized:high` (takes `--budget` seconds), or `mtkahypar:PRESET`, which runs
+//! `scripts/mtkahypar_partition.py`. A TRACE is a path without ending: `TRACE.train.bags.gz` with
+//! `TRACE.test.bags.gz`, or `TRACE.bags.gz`, whose last fifth is held out; or `synth:IDS,BAGS`. With
+//! `@ROWS` behind it the trace has rows of its own. A trace that is missing is skipped with a word.
+
+mod mtkahypar;
+
+use recross::config::{Effort, Method};
+use recross::ids::EmbeddingId;
+use recross::mapping::{methods, optimized};
+use recross::trace::{Bags, ReadOptions, SynthOptions, Trace, read, synth};
+use std::error::Error;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+type Outcome<T> = Result<T, Box<dyn Error>>;
+
+struct Settings {
+    rows: u32,
+    methods: Vec<String>,
+    budget: f64,
+    seed: u64,
+    csv: Option<PathBuf>,
+    traces: Vec<String>,
+}
+
+/// What a method did on a trace.
+struct Line {
+    trace: String,
+    rows: u32,
+    method: String,
+    train: f64,
+    test: f64,
+    seconds: f64,
+}
+
+fn main() -> Outcome<()> {
+    let settings = settings()?;
+    let mut csv = String::from("trace,rows,method,train,test,seconds\n");
+    println!("| trace | rows | method | history | **unseen** | s |");
+    println!("|---|---|---|---|---|---|");
+    for trace in &settings.traces {
+        let (name, rows) = match trace.rsplit_once('@') {
+            Some((name, rows)) => (name, rows.parse()?),
+            None => (trace.as_str(), settings.rows),
+        };
+        let Some((history, unseen)) = load(name)? else {
+            eprintln!("{name}: not there, skipped");
+            continue;
+        };
+        for method in &settings.methods {
+            let begun = Instant::now();
+            let (groups, seconds) = group(method, &history, rows, &settings)?;
+            let l = Line {
+                trace: name.rsplit('/').next().unwrap_or(name).to_owned(),
+                rows,
+                method: method.clone(),
+                train: per_bag(&history, &groups),
+                test: per_bag(&unseen, &groups),
+                seconds: seconds.unwrap_or(begun.elapsed().as_secs_f64()),
+            };
+            println!(
+                "| {} | {} | {} | {:.3} | **{:.3}** | {:.1} |",
+                l.trace, l.rows, l.method, l.train, l.test, l.seconds
+            );
+            writeln!(
+                csv,
+                "{},{},{},{:.4},{:.4},{:.2}",
+                l.trace.replace(',', "/"),
+                l.rows,
+                l.method,
+                l.train,
+                l.test,
+                l.seconds
+            )?;
+            if let Some(path) = &settings.csv {
+                std::fs::write(path, &csv)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn settings() -> Outcome<Settings> {
+    let mut args = std::env::args().skip(1);
+    let mut s = Settings {
+        rows: 64,
+        methods: ["random", "frequency", "recross", "optimized"]
+            .map(String::from)
+            .to_vec(),
+        budget: 60.0,
+        seed: 1,
+        csv: None,
+        traces: Vec::new(),
+    };
+    while let Some(arg) = args.next() {
+        let mut value = || args.next().ok_or(format!("{arg}: a value is missing"));
+        match arg.as_str() {
+            "--rows" => s.rows = value()?.parse()?,
+            "--methods" => s.methods = value()?.split(',').map(String::from).collect(),
+            "--budget" => s.budget = value()?.parse()?,
+            "--seed" => s.seed = value()?.parse()?,
+            "--csv" => s.csv = Some(value()?.into()),
+            _ if arg.starts_with("--") => return Err(format!("{arg}: not known").into()),
+            _ => s.traces.push(arg),
+        }
+    }
+    Ok(s)
+}
+
+fn named<T: serde::de::DeserializeOwned>(name: &str) -> Outcome<T> {
+    let value = serde_json::Value::String(name.to_owned());
+    serde_json::from_value(value).map_err(|e| format!("`{name}`: {e}").into())
+}
+
+fn load(trace: &str) -> Outcome<Option<(Bags, Bags)>> {
+    if let Some(sizes) = trace.strip_prefix("synth:") {
+        let (ids, bags) = sizes.split_once(',').ok_or("synth:IDS,BAGS")?;
+        let options = SynthOptions {
+            ids: ids.parse()?,
+            bags: bags.parse::<u64>()? * 5 / 4,
+            clusters: ids.parse::<u32>()? / 100,
+            ..SynthOptions::default()
+        };
+        let trace = synth(&options)?;
+        return Ok(Some(trace.into_bags(&[options.ids])?.into_holdout(0.2)));
+    }
+    let file = |name: &str| -> Outcome<Option<Trace>> {
+        let path = format!("{trace}{name}.bags.gz");
+        match Path::new(&path).exists() {
+            true => Ok(Some(read(Path::new(&path), &ReadOptions::default())?)),
+            false => Ok(None),
+        }
+    };
+    if let Some(whole) = file("")? {
+        let rows = whole.inferred_rows();
+        return Ok(Some(whole.into_bags(&rows)?.into_holdout(0.2)));
+    }
+    let (Some(train), Some(test)) = (file(".train")?, file(".test")?) else {
+        return Ok(None);
+    };
+    let rows = train.inferred_rows()[0].max(test.inferred_rows()[0]);
+    Ok(Some((train.into_bags(&[rows])?, test.into_bags(&[rows])?)))
+}
+
+/// The group of each id, and the seconds where not all of the time counts.
+fn group(
+    method: &str,
+    history: &Bags,
+    rows: u32,
+    s: &Settings,
+) -> Outcome<(Vec<u32>, Option<f64>)> {
+    if let Some(preset) = method.strip_prefix("mtkahypar:") {
+        let (groups, seconds) = mtkahypar::group(preset, history, rows, s.seed)?;
+        return Ok((groups, Some(seconds)));
+    }
+    let groups = if let Some(effort) = method.strip_prefix("optimized") {
+        let mut options = optimized::Options::new(rows, s.seed);
+        options.time_budget_s = s.budget;
+        if let Some(effort) = effort.strip_prefix(':') {
+            options.effort = named::<Effort>(effort)?;
+        }
+        let made = optimized::group(history, &options, &())?;
+        eprintln!("{:?}", made.report);
+        made.groups
+    } else {
+        methods::group(named::<Method>(method)?, history, rows, s.seed, &())?
+    };
+    let mut group_of = vec![0u32; history.embeddings() as usize];
+    for (g, group) in (0u32..).zip(&groups) {
+        for id in group {
+            group_of[id.index()] = g;
+        }
+    }
+    Ok((group_of, None))
+}
+
+/// Mean number of groups that a bag touches.
+fn per_bag(bags: &Bags, group_of: &[u32]) -> f64 {
+    let mut groups = Vec::new();
+    let mut sum = 0;
+    for bag in bags.iter() {
+        groups.clear();
+        groups.extend(bag.iter().map(|id: &EmbeddingId| group_of[id.index()]));
+        groups.sort_unstable();
+        groups.dedup();
+        sum += groups.len();
+    }
+    sum as f64 / bags.len().max(1) as f64
+}
