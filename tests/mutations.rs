@@ -188,6 +188,27 @@ mutants! {
     command_admitted_before_its_bag: "recross_dispatcher.v",
         "wire admit = expects_q[cmd_place];" => "wire admit = 1'b1 | expects_q[cmd_place];",
         "bag";
+    merge_starts_at_the_lowest_bank: "recross_merge.v",
+        "if (any) from_q <= ~(grant | (grant - ONE));" => "if (any) from_q <= {Banks{1'b1}};",
+        "timing differs from the cycle model";
+    ties_go_to_the_highest_replica: "recross_dispatcher.v",
+        "replicas && load < least)" => "replicas && load <= least)",
+        "timing differs from the cycle model";
+    retirement_one_cycle_late: "recross_accumulator.v",
+        "assign head_done_o = done_q[head_place];"
+            => "reg late_q; always @(posedge clk_i) late_q <= done_q[head_place];\n  \
+                assign head_done_o = done_q[head_place] && late_q;",
+        "timing differs from the cycle model";
+    queue_one_place_short: "recross_fifo.v",
+        "wire full = (write_q ^ read_q) == {1'b1, {AddrBits{1'b0}}};"
+            => "wire full = write_q - read_q >= {1'b1, {AddrBits{1'b0}}} - 1'b1;",
+        "timing differs from the cycle model";
+    waits_for_queues_not_counted: "recross_dispatcher.v",
+        "if (wait_queue_o) count_queue_q" => "if (wait_queue_o && 1'b0) count_queue_q",
+        "wait_queue: the cycle model says";
+    stalled_results_counted_twice: "recross_engine.v",
+        "result_stall_q <= result_stall_q + 1'b1;" => "result_stall_q <= result_stall_q + 2'd2;",
+        "engine result_stall: the cycle model says";
     word_programmed_into_lower_banks_too: "recross_lane.v",
         "&& prog_bank_i == NUMBER)" => "&& prog_bank_i >= NUMBER)",
         "bags differ from the exact golden reducer";

@@ -12,6 +12,9 @@ mod bank;
 mod cost;
 mod lane;
 mod pause;
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests;
 mod wheel;
 mod window;
 
