@@ -152,7 +152,9 @@ impl Log {
     /// The lane sent a command of the bag at `place` to `bank`. Whether the bank was idle until then.
     #[inline]
     pub fn sent(&mut self, bank: u32, passage: Passage, place: &Place) -> bool {
-        if passage.sent == self.next && self.emptied.is_empty() {
+        if passage.taken < self.next && self.emptied.is_empty() {
+            // Taken before: since the last sending it can only have waited for its bank.
+            self.lane.conflicts += passage.sent - self.next;
             self.lane.busy += 1;
         } else {
             self.account(passage, place);
@@ -166,7 +168,6 @@ impl Log {
         was_idle
     }
 
-    #[cold]
     fn account(&mut self, passage: Passage, place: &Place) {
         let next = self.next;
         let till = |end: u64| between(next, end, passage, place);

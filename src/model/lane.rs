@@ -163,7 +163,8 @@ impl<'a> Lane<'a> {
         }
     }
 
-    /// Goes on until the bag at `place` is done; `None` if that never happens.
+    /// Goes on until the bag at `place` is done, and until all commands that were fed are sent: later
+    /// ones cannot change what happens until then. `None` if the bag never gets done.
     #[inline]
     pub fn run_until_done(
         &mut self,
@@ -171,7 +172,7 @@ impl<'a> Lane<'a> {
         places: &[Place],
         watch: &mut impl Watch,
     ) -> Option<u64> {
-        while self.progress[place].done == 0 {
+        while self.holds || self.progress[place].done == 0 {
             if self.clock == NEVER {
                 return None;
             }

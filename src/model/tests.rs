@@ -157,7 +157,7 @@ fn full_queue() {
     assert_eq!(at, [17 + 5 * 7]);
     let lane = timing.counters.lanes[0];
     assert_eq!((lane.wait_window, lane.wait_queue), (1, 6 + 6));
-    assert_eq!(lane.starved, timing.cycles - 19);
+    assert_eq!(lane.starved, timing.cycles - 20);
     assert_eq!(timing.attribution.lanes[0].conflicts, 12);
     let parts = timing.attribution.banks[0];
     assert_eq!((parts.busy, parts.conflicts, parts.drain), (42, 0, 4));
