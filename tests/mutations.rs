@@ -102,6 +102,22 @@ fn bank_result_overwritten_while_it_waits() {
     reported(&contended(), edit, "hangs");
 }
 
+/// Bank 0 of lane 1 takes a cycle more: the first cycle that shows it, the bank and its bag are told.
+#[test]
+fn one_bank_slower_than_the_others() {
+    let edit = (
+        "recross_bank.v",
+        "WORDLINE_CYCLES + level_cycles - 1'b1;",
+        "WORDLINE_CYCLES + level_cycles - {{(CycleBits - 1) {1'b0}}, index_i != 16'd2};",
+    );
+    let package = emit(&geometries::tiny(), Some(edit));
+    let found = findings(&geometries::tiny(), package.path());
+    let told = |report: &String| report.contains("first divergence: cycle");
+    assert!(found.iter().any(told), "{found:#?}");
+    let place = |report: &String| report.contains(", lane 1, bank 0, bag ");
+    assert!(found.iter().filter(|r| told(r)).all(place), "{found:#?}");
+}
+
 macro_rules! mutants {
     ($($name:ident: $file:literal, $from:literal => $to:literal, $words:literal;)*) => {
         $(#[test] fn $name() {

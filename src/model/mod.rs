@@ -18,7 +18,7 @@ mod tests;
 mod wheel;
 mod window;
 
-pub use attribution::{Attribution, Parts};
+pub use attribution::{Attribution, Limit, Parts};
 pub(crate) use pause::stall_of;
 
 use crate::config::Resolved;
@@ -42,6 +42,28 @@ pub struct Timing {
     pub attribution: Attribution,
     /// The bounds of the throughput contract.
     pub bounds: Bounds,
+}
+
+impl Timing {
+    /// What set the total: a bound, or what kept the busiest bank from work.
+    pub fn limit(&self) -> Limit {
+        let banks = &self.attribution.banks;
+        let most = banks.iter().map(|b| b.busy).max().unwrap_or(0);
+        let at = banks.iter().position(|b| b.busy == most).unwrap_or(0);
+        let busiest = banks.get(at).copied().unwrap_or_default();
+        let ratio = self.bounds.ratio(self.cycles);
+        let per_lane = (banks.len() / self.attribution.lanes.len().max(1)).max(1);
+        Limit {
+            by: match ratio <= 1.1 {
+                true => self.bounds.largest().0,
+                false => busiest.largest_wait().0,
+            },
+            ratio,
+            lane: (at / per_lane) as u32,
+            bank: (at % per_lane) as u32,
+            busiest,
+        }
+    }
 }
 
 /// Times the bags of a trace, all offered from cycle 0 on, in memory that does not grow with them.
