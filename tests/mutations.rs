@@ -114,8 +114,10 @@ fn one_bank_slower_than_the_others() {
     let found = findings(&geometries::tiny(), package.path());
     let told = |report: &String| report.contains("first divergence: cycle");
     assert!(found.iter().any(told), "{found:#?}");
-    let place = |report: &String| report.contains(", lane 1, bank 0, bag ");
-    assert!(found.iter().filter(|r| told(r)).all(place), "{found:#?}");
+    let says = |words: &'static str| move |report: &String| report.contains(words);
+    assert!(found.iter().all(says(", lane 1, ")), "{found:#?}");
+    let bank = says(", lane 1, bank 0, bag ");
+    assert!(found.iter().any(bank), "{found:#?}");
 }
 
 macro_rules! mutants {

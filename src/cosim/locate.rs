@@ -54,9 +54,11 @@ struct Event {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum What {
     Left,
-    Opened,
+    /// With these lanes.
+    Opened(u64),
     /// Lane, and bank inside it.
     Merged(u32, u32),
+    Added(u32, u32),
     Sent(u32, u32),
 }
 
@@ -75,14 +77,17 @@ impl Recorder {
 }
 
 impl Watch for Recorder {
-    fn opened(&mut self, bag: u64, cycle: u64) {
-        self.keep(What::Opened, bag, cycle);
+    fn opened(&mut self, bag: u64, lanes: u64, cycle: u64) {
+        self.keep(What::Opened(lanes), bag, cycle);
     }
     fn sent(&mut self, lane: u32, bank: u32, bag: u64, cycle: u64) {
         self.keep(What::Sent(lane, bank), bag, cycle);
     }
     fn merged(&mut self, lane: u32, bank: u32, bag: u64, cycle: u64) {
         self.keep(What::Merged(lane, bank), bag, cycle);
+    }
+    fn added(&mut self, lane: u32, bank: u32, bag: u64, cycle: u64) {
+        self.keep(What::Added(lane, bank), bag, cycle);
     }
     fn left(&mut self, bag: u64, cycle: u64) {
         self.keep(What::Left, bag, cycle);
@@ -106,6 +111,34 @@ struct View {
     opened: u64,
     left: u64,
     tags: u64,
+    /// Lanes that are not done with each bag in the window, by place.
+    waits: Vec<u64>,
+    /// Bank with the last result of the bag and its cycle, by lane and place.
+    added: Vec<(u32, u64)>,
+}
+
+/// The RTL's status ports in a cycle.
+struct Ports {
+    head: u64,
+    tail: u64,
+    wait: u64,
+    busy: Vec<u32>,
+}
+
+impl Ports {
+    fn read(model: &verilated::Model) -> Result<Self, verilated::Error> {
+        let number = |name: &str| -> Result<u64, verilated::Error> {
+            let words = model.probe(name)?;
+            let high = words.get(1).copied().unwrap_or(0);
+            Ok(u64::from(words.first().copied().unwrap_or(0)) | u64::from(high) << 32)
+        };
+        Ok(Ports {
+            head: number(rtl::HEAD)?,
+            tail: number(rtl::TAIL)?,
+            wait: number(rtl::WAIT)?,
+            busy: model.probe(rtl::BUSY)?,
+        })
+    }
 }
 
 impl View {
@@ -113,10 +146,24 @@ impl View {
         (lane * self.banks_per_lane + bank) as usize
     }
 
+    fn place(&self, bag: u64) -> usize {
+        bag as usize & (self.waits.len() - 1)
+    }
+
     fn apply(&mut self, event: &Event) {
         match event.what {
             What::Left => self.left += 1,
-            What::Opened => self.opened += 1,
+            What::Opened(lanes) => {
+                self.opened += 1;
+                let place = self.place(event.bag);
+                self.waits[place] = lanes;
+            }
+            What::Added(lane, bank) => {
+                let place = self.place(event.bag);
+                self.waits[place] &= !(1 << lane);
+                let at = lane as usize * self.waits.len() + place;
+                self.added[at] = (bank, event.cycle);
+            }
             What::Sent(lane, bank) => {
                 let at = self.bank(lane, bank);
                 self.banks[at].load += 1;
@@ -131,19 +178,25 @@ impl View {
     }
 
     /// The first difference from the status ports in a cycle.
-    fn compare(&self, cycle: u64, head: u64, tail: u64, busy: &[u32]) -> Option<Divergence> {
+    fn compare(&self, cycle: u64, rtl: &Ports) -> Option<Divergence> {
+        self.compare_banks(cycle, &rtl.busy)
+            .or_else(|| self.compare_lanes(cycle, rtl))
+            .or_else(|| self.compare_window(cycle, rtl))
+    }
+
+    fn compare_banks(&self, cycle: u64, busy: &[u32]) -> Option<Divergence> {
         for (at, bank) in self.banks.iter().enumerate() {
             let rtl = busy.get(at / 32).copied().unwrap_or(0) >> (at % 32) & 1 == 1;
             if rtl == (bank.load > 0) {
                 continue;
             }
-            let since = |what: &str, event: Option<(u64, u64)>| match event {
-                Some((bag, cycle)) => format!("{what} (bag {bag}) in cycle {cycle}"),
-                None => format!("{what}: none"),
+            let last = |what: &str, event: Option<(u64, u64)>| match event {
+                Some((bag, cycle)) => format!("{what} of bag {bag} in cycle {cycle}"),
+                None => format!("{what} none yet"),
             };
             let (sent, merged) = (
-                since("last command sent", bank.sent),
-                since("last result merged", bank.merged),
+                last("sent last", bank.sent),
+                last("merged last", bank.merged),
             );
             let word = |busy: bool| if busy { "at work" } else { "idle" };
             return Some(Divergence {
@@ -151,13 +204,56 @@ impl View {
                 lane: Some(at as u32 / self.banks_per_lane),
                 bank: Some(at as u32 % self.banks_per_lane),
                 bag: bank.sent.map(|(bag, _)| bag),
-                model: format!("bank {}; {sent}; {merged}", word(!rtl)),
-                rtl: format!("bank {}", word(rtl)),
+                model: format!("the bank is {} ({sent}, {merged})", word(!rtl)),
+                rtl: format!("the bank is {}", word(rtl)),
             });
         }
+        None
+    }
+
+    /// Lanes that the oldest bag waits for, as long as both sides agree which bag that is.
+    fn compare_lanes(&self, cycle: u64, rtl: &Ports) -> Option<Divergence> {
+        if self.left & self.tags != rtl.head {
+            return None;
+        }
+        let (bag, place) = (self.left, self.place(self.left));
+        let waits = if self.left < self.opened {
+            self.waits[place]
+        } else {
+            0
+        };
+        let differs = waits ^ rtl.wait;
+        if differs == 0 {
+            return None;
+        }
+        let lane = differs.trailing_zeros();
+        let (bank, added) = self.added[lane as usize * self.waits.len() + place];
+        let done = waits >> lane & 1 == 0;
+        let word = |done: bool| {
+            if done {
+                "is done with"
+            } else {
+                "is not done with"
+            }
+        };
+        let how = match done {
+            true => format!(" (bank {bank}'s result, its last, was added in cycle {added})"),
+            false => String::new(),
+        };
+        Some(Divergence {
+            cycle,
+            lane: Some(lane),
+            bank: done.then_some(bank),
+            bag: Some(bag),
+            model: format!("the lane {} the oldest bag{how}", word(done)),
+            rtl: format!("the lane {} it", word(!done)),
+        })
+    }
+
+    fn compare_window(&self, cycle: u64, rtl: &Ports) -> Option<Divergence> {
         for (what, model, rtl) in [
-            ("oldest bag in flight", self.left, head),
-            ("next bag to open", self.opened, tail),
+            ("the oldest bag in flight", self.left, rtl.head),
+            ("the next bag to open", self.opened, rtl.tail),
         ] {
             if model & self.tags != rtl {
                 return Some(Divergence {
@@ -165,8 +261,8 @@ impl View {
                     lane: None,
                     bank: None,
                     bag: Some(model),
-                    model: format!("{what}: {model} (tag {})", model & self.tags),
-                    rtl: format!("{what}: the one with tag {rtl}"),
+                    model: format!("{what} is {model} (tag {})", model & self.tags),
+                    rtl: format!("{what} has tag {rtl}"),
                 });
             }
         }
@@ -197,7 +293,7 @@ impl Simulator {
     }
 
     /// Drives the bags again and looks for the first cycle up to `until` in which the banks at work, the
-    /// oldest bag or the next bag to open are not what the model says. `None`: there is none, so that only
+    /// oldest bag, the lanes that it waits for, or the next bag to open are not what the model says. `None`: there is none, so that only
     /// counters or the way of results out of the window differ.
     ///
     /// # Errors
@@ -224,6 +320,8 @@ impl Simulator {
             opened: 0,
             left: 0,
             tags: (1 << self.resolved.tag_bits) - 1,
+            waits: vec![0; engine.window as usize],
+            added: vec![(0, 0); (engine.window * engine.lanes) as usize],
         };
         let context = failure::Context { rtl: None };
         let spec = RunSpec {
@@ -246,14 +344,7 @@ impl Simulator {
                 view.apply(event);
                 rest = later;
             }
-            let number = |name: &str| -> Result<u64, verilated::Error> {
-                Ok(model.probe(name)?.first().copied().unwrap_or(0).into())
-            };
-            let compared = || {
-                let (head, tail) = (number(rtl::HEAD)?, number(rtl::TAIL)?);
-                Ok(view.compare(now, head, tail, &model.probe(rtl::BUSY)?))
-            };
-            found = compared();
+            found = Ports::read(model).map(|ports| view.compare(now, &ports));
             match found {
                 Ok(None) if now <= until => ControlFlow::Continue(()),
                 _ => ControlFlow::Break(()),

@@ -349,13 +349,15 @@ impl<'a> Lane<'a> {
         if self.blocked_on & bit != 0 {
             self.try_at = self.try_at.min(now + 1);
         }
-        watch.merged(self.number, bank, places[place as usize].bag, now);
+        let bag = places[place as usize].bag;
+        watch.merged(self.number, bank, bag, now);
         // The sum is added one cycle after the grant and told done another one later.
         let progress = &mut self.progress[place as usize];
         progress.pending -= 1;
         if progress.last && progress.pending == 0 {
             progress.last = false;
             progress.done = now + 2;
+            watch.added(self.number, bank, bag, now + 1);
         }
     }
 

@@ -91,12 +91,14 @@ pub struct Model {
 
 /// Sees what happens inside; cycles come in order within a lane, not between lanes.
 pub(crate) trait Watch {
-    /// A bag's header is taken.
-    fn opened(&mut self, _bag: u64, _cycle: u64) {}
+    /// The header of a bag with a part in `lanes` is taken.
+    fn opened(&mut self, _bag: u64, _lanes: u64, _cycle: u64) {}
     /// A command is sent to a bank.
     fn sent(&mut self, _lane: u32, _bank: u32, _bag: u64, _cycle: u64) {}
     /// A bank's result is granted by the merge.
     fn merged(&mut self, _lane: u32, _bank: u32, _bag: u64, _cycle: u64) {}
+    /// With that result, the lane has added all that it does for the bag.
+    fn added(&mut self, _lane: u32, _bank: u32, _bag: u64, _cycle: u64) {}
     /// A bag leaves the window.
     fn left(&mut self, _bag: u64, _cycle: u64) {}
 }
@@ -269,7 +271,7 @@ impl Run<'_> {
         feed.header += 1;
         let place = self.window.open(lanes);
         let opened = &self.window.places[place];
-        watch.opened(opened.bag, opened.opened);
+        watch.opened(opened.bag, lanes, opened.opened);
         let words = lowered.mask_words;
         for l in bits(lanes) {
             let (commands, next) = (&lowered.lanes[l], &mut feed.next[l]);
