@@ -2,28 +2,33 @@
 //!
 //! [`Simulator::build`] verilates a package once (or finds it in the cache); [`Simulator::run`] loads
 //! contents, drives bags and reads results and counters, any number of times. Whether the results
-//! are right is [`check`]'s business, against [`crate::golden`].
+//! are right is [`check`]'s business, against [`crate::golden`] for values and [`crate::model`] for time.
 
 pub mod check;
 mod counters;
 mod failure;
+mod locate;
 mod stimulus;
+pub mod timing;
 
 pub use check::{Verdict, verify};
+pub use locate::Divergence;
 pub use stimulus::Stimulus;
+pub use timing::Prediction;
 
 use crate::config::Resolved;
 use crate::contents::Contents;
 use crate::counters::Counters;
 use crate::error::{Error, Result};
 use crate::lower::Lowered;
+use crate::model::stall_of;
 use crate::rtl::{self, Package, Params};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 pub use verilated::Optimisation;
 use verilated::{
-    BuildOptions, Built, Library, ModelOptions, Progress, RunRequest, SearchOptions, Stall,
-    Toolchain, TraceFormat,
+    BuildOptions, Built, Library, ModelOptions, Progress, RunRequest, SearchOptions, Toolchain,
+    TraceFormat,
 };
 
 /// How a model is found or built.
@@ -130,7 +135,7 @@ pub struct Outcome {
     pub retired_at: Vec<u64>,
     /// Cycles from the first offer to the last result.
     pub cycles: u64,
-    /// Event counters at the end of the run.
+    /// Events of the run, the reading of the counters left out.
     pub counters: Counters,
     /// Cycles spent to program the memories.
     pub program_cycles: u64,
@@ -142,6 +147,14 @@ pub struct Outcome {
     pub run_seconds: f64,
     /// Cycles while bags were driven.
     pub run_cycles: u64,
+}
+
+/// A model whose memories are filled.
+struct Loaded {
+    model: verilated::Model,
+    program_cycles: u64,
+    /// Wall seconds of filling them.
+    seconds: f64,
 }
 
 /// A built and loaded model of one geometry.
@@ -219,6 +232,43 @@ impl Simulator {
     ) -> Result<Outcome> {
         let context = failure::Context { rtl: None };
         let fail = |e| context.error(e);
+        let (mut loaded, _images) = self.loaded(contents, spec, progress)?;
+        let (model, mut seconds) = (&mut loaded.model, loaded.seconds);
+        let before = counters::read(model, &self.params).map_err(fail)?;
+        seconds += before.seconds;
+
+        let stimulus = Stimulus::new(lowered, &self.resolved);
+        let request = self.request(&stimulus);
+        let outcome = model.run(&request, progress).map_err(fail)?;
+        seconds += outcome.seconds;
+        let (values, retired_at) = stimulus.results(&outcome, &self.resolved)?;
+        let after = counters::read(model, &self.params).map_err(fail)?;
+        seconds += after.seconds;
+        let simulated_cycles = model.cycle();
+        model.finish_trace().map_err(fail)?;
+        Ok(Outcome {
+            cycles: retired_at.last().map_or(0, |last| last + 1),
+            values,
+            retired_at,
+            counters: before.events_until(&after),
+            program_cycles: loaded.program_cycles,
+            simulated_cycles,
+            simulation_seconds: seconds,
+            run_seconds: outcome.seconds,
+            run_cycles: outcome.cycles,
+        })
+    }
+
+    /// A fresh model with `contents` in its memories; the folder of memory images, if there are any, must
+    /// stay as long as the model runs.
+    fn loaded(
+        &self,
+        contents: &Contents<'_>,
+        spec: &RunSpec,
+        progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
+    ) -> Result<(Loaded, Option<tempfile::TempDir>)> {
+        let context = failure::Context { rtl: None };
+        let fail = |e| context.error(e);
         let images = match spec.preload {
             Preload::Port => None,
             Preload::Images => Some(stimulus::images_in_temporary(contents, &self.resolved)?),
@@ -236,8 +286,6 @@ impl Simulator {
                 .map_err(fail)?;
         }
         model.reset(4).map_err(fail)?;
-        let mut seconds = 0.0;
-
         let program = match spec.preload {
             Preload::Port => contents.program().as_words().to_vec(),
             Preload::Images => Vec::new(),
@@ -249,31 +297,12 @@ impl Simulator {
                 progress,
             )
             .map_err(fail)?;
-        drop(program);
-        seconds += loaded.seconds;
-        let before = counters::read(&mut model, &self.params).map_err(fail)?;
-        seconds += before.1;
-
-        let stimulus = Stimulus::new(lowered, &self.resolved);
-        let request = self.request(&stimulus);
-        let outcome = model.run(&request, progress).map_err(fail)?;
-        seconds += outcome.seconds;
-        let (values, retired_at) = stimulus.results(&outcome, &self.resolved)?;
-        let (counters, read_seconds) = counters::read(&mut model, &self.params).map_err(fail)?;
-        seconds += read_seconds;
-        let simulated_cycles = model.cycle();
-        model.finish_trace().map_err(fail)?;
-        Ok(Outcome {
-            cycles: retired_at.last().map_or(0, |last| last + 1),
-            values,
-            retired_at,
-            counters: counters.since(&before.0),
+        let loaded = Loaded {
+            model,
             program_cycles: loaded.cycles,
-            simulated_cycles,
-            simulation_seconds: seconds,
-            run_seconds: outcome.seconds,
-            run_cycles: outcome.cycles,
-        })
+            seconds: loaded.seconds,
+        };
+        Ok((loaded, images))
     }
 
     fn request<'s>(&self, stimulus: &'s Stimulus) -> RunRequest<'s> {
@@ -282,22 +311,15 @@ impl Simulator {
             .idle_limit(u64::from(options.idle_limit))
             .input("hdr", stimulus.headers())
             .expect("res", stimulus.bags() as u64);
-        // Each stream pauses by its own pattern.
-        let pause = |number: u64, per_1024: u32| {
-            Stall::new(
-                per_1024,
-                options.seed.wrapping_mul(1 << 16).wrapping_add(number),
-            )
-        };
         for lane in 0..self.params.lanes {
             let name = format!("cmd{lane}");
             request = request
                 .input(name.clone(), stimulus.commands(lane as usize))
-                .stall(&name, pause(2 + u64::from(lane), options.input_idle));
+                .stall(&name, stall_of(options, 2 + u64::from(lane)));
         }
         request
-            .stall("hdr", pause(0, options.input_idle))
-            .stall("res", pause(1, options.output_stall))
+            .stall("hdr", stall_of(options, 0))
+            .stall("res", stall_of(options, 1))
     }
 
     /// Writes everything that the package's own test bench needs for these bags into `folder`.

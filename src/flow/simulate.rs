@@ -5,11 +5,12 @@ use std::time::Instant;
 
 use crate::config::Resolved;
 use crate::contents::Contents;
-use crate::cosim::{self, BuildSpec, Outcome, RunSpec, Simulator, Verdict};
+use crate::cosim::{self, BuildSpec, Outcome, Prediction, RunSpec, Simulator, Verdict};
 use crate::error::{Error, Result};
 use crate::golden::{self, HardwareCounters};
 use crate::lower::Lowering;
 use crate::mapping::{Mapping, Progress};
+use crate::model::Model;
 use crate::table::IntTable;
 use crate::trace::Bags;
 
@@ -40,7 +41,9 @@ pub struct Seconds {
     pub lower: f64,
     /// Both golden models.
     pub golden: f64,
-    /// Finding or building the model.
+    /// The cycle model.
+    pub model: f64,
+    /// Finding or building the RTL's model.
     pub build: f64,
     /// Model set-up, programming, driving and reading counters; most of it in the clock loop.
     pub drive: f64,
@@ -57,6 +60,8 @@ pub struct Simulated {
     pub outcome: Outcome,
     /// What the checks found.
     pub verdict: Verdict,
+    /// What the cycle model said.
+    pub predicted: Prediction,
     /// Events that the commands imply.
     pub implied: HardwareCounters,
     /// The build.
@@ -65,8 +70,8 @@ pub struct Simulated {
     pub seconds: Seconds,
 }
 
-/// Lowers `bags`, builds or finds the model, drives it, and holds results and event counters against
-/// the golden models. A mismatch is not an error here: see [`Simulated::verdict`].
+/// Lowers `bags`, builds or finds the model, drives it, and holds results against the golden models
+/// and cycles and event counters against the cycle model. A mismatch is not an error here: see [`Simulated::verdict`].
 ///
 /// # Errors
 /// [`Error::Argument`] if mapping, table and configuration do not fit together; else as
@@ -94,6 +99,8 @@ pub fn simulate(
         )
     });
     let (exact, hardware) = (exact?, hardware?);
+    let model = Model::new(resolved, mapping)?;
+    let predicted = timed(&mut seconds.model, || Prediction::new(&model, &lowered))?;
 
     progress.step("building the model", 0, 1)?;
     let simulator = timed(&mut seconds.build, || {
@@ -125,11 +132,14 @@ pub fn simulate(
     };
     seconds.clock_loop = outcome.simulation_seconds;
     let verdict = timed(&mut seconds.check, || {
-        cosim::verify(&outcome, &exact, &hardware, resolved)
+        let mut verdict = cosim::verify(&outcome, &exact, &hardware, &predicted, resolved)?;
+        simulator.explain(&mut verdict, &contents, &lowered, &spec.run, &model)?;
+        Ok::<_, Error>(verdict)
     })?;
     let built = simulator.built();
     Ok(Simulated {
         verdict,
+        predicted,
         implied: hardware.counters,
         build: BuildFacts {
             fresh: built.fresh,

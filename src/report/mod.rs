@@ -7,6 +7,7 @@ mod mapping;
 mod simulation;
 mod summary;
 mod text;
+mod timing;
 
 pub use mapping::{CandidateReport, LayoutReport, MapReport, ScoreReport, name_of};
 pub use simulation::{
@@ -14,6 +15,7 @@ pub use simulation::{
     LevelReport, NaiveReport, Report, SimulationReport, TraceReport,
 };
 pub use text::{Lines, grouped, table};
+pub use timing::TimingReport;
 
 use serde::Serialize;
 
