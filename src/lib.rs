@@ -21,6 +21,7 @@ mod input;
 pub mod io;
 pub mod lower;
 pub mod mapping;
+pub mod model;
 pub mod npy;
 pub mod report;
 pub mod rtl;
