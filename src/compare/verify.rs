@@ -1,0 +1,169 @@
+//! A part of the bags through the emitted RTL: are the model's cycles and events those of the hardware?
+
+use serde::Serialize;
+
+use super::layouts::lay_out;
+use super::{Design, Inputs};
+use crate::config::Resolved;
+use crate::counters::Counters;
+use crate::error::{Error, Result};
+use crate::flow::{SimulateSpec, simulate};
+use crate::ids::EmbeddingId;
+use crate::mapping::Progress;
+use crate::model::{self, Timing};
+
+/// A smaller engine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Cut {
+    /// Lanes.
+    pub lanes: u32,
+    /// Banks of a lane.
+    pub banks_per_lane: u32,
+}
+
+/// What is co-simulated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Verify {
+    /// Bags, from the first that is judged on.
+    pub bags: usize,
+    /// A smaller engine with as many crossbars; `None`: full size.
+    pub cut: Option<Cut>,
+}
+
+/// A design whose RTL did what the golden models and the cycle model say.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Verified {
+    /// The row.
+    pub name: String,
+    /// Whether the engine was a smaller one.
+    pub cut: bool,
+    /// Lanes of the engine.
+    pub lanes: u32,
+    /// Banks of the engine.
+    pub banks: u32,
+    /// Bags.
+    pub bags: u64,
+    /// Elements that were compared.
+    pub values: u64,
+    /// Cycles, the same in RTL and model.
+    pub cycles: u64,
+    /// Activations, the same in RTL and model.
+    pub activations: u64,
+}
+
+/// Co-simulates a design, cut down if asked for, and holds values against the golden models, and
+/// cycles, retirement of every bag and every counter against the cycle model.
+///
+/// # Errors
+/// [`Error::Check`] for any difference, with the first of them; [`Error::Config`] if the cut is out
+/// of range; else as [`simulate`].
+pub fn check(
+    name: &str,
+    design: &Design,
+    groups: Vec<Vec<EmbeddingId>>,
+    verify: &Verify,
+    inputs: &Inputs<'_>,
+    progress: &dyn Progress,
+) -> Result<Verified> {
+    let smaller;
+    let design = match verify.cut {
+        None => design,
+        Some(cut) => {
+            let resolved = cut_down(&design.resolved, cut, groups.len())?;
+            smaller = lay_out(resolved, groups, inputs.history, progress)?;
+            &smaller
+        }
+    };
+    let (resolved, mapping) = (&design.resolved, &design.mapping);
+    let bags = inputs.bags.slice(0..verify.bags);
+    let mut spec = SimulateSpec::default();
+    spec.build.cache_dir = inputs.cache.to_path_buf();
+    spec.run.preload = crate::cosim::Preload::Images;
+    let simulated = simulate(resolved, mapping, inputs.table, &bags, &spec, progress)?;
+    simulated.verdict.into_result().map_err(|e| named(name, e))?;
+    let outcome = simulated.outcome;
+
+    let mut retired = Vec::with_capacity(bags.len());
+    let timing = model::run(resolved, mapping, bags.iter(), &mut |_, cycle| {
+        retired.push(cycle);
+    })?;
+    let rtl = Timing {
+        cycles: outcome.cycles,
+        counters: outcome.counters,
+    };
+    if let Some(difference) = first_difference(&rtl, &timing, &outcome.retired_at, &retired) {
+        return Err(Error::Check {
+            what: format!("{name}: RTL and cycle model differ: {difference}"),
+            help: "this is a defect of recross; please report it".to_owned(),
+        });
+    }
+    Ok(Verified {
+        name: name.to_owned(),
+        cut: verify.cut.is_some(),
+        lanes: resolved.config.engine.lanes,
+        banks: resolved.banks,
+        bags: bags.len() as u64,
+        values: outcome.values.len() as u64,
+        cycles: rtl.cycles,
+        activations: rtl.counters.bank_total().activations,
+    })
+}
+
+/// The engine with fewer lanes and banks, and as many crossbars as `groups` and the budget need.
+fn cut_down(resolved: &Resolved, cut: Cut, groups: usize) -> Result<Resolved> {
+    let mut config = resolved.config.clone();
+    let engine = &mut config.engine;
+    engine.lanes = cut.lanes;
+    engine.banks_per_lane = cut.banks_per_lane;
+    let banks = (cut.lanes * cut.banks_per_lane).max(1);
+    let slots = resolved.slots.max(groups as u32);
+    engine.crossbars_per_bank = slots.div_ceil(banks);
+    engine.max_replicas = engine
+        .max_replicas
+        .min(cut.banks_per_lane.saturating_mul(engine.crossbars_per_bank));
+    config.resolve("cut for co-simulation")
+}
+
+fn named(name: &str, error: Error) -> Error {
+    match error {
+        Error::Check { what, help } => Error::Check {
+            what: format!("{name}: {what}"),
+            help,
+        },
+        other => other,
+    }
+}
+
+/// What RTL and model do not agree on, if anything.
+fn first_difference(
+    rtl: &Timing,
+    timing: &Timing,
+    rtl_retired: &[u64],
+    retired: &[u64],
+) -> Option<String> {
+    let both = |what: String, rtl: u64, model: u64| {
+        (rtl != model).then(|| format!("{what}: {rtl} in the RTL, {model} in the model"))
+    };
+    let bag = |(i, (a, b)): (usize, (&u64, &u64))| both(format!("cycle of bag {i}"), *a, *b);
+    both("bags".to_owned(), rtl_retired.len() as u64, retired.len() as u64)
+        .or_else(|| std::iter::zip(rtl_retired, retired).enumerate().find_map(bag))
+        .or_else(|| both("cycles".to_owned(), rtl.cycles, timing.cycles))
+        .or_else(|| counters_difference(&rtl.counters, &timing.counters))
+}
+
+fn counters_difference(rtl: &Counters, model: &Counters) -> Option<String> {
+    if rtl.engine != model.engine {
+        return Some(format!("engine: {:?} and {:?}", rtl.engine, model.engine));
+    }
+    for (lane, (a, b)) in std::iter::zip(&rtl.lanes, &model.lanes).enumerate() {
+        if a != b {
+            return Some(format!("lane {lane}: {a:?} and {b:?}"));
+        }
+    }
+    for (bank, (a, b)) in std::iter::zip(&rtl.banks, &model.banks).enumerate() {
+        if a != b {
+            return Some(format!("bank {bank}: {a:?} and {b:?}"));
+        }
+    }
+    (rtl != model).then(|| "numbers of lanes or banks".to_owned())
+}
