@@ -3,6 +3,7 @@
 //! Data go to stdout, logs and progress to stderr. Exit status: 0 done and everything matched, 1 a
 //! check failed, 2 bad argument, configuration or input, 3 a needed tool is missing, 130 interrupted.
 
+mod compare;
 mod completions;
 mod config;
 mod cosim;
@@ -87,6 +88,8 @@ enum Command {
     Gen(generate::Args),
     /// Build the RTL, drive it with a trace and check every result
     Cosim(cosim::Args),
+    /// Time, energy and area of every architecture side by side
+    Compare(Box<compare::Args>),
     /// All of it: learn, emit, build, drive held-out bags, check, report
     Run(run::Args),
 }
@@ -155,6 +158,7 @@ fn execute(cli: Cli) -> Result<Done> {
         Command::Score(a) => score::run(&a, s),
         Command::Gen(a) => generate::run(&a, s),
         Command::Cosim(a) => cosim::run(&a, s),
+        Command::Compare(a) => compare::run(&a, s),
         Command::Run(a) => run::run(&a, s),
     }
 }

@@ -68,11 +68,26 @@ pub fn load_tables(
     needed: &[u32],
 ) -> Result<TableSet> {
     check_room(needed, resolved)?;
+    let set = load_tables_of_any_size(resolved, specs, trace, needed)?;
+    check_room(&set.rows, resolved)?;
+    Ok(set)
+}
+
+/// As [`load_tables`], whether or not the engine has room: for engines that are sized afterwards.
+///
+/// # Errors
+/// As [`table::load`].
+pub fn load_tables_of_any_size(
+    resolved: &Resolved,
+    specs: &[TableSpec],
+    trace: Option<&Trace>,
+    needed: &[u32],
+) -> Result<TableSet> {
     let embedding = &resolved.config.embedding;
     let random = specs.iter().all(|s| matches!(s, TableSpec::Random(_)));
     // A file has the rows it has; whether the trace finds its ids there is what matters.
     let of_trace = trace.map(Trace::inferred_rows).unwrap_or_default();
-    let set = table::load(
+    table::load(
         specs,
         TableShape {
             dim: embedding.dim,
@@ -81,9 +96,7 @@ pub fn load_tables(
             needed: if random { needed } else { &of_trace },
         },
         true,
-    )?;
-    check_room(&set.rows, resolved)?;
-    Ok(set)
+    )
 }
 
 /// A trace as flat ids over tables of `rows`, if those fit the engine's crossbars at all.
