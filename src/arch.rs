@@ -214,13 +214,20 @@ impl Architecture {
             kind: theirs.kind,
             bits: AdcBits::Bits(base.adc_bits),
             switch: self.switch,
-            levels: if graded { theirs.levels.clone() } else { Vec::new() },
+            levels: if graded {
+                theirs.levels.clone()
+            } else {
+                Vec::new()
+            },
             max_active_rows: match self.sensing {
                 Sensing::OneRow => 1,
                 Sensing::ManyRows => theirs.max_active_rows,
             },
             read_split_max: match self.read_split {
-                true => base.read_split_max.max(READ_SPLIT).min(base.max_active_rows),
+                true => base
+                    .read_split_max
+                    .max(READ_SPLIT)
+                    .min(base.max_active_rows),
                 false => 1,
             },
         }
@@ -244,7 +251,12 @@ mod tests {
         for a in ARCHITECTURES.iter().chain(&ABLATION) {
             let r = a.configure(&base, IdOrder::Hashed).unwrap();
             let full = r.adc_levels.last().unwrap();
-            assert_eq!((r.adc_bits, full.bits, full.limit), (8, 8, 255), "{}", a.name);
+            assert_eq!(
+                (r.adc_bits, full.bits, full.limit),
+                (8, 8, 255),
+                "{}",
+                a.name
+            );
             assert!(r.is_lossless());
         }
     }
@@ -273,7 +285,10 @@ mod tests {
                 format!("{:?}", a.sensing),
                 format!("{:?}", a.grouping),
                 // Dealing out and grouping exclude each other.
-                format!("{:?}", matches!(a.spare, Spare::Copies(_)).then_some(a.spare)),
+                format!(
+                    "{:?}",
+                    matches!(a.spare, Spare::Copies(_)).then_some(a.spare)
+                ),
                 format!("{:?}", a.switch),
                 format!("{:?}", a.read_split),
             ]
@@ -294,7 +309,12 @@ mod tests {
         config.adc.levels = vec![3, 9];
         let base = config.resolve("test").unwrap();
         for a in &ARCHITECTURES {
-            let levels = a.configure(&base, IdOrder::Hashed).unwrap().config.adc.levels;
+            let levels = a
+                .configure(&base, IdOrder::Hashed)
+                .unwrap()
+                .config
+                .adc
+                .levels;
             let kept = a.switch == AdcSwitch::Graded;
             assert_eq!(levels, if kept { vec![3, 9] } else { vec![] }, "{}", a.name);
         }

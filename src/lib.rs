@@ -27,6 +27,7 @@ pub mod model;
 pub mod npy;
 pub mod report;
 pub mod rtl;
+pub mod sweep;
 pub mod table;
 pub mod trace;
 

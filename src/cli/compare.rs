@@ -67,7 +67,12 @@ pub(super) struct Args {
     #[arg(long, value_name = "N")]
     verify_rtl: Option<usize>,
     /// Co-simulate on an engine cut to so many lanes and banks a lane
-    #[arg(long, value_name = "LANES,BANKS", requires = "verify_rtl", value_delimiter = ',')]
+    #[arg(
+        long,
+        value_name = "LANES,BANKS",
+        requires = "verify_rtl",
+        value_delimiter = ','
+    )]
     verify_cut: Vec<u32>,
     /// Folder for report.json, compare.md and compare.csv
     #[arg(long, value_name = "DIR")]
@@ -110,9 +115,10 @@ pub(super) fn run(args: &Args, session: &Session) -> Result<Done> {
         spec.gpu = Some(compare::machines::read_gpu(path, &resolved, &inputs)?);
     }
     let blocks = compare::run(&resolved, &spec, &inputs, &session.watch)?;
-    let files = args.out.as_deref().map_or(Vec::new(), |out| {
-        FILES.map(|f| out.join(f)).to_vec()
-    });
+    let files = args
+        .out
+        .as_deref()
+        .map_or(Vec::new(), |out| FILES.map(|f| out.join(f)).to_vec());
     let report = CompareReport {
         head: Head::new("compare"),
         judged: JudgedReport {
@@ -154,7 +160,12 @@ fn write(report: &CompareReport, out: &Path) -> Result<()> {
 fn spec(args: &Args) -> Result<Spec> {
     if !(0.0..=3600.0).contains(&args.cpu_seconds) {
         let found = args.cpu_seconds.to_string();
-        return Err(Error::argument("--cpu-seconds", found, "a number from 0 to 3600", ""));
+        return Err(Error::argument(
+            "--cpu-seconds",
+            found,
+            "a number from 0 to 3600",
+            "",
+        ));
     }
     let cut = match args.verify_cut.as_slice() {
         [] => None,

@@ -19,6 +19,7 @@ mod progress;
 mod run;
 mod schema;
 mod score;
+mod sweep;
 mod trace;
 
 use std::ffi::OsString;
@@ -90,6 +91,8 @@ enum Command {
     Cosim(cosim::Args),
     /// Time, energy and area of every architecture side by side
     Compare(Box<compare::Args>),
+    /// Many configurations side by side, resumable
+    Sweep(sweep::Args),
     /// All of it: learn, emit, build, drive held-out bags, check, report
     Run(run::Args),
 }
@@ -159,6 +162,7 @@ fn execute(cli: Cli) -> Result<Done> {
         Command::Gen(a) => generate::run(&a, s),
         Command::Cosim(a) => cosim::run(&a, s),
         Command::Compare(a) => compare::run(&a, s),
+        Command::Sweep(a) => sweep::run(&a, s),
         Command::Run(a) => run::run(&a, s),
     }
 }

@@ -72,11 +72,17 @@ pub fn fit_engine(
         }
     }
     // A replica table need not hold more than a lane does.
-    let room = engine.banks_per_lane.saturating_mul(engine.crossbars_per_bank);
+    let room = engine
+        .banks_per_lane
+        .saturating_mul(engine.crossbars_per_bank);
     engine.max_replicas = engine.max_replicas.min(room);
     let mut changed = Vec::new();
     for (key, from, to) in [
-        ("banks_per_lane", before.banks_per_lane, engine.banks_per_lane),
+        (
+            "banks_per_lane",
+            before.banks_per_lane,
+            engine.banks_per_lane,
+        ),
         (
             "crossbars_per_bank",
             before.crossbars_per_bank,
@@ -131,7 +137,10 @@ mod tests {
         assert_eq!((r.banks, r.config.engine.max_replicas), (4, 4));
         insta::assert_snapshot!(c.changed, @"engine.banks_per_lane 1 instead of 4");
         // 512 crossbars are what there is.
-        assert_eq!(fit(512 * 64, 0.0, Grow::BanksPerLane).unwrap().1.changed, "");
+        assert_eq!(
+            fit(512 * 64, 0.0, Grow::BanksPerLane).unwrap().1.changed,
+            ""
+        );
     }
 
     #[test]
@@ -139,6 +148,9 @@ mod tests {
         let error = fit(1_000_000, 0.2, Grow::BanksPerLane).unwrap_err();
         insta::assert_snapshot!(error, @"argument --grow: found 18750 crossbars: 147 banks in each of 4 lanes, expected at most 64 banks a lane");
         let error = fit(4_000_000_000, 0.0, Grow::CrossbarsPerBank).unwrap_err();
-        assert!(error.to_string().contains("engine.crossbars_per_bank"), "{error}");
+        assert!(
+            error.to_string().contains("engine.crossbars_per_bank"),
+            "{error}"
+        );
     }
 }

@@ -1,10 +1,11 @@
 //! Layouts of many designs, each grouping learned once.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::arch::Spare;
 use crate::config::{Method, Objective, Replication, Resolved};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::flow;
 use crate::ids::EmbeddingId;
 use crate::mapping::optimized::Options;
@@ -30,7 +31,7 @@ type Groups = Vec<Vec<EmbeddingId>>;
 pub struct Layouts<'a> {
     history: &'a Bags,
     cache: &'a Path,
-    learned: Vec<(String, Groups)>,
+    learned: BTreeMap<String, Groups>,
 }
 
 impl<'a> Layouts<'a> {
@@ -39,7 +40,7 @@ impl<'a> Layouts<'a> {
         Layouts {
             history,
             cache,
-            learned: Vec::new(),
+            learned: BTreeMap::new(),
         }
     }
 
@@ -54,34 +55,57 @@ impl<'a> Layouts<'a> {
         spare: Spare,
         progress: &dyn Progress,
     ) -> Result<Design> {
-        let groups = self.groups(&resolved, spare, progress)?;
-        lay_out(resolved, groups, self.history, progress)
+        self.learn_for(&resolved, progress)?;
+        self.lay_out(resolved, spare, progress)
     }
 
-    /// The groups of a configuration, from memory if the same were asked for before.
+    /// Learns a configuration's groups, unless they are known.
     ///
     /// # Errors
     /// As [`Layouts::design`].
-    pub fn groups(
-        &mut self,
-        resolved: &Resolved,
+    pub fn learn_for(&mut self, resolved: &Resolved, progress: &dyn Progress) -> Result<()> {
+        let key = Self::key(resolved);
+        if !self.learned.contains_key(&key) {
+            let groups = self.learn(resolved, progress)?;
+            self.learned.insert(key, groups);
+        }
+        Ok(())
+    }
+
+    /// As [`Layouts::design`] with groups that are known.
+    ///
+    /// # Errors
+    /// As [`mapping::lay_out`]; [`Error::Argument`] if [`Layouts::learn_for`] was not called for
+    /// these groups.
+    pub fn lay_out(
+        &self,
+        resolved: Resolved,
         spare: Spare,
         progress: &dyn Progress,
-    ) -> Result<Groups> {
-        let key = key(resolved);
-        let at = match self.learned.iter().position(|(k, _)| *k == key) {
-            Some(at) => at,
-            None => {
-                let groups = self.learn(resolved, progress)?;
-                self.learned.push((key, groups));
-                self.learned.len() - 1
-            }
+    ) -> Result<Design> {
+        let Some(groups) = self.learned.get(&Self::key(&resolved)) else {
+            let expected = "groups that were learned for it";
+            return Err(Error::argument("resolved", "another one", expected, ""));
         };
-        let groups = &self.learned[at].1;
-        Ok(match spare {
-            Spare::Spread => spread(groups, crossbars(groups.len(), resolved)),
+        let groups = match spare {
+            Spare::Spread => spread(groups, crossbars(groups.len(), &resolved)),
             Spare::Idle | Spare::Copies(_) => groups.clone(),
+        };
+        let (mapping, copies) = mapping::lay_out(&resolved, groups, self.history, progress)?;
+        Ok(Design {
+            resolved,
+            mapping,
+            copies,
         })
+    }
+
+    /// What the groups of a configuration depend on, besides the history.
+    pub fn key(resolved: &Resolved) -> String {
+        let (m, rows) = (&resolved.config.mapping, resolved.config.crossbar.rows);
+        match m.method {
+            Method::Optimized => format!("{:?}", Options::of(resolved)),
+            method => format!("{method:?} {rows} {}", m.seed),
+        }
     }
 
     fn learn(&self, resolved: &Resolved, progress: &dyn Progress) -> Result<Groups> {
@@ -93,33 +117,6 @@ impl<'a> Layouts<'a> {
         let resolved = grouping_only(resolved, self.history.embeddings())?;
         let (mapping, _) = flow::learn_or_recall(&resolved, self.history, self.cache, progress)?;
         Ok(mapping.groups.into_iter().map(|g| g.ids).collect())
-    }
-}
-
-/// Copies and places for given groups.
-///
-/// # Errors
-/// As [`mapping::lay_out`].
-pub(super) fn lay_out(
-    resolved: Resolved,
-    groups: Groups,
-    history: &Bags,
-    progress: &dyn Progress,
-) -> Result<Design> {
-    let (mapping, copies) = mapping::lay_out(&resolved, groups, history, progress)?;
-    Ok(Design {
-        resolved,
-        mapping,
-        copies,
-    })
-}
-
-/// What the groups of a configuration depend on, besides the history.
-fn key(resolved: &Resolved) -> String {
-    let (m, rows) = (&resolved.config.mapping, resolved.config.crossbar.rows);
-    match m.method {
-        Method::Optimized => format!("{:?}", Options::of(resolved)),
-        method => format!("{method:?} {rows} {}", m.seed),
     }
 }
 
@@ -213,7 +210,10 @@ mod tests {
         let (history, cache) = (history(), tempfile::tempdir().unwrap());
         let mut layouts = Layouts::new(&history, cache.path());
         for budget in [0.0, 0.5] {
-            for switch in [crate::config::AdcSwitch::Off, crate::config::AdcSwitch::Graded] {
+            for switch in [
+                crate::config::AdcSwitch::Off,
+                crate::config::AdcSwitch::Graded,
+            ] {
                 let mut config = resolved(Method::Optimized, budget).config;
                 config.adc.switch = switch;
                 config.mapping.replication = Replication::Optimized;

@@ -278,8 +278,8 @@ impl Bench<'_, '_> {
         let technology = self.inputs.technology;
         let figures = Figures::new(&design, &measured, technology, gates.as_ref());
         if let Some(verify) = &self.spec.verify {
-            let groups = self.layouts.groups(&design.resolved, of.spare, progress)?;
-            let found = verify::check(of.name, &design, groups, verify, self.inputs, progress)?;
+            let laid_out = (&*self.layouts, of.spare);
+            let found = verify::check(of.name, &design, laid_out, verify, self.inputs, progress)?;
             self.verified.push(found);
         }
         let row = Row {

@@ -2,13 +2,12 @@
 
 use serde::Serialize;
 
-use super::layouts::lay_out;
-use super::{Design, Inputs};
+use super::{Design, Inputs, Layouts};
+use crate::arch::Spare;
 use crate::config::Resolved;
 use crate::counters::Counters;
 use crate::error::{Error, Result};
 use crate::flow::{SimulateSpec, simulate};
-use crate::ids::EmbeddingId;
 use crate::mapping::Progress;
 use crate::model::{self, Timing};
 
@@ -60,7 +59,7 @@ pub struct Verified {
 pub fn check(
     name: &str,
     design: &Design,
-    groups: Vec<Vec<EmbeddingId>>,
+    (layouts, spare): (&Layouts<'_>, Spare),
     verify: &Verify,
     inputs: &Inputs<'_>,
     progress: &dyn Progress,
@@ -69,8 +68,8 @@ pub fn check(
     let design = match verify.cut {
         None => design,
         Some(cut) => {
-            let resolved = cut_down(&design.resolved, cut, groups.len())?;
-            smaller = lay_out(resolved, groups, inputs.history, progress)?;
+            let resolved = cut_down(&design.resolved, cut)?;
+            smaller = layouts.lay_out(resolved, spare, progress)?;
             &smaller
         }
     };
@@ -80,7 +79,10 @@ pub fn check(
     spec.build.cache_dir = inputs.cache.to_path_buf();
     spec.run.preload = crate::cosim::Preload::Images;
     let simulated = simulate(resolved, mapping, inputs.table, &bags, &spec, progress)?;
-    simulated.verdict.into_result().map_err(|e| named(name, e))?;
+    simulated
+        .verdict
+        .into_result()
+        .map_err(|e| named(name, e))?;
     let outcome = simulated.outcome;
 
     let mut retired = Vec::with_capacity(bags.len());
@@ -109,15 +111,14 @@ pub fn check(
     })
 }
 
-/// The engine with fewer lanes and banks, and as many crossbars as `groups` and the budget need.
-fn cut_down(resolved: &Resolved, cut: Cut, groups: usize) -> Result<Resolved> {
+/// The engine with other lanes and banks, and no fewer crossbars.
+fn cut_down(resolved: &Resolved, cut: Cut) -> Result<Resolved> {
     let mut config = resolved.config.clone();
     let engine = &mut config.engine;
     engine.lanes = cut.lanes;
     engine.banks_per_lane = cut.banks_per_lane;
-    let banks = (cut.lanes * cut.banks_per_lane).max(1);
-    let slots = resolved.slots.max(groups as u32);
-    engine.crossbars_per_bank = slots.div_ceil(banks);
+    let banks = cut.lanes.saturating_mul(cut.banks_per_lane).max(1);
+    engine.crossbars_per_bank = resolved.slots.div_ceil(banks);
     engine.max_replicas = engine
         .max_replicas
         .min(cut.banks_per_lane.saturating_mul(engine.crossbars_per_bank));
@@ -145,10 +146,18 @@ fn first_difference(
         (rtl != model).then(|| format!("{what}: {rtl} in the RTL, {model} in the model"))
     };
     let bag = |(i, (a, b)): (usize, (&u64, &u64))| both(format!("cycle of bag {i}"), *a, *b);
-    both("bags".to_owned(), rtl_retired.len() as u64, retired.len() as u64)
-        .or_else(|| std::iter::zip(rtl_retired, retired).enumerate().find_map(bag))
-        .or_else(|| both("cycles".to_owned(), rtl.cycles, timing.cycles))
-        .or_else(|| counters_difference(&rtl.counters, &timing.counters))
+    both(
+        "bags".to_owned(),
+        rtl_retired.len() as u64,
+        retired.len() as u64,
+    )
+    .or_else(|| {
+        std::iter::zip(rtl_retired, retired)
+            .enumerate()
+            .find_map(bag)
+    })
+    .or_else(|| both("cycles".to_owned(), rtl.cycles, timing.cycles))
+    .or_else(|| counters_difference(&rtl.counters, &timing.counters))
 }
 
 fn counters_difference(rtl: &Counters, model: &Counters) -> Option<String> {

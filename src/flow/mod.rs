@@ -17,4 +17,5 @@ pub use inputs::{
 pub use learn::{Candidate, Comparison, learn_against, naive};
 pub use package::{write_images, write_package};
 pub use recall::learn_or_recall;
+pub(crate) use recall::program;
 pub use simulate::{BuildFacts, Seconds, SimulateSpec, Simulated, simulate};

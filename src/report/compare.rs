@@ -198,15 +198,16 @@ impl CompareReport {
 
     fn sheets(&self, block: &Block) -> Vec<Sheet> {
         let mut sheets = vec![
+            work_sheet("work", &block.rows),
             time_sheet("time", &block.rows),
             energy_sheet("energy, pJ a lookup", &block.rows),
             machine_sheet(&block.rows),
         ];
         if !block.ablation.is_empty() {
-            let title = "step by step from nmars_like_fixed: time";
-            sheets.push(time_sheet(title, &block.ablation));
-            let title = "step by step from nmars_like_fixed: energy, pJ a lookup";
-            sheets.push(energy_sheet(title, &block.ablation));
+            let (title, rows) = ("step by step", &block.ablation);
+            sheets.push(work_sheet(&format!("{title}: work"), rows));
+            sheets.push(time_sheet(&format!("{title}: time"), rows));
+            sheets.push(energy_sheet(&format!("{title}: energy, pJ a lookup"), rows));
         }
         sheets
     }
@@ -262,37 +263,68 @@ fn designs(rows: &[Row]) -> impl Iterator<Item = (&Row, &Figures)> {
     rows.iter().filter_map(|r| Some((r, r.figures()?)))
 }
 
-fn time_sheet(title: &str, rows: &[Row]) -> Sheet {
+fn work_sheet(title: &str, rows: &[Row]) -> Sheet {
     let row = |(r, f): (&Row, &Figures)| {
         let per_lookup = |n: u64| digits(n as f64 / f.lookups as f64);
         vec![
             r.name.clone(),
             grouped(f.design.crossbars),
+            grouped(f.design.copies),
             digits(f.activations_per_bag),
             digits(f.mean_active_rows),
             per_lookup(f.conversions_read),
             per_lookup(f.conversions_mac),
-            digits(f.times.batch_alone_ns),
-            digits(f.times.ns_per_lookup),
-            f.times.bound.to_owned(),
+            digits(f.area.total_mm2),
+        ]
+    };
+    let mut of = designs(rows).map(|(_, f)| f);
+    let gates = match of.next().map(|f| f.area.gates_from) {
+        Some(GateSource::Yosys) => "counted by Yosys",
+        _ => "estimated",
+    };
+    Sheet {
+        title: format!("{title}; area with gates {gates}"),
+        head: vec![
+            "row",
+            "crossbars",
+            "copies",
+            "activations/bag",
+            "rows/activation",
+            "reads/lookup",
+            "MACs/lookup",
+            "area, mm2",
+        ],
+        rows: designs(rows).map(row).collect(),
+    }
+}
+
+fn time_sheet(title: &str, rows: &[Row]) -> Sheet {
+    let row = |(r, f): (&Row, &Figures)| {
+        let t = &f.times;
+        vec![
+            r.name.clone(),
+            digits(t.batch_alone_cycles),
+            digits(t.batch_alone_ns),
             times(r.ratios.batch_alone),
+            grouped(t.cycles),
+            digits(t.ns_per_lookup),
             times(r.ratios.back_to_back),
+            t.bound.to_owned(),
+            digits(t.over_bound),
         ]
     };
     Sheet {
         title: title.to_owned(),
         head: vec![
             "row",
-            "crossbars",
-            "act./bag",
-            "rows/act.",
-            "reads/lookup",
-            "MACs/lookup",
-            "batch alone, ns",
+            "batch alone, cycles",
+            "ns",
+            "ratio",
+            "back to back, cycles",
             "ns/lookup",
+            "ratio",
             "bound",
-            "alone",
-            "back to back",
+            "over bound",
         ],
         rows: designs(rows).map(row).collect(),
     }
@@ -303,18 +335,26 @@ fn energy_sheet(title: &str, rows: &[Row]) -> Sheet {
     let own = first.map_or(AdcModel::Flash, |f| f.adc_model);
     let leaks = designs(rows).any(|(_, f)| f.own_energy().parts_pj_per_lookup.leakage > 0.0);
     let others: Vec<AdcModel> = AdcModel::ALL.into_iter().filter(|&m| m != own).collect();
-    let mut head = vec!["row", "array", "drivers", "ADC read", "ADC MAC", "digital", "buffers"];
+    let mut head = vec![
+        "row", "array", "drivers", "ADC read", "ADC MAC", "digital", "buffers",
+    ];
     head.extend(leaks.then_some("leakage"));
     head.push(model_name(own));
     head.push("ratio");
     for &m in &others {
         head.extend([model_name(m), "ratio"]);
     }
-    head.push("area, mm2");
     let row = |(r, f): (&Row, &Figures)| {
         let p = &f.own_energy().parts_pj_per_lookup;
         let digital = p.population_count + p.shift_add + p.accumulate + p.merge_tree;
-        let parts = [p.array, p.drivers, p.adc_read, p.adc_mac, digital, p.buffers + p.wires];
+        let parts = [
+            p.array,
+            p.drivers,
+            p.adc_read,
+            p.adc_mac,
+            digital,
+            p.buffers + p.wires,
+        ];
         let mut cells = vec![r.name.clone()];
         cells.extend(parts.map(digits));
         cells.extend(leaks.then(|| digits(p.leakage)));
@@ -322,15 +362,10 @@ fn energy_sheet(title: &str, rows: &[Row]) -> Sheet {
             cells.push(digits(r.cost.pj_per_lookup.of(m)));
             cells.push(times(r.ratios.energy.of(m)));
         }
-        cells.push(digits(f.area.total_mm2));
         cells
     };
-    let gates = match first.map(|f| f.area.gates_from) {
-        Some(GateSource::Yosys) => "counted by Yosys",
-        _ => "estimated",
-    };
     Sheet {
-        title: format!("{title}; parts and area with {} converters, gates {gates}", model_name(own)),
+        title: format!("{title}; parts with {} converters", model_name(own)),
         head,
         rows: designs(rows).map(row).collect(),
     }
@@ -360,7 +395,8 @@ fn machine_sheet(rows: &[Row]) -> Sheet {
         ])
     };
     Sheet {
-        title: "CPU and GPU; energy ratio of memory and package together, flash converters".to_owned(),
+        title: "CPU and GPU; energy ratio of memory and package together, flash converters"
+            .to_owned(),
         head: vec![
             "row",
             "on",

@@ -47,10 +47,19 @@ fn columns(part: &str, block: &Block, row: &Row, baseline: &str) -> Vec<(String,
     add("method", of(&|f| name_of(f.design.method)));
     add("replication", of(&|f| name_of(f.design.replication)));
     add("switch", of(&|f| name_of(f.design.switch)));
-    add("max_active_rows", of(&|f| f.design.max_active_rows.to_string()));
-    add("read_split_max", of(&|f| f.design.read_split_max.to_string()));
+    add(
+        "max_active_rows",
+        of(&|f| f.design.max_active_rows.to_string()),
+    );
+    add(
+        "read_split_max",
+        of(&|f| f.design.read_split_max.to_string()),
+    );
     add("crossbars", of(&|f| f.design.crossbars.to_string()));
-    add("crossbars_available", of(&|f| f.design.crossbars_available.to_string()));
+    add(
+        "crossbars_available",
+        of(&|f| f.design.crossbars_available.to_string()),
+    );
     add("bags", of(&|f| f.bags.to_string()));
     add("lookups", of(&|f| f.lookups.to_string()));
     add("batches", of(&|f| f.times.batches.to_string()));
@@ -59,7 +68,10 @@ fn columns(part: &str, block: &Block, row: &Row, baseline: &str) -> Vec<(String,
     add("single_row", of(&|f| f.banks.single_row.to_string()));
     add("conversions_read", of(&|f| f.conversions_read.to_string()));
     add("conversions_mac", of(&|f| f.conversions_mac.to_string()));
-    add("batch_alone_cycles", of(&|f| f.times.batch_alone_cycles.to_string()));
+    add(
+        "batch_alone_cycles",
+        of(&|f| f.times.batch_alone_cycles.to_string()),
+    );
     add("cycles", of(&|f| f.times.cycles.to_string()));
     add("bound", of(&|f| f.times.bound.to_owned()));
     add("batch_alone_ns", row.cost.batch_alone_ns.to_string());
@@ -70,7 +82,11 @@ fn columns(part: &str, block: &Block, row: &Row, baseline: &str) -> Vec<(String,
         add(&format!("pj_per_lookup_{name}"), pj.to_string());
     }
     let parts = f.map(|f| f.own_energy().parts_pj_per_lookup);
-    for (i, (name, _)) in crate::cost::EnergyParts::default().named().iter().enumerate() {
+    for (i, (name, _)) in crate::cost::EnergyParts::default()
+        .named()
+        .iter()
+        .enumerate()
+    {
         let cell = parts.map(|p| p.named()[i].1.to_string());
         add(&format!("pj_{name}"), cell.unwrap_or_default());
     }
@@ -86,7 +102,10 @@ fn columns(part: &str, block: &Block, row: &Row, baseline: &str) -> Vec<(String,
     add("ratio_back_to_back", row.ratios.back_to_back.to_string());
     for model in AdcModel::ALL {
         let ratio = row.ratios.energy.of(model);
-        add(&format!("ratio_energy_{}", name_of(model)), ratio.to_string());
+        add(
+            &format!("ratio_energy_{}", name_of(model)),
+            ratio.to_string(),
+        );
     }
     out
 }

@@ -9,6 +9,7 @@ mod mapping;
 mod sheet;
 mod simulation;
 mod summary;
+mod sweep;
 mod text;
 
 pub use compare::{CompareReport, GeometryReport, JudgedReport};
@@ -17,6 +18,7 @@ pub use simulation::{
     BoundReport, CheckReport, Clipping, Conversions, DesignReport, Difference, HostReport,
     LevelReport, NaiveReport, Report, SimulationReport, TraceReport,
 };
+pub use sweep::{SweepHost, SweepReport};
 pub use text::{Lines, grouped, table};
 
 use serde::Serialize;

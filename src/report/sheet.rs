@@ -58,7 +58,9 @@ mod tests {
         let shown = [0.0, 0.0123456, 0.5, 1.0, 12.345, 999.96, 123_456.7].map(digits);
         assert_eq!(
             shown,
-            ["0", "0.01235", "0.5000", "1.000", "12.35", "1000.0", "123457"]
+            [
+                "0", "0.01235", "0.5000", "1.000", "12.35", "1000.0", "123457"
+            ]
         );
         let shown = [0.012345, 0.5, 3.9701, 12.34, 123.4].map(times);
         assert_eq!(shown, ["0.01235x", "0.50x", "3.97x", "12.3x", "123x"]);
@@ -71,7 +73,10 @@ mod tests {
             head: vec!["row", "n"],
             rows: vec![vec!["a".to_owned(), "1".to_owned()]],
         };
-        assert_eq!(sheet.markdown(), "T\n\n| row | n |\n|---|---:|\n| a | 1 |\n");
+        assert_eq!(
+            sheet.markdown(),
+            "T\n\n| row | n |\n|---|---:|\n| a | 1 |\n"
+        );
         assert_eq!(sheet.text(), "T\nrow  n\na    1");
     }
 }
