@@ -23,9 +23,19 @@ macro_rules! counters {
                 $name { $($field: self.$field.wrapping_sub(before.$field)),* }
             }
 
+            /// Each counter's name and count.
+            pub fn named(&self) -> impl Iterator<Item = (&'static str, u64)> {
+                Self::NAMES.iter().copied().zip([$(self.$field),*])
+            }
+
             /// Adds another's counts.
             pub fn add(&mut self, other: &Self) {
-                $(self.$field += other.$field;)*
+                self.add_times(other, 1);
+            }
+
+            /// Adds another's counts, `times` over.
+            pub(crate) fn add_times(&mut self, other: &Self, times: u64) {
+                $(self.$field += other.$field * times;)*
             }
         }
 

@@ -4,6 +4,7 @@
 //! configuration also with the exact golden reducer, which knows nothing of the hardware.
 
 use super::Outcome;
+use super::timing::{Prediction, TimingVerdict};
 use crate::config::Resolved;
 use crate::error::{Error, Result};
 use crate::golden::{self, Comparison, HardwareCounters, HardwareResult};
@@ -21,6 +22,8 @@ pub struct Verdict {
     pub lossy: bool,
     /// Event counters that differ from what the commands imply.
     pub events: Vec<EventDifference>,
+    /// RTL against the cycle model: must be exact.
+    pub timing: TimingVerdict,
 }
 
 /// An event counter that is not what the commands imply.
@@ -34,7 +37,7 @@ pub struct EventDifference {
     pub counted: u64,
 }
 
-/// Holds a run against both golden results.
+/// Holds a run against both golden results and the cycle model.
 ///
 /// # Errors
 /// [`Error::Check`] if the numbers of results differ.
@@ -42,6 +45,7 @@ pub fn verify(
     outcome: &Outcome,
     exact: &[i64],
     hardware: &HardwareResult,
+    predicted: &Prediction,
     resolved: &Resolved,
 ) -> Result<Verdict> {
     let dim = resolved.config.embedding.dim;
@@ -55,6 +59,7 @@ pub fn verify(
             exact.len() / dim as usize,
             resolved,
         ),
+        timing: TimingVerdict::new(outcome, predicted, resolved),
     })
 }
 
@@ -122,7 +127,10 @@ fn busy_cycles(implied: &HardwareCounters, resolved: &Resolved) -> u64 {
 impl Verdict {
     /// Whether everything matched.
     pub fn passed(&self) -> bool {
-        self.hardware.is_exact() && (self.lossy || self.exact.is_exact()) && self.events.is_empty()
+        self.hardware.is_exact()
+            && (self.lossy || self.exact.is_exact())
+            && self.events.is_empty()
+            && self.timing.is_exact()
     }
 
     /// The comparison that counts for this configuration.
@@ -170,6 +178,7 @@ impl Verdict {
                 e.name, e.expected, e.counted
             );
         }
+        what.push_str(&self.timing.to_string());
         Err(Error::Check {
             what: what.trim_end().to_owned(),
             help: "the RTL does not compute what it should; with an edited package, compare it \

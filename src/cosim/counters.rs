@@ -5,11 +5,30 @@ use crate::rtl::{COUNTERS_BANK, COUNTERS_ENGINE, COUNTERS_LANE, Params};
 use std::ops::ControlFlow;
 use verilated::{Model, RunRequest};
 
-/// Reads all counters; also returns the wall seconds that it took.
-pub(super) fn read(
-    model: &mut Model,
-    params: &Params,
-) -> Result<(Counters, f64), verilated::Error> {
+/// What the counters said, and what it took to read them.
+pub(super) struct Reading {
+    pub counters: Counters,
+    pub seconds: f64,
+    /// Cycles that the reading took.
+    pub cycles: u64,
+}
+
+impl Reading {
+    /// Events from this reading to a later one, as if reading took no cycles: in those, an engine without
+    /// work counts cycles, and each of its lanes that nothing is offered.
+    pub fn events_until(&self, after: &Reading) -> Counters {
+        let mut counters = after.counters.since(&self.counters);
+        let cycles = &mut counters.engine.cycles;
+        *cycles = cycles.wrapping_sub(self.cycles);
+        for lane in &mut counters.lanes {
+            lane.starved = lane.starved.wrapping_sub(self.cycles);
+        }
+        counters
+    }
+}
+
+/// Reads all counters.
+pub(super) fn read(model: &mut Model, params: &Params) -> Result<Reading, verilated::Error> {
     let mut requests: Vec<u32> = Vec::new();
     for index in 0..COUNTERS_ENGINE.len() as u32 {
         requests.extend([0, 0, 0, index]);
@@ -59,5 +78,9 @@ pub(super) fn read(
                 .push(BankCounters::from_values(take(COUNTERS_BANK.len())));
         }
     }
-    Ok((counters, outcome.seconds))
+    Ok(Reading {
+        counters,
+        seconds: outcome.seconds,
+        cycles: outcome.cycles,
+    })
 }

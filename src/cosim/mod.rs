@@ -2,28 +2,31 @@
 //!
 //! [`Simulator::build`] verilates a package once (or finds it in the cache); [`Simulator::run`] loads
 //! contents, drives bags and reads results and counters, any number of times. Whether the results
-//! are right is [`check`]'s business, against [`crate::golden`].
+//! are right is [`check`]'s business, against [`crate::golden`] for values and [`crate::model`] for time.
 
 pub mod check;
 mod counters;
 mod failure;
 mod stimulus;
+pub mod timing;
 
 pub use check::{Verdict, verify};
 pub use stimulus::Stimulus;
+pub use timing::Prediction;
 
 use crate::config::Resolved;
 use crate::contents::Contents;
 use crate::counters::Counters;
 use crate::error::{Error, Result};
 use crate::lower::Lowered;
+use crate::model::stall_of;
 use crate::rtl::{self, Package, Params};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 pub use verilated::Optimisation;
 use verilated::{
-    BuildOptions, Built, Library, ModelOptions, Progress, RunRequest, SearchOptions, Stall,
-    Toolchain, TraceFormat,
+    BuildOptions, Built, Library, ModelOptions, Progress, RunRequest, SearchOptions, Toolchain,
+    TraceFormat,
 };
 
 /// How a model is found or built.
@@ -130,7 +133,7 @@ pub struct Outcome {
     pub retired_at: Vec<u64>,
     /// Cycles from the first offer to the last result.
     pub cycles: u64,
-    /// Event counters at the end of the run.
+    /// Events of the run, the reading of the counters left out.
     pub counters: Counters,
     /// Cycles spent to program the memories.
     pub program_cycles: u64,
@@ -252,22 +255,22 @@ impl Simulator {
         drop(program);
         seconds += loaded.seconds;
         let before = counters::read(&mut model, &self.params).map_err(fail)?;
-        seconds += before.1;
+        seconds += before.seconds;
 
         let stimulus = Stimulus::new(lowered, &self.resolved);
         let request = self.request(&stimulus);
         let outcome = model.run(&request, progress).map_err(fail)?;
         seconds += outcome.seconds;
         let (values, retired_at) = stimulus.results(&outcome, &self.resolved)?;
-        let (counters, read_seconds) = counters::read(&mut model, &self.params).map_err(fail)?;
-        seconds += read_seconds;
+        let after = counters::read(&mut model, &self.params).map_err(fail)?;
+        seconds += after.seconds;
         let simulated_cycles = model.cycle();
         model.finish_trace().map_err(fail)?;
         Ok(Outcome {
             cycles: retired_at.last().map_or(0, |last| last + 1),
             values,
             retired_at,
-            counters: counters.since(&before.0),
+            counters: before.events_until(&after),
             program_cycles: loaded.cycles,
             simulated_cycles,
             simulation_seconds: seconds,
@@ -282,22 +285,15 @@ impl Simulator {
             .idle_limit(u64::from(options.idle_limit))
             .input("hdr", stimulus.headers())
             .expect("res", stimulus.bags() as u64);
-        // Each stream pauses by its own pattern.
-        let pause = |number: u64, per_1024: u32| {
-            Stall::new(
-                per_1024,
-                options.seed.wrapping_mul(1 << 16).wrapping_add(number),
-            )
-        };
         for lane in 0..self.params.lanes {
             let name = format!("cmd{lane}");
             request = request
                 .input(name.clone(), stimulus.commands(lane as usize))
-                .stall(&name, pause(2 + u64::from(lane), options.input_idle));
+                .stall(&name, stall_of(options, 2 + u64::from(lane)));
         }
         request
-            .stall("hdr", pause(0, options.input_idle))
-            .stall("res", pause(1, options.output_stall))
+            .stall("hdr", stall_of(options, 0))
+            .stall("res", stall_of(options, 1))
     }
 
     /// Writes everything that the package's own test bench needs for these bags into `folder`.

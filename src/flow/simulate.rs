@@ -5,11 +5,12 @@ use std::time::Instant;
 
 use crate::config::Resolved;
 use crate::contents::Contents;
-use crate::cosim::{self, BuildSpec, Outcome, RunSpec, Simulator, Verdict};
+use crate::cosim::{self, BuildSpec, Outcome, Prediction, RunSpec, Simulator, Verdict};
 use crate::error::{Error, Result};
 use crate::golden::{self, HardwareCounters};
 use crate::lower::Lowering;
 use crate::mapping::{Mapping, Progress};
+use crate::model::Model;
 use crate::table::IntTable;
 use crate::trace::Bags;
 
@@ -40,7 +41,9 @@ pub struct Seconds {
     pub lower: f64,
     /// Both golden models.
     pub golden: f64,
-    /// Finding or building the model.
+    /// The cycle model.
+    pub model: f64,
+    /// Finding or building the RTL's model.
     pub build: f64,
     /// Model set-up, programming, driving and reading counters; most of it in the clock loop.
     pub drive: f64,
@@ -57,6 +60,8 @@ pub struct Simulated {
     pub outcome: Outcome,
     /// What the checks found.
     pub verdict: Verdict,
+    /// What the cycle model said.
+    pub predicted: Prediction,
     /// Events that the commands imply.
     pub implied: HardwareCounters,
     /// The build.
@@ -94,6 +99,9 @@ pub fn simulate(
         )
     });
     let (exact, hardware) = (exact?, hardware?);
+    let predicted = timed(&mut seconds.model, || {
+        Prediction::new(&Model::new(resolved, mapping)?, &lowered)
+    })?;
 
     progress.step("building the model", 0, 1)?;
     let simulator = timed(&mut seconds.build, || {
@@ -125,11 +133,12 @@ pub fn simulate(
     };
     seconds.clock_loop = outcome.simulation_seconds;
     let verdict = timed(&mut seconds.check, || {
-        cosim::verify(&outcome, &exact, &hardware, resolved)
+        cosim::verify(&outcome, &exact, &hardware, &predicted, resolved)
     })?;
     let built = simulator.built();
     Ok(Simulated {
         verdict,
+        predicted,
         implied: hardware.counters,
         build: BuildFacts {
             fresh: built.fresh,

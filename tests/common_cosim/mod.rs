@@ -9,10 +9,13 @@ pub mod random;
 
 use recross::config::{Config, Resolved};
 use recross::contents::Contents;
-use recross::cosim::{self, BuildSpec, Optimisation, Outcome, Preload, RunSpec, Simulator};
+use recross::cosim::{
+    self, BuildSpec, Optimisation, Outcome, Prediction, Preload, RunSpec, Simulator,
+};
 use recross::golden;
 use recross::lower::{Lowered, Lowering};
 use recross::mapping::Mapping;
+use recross::model::Model;
 use recross::table::IntTable;
 use recross::trace::{Bags, ReadOptions};
 use std::collections::BTreeSet;
@@ -63,9 +66,11 @@ pub struct Checked {
     pub verdict: cosim::Verdict,
     pub exact: Vec<i64>,
     pub lowered: Lowered,
+    pub predicted: Prediction,
 }
 
-/// Co-simulates and holds the result against both golden models, whatever comes out.
+/// Co-simulates and holds the result against both golden models and the cycle model, whatever comes
+/// out.
 pub fn cosimulate(
     sim: &Simulator,
     resolved: &Resolved,
@@ -83,12 +88,15 @@ pub fn cosimulate(
     })?;
     let exact = golden::reduce_exact(&case.bags, &case.table)?;
     let hardware = golden::reduce_hardware(&lowered, &case.mapping, &case.table, resolved)?;
-    let verdict = cosim::verify(&outcome, &exact, &hardware, resolved)?;
+    let model = Model::new(resolved, &case.mapping)?;
+    let predicted = Prediction::new(&model, &lowered)?;
+    let verdict = cosim::verify(&outcome, &exact, &hardware, &predicted, resolved)?;
     Ok(Checked {
         outcome,
         verdict,
         exact,
         lowered,
+        predicted,
     })
 }
 
