@@ -194,6 +194,8 @@ impl Architecture {
             Spare::Copies(replication) => replication,
             Spare::Spread | Spare::Idle => Replication::None,
         };
+        // Figures are those of the engine, not of pauses around it.
+        config.simulation = Default::default();
         config.resolve(self.name)
     }
 

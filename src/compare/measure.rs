@@ -3,10 +3,8 @@
 use rayon::prelude::*;
 
 use super::Design;
-use crate::config::Resolved;
 use crate::error::{Error, Result};
-use crate::mapping::Mapping;
-use crate::model::{self, Timing};
+use crate::model::{Model, Timing};
 use crate::trace::Bags;
 
 /// Cycles and events of a design.
@@ -20,31 +18,25 @@ pub struct Measured {
     pub alone: Vec<u64>,
 }
 
-/// What the engine does with `bags`, all offered from the first cycle on.
-///
-/// # Errors
-/// As [`model::run`].
-pub fn timing_of(resolved: &Resolved, mapping: &Mapping, bags: &Bags) -> Result<Timing> {
-    model::run(resolved, mapping, bags.iter(), &mut |_, _| ())
-}
-
 /// Times `bags` in batches of the configuration's `mapping.batch`.
 ///
 /// # Errors
-/// As [`timing_of`]; [`Error::Check`] if the counters do not hold every lookup and bag once.
+/// As [`Model::new`] and [`Model::run`]; [`Error::Check`] if the counters do not hold every lookup and bag once.
 pub fn design(design: &Design, bags: &Bags) -> Result<Measured> {
     let Design {
         resolved, mapping, ..
     } = design;
     let batch = resolved.config.mapping.batch as usize;
+    let model = Model::new(resolved, mapping)?;
+    let run = |bags: &Bags| model.run(bags.iter(), &mut |_, _| ());
     let (together, alone) = rayon::join(
-        || timing_of(resolved, mapping, bags),
+        || run(bags),
         || {
             (0..bags.len().div_ceil(batch))
                 .into_par_iter()
                 .map(|b| {
                     let bags = bags.slice(b * batch..(b + 1) * batch);
-                    timing_of(resolved, mapping, &bags).map(|t| t.cycles)
+                    run(&bags).map(|t| t.cycles)
                 })
                 .collect::<Result<Vec<u64>>>()
         },

@@ -95,12 +95,14 @@ impl Plan {
         for point in grid.points()? {
             let label = label(&point);
             let named = |e: Error| of_point(e, &label);
-            let config = with(&base.config, &point).map_err(|found| Error::Argument {
+            let mut config = with(&base.config, &point).map_err(|found| Error::Argument {
                 name: format!("point {label}"),
                 found,
                 expected: "a configuration".to_owned(),
                 help: String::new(),
             })?;
+            // Figures are those of the engine, not of pauses around it.
+            config.simulation = Default::default();
             let mut resolved = config.resolve(&label)?;
             let embeddings = inputs.bags.embeddings();
             if let Resize::Fit(grow) = resize {
