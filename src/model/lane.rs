@@ -191,8 +191,7 @@ impl<'a> Lane<'a> {
         while emptied != 0 {
             let bank = emptied.trailing_zeros();
             emptied &= emptied - 1;
-            self.log
-                .emptied(bank, self.banks[bank as usize].done, now);
+            self.log.emptied(bank, self.banks[bank as usize].done, now);
         }
         if self.try_at == now {
             self.dispatch(now, places, watch);
