@@ -243,7 +243,12 @@ fn the_report_is_the_same_every_time_and_has_what_is_printed() {
     assert_eq!(report["blocks"][0]["rows"][2]["kind"], "in_memory");
     let text = place.good(&format!("{COMPARE} --budget 0.2")).out;
     let shown: Vec<&str> = text.lines().skip_while(|l| *l != "time").take(4).collect();
-    assert_snapshot!(shown.join("\n"), @"");
+    assert_snapshot!(shown.join("\n"), @"
+    time
+    row               batch alone, cycles    ns  ratio  back to back, cycles  ns/lookup  ratio         bound  over bound
+    naive                            1960  3920  1.44x                  1960      3.345  1.44x  busiest bank       1.026
+    frequency                        1480  2960  1.90x                  1480      2.526  1.90x  busiest bank      0.9952
+    ");
     assert!(place.read("o/compare.md").contains("| nmars_like_fixed |"));
 }
 
@@ -295,7 +300,10 @@ fn the_cpu_is_measured_and_a_gpu_can_be() {
     assert_eq!(report["judged"]["bags"], 2);
 
     let other = "compare --config c.toml --trace t.bags --cpu-seconds 0 --gpu-measured gpu.json";
-    assert_snapshot!(place.bad(2, other), @"");
+    assert_snapshot!(place.bad(2, other), @"
+    error: gpu.json: key `bags`: found 2, expected 30
+    help: measure the bags that are judged: examples/gpu/measure.sh TABLE.npy HOLDOUT BATCH
+    ");
 }
 
 /// The only test here that builds models.
@@ -320,27 +328,70 @@ fn designs_are_held_against_their_rtl() {
 fn nonsense_is_refused_before_any_work() {
     let place = Place::new();
     let told = |rest: &str| place.bad(2, &format!("{COMPARE} --out o {rest}"));
-    assert_snapshot!(told("--baseline nmars"), @"");
-    assert_snapshot!(told("--baseline cpu_measured"), @"");
-    assert_snapshot!(told("--budget 0.1,-1"), @"");
-    assert_snapshot!(told("--budget 0.1,0.1"), @"");
-    assert_snapshot!(told("--budget NaN"), @"");
-    assert_snapshot!(told("--budget 0,much"), @"");
-    assert_snapshot!(told("--limit 0"), @"");
-    assert_snapshot!(told("--verify-rtl 0"), @"");
-    assert_snapshot!(told("--verify-rtl 1 --verify-cut 4"), @"");
-    assert_snapshot!(told("--verify-cut 4,4"), @"");
-    assert_snapshot!(told("--cpu-seconds -1"), @"");
+    assert_snapshot!(told("--baseline nmars"), @"
+    error: argument --baseline: found `nmars`, expected one of naive, frequency, nmars_like_fixed, nmars_like_read, recross, optimized, cpu_model, cpu_model_fp32, gpu_model, gpu_model_fp32
+    help: ratios are against one row of the comparison
+    ");
+    assert_snapshot!(told("--baseline cpu_measured"), @"
+    error: argument --baseline: found `cpu_measured`, expected one of naive, frequency, nmars_like_fixed, nmars_like_read, recross, optimized, cpu_model, cpu_model_fp32, gpu_model, gpu_model_fp32
+    help: ratios are against one row of the comparison
+    ");
+    assert_snapshot!(told("--budget 0.1,-1"), @"
+    error: argument --budget: found -1, expected different numbers from 0 to 16
+    help: 0.2 is a fifth more crossbars than the embeddings need
+    ");
+    assert_snapshot!(told("--budget 0.1,0.1"), @"
+    error: argument --budget: found 0.1 twice, expected different numbers from 0 to 16
+    help: 0.2 is a fifth more crossbars than the embeddings need
+    ");
+    assert_snapshot!(told("--budget NaN"), @"
+    error: argument --budget: found NaN, expected different numbers from 0 to 16
+    help: 0.2 is a fifth more crossbars than the embeddings need
+    ");
+    assert_snapshot!(told("--budget 0,much"), @"
+    error: invalid value 'much' for '--budget <FRACTIONS>': invalid float literal
+
+    For more information, try '--help'.
+    ");
+    assert_snapshot!(told("--limit 0"), @"
+    error: argument --limit: found 0, expected at least 1 bag
+    help: leave it out to drive all bags
+    ");
+    assert_snapshot!(told("--verify-rtl 0"), @"
+    error: argument --verify-rtl: found 0, expected at least 1 bag
+    help: leave it out to co-simulate nothing
+    ");
+    assert_snapshot!(told("--verify-rtl 1 --verify-cut 4"), @"
+    error: argument --verify-cut: found [4], expected two numbers: lanes, and banks of a lane
+    help: `--verify-cut 2,4` is 8 banks
+    ");
+    assert!(told("--verify-cut 4,4").contains("--verify-rtl <N>"));
+    assert_snapshot!(told("--cpu-seconds -1"), @"
+    error: the argument '--cpu-seconds <S>' cannot be used multiple times
+
+    Usage: recross compare [OPTIONS] --config <FILE> --trace <FILE>
+
+    For more information, try '--help'.
+    ");
     place.write("empty.bags", "\n\n\n\n\n");
     let line = "compare --config c.toml --trace empty.bags --cpu-seconds 0";
-    assert_snapshot!(place.bad(2, line), @"");
+    assert_snapshot!(place.bad(2, line), @"
+    error: argument --trace: found no lookup in the bags that are judged, expected at least one
+    help: judge more bags, or others
+    ");
     place.edit_config("adcs = 4\n", "adcs = 4\n[adc]\nmax_active_rows = 1\n");
-    assert_snapshot!(told(""), @"");
+    assert_snapshot!(told(""), @"
+    error: configuration to compare: key `adc.max_active_rows`: found 1, expected 0 or at least 2: other rows than nmars_like sum on bitlines
+    help: `compare` makes the single-row architectures itself
+    ");
     place.edit_config(
         "banks_per_lane = 2\ncrossbars_per_bank = 16",
         "crossbars_per_bank = 1\nbanks_per_lane = 8",
     );
-    assert_snapshot!(told("--grow banks --budget 15"), @"");
+    assert_snapshot!(told("--grow banks --budget 15"), @"
+    error: argument --grow: found 800 crossbars: 400 banks in each of 2 lanes, expected at most 64 banks a lane
+    help: configure more engine.lanes or engine.crossbars_per_bank, or let the latter grow
+    ");
     // The place was never begun, or has nothing in it.
     assert!(!place.path("o/report.json").exists());
 }

@@ -58,7 +58,12 @@ pub(super) struct Args {
     #[arg(long)]
     yosys: bool,
     /// Seconds for each measurement of this host's CPU; 0: it is modelled only
-    #[arg(long, value_name = "S", default_value_t = 1.0)]
+    #[arg(
+        long,
+        value_name = "S",
+        default_value_t = 1.0,
+        allow_negative_numbers = true
+    )]
     cpu_seconds: f64,
     /// A GPU's measurement of the same bags, as examples/gpu/measure.sh prints it
     #[arg(long, value_name = "FILE")]
@@ -176,8 +181,8 @@ fn spec(args: &Args) -> Result<Spec> {
         other => {
             return Err(Error::argument(
                 "--verify-cut",
-                format!("{} numbers", other.len()),
-                "two: lanes, and banks of a lane",
+                format!("{other:?}"),
+                "two numbers: lanes, and banks of a lane",
                 "`--verify-cut 2,4` is 8 banks",
             ));
         }

@@ -101,7 +101,11 @@ impl Grid {
         }
         for (section, keys) in table {
             let toml::Value::Table(keys) = keys else {
-                return Err(unknown(&origin, &section));
+                if !sections().contains_key(&section) {
+                    return Err(unknown(&origin, &section));
+                }
+                let (found, expected) = (keys.to_string(), "keys of this section".to_owned());
+                return Err(origin.fail(&section, found, expected, help));
             };
             for (key, values) in keys {
                 let key = format!("{section}.{key}");
@@ -250,10 +254,14 @@ fn value(word: &str) -> toml::Value {
         .unwrap_or_else(|| toml::Value::String(word.to_owned()))
 }
 
+/// Every section of a configuration with its keys.
+fn sections() -> toml::Table {
+    toml::Table::try_from(Config::default()).unwrap_or_default()
+}
+
 fn check_key(origin: &Origin, key: &str) -> Result<()> {
-    let keys = toml::Table::try_from(Config::default()).unwrap_or_default();
     let (section, name) = key.split_once('.').unwrap_or((key, ""));
-    let known = keys
+    let known = sections()
         .get(section)
         .and_then(|s| s.as_table())
         .is_some_and(|s| s.contains_key(name));
@@ -270,7 +278,7 @@ fn check_key(origin: &Origin, key: &str) -> Result<()> {
 }
 
 fn unknown(origin: &Origin, key: &str) -> Error {
-    let keys = toml::Table::try_from(Config::default()).unwrap_or_default();
+    let keys = sections();
     let section = key.split('.').next().unwrap_or("");
     let expected = match keys.get(section).and_then(|s| s.as_table()) {
         Some(names) => {
@@ -331,23 +339,23 @@ mod tests {
             let found = grid(arguments).and_then(|g| g.points().map(|p| p.len()));
             found.unwrap_err().to_string()
         };
-        insta::assert_snapshot!(told(&["adc.swich=off"]), @"");
-        insta::assert_snapshot!(told(&["adcs=off"]), @"");
-        insta::assert_snapshot!(told(&["adc.switch"]), @"");
-        insta::assert_snapshot!(told(&["adc.switch="]), @"");
-        insta::assert_snapshot!(told(&["adc.switch=off,,graded"]), @"");
-        insta::assert_snapshot!(told(&["adc.switch=off,sometimes"]), @"");
-        insta::assert_snapshot!(told(&["crossbar.rows=64,many"]), @"");
-        insta::assert_snapshot!(told(&["crossbar.rows=64,-1"]), @"");
-        insta::assert_snapshot!(told(&["crossbar.rows=64,32,64"]), @"");
-        insta::assert_snapshot!(told(&["crossbar.rows=64", "crossbar.rows=32"]), @"");
-        insta::assert_snapshot!(told(&["simulation.seed=1,2"]), @"");
-        insta::assert_snapshot!(told(&[]), @"");
+        insta::assert_snapshot!(told(&["adc.swich=off"]), @"argument --set: found `adc.swich`: an unknown key, expected adc.bits, adc.kind, adc.levels, adc.max_active_rows, adc.read_split_max, adc.switch");
+        insta::assert_snapshot!(told(&["adcs=off"]), @"argument --set: found `adcs`: an unknown key, expected adc.*, crossbar.*, embedding.*, engine.*, mapping.*, simulation.*, technology.*");
+        insta::assert_snapshot!(told(&["adc.switch"]), @"argument --set: found `adc.switch`, expected KEY=VALUE,VALUE...");
+        insta::assert_snapshot!(told(&["adc.switch="]), @"argument --set: found `adc.switch`: an empty list or value, expected at least one value");
+        insta::assert_snapshot!(told(&["adc.switch=off,,graded"]), @"argument --set: found `adc.switch`: an empty list or value, expected at least one value");
+        insta::assert_snapshot!(told(&["adc.switch=off,sometimes"]), @r#"argument --set: found `adc.switch`: "sometimes" (unknown variant `sometimes`, expected one of `off`, `dynamic`, `graded`), expected a value that the key can have"#);
+        insta::assert_snapshot!(told(&["crossbar.rows=64,many"]), @r#"argument --set: found `crossbar.rows`: "many" (invalid type: string "many", expected u32), expected a value that the key can have"#);
+        insta::assert_snapshot!(told(&["crossbar.rows=64,-1"]), @"argument --set: found `crossbar.rows`: -1 (invalid value: integer `-1`, expected u32), expected a value that the key can have");
+        insta::assert_snapshot!(told(&["crossbar.rows=64,32,64"]), @"argument --set: found `crossbar.rows`: 64 twice, expected different values");
+        insta::assert_snapshot!(told(&["crossbar.rows=64", "crossbar.rows=32"]), @"argument --set: found `crossbar.rows`: the key twice, expected it once");
+        insta::assert_snapshot!(told(&["simulation.seed=1,2"]), @"argument --set: found `simulation.seed`: a key that cannot be swept, expected another key");
+        insta::assert_snapshot!(told(&[]), @"argument --grid: found no key, expected at least one");
         let many: Vec<String> = (2..=200).map(|n| n.to_string()).collect();
         let many = [
             format!("crossbar.rows={}", many.join(",")),
             format!("crossbar.cols={}", many.join(",")),
         ];
-        insta::assert_snapshot!(told(&[&many[0], &many[1]]), @"");
+        insta::assert_snapshot!(told(&[&many[0], &many[1]]), @"argument --grid: found too many points: 199 of crossbar.rows x 199 of crossbar.cols, expected at most 10000");
     }
 }
