@@ -6,8 +6,10 @@
 //! [`cost`] prices it, [`baseline`] prices the machines that it is compared with, [`report`] says what
 //! came out, and the command line in [`cli`] only calls these.
 
+pub mod arch;
 pub mod baseline;
 pub mod cli;
+pub mod compare;
 pub mod config;
 pub mod contents;
 pub mod cosim;
@@ -25,6 +27,7 @@ pub mod model;
 pub mod npy;
 pub mod report;
 pub mod rtl;
+pub mod sweep;
 pub mod table;
 pub mod trace;
 

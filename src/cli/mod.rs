@@ -3,6 +3,7 @@
 //! Data go to stdout, logs and progress to stderr. Exit status: 0 done and everything matched, 1 a
 //! check failed, 2 bad argument, configuration or input, 3 a needed tool is missing, 130 interrupted.
 
+mod compare;
 mod completions;
 mod config;
 mod cosim;
@@ -18,6 +19,7 @@ mod progress;
 mod run;
 mod schema;
 mod score;
+mod sweep;
 mod trace;
 
 use std::ffi::OsString;
@@ -87,6 +89,10 @@ enum Command {
     Gen(generate::Args),
     /// Build the RTL, drive it with a trace and check every result
     Cosim(cosim::Args),
+    /// Time, energy and area of every architecture side by side
+    Compare(Box<compare::Args>),
+    /// Many configurations side by side, resumable
+    Sweep(sweep::Args),
     /// All of it: learn, emit, build, drive held-out bags, check, report
     Run(run::Args),
 }
@@ -155,6 +161,8 @@ fn execute(cli: Cli) -> Result<Done> {
         Command::Score(a) => score::run(&a, s),
         Command::Gen(a) => generate::run(&a, s),
         Command::Cosim(a) => cosim::run(&a, s),
+        Command::Compare(a) => compare::run(&a, s),
+        Command::Sweep(a) => sweep::run(&a, s),
         Command::Run(a) => run::run(&a, s),
     }
 }

@@ -79,9 +79,9 @@ pub fn rows_needed(resolved: &Resolved, traces: &[&Trace], mapped: Option<u32>) 
 
 /// Loads the tables of `specs`; a random table has `needed` rows ([`rows_needed`]).
 ///
-/// What cannot fit the engine's crossbars is refused before anything of that size is made. If
-/// tables turn out narrower than `embedding.dim`, `resolved` gets `embedding.tables` and
-/// `embedding.dims` as they are, as only tables of the same width share crossbars.
+/// If tables turn out narrower than `embedding.dim`, `resolved` gets `embedding.tables` and
+/// `embedding.dims` as they are, as only tables of the same width share crossbars. What cannot fit
+/// the engine's crossbars is refused before anything of that size is made.
 ///
 /// # Errors
 /// [`Error::Argument`] if the embeddings do not fit; else as [`table::load`].
@@ -92,6 +92,21 @@ pub fn load_tables(
     needed: &[u32],
 ) -> Result<TableSet> {
     check_room(needed, resolved)?;
+    let set = load_tables_of_any_size(resolved, specs, trace, needed)?;
+    check_room(&set.rows, resolved)?;
+    Ok(set)
+}
+
+/// As [`load_tables`], whether or not the engine has room: for engines that are sized afterwards.
+///
+/// # Errors
+/// As [`table::load`].
+pub fn load_tables_of_any_size(
+    resolved: &mut Resolved,
+    specs: &[TableSpec],
+    trace: Option<&Trace>,
+    needed: &[u32],
+) -> Result<TableSet> {
     let embedding = &resolved.config.embedding;
     let random = specs.iter().all(|s| matches!(s, TableSpec::Random(_)));
     // A file has the rows it has; whether the trace finds its ids there is what matters.
@@ -114,7 +129,6 @@ pub fn load_tables(
             config.embedding.dims = dims;
         })?;
     }
-    check_room(&set.rows, resolved)?;
     Ok(set)
 }
 

@@ -11,8 +11,11 @@ mod package;
 mod recall;
 mod simulate;
 
-pub use inputs::{Split, flatten, load_tables, read_trace, rows_needed, split};
+pub use inputs::{
+    Split, flatten, load_tables, load_tables_of_any_size, read_trace, rows_needed, split,
+};
 pub use learn::{Candidate, Comparison, learn_against, naive};
 pub use package::{write_images, write_package};
 pub use recall::learn_or_recall;
+pub(crate) use recall::program;
 pub use simulate::{BuildFacts, Seconds, SimulateSpec, Simulated, simulate};

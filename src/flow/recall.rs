@@ -67,7 +67,7 @@ fn entry(resolved: &Resolved, history: &Bags, cache: &Path) -> Result<PathBuf> {
 }
 
 /// What tells one build of this program from another: version, size and time of its file.
-fn program() -> Vec<u8> {
+pub(crate) fn program() -> Vec<u8> {
     let mut out = env!("CARGO_PKG_VERSION").as_bytes().to_vec();
     let file = std::env::current_exe().and_then(std::fs::metadata);
     if let Ok(file) = file {

@@ -34,7 +34,7 @@ impl Classes {
     }
 
     /// The classes of `embeddings` flat ids over the configuration's tables.
-    pub(super) fn of(resolved: &Resolved, embeddings: u32) -> Self {
+    pub fn of(resolved: &Resolved, embeddings: u32) -> Self {
         let tables = &resolved.config.embedding.tables;
         let known = tables.iter().map(|&r| u64::from(r)).sum::<u64>();
         match known == u64::from(embeddings) {
@@ -77,7 +77,7 @@ impl Classes {
     }
 
     /// Whether all ids may share crossbars.
-    pub(super) fn is_one(&self) -> bool {
+    pub fn is_one(&self) -> bool {
         self.classes.len() <= 1
     }
 }

@@ -57,24 +57,7 @@ pub fn learn_with_report(
     history: &Bags,
     progress: &dyn Progress,
 ) -> Result<Learned> {
-    let rows = resolved.config.crossbar.rows;
-    let classes = Classes::of(resolved, history.embeddings());
-    // Known before any work is done.
-    placement::room_for(classes.groups(rows) as usize, resolved)?;
-    let mut grouping = Vec::new();
-    let groups = if classes.is_one() {
-        group(resolved, history, 1.0, &mut grouping, progress)?
-    } else {
-        let all = history.lookups().max(1) as f64;
-        let mut groups = Vec::new();
-        for (part, ids) in classes.split(history) {
-            let share = part.lookups() as f64 / all;
-            let of_class = group(resolved, &part, share, &mut grouping, progress)?;
-            let flat = |group: Vec<EmbeddingId>| group.iter().map(|id| ids[id.index()]).collect();
-            groups.extend(of_class.into_iter().map(flat).collect::<Vec<_>>());
-        }
-        groups
-    };
+    let (groups, grouping) = group(resolved, history, progress)?;
     let (mapping, copies) = lay_out(resolved, groups, history, progress)?;
     Ok(Learned {
         mapping,
@@ -83,8 +66,38 @@ pub fn learn_with_report(
     })
 }
 
+/// Groups the ids of `history` as the configuration's `mapping` section says; also tells how method
+/// `optimized` did it, for the tables of each width.
+///
+/// # Errors
+/// As [`learn`].
+pub fn group(
+    resolved: &Resolved,
+    history: &Bags,
+    progress: &dyn Progress,
+) -> Result<(Vec<Vec<EmbeddingId>>, Vec<optimized::Report>)> {
+    let rows = resolved.config.crossbar.rows;
+    let classes = Classes::of(resolved, history.embeddings());
+    // Known before any work is done.
+    placement::room_for(classes.groups(rows) as usize, resolved)?;
+    let mut reports = Vec::new();
+    if classes.is_one() {
+        let groups = group_class(resolved, history, 1.0, &mut reports, progress)?;
+        return Ok((groups, reports));
+    }
+    let all = history.lookups().max(1) as f64;
+    let mut groups = Vec::new();
+    for (part, ids) in classes.split(history) {
+        let share = part.lookups() as f64 / all;
+        let of_class = group_class(resolved, &part, share, &mut reports, progress)?;
+        let flat = |group: Vec<EmbeddingId>| group.iter().map(|id| ids[id.index()]).collect();
+        groups.extend(of_class.into_iter().map(flat).collect::<Vec<_>>());
+    }
+    Ok((groups, reports))
+}
+
 /// Groups the ids of one class of tables, which has `share` of all lookups.
-fn group(
+fn group_class(
     resolved: &Resolved,
     history: &Bags,
     share: f64,

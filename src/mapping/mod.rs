@@ -24,7 +24,7 @@ mod tests;
 
 pub use classes::Classes;
 pub use commands::{CommandCost, command_cost};
-pub use learn::{Learned, lay_out, learn, learn_with_report};
+pub use learn::{Learned, group, lay_out, learn, learn_with_report};
 pub use memory::{memory_bound, memory_mib};
 pub use progress::Progress;
 pub use score::{BusyBank, Makespan, Score, score};

@@ -3,17 +3,23 @@
 //! The text is made from the same struct that is serialised, so every number in it is in the JSON.
 //! All but what stands under `host` is the same for the same inputs and seed.
 
+mod compare;
+mod compare_csv;
 mod mapping;
+mod sheet;
 mod simulation;
 mod summary;
+mod sweep;
 mod text;
 mod timing;
 
+pub use compare::{CompareReport, GeometryReport, JudgedReport};
 pub use mapping::{CandidateReport, LayoutReport, MapReport, ScoreReport, name_of};
 pub use simulation::{
     BoundReport, CheckReport, Clipping, Conversions, DesignReport, Difference, HostReport,
     LevelReport, NaiveReport, Report, SimulationReport, TraceReport,
 };
+pub use sweep::{SweepHost, SweepReport};
 pub use text::{Lines, grouped, table};
 pub use timing::TimingReport;
 

@@ -1,0 +1,361 @@
+//! Which configurations a sweep goes through.
+
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+
+use crate::config::Config;
+use crate::error::{At, Error, Result};
+
+/// Most points of a sweep.
+pub const MAX_POINTS: usize = 10_000;
+
+/// Where an axis was asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Origin {
+    /// `--set`
+    Argument,
+    /// A grid file.
+    File(PathBuf),
+}
+
+impl Origin {
+    fn fail(&self, key: &str, found: String, expected: String, help: &str) -> Error {
+        match self {
+            Origin::Argument => {
+                Error::argument("--set", format!("`{key}`: {found}"), expected, help)
+            }
+            Origin::File(path) => {
+                Error::input(path, At::Key(key.to_owned()), found, expected, help)
+            }
+        }
+    }
+}
+
+/// One key and the values that it goes through.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Axis {
+    /// The configuration's key (`adc.switch`).
+    pub key: String,
+    /// Its values.
+    pub values: Vec<toml::Value>,
+    #[serde(skip)]
+    origin: Origin,
+}
+
+/// Every combination of its axes' values; the last axis goes fastest.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+pub struct Grid {
+    /// The axes.
+    pub axes: Vec<Axis>,
+}
+
+/// Keys that no sweep goes through, and why.
+const REFUSED: [(&str, &str); 5] = [
+    (
+        "embedding.tables",
+        "it says how the trace is read: run one sweep for each",
+    ),
+    ("simulation.input_idle", NO_SIMULATION),
+    ("simulation.output_stall", NO_SIMULATION),
+    ("simulation.seed", NO_SIMULATION),
+    ("simulation.idle_limit", NO_SIMULATION),
+];
+const NO_SIMULATION: &str = "it is about co-simulation, which a sweep does not do";
+
+impl Grid {
+    /// Adds the axes of a TOML file: keys as in a configuration, each with a list of values.
+    ///
+    /// # Errors
+    /// [`Error::Io`] if it cannot be read; [`Error::Input`] naming the line or key.
+    pub fn add_file(&mut self, path: &Path, base: &Config) -> Result<()> {
+        let bytes = std::fs::read(path).map_err(Error::io("read", path))?;
+        let help = "`adc.switch = [\"dynamic\", \"graded\"]` is one axis of two values";
+        let text = String::from_utf8(bytes).map_err(|_| {
+            Error::input(
+                path,
+                At::File,
+                "bytes that are not UTF-8",
+                "a TOML text",
+                help,
+            )
+        })?;
+        let table: toml::Table = toml::from_str(&text).map_err(|e| {
+            let line = e.span().map(|s| {
+                let before = &text[..s.start.min(text.len())];
+                1 + before.matches('\n').count() as u64
+            });
+            let at = line.map_or(At::File, At::Line);
+            let found = e.message().replace('\n', " ");
+            Error::input(path, at, found, "a TOML text", help)
+        })?;
+        let origin = Origin::File(path.to_path_buf());
+        if table.is_empty() {
+            return Err(Error::input(
+                path,
+                At::File,
+                "no key at all",
+                "at least one",
+                help,
+            ));
+        }
+        for (section, keys) in table {
+            let toml::Value::Table(keys) = keys else {
+                if !sections().contains_key(&section) {
+                    return Err(unknown(&origin, &section));
+                }
+                let (found, expected) = (keys.to_string(), "keys of this section".to_owned());
+                return Err(origin.fail(&section, found, expected, help));
+            };
+            for (key, values) in keys {
+                let key = format!("{section}.{key}");
+                // A wrong key is worse than a wrong value.
+                check_key(&origin, &key)?;
+                let toml::Value::Array(values) = values else {
+                    let found = format!("{values}");
+                    return Err(origin.fail(&key, found, "a list of values".to_owned(), help));
+                };
+                self.add(key, values, origin.clone(), base)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Adds the axis of an argument `key=v1,v2,...`. Words need no quotes; values that are lists
+    /// themselves are written as in TOML.
+    ///
+    /// # Errors
+    /// [`Error::Argument`] naming the key.
+    pub fn add_argument(&mut self, text: &str, base: &Config) -> Result<()> {
+        let help = "`--set adc.switch=dynamic,graded` is one axis of two values";
+        let Some((key, list)) = text.split_once('=') else {
+            let found = format!("`{text}`");
+            return Err(Error::argument("--set", found, "KEY=VALUE,VALUE...", help));
+        };
+        let (key, list) = (key.trim(), list.trim());
+        check_key(&Origin::Argument, key)?;
+        let values = match array(&format!("[{list}]")) {
+            Some(values) => values,
+            None => list.split(',').map(|word| value(word.trim())).collect(),
+        };
+        self.add(key.to_owned(), values, Origin::Argument, base)
+    }
+
+    fn add(
+        &mut self,
+        key: String,
+        values: Vec<toml::Value>,
+        origin: Origin,
+        base: &Config,
+    ) -> Result<()> {
+        let some = "at least one value".to_owned();
+        if values.is_empty() || values.iter().any(|v| v.as_str() == Some("")) {
+            return Err(origin.fail(&key, "an empty list or value".to_owned(), some, ""));
+        }
+        if self.axes.iter().any(|a| a.key == key) {
+            let help = "name each key once, in the file or as an argument";
+            return Err(origin.fail(&key, "the key twice".to_owned(), "it once".to_owned(), help));
+        }
+        for (i, v) in values.iter().enumerate() {
+            with(base, &[(&key, v)]).map_err(|found| {
+                let expected = "a value that the key can have".to_owned();
+                let help = "`recross init` prints every key with its range";
+                origin.fail(&key, format!("{v} ({found})"), expected, help)
+            })?;
+            if values[..i].contains(v) {
+                let found = format!("{v} twice");
+                return Err(origin.fail(&key, found, "different values".to_owned(), ""));
+            }
+        }
+        self.axes.push(Axis {
+            key,
+            values,
+            origin,
+        });
+        Ok(())
+    }
+
+    /// Whether a key is one of the axes.
+    pub fn has(&self, key: &str) -> bool {
+        self.axes.iter().any(|a| a.key == key)
+    }
+
+    /// Every combination in order, as keys and values.
+    ///
+    /// # Errors
+    /// [`Error::Argument`] without an axis, or for more than [`MAX_POINTS`] points.
+    pub fn points(&self) -> Result<Vec<Vec<(&str, &toml::Value)>>> {
+        if self.axes.is_empty() {
+            let help = "`--set adc.switch=dynamic,graded`, or a file with `--grid`";
+            return Err(Error::argument("--grid", "no key", "at least one", help));
+        }
+        let sizes = self.axes.iter().map(|a| a.values.len());
+        let count = sizes.clone().try_fold(1usize, |n, s| n.checked_mul(s));
+        let Some(count) = count.filter(|&n| n <= MAX_POINTS) else {
+            let sizes: Vec<String> = self
+                .axes
+                .iter()
+                .map(|a| format!("{} of {}", a.values.len(), a.key))
+                .collect();
+            return Err(Error::argument(
+                "--grid",
+                format!("too many points: {}", sizes.join(" x ")),
+                format!("at most {MAX_POINTS}"),
+                "run several smaller sweeps",
+            ));
+        };
+        Ok((0..count)
+            .map(|mut number| {
+                let mut point: Vec<_> = self
+                    .axes
+                    .iter()
+                    .rev()
+                    .map(|axis| {
+                        let at = number % axis.values.len();
+                        number /= axis.values.len();
+                        (axis.key.as_str(), &axis.values[at])
+                    })
+                    .collect();
+                point.reverse();
+                point
+            })
+            .collect())
+    }
+}
+
+/// `adc.switch = "graded", crossbar.rows = 64`
+pub(super) fn label(point: &[(&str, &toml::Value)]) -> String {
+    let parts: Vec<String> = point.iter().map(|(k, v)| format!("{k} = {v}")).collect();
+    parts.join(", ")
+}
+
+/// `base` with other values; what is wrong with them otherwise.
+pub(super) fn with(base: &Config, point: &[(&str, &toml::Value)]) -> Result<Config, String> {
+    let mut table = toml::Table::try_from(base).map_err(|e| e.to_string())?;
+    for (key, value) in point {
+        let (section, name) = key.split_once('.').unwrap_or((key, ""));
+        if let Some(toml::Value::Table(section)) = table.get_mut(section) {
+            section.insert(name.to_owned(), (*value).clone());
+        }
+    }
+    let read = toml::Value::Table(table).try_into::<Config>();
+    read.map_err(|e| e.message().replace('\n', " "))
+}
+
+fn array(text: &str) -> Option<Vec<toml::Value>> {
+    let table: toml::Table = toml::from_str(&format!("a = {text}")).ok()?;
+    table.get("a")?.as_array().cloned()
+}
+
+/// A TOML value, or the word as it is.
+fn value(word: &str) -> toml::Value {
+    let one = array(&format!("[{word}]")).filter(|a| a.len() == 1);
+    one.and_then(|mut a| a.pop())
+        .unwrap_or_else(|| toml::Value::String(word.to_owned()))
+}
+
+/// Every section of a configuration with its keys.
+fn sections() -> toml::Table {
+    toml::Table::try_from(Config::default()).unwrap_or_default()
+}
+
+fn check_key(origin: &Origin, key: &str) -> Result<()> {
+    let (section, name) = key.split_once('.').unwrap_or((key, ""));
+    let known = sections()
+        .get(section)
+        .and_then(|s| s.as_table())
+        .is_some_and(|s| s.contains_key(name));
+    if !known {
+        return Err(unknown(origin, key));
+    }
+    match REFUSED.iter().find(|(refused, _)| *refused == key) {
+        Some((_, why)) => {
+            let expected = "another key".to_owned();
+            Err(origin.fail(key, "a key that cannot be swept".to_owned(), expected, why))
+        }
+        None => Ok(()),
+    }
+}
+
+fn unknown(origin: &Origin, key: &str) -> Error {
+    let keys = sections();
+    let section = key.split('.').next().unwrap_or("");
+    let expected = match keys.get(section).and_then(|s| s.as_table()) {
+        Some(names) => {
+            let names: Vec<String> = names.keys().map(|n| format!("{section}.{n}")).collect();
+            names.join(", ")
+        }
+        None => {
+            let names: Vec<String> = keys.keys().map(|n| format!("{n}.*")).collect();
+            names.join(", ")
+        }
+    };
+    let found = "an unknown key".to_owned();
+    origin.fail(key, found, expected, "`recross init` prints every key")
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    fn grid(arguments: &[&str]) -> Result<Grid> {
+        let mut grid = Grid::default();
+        for a in arguments {
+            grid.add_argument(a, &Config::default())?;
+        }
+        Ok(grid)
+    }
+
+    #[test]
+    fn points_are_all_combinations_the_last_key_fastest() {
+        let grid = grid(&["adc.switch=dynamic,graded", "crossbar.rows=32, 64 ,128"]).unwrap();
+        let points = grid.points().unwrap();
+        let labels: Vec<String> = points.iter().map(|p| label(p)).collect();
+        assert_eq!(labels.len(), 6);
+        assert_eq!(labels[1], "adc.switch = \"dynamic\", crossbar.rows = 64");
+        assert_eq!(labels[3], "adc.switch = \"graded\", crossbar.rows = 32");
+        let config = with(&Config::default(), &points[5]).unwrap();
+        assert_eq!(config.crossbar.rows, 128);
+        assert_eq!(config.adc.switch, crate::config::AdcSwitch::Graded);
+    }
+
+    #[test]
+    fn lists_and_words_are_values_too() {
+        let grid = grid(&[
+            "adc.levels=[2,4],[8]",
+            "adc.bits=auto,6",
+            "mapping.budget=0,0.5",
+        ]);
+        let grid = grid.unwrap();
+        assert_eq!(grid.points().unwrap().len(), 8);
+        let config = with(&Config::default(), &grid.points().unwrap()[0]).unwrap();
+        assert_eq!(config.adc.levels, [2, 4]);
+    }
+
+    #[test]
+    fn nonsense_is_refused_by_its_key() {
+        let told = |arguments: &[&str]| {
+            let found = grid(arguments).and_then(|g| g.points().map(|p| p.len()));
+            found.unwrap_err().to_string()
+        };
+        insta::assert_snapshot!(told(&["adc.swich=off"]), @"argument --set: found `adc.swich`: an unknown key, expected adc.bits, adc.kind, adc.levels, adc.max_active_rows, adc.read_split_max, adc.switch");
+        insta::assert_snapshot!(told(&["adcs=off"]), @"argument --set: found `adcs`: an unknown key, expected adc.*, crossbar.*, embedding.*, engine.*, mapping.*, simulation.*, technology.*");
+        insta::assert_snapshot!(told(&["adc.switch"]), @"argument --set: found `adc.switch`, expected KEY=VALUE,VALUE...");
+        insta::assert_snapshot!(told(&["adc.switch="]), @"argument --set: found `adc.switch`: an empty list or value, expected at least one value");
+        insta::assert_snapshot!(told(&["adc.switch=off,,graded"]), @"argument --set: found `adc.switch`: an empty list or value, expected at least one value");
+        insta::assert_snapshot!(told(&["adc.switch=off,sometimes"]), @r#"argument --set: found `adc.switch`: "sometimes" (unknown variant `sometimes`, expected one of `off`, `dynamic`, `graded`), expected a value that the key can have"#);
+        insta::assert_snapshot!(told(&["crossbar.rows=64,many"]), @r#"argument --set: found `crossbar.rows`: "many" (invalid type: string "many", expected u32), expected a value that the key can have"#);
+        insta::assert_snapshot!(told(&["crossbar.rows=64,-1"]), @"argument --set: found `crossbar.rows`: -1 (invalid value: integer `-1`, expected u32), expected a value that the key can have");
+        insta::assert_snapshot!(told(&["crossbar.rows=64,32,64"]), @"argument --set: found `crossbar.rows`: 64 twice, expected different values");
+        insta::assert_snapshot!(told(&["crossbar.rows=64", "crossbar.rows=32"]), @"argument --set: found `crossbar.rows`: the key twice, expected it once");
+        insta::assert_snapshot!(told(&["simulation.seed=1,2"]), @"argument --set: found `simulation.seed`: a key that cannot be swept, expected another key");
+        insta::assert_snapshot!(told(&[]), @"argument --grid: found no key, expected at least one");
+        let many: Vec<String> = (2..=200).map(|n| n.to_string()).collect();
+        let many = [
+            format!("crossbar.rows={}", many.join(",")),
+            format!("crossbar.cols={}", many.join(",")),
+        ];
+        insta::assert_snapshot!(told(&[&many[0], &many[1]]), @"argument --grid: found too many points: 199 of crossbar.rows x 199 of crossbar.cols, expected at most 10000");
+    }
+}
