@@ -7,6 +7,7 @@ use recross::contents::Contents;
 use recross::cosim::{self, BuildSpec, Preload, RunSpec, Simulator, Stimulus};
 use recross::lower::{Lowered, Lowering};
 use recross::mapping::{self, Mapping};
+use recross::model::Model;
 use recross::rtl::{self, Package, Params};
 use recross::table::{IntTable, random_row};
 use recross::trace::Bags;
@@ -59,6 +60,7 @@ fn measure() -> Outcome<Vec<Row>> {
     // A cache of its own: the run-time objects are built again.
     let cache = tempfile::tempdir()?;
     rows.extend(many_banks(cache.path())?);
+    rows.extend(cycle_model(cache.path())?);
     Ok(rows)
 }
 
@@ -254,37 +256,61 @@ fn second_run(cache: &Path) -> Outcome<Row> {
     })
 }
 
-/// 256 banks under bags that are spread evenly over them.
+/// A loaded engine: bags that are spread evenly over all banks, and everything needed to drive them.
+struct Loaded {
+    mapping: Mapping,
+    table: IntTable,
+    bags: Bags,
+    lowered: Lowered,
+}
+
+impl Loaded {
+    fn new(resolved: &Resolved, number: usize) -> Outcome<Self> {
+        let embeddings = resolved.slots * resolved.config.crossbar.rows;
+        // A congruential generator spreads ids evenly; two rows of a group at a time are one activation.
+        let mut id = 1u32;
+        let lists: Vec<Vec<u32>> = (0..number)
+            .map(|_| {
+                let mut bag = Vec::new();
+                for _ in 0..64 {
+                    id = id.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                    let first = ((id >> 8) % embeddings) & !1;
+                    bag.extend([first, first + 1]);
+                }
+                bag
+            })
+            .collect();
+        let bags = Bags::from_lists(embeddings, &lists).ok_or("a bag out of range")?;
+        let mapping = mapping::learn(resolved, &bags, &())?;
+        let (table, lowered) = prepare(resolved, &mapping, &bags)?;
+        Ok(Loaded {
+            mapping,
+            table,
+            bags,
+            lowered,
+        })
+    }
+
+    fn drive(&self, simulator: &Simulator, resolved: &Resolved) -> Outcome<cosim::Outcome> {
+        let contents = Contents::new(&self.mapping, &self.table, resolved)?;
+        let spec = RunSpec {
+            preload: Preload::Images,
+            waves: None,
+        };
+        Ok(simulator.run(&contents, &self.lowered, &spec, &mut |_| {
+            ControlFlow::Continue(())
+        })?)
+    }
+}
+
+/// 256 banks under load.
 fn many_banks(cache: &Path) -> Outcome<Vec<Row>> {
     let resolved = &with_engine(16, 16, 4)?;
     let (simulator, cpu) = build(resolved, cache)?;
-    let embeddings = resolved.slots * resolved.config.crossbar.rows;
-    // A congruential generator spreads ids evenly; two rows of a group at a time are one activation.
-    let mut id = 1u32;
-    let lists: Vec<Vec<u32>> = (0..4000)
-        .map(|_| {
-            let mut bag = Vec::new();
-            for _ in 0..64 {
-                id = id.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-                let first = ((id >> 8) % embeddings) & !1;
-                bag.extend([first, first + 1]);
-            }
-            bag
-        })
-        .collect();
-    let bags = Bags::from_lists(embeddings, &lists).ok_or("a bag out of range")?;
-    let mapping = mapping::learn(resolved, &bags, &())?;
-    let (table, lowered) = prepare(resolved, &mapping, &bags)?;
-    let contents = Contents::new(&mapping, &table, resolved)?;
-    let spec = RunSpec {
-        preload: Preload::Images,
-        waves: None,
-    };
+    let loaded = Loaded::new(resolved, 4000)?;
     let (mut rate, mut busy) = (0.0f64, 0.0);
     for _ in 0..3 {
-        let outcome = simulator.run(&contents, &lowered, &spec, &mut |_| {
-            ControlFlow::Continue(())
-        })?;
+        let outcome = loaded.drive(&simulator, resolved)?;
         let total = outcome.counters.bank_total();
         rate = rate.max(total.activations as f64 / outcome.run_seconds);
         busy = total.busy as f64 / (outcome.cycles * u64::from(resolved.banks)) as f64;
@@ -301,6 +327,54 @@ fn many_banks(cache: &Path) -> Outcome<Vec<Row>> {
             measured: format!("{:.0} k/s, {:.0} % busy", rate / 1e3, busy * 100.0),
             bar: "at least 150 k/s, 80 % busy",
             met: rate >= 150e3 && busy >= 0.8,
+        },
+    ])
+}
+
+/// The cycle model beside the RTL that it predicts, 64 banks under load.
+fn cycle_model(cache: &Path) -> Outcome<Vec<Row>> {
+    let resolved = &with_engine(8, 8, 8)?;
+    let (simulator, _) = build(resolved, cache)?;
+    let loaded = Loaded::new(resolved, 2000)?;
+    let model = Model::new(resolved, &loaded.mapping)?;
+    let (mut rtl, mut lowered, mut bags) = (f64::INFINITY, f64::INFINITY, f64::INFINITY);
+    let mut activations = 0.0;
+    // In turn, so that all meet the same machine; the model's runs are short, so it has more tries.
+    for _ in 0..3 {
+        let outcome = loaded.drive(&simulator, resolved)?;
+        rtl = rtl.min(outcome.run_seconds);
+        activations = outcome.counters.bank_total().activations as f64;
+        for _ in 0..10 {
+            let start = Instant::now();
+            let timing = model.run_lowered(&loaded.lowered, &mut |_, _| {})?;
+            lowered = lowered.min(start.elapsed().as_secs_f64());
+            let start = Instant::now();
+            let streamed = model.run(loaded.bags.iter(), &mut |_, _| {})?;
+            bags = bags.min(start.elapsed().as_secs_f64());
+            if timing != streamed || timing.counters != outcome.counters {
+                return Err("the cycle model differs from the RTL".into());
+            }
+        }
+    }
+    let rate = |seconds: f64| activations / seconds / 1e6;
+    let faster = rtl / lowered;
+    Ok(vec![
+        Row {
+            what: "cycle model, 64 banks: its speed over the RTL's in Verilator, both from commands",
+            measured: format!("{faster:.0}, with lowering {:.0}", rtl / bags),
+            bar: "at least 20",
+            met: faster >= 20.0,
+        },
+        Row {
+            what: "cycle model, 64 banks: activations/s on one core, from commands; from bags; RTL",
+            measured: format!(
+                "{:.1} M/s; {:.1} M/s; {:.2} M/s",
+                rate(lowered),
+                rate(bags),
+                rate(rtl)
+            ),
+            bar: "at least 10 M/s from commands",
+            met: rate(lowered) >= 10.0,
         },
     ])
 }

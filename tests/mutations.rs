@@ -102,6 +102,24 @@ fn bank_result_overwritten_while_it_waits() {
     reported(&contended(), edit, "hangs");
 }
 
+/// Bank 0 of lane 1 takes a cycle more: the first cycle that shows it, the bank and its bag are told.
+#[test]
+fn one_bank_slower_than_the_others() {
+    let edit = (
+        "recross_bank.v",
+        "WORDLINE_CYCLES + level_cycles - 1'b1;",
+        "WORDLINE_CYCLES + level_cycles - {{(CycleBits - 1) {1'b0}}, index_i != 16'd2};",
+    );
+    let package = emit(&geometries::tiny(), Some(edit));
+    let found = findings(&geometries::tiny(), package.path());
+    let told = |report: &String| report.contains("first divergence: cycle");
+    assert!(found.iter().any(told), "{found:#?}");
+    let says = |words: &'static str| move |report: &String| report.contains(words);
+    assert!(found.iter().all(says(", lane 1, ")), "{found:#?}");
+    let bank = says(", lane 1, bank 0, bag ");
+    assert!(found.iter().any(bank), "{found:#?}");
+}
+
 macro_rules! mutants {
     ($($name:ident: $file:literal, $from:literal => $to:literal, $words:literal;)*) => {
         $(#[test] fn $name() {
@@ -188,6 +206,27 @@ mutants! {
     command_admitted_before_its_bag: "recross_dispatcher.v",
         "wire admit = expects_q[cmd_place];" => "wire admit = 1'b1 | expects_q[cmd_place];",
         "bag";
+    merge_starts_at_the_lowest_bank: "recross_merge.v",
+        "if (any) from_q <= ~(grant | (grant - ONE));" => "if (any) from_q <= {Banks{1'b1}};",
+        "timing differs from the cycle model";
+    ties_go_to_the_highest_replica: "recross_dispatcher.v",
+        "replicas && load < least)" => "replicas && load <= least)",
+        "timing differs from the cycle model";
+    retirement_one_cycle_late: "recross_accumulator.v",
+        "assign head_done_o = done_q[head_place];"
+            => "reg late_q; always @(posedge clk_i) late_q <= done_q[head_place];\n  \
+                assign head_done_o = done_q[head_place] && late_q;",
+        "timing differs from the cycle model";
+    queue_one_place_short: "recross_fifo.v",
+        "wire full = (write_q ^ read_q) == {1'b1, {AddrBits{1'b0}}};"
+            => "wire full = write_q - read_q >= {1'b1, {AddrBits{1'b0}}} - 1'b1;",
+        "timing differs from the cycle model";
+    waits_for_queues_not_counted: "recross_dispatcher.v",
+        "if (wait_queue_o) count_queue_q" => "if (wait_queue_o && 1'b0) count_queue_q",
+        "wait_queue: the cycle model says";
+    stalled_results_counted_twice: "recross_engine.v",
+        "result_stall_q <= result_stall_q + 1'b1;" => "result_stall_q <= result_stall_q + 2'd2;",
+        "engine result_stall: the cycle model says";
     word_programmed_into_lower_banks_too: "recross_lane.v",
         "&& prog_bank_i == NUMBER)" => "&& prog_bank_i >= NUMBER)",
         "bags differ from the exact golden reducer";

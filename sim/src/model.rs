@@ -122,6 +122,18 @@ impl Model {
         request: &RunRequest<'_>,
         progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
     ) -> Result<RunOutcome, Error> {
+        self.run_watched(request, &mut |_, p| progress(p))
+    }
+
+    /// As [`Model::run`]; `watch` is called between chunks and may read probes. With `chunk_cycles` 1 it sees every cycle.
+    ///
+    /// # Errors
+    /// As [`Model::run`].
+    pub fn run_watched(
+        &mut self,
+        request: &RunRequest<'_>,
+        watch: &mut dyn FnMut(&Self, Progress) -> ControlFlow<()>,
+    ) -> Result<RunOutcome, Error> {
         let mut job = Job::new(self.design(), request, self.cycle())?;
         self.check_running()?;
         let mut spent = Duration::ZERO;
@@ -148,7 +160,6 @@ impl Model {
             let code =
                 unsafe { (self.library.0.functions.run)(self.raw.as_ptr(), &raw mut job.run) };
             spent += start.elapsed();
-            job.collect();
             self.settle_waves()?;
             until_callback -= job.run.cycles - before;
             match code {
@@ -170,7 +181,7 @@ impl Model {
             }
             if until_callback == 0 {
                 until_callback = chunk;
-                if progress(job.progress()).is_break() {
+                if watch(self, job.progress()).is_break() {
                     return Err(Error::Interrupted {
                         cycle: self.cycle(),
                     });
@@ -452,6 +463,9 @@ impl<'a> Job<'a> {
             };
         }
         for (raw, items) in self.outputs.iter_mut().zip(&mut self.items) {
+            if raw.done < raw.capacity {
+                continue;
+            }
             let done = items.cycles.len();
             let missing = usize::try_from(raw.expect)
                 .unwrap_or(usize::MAX)
@@ -519,6 +533,7 @@ impl<'a> Job<'a> {
     }
 
     fn finish(mut self, ended: Ended, seconds: f64) -> RunOutcome {
+        self.collect();
         for (raw, stamps) in self.inputs.iter().zip(&mut self.accepted) {
             stamps.truncate(usize::try_from(raw.done).unwrap_or(usize::MAX));
         }

@@ -15,7 +15,7 @@ use crate::io::write_if_changed;
 use crate::mapping::{self, Mapping};
 use crate::report::{
     CheckReport, DesignReport, Head, HostReport, LayoutReport, NaiveReport, Report,
-    SimulationReport, TraceReport,
+    SimulationReport, TimingReport, TraceReport,
 };
 use crate::table::{TableSet, write_npy_i64};
 use crate::trace::{Bags, Trace};
@@ -236,6 +236,7 @@ impl<'a> Drive<'a> {
                 driven,
                 resolved,
             ),
+            timing: TimingReport::new(&simulated.predicted, &simulated.verdict.timing),
             check: CheckReport::new(&simulated.verdict),
             quantisation: self.tables.pooling_error(bags),
             files,

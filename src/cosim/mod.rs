@@ -7,10 +7,12 @@
 pub mod check;
 mod counters;
 mod failure;
+mod locate;
 mod stimulus;
 pub mod timing;
 
 pub use check::{Verdict, verify};
+pub use locate::Divergence;
 pub use stimulus::Stimulus;
 pub use timing::Prediction;
 
@@ -147,6 +149,14 @@ pub struct Outcome {
     pub run_cycles: u64,
 }
 
+/// A model whose memories are filled.
+struct Loaded {
+    model: verilated::Model,
+    program_cycles: u64,
+    /// Wall seconds of filling them.
+    seconds: f64,
+}
+
 /// A built and loaded model of one geometry.
 #[allow(missing_debug_implementations)]
 pub struct Simulator {
@@ -222,6 +232,43 @@ impl Simulator {
     ) -> Result<Outcome> {
         let context = failure::Context { rtl: None };
         let fail = |e| context.error(e);
+        let (mut loaded, _images) = self.loaded(contents, spec, progress)?;
+        let (model, mut seconds) = (&mut loaded.model, loaded.seconds);
+        let before = counters::read(model, &self.params).map_err(fail)?;
+        seconds += before.seconds;
+
+        let stimulus = Stimulus::new(lowered, &self.resolved);
+        let request = self.request(&stimulus);
+        let outcome = model.run(&request, progress).map_err(fail)?;
+        seconds += outcome.seconds;
+        let (values, retired_at) = stimulus.results(&outcome, &self.resolved)?;
+        let after = counters::read(model, &self.params).map_err(fail)?;
+        seconds += after.seconds;
+        let simulated_cycles = model.cycle();
+        model.finish_trace().map_err(fail)?;
+        Ok(Outcome {
+            cycles: retired_at.last().map_or(0, |last| last + 1),
+            values,
+            retired_at,
+            counters: before.events_until(&after),
+            program_cycles: loaded.program_cycles,
+            simulated_cycles,
+            simulation_seconds: seconds,
+            run_seconds: outcome.seconds,
+            run_cycles: outcome.cycles,
+        })
+    }
+
+    /// A fresh model with `contents` in its memories; the folder of memory images, if there are any, must
+    /// stay as long as the model runs.
+    fn loaded(
+        &self,
+        contents: &Contents<'_>,
+        spec: &RunSpec,
+        progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
+    ) -> Result<(Loaded, Option<tempfile::TempDir>)> {
+        let context = failure::Context { rtl: None };
+        let fail = |e| context.error(e);
         let images = match spec.preload {
             Preload::Port => None,
             Preload::Images => Some(stimulus::images_in_temporary(contents, &self.resolved)?),
@@ -239,8 +286,6 @@ impl Simulator {
                 .map_err(fail)?;
         }
         model.reset(4).map_err(fail)?;
-        let mut seconds = 0.0;
-
         let program = match spec.preload {
             Preload::Port => contents.program().as_words().to_vec(),
             Preload::Images => Vec::new(),
@@ -252,31 +297,12 @@ impl Simulator {
                 progress,
             )
             .map_err(fail)?;
-        drop(program);
-        seconds += loaded.seconds;
-        let before = counters::read(&mut model, &self.params).map_err(fail)?;
-        seconds += before.seconds;
-
-        let stimulus = Stimulus::new(lowered, &self.resolved);
-        let request = self.request(&stimulus);
-        let outcome = model.run(&request, progress).map_err(fail)?;
-        seconds += outcome.seconds;
-        let (values, retired_at) = stimulus.results(&outcome, &self.resolved)?;
-        let after = counters::read(&mut model, &self.params).map_err(fail)?;
-        seconds += after.seconds;
-        let simulated_cycles = model.cycle();
-        model.finish_trace().map_err(fail)?;
-        Ok(Outcome {
-            cycles: retired_at.last().map_or(0, |last| last + 1),
-            values,
-            retired_at,
-            counters: before.events_until(&after),
+        let loaded = Loaded {
+            model,
             program_cycles: loaded.cycles,
-            simulated_cycles,
-            simulation_seconds: seconds,
-            run_seconds: outcome.seconds,
-            run_cycles: outcome.cycles,
-        })
+            seconds: loaded.seconds,
+        };
+        Ok((loaded, images))
     }
 
     fn request<'s>(&self, stimulus: &'s Stimulus) -> RunRequest<'s> {

@@ -1,6 +1,6 @@
 //! The RTL's time and events against the cycle model's: every cycle and every count must agree.
 
-use super::Outcome;
+use super::{Divergence, Outcome};
 use crate::config::Resolved;
 use crate::error::Result;
 use crate::lower::Lowered;
@@ -73,6 +73,8 @@ pub struct TimingVerdict {
     pub differing_counters: u64,
     /// The first of them: the engine's, then lane by lane, each with its banks.
     pub counters: Vec<CounterDifference>,
+    /// Where the run first went apart, if that was looked for and is visible.
+    pub divergence: Option<Divergence>,
 }
 
 impl TimingVerdict {
@@ -91,6 +93,7 @@ impl TimingVerdict {
             first_bag,
             differing_counters: counters.len() as u64,
             counters: counters.into_iter().take(SHOWN).collect(),
+            divergence: None,
         }
     }
 
@@ -166,6 +169,9 @@ impl fmt::Display for TimingVerdict {
              differ",
             self.model_cycles, self.rtl_cycles, self.differing_bags, self.differing_counters
         )?;
+        if let Some(d) = &self.divergence {
+            writeln!(f, "  first divergence: {d}")?;
+        }
         if let Some(b) = &self.first_bag {
             writeln!(
                 f,

@@ -70,8 +70,8 @@ pub struct Simulated {
     pub seconds: Seconds,
 }
 
-/// Lowers `bags`, builds or finds the model, drives it, and holds results and event counters against
-/// the golden models. A mismatch is not an error here: see [`Simulated::verdict`].
+/// Lowers `bags`, builds or finds the model, drives it, and holds results against the golden models
+/// and cycles and event counters against the cycle model. A mismatch is not an error here: see [`Simulated::verdict`].
 ///
 /// # Errors
 /// [`Error::Argument`] if mapping, table and configuration do not fit together; else as
@@ -99,9 +99,8 @@ pub fn simulate(
         )
     });
     let (exact, hardware) = (exact?, hardware?);
-    let predicted = timed(&mut seconds.model, || {
-        Prediction::new(&Model::new(resolved, mapping)?, &lowered)
-    })?;
+    let model = Model::new(resolved, mapping)?;
+    let predicted = timed(&mut seconds.model, || Prediction::new(&model, &lowered))?;
 
     progress.step("building the model", 0, 1)?;
     let simulator = timed(&mut seconds.build, || {
@@ -133,7 +132,9 @@ pub fn simulate(
     };
     seconds.clock_loop = outcome.simulation_seconds;
     let verdict = timed(&mut seconds.check, || {
-        cosim::verify(&outcome, &exact, &hardware, &predicted, resolved)
+        let mut verdict = cosim::verify(&outcome, &exact, &hardware, &predicted, resolved)?;
+        simulator.explain(&mut verdict, &contents, &lowered, &spec.run, &model)?;
+        Ok::<_, Error>(verdict)
     })?;
     let built = simulator.built();
     Ok(Simulated {

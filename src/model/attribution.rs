@@ -98,6 +98,40 @@ pub struct Attribution {
     pub banks: Vec<Parts>,
 }
 
+impl Attribution {
+    /// The sum over all lanes.
+    pub fn all_lanes(&self) -> Parts {
+        sum(&self.lanes)
+    }
+
+    /// The sum over all banks.
+    pub fn all_banks(&self) -> Parts {
+        sum(&self.banks)
+    }
+}
+
+fn sum(all: &[Parts]) -> Parts {
+    let mut total = Parts::default();
+    all.iter().for_each(|parts| total += *parts);
+    total
+}
+
+/// What set a run's total.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Limit {
+    /// The largest bound of the throughput contract if the run came within a tenth of it; else what
+    /// kept the busiest bank waiting longest.
+    pub by: &'static str,
+    /// The run's cycles over the largest bound, the pipeline's fill taken off.
+    pub ratio: f64,
+    /// Lane of the busiest bank, the first among equals.
+    pub lane: u32,
+    /// That bank, inside the lane.
+    pub bank: u32,
+    /// Its cycles.
+    pub busiest: Parts,
+}
+
 /// A command's way through its lane.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Passage {
@@ -152,7 +186,9 @@ impl Log {
     /// The lane sent a command of the bag at `place` to `bank`. Whether the bank was idle until then.
     #[inline]
     pub fn sent(&mut self, bank: u32, passage: Passage, place: &Place) -> bool {
-        if passage.sent == self.next && self.emptied.is_empty() {
+        if passage.taken < self.next && self.emptied.is_empty() {
+            // Taken before: since the last sending it can only have waited for its bank.
+            self.lane.conflicts += passage.sent - self.next;
             self.lane.busy += 1;
         } else {
             self.account(passage, place);
@@ -166,7 +202,6 @@ impl Log {
         was_idle
     }
 
-    #[cold]
     fn account(&mut self, passage: Passage, place: &Place) {
         let next = self.next;
         let till = |end: u64| between(next, end, passage, place);

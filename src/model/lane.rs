@@ -163,7 +163,8 @@ impl<'a> Lane<'a> {
         }
     }
 
-    /// Goes on until the bag at `place` is done; `None` if that never happens.
+    /// Goes on until the bag at `place` is done, and until all commands that were fed are sent: later
+    /// ones cannot change what happens until then. `None` if the bag never gets done.
     #[inline]
     pub fn run_until_done(
         &mut self,
@@ -171,7 +172,7 @@ impl<'a> Lane<'a> {
         places: &[Place],
         watch: &mut impl Watch,
     ) -> Option<u64> {
-        while self.progress[place].done == 0 {
+        while self.holds || self.progress[place].done == 0 {
             if self.clock == NEVER {
                 return None;
             }
@@ -348,13 +349,15 @@ impl<'a> Lane<'a> {
         if self.blocked_on & bit != 0 {
             self.try_at = self.try_at.min(now + 1);
         }
-        watch.merged(self.number, bank, places[place as usize].bag, now);
+        let bag = places[place as usize].bag;
+        watch.merged(self.number, bank, bag, now);
         // The sum is added one cycle after the grant and told done another one later.
         let progress = &mut self.progress[place as usize];
         progress.pending -= 1;
         if progress.last && progress.pending == 0 {
             progress.last = false;
             progress.done = now + 2;
+            watch.added(self.number, bank, bag, now + 1);
         }
     }
 

@@ -12,10 +12,13 @@ mod bank;
 mod cost;
 mod lane;
 mod pause;
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests;
 mod wheel;
 mod window;
 
-pub use attribution::{Attribution, Parts};
+pub use attribution::{Attribution, Limit, Parts};
 pub(crate) use pause::stall_of;
 
 use crate::config::Resolved;
@@ -39,6 +42,28 @@ pub struct Timing {
     pub attribution: Attribution,
     /// The bounds of the throughput contract.
     pub bounds: Bounds,
+}
+
+impl Timing {
+    /// What set the total: a bound, or what kept the busiest bank from work.
+    pub fn limit(&self) -> Limit {
+        let banks = &self.attribution.banks;
+        let most = banks.iter().map(|b| b.busy).max().unwrap_or(0);
+        let at = banks.iter().position(|b| b.busy == most).unwrap_or(0);
+        let busiest = banks.get(at).copied().unwrap_or_default();
+        let ratio = self.bounds.ratio(self.cycles);
+        let per_lane = (banks.len() / self.attribution.lanes.len().max(1)).max(1);
+        Limit {
+            by: match ratio <= 1.1 {
+                true => self.bounds.largest().0,
+                false => busiest.largest_wait().0,
+            },
+            ratio,
+            lane: (at / per_lane) as u32,
+            bank: (at % per_lane) as u32,
+            busiest,
+        }
+    }
 }
 
 /// Times the bags of a trace, all offered from cycle 0 on, in memory that does not grow with them.
@@ -66,12 +91,14 @@ pub struct Model {
 
 /// Sees what happens inside; cycles come in order within a lane, not between lanes.
 pub(crate) trait Watch {
-    /// A bag's header is taken.
-    fn opened(&mut self, _bag: u64, _cycle: u64) {}
+    /// The header of a bag with a part in `lanes` is taken.
+    fn opened(&mut self, _bag: u64, _lanes: u64, _cycle: u64) {}
     /// A command is sent to a bank.
     fn sent(&mut self, _lane: u32, _bank: u32, _bag: u64, _cycle: u64) {}
     /// A bank's result is granted by the merge.
     fn merged(&mut self, _lane: u32, _bank: u32, _bag: u64, _cycle: u64) {}
+    /// With that result, the lane has added all that it does for the bag.
+    fn added(&mut self, _lane: u32, _bank: u32, _bag: u64, _cycle: u64) {}
     /// A bag leaves the window.
     fn left(&mut self, _bag: u64, _cycle: u64) {}
 }
@@ -244,7 +271,7 @@ impl Run<'_> {
         feed.header += 1;
         let place = self.window.open(lanes);
         let opened = &self.window.places[place];
-        watch.opened(opened.bag, opened.opened);
+        watch.opened(opened.bag, lanes, opened.opened);
         let words = lowered.mask_words;
         for l in bits(lanes) {
             let (commands, next) = (&lowered.lanes[l], &mut feed.next[l]);

@@ -11,6 +11,7 @@ mod simulation;
 mod summary;
 mod sweep;
 mod text;
+mod timing;
 
 pub use compare::{CompareReport, GeometryReport, JudgedReport};
 pub use mapping::{CandidateReport, LayoutReport, MapReport, ScoreReport, name_of};
@@ -20,6 +21,7 @@ pub use simulation::{
 };
 pub use sweep::{SweepHost, SweepReport};
 pub use text::{Lines, grouped, table};
+pub use timing::TimingReport;
 
 use serde::Serialize;
 

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use super::{Head, LayoutReport};
+use super::{Head, LayoutReport, TimingReport};
 use crate::config::Resolved;
 use crate::cosim::check::EventDifference;
 use crate::cosim::{Outcome, Verdict};
@@ -35,6 +35,8 @@ pub struct Report {
     pub naive: NaiveReport,
     /// What the RTL did.
     pub simulation: SimulationReport,
+    /// What the cycle model says, and whether the RTL agrees.
+    pub timing: TimingReport,
     /// Whether it was right.
     pub check: CheckReport,
     /// Float tables: pooled results against float pooling of the unquantised table.
@@ -379,6 +381,8 @@ pub struct HostReport {
     pub lower_seconds: f64,
     /// Wall seconds of the golden models.
     pub golden_seconds: f64,
+    /// Wall seconds of the cycle model.
+    pub model_seconds: f64,
 }
 
 impl HostReport {
@@ -401,6 +405,7 @@ impl HostReport {
             map_seconds,
             lower_seconds: s.lower,
             golden_seconds: s.golden,
+            model_seconds: s.model,
         }
     }
 }

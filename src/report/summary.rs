@@ -120,6 +120,8 @@ impl Report {
     }
 
     fn result(&self, lines: &mut Lines) {
+        lines.add("cycle model", self.timing.agreement());
+        lines.add("cycles went", self.timing.spent());
         let c = &self.check;
         lines.add(
             "mismatches",

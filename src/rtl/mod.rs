@@ -7,6 +7,7 @@ mod params;
 mod ports;
 
 pub use params::Params;
+pub(crate) use ports::{BUSY, HEAD, TAIL, WAIT};
 pub use ports::{COUNTERS_BANK, COUNTERS_ENGINE, COUNTERS_LANE, TOP, design};
 
 use crate::config::Resolved;

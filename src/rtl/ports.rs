@@ -4,6 +4,15 @@ use super::Params;
 use std::path::PathBuf;
 use verilated::{Design, Field, Probe, Reset, StreamSpec};
 
+/// Probe of the tag of the oldest bag in flight.
+pub(crate) const HEAD: &str = "oldest bag in flight (tag)";
+/// Probe of the tag of the next bag to open.
+pub(crate) const TAIL: &str = "next bag to open (tag)";
+/// Probe of the lanes that the oldest bag waits for.
+pub(crate) const WAIT: &str = "lanes the oldest bag waits for";
+/// Probe of the banks with unfinished commands, lane by lane.
+pub(crate) const BUSY: &str = "banks at work";
+
 /// Name of the top module.
 pub const TOP: &str = "recross_top";
 
@@ -152,12 +161,12 @@ pub fn design(p: &Params, sources: Vec<PathBuf>) -> Design {
         inputs,
         outputs,
         probes: vec![
-            probe("oldest bag in flight (tag)", "status_head_o", p.tag_bits),
-            probe("next bag to open (tag)", "status_tail_o", p.tag_bits),
-            probe("lanes the oldest bag waits for", "status_wait_o", p.lanes),
+            probe(HEAD, "status_head_o", p.tag_bits),
+            probe(TAIL, "status_tail_o", p.tag_bits),
+            probe(WAIT, "status_wait_o", p.lanes),
             probe("lanes waiting for the window", "status_window_o", p.lanes),
             probe("lanes waiting for a queue", "status_queue_o", p.lanes),
-            probe("banks at work", "status_busy_o", p.lanes * p.banks),
+            probe(BUSY, "status_busy_o", p.lanes * p.banks),
         ],
         ..Design::default()
     }

@@ -90,7 +90,8 @@ pub fn cosimulate(
     let hardware = golden::reduce_hardware(&lowered, &case.mapping, &case.table, resolved)?;
     let model = Model::new(resolved, &case.mapping)?;
     let predicted = Prediction::new(&model, &lowered)?;
-    let verdict = cosim::verify(&outcome, &exact, &hardware, &predicted, resolved)?;
+    let mut verdict = cosim::verify(&outcome, &exact, &hardware, &predicted, resolved)?;
+    sim.explain(&mut verdict, &contents, &lowered, &spec, &model)?;
     Ok(Checked {
         outcome,
         verdict,

@@ -1,0 +1,64 @@
+//! The cycle model's memory does not grow with the trace. (A test binary of its own: it counts what its
+//! allocator gives out.)
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+use recross::config::{Config, Method};
+use recross::ids::EmbeddingId;
+use recross::mapping::learn;
+use recross::model::Model;
+use recross::trace::Bags;
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+
+struct Counting;
+
+static LIVE: AtomicUsize = AtomicUsize::new(0);
+static PEAK: AtomicUsize = AtomicUsize::new(0);
+
+// SAFETY: hands every call on to the system's allocator.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        let live = LIVE.fetch_add(layout.size(), Relaxed) + layout.size();
+        PEAK.fetch_max(live, Relaxed);
+        // SAFETY: as required of the caller.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, at: *mut u8, layout: Layout) {
+        LIVE.fetch_sub(layout.size(), Relaxed);
+        // SAFETY: as required of the caller.
+        unsafe { System.dealloc(at, layout) }
+    }
+}
+
+#[global_allocator]
+static COUNTING: Counting = Counting;
+
+#[test]
+fn twenty_times_the_bags_take_no_more_memory() {
+    let mut config = Config::default();
+    config.mapping.method = Method::IdOrder;
+    let resolved = config.resolve("test").unwrap();
+    let ids = 4096u32;
+    let history = Bags::from_lists(ids, &[vec![0, 1], vec![2]]).unwrap();
+    let model = Model::new(&resolved, &learn(&resolved, &history, &()).unwrap()).unwrap();
+    let bags: Vec<Vec<EmbeddingId>> = (0..997u32)
+        .map(|bag| {
+            let id = |i: u32| bag.wrapping_mul(2_654_435_761).wrapping_add(i * 40_503) >> 7;
+            (0..bag % 40).map(|i| EmbeddingId(id(i) % ids)).collect()
+        })
+        .collect();
+    let peak = |number: usize| {
+        let before = LIVE.load(Relaxed);
+        PEAK.store(before, Relaxed);
+        let mut results = 0;
+        let repeated = bags.iter().cycle().take(number).map(Vec::as_slice);
+        model.run(repeated, &mut |_, _| results += 1).unwrap();
+        assert_eq!(results, number);
+        PEAK.load(Relaxed) - before
+    };
+    let short = peak(10_000);
+    let long = peak(200_000);
+    // Vectors may double once more on a larger bag.
+    assert!(long <= short + short / 4, "{short} bytes, then {long}");
+}
