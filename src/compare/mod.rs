@@ -142,7 +142,7 @@ pub fn row_names(spec: &Spec) -> Vec<String> {
 /// # Errors
 /// [`Error::Argument`] for budgets out of range, an unknown baseline, or bags without lookups;
 /// [`Error::Check`] if counters contradict the bags; else as [`Layouts::design`],
-/// [`machines::rows`] and [`verify::check`].
+/// [`crate::baseline::cpu::measure`] and [`verify::check`].
 pub fn run(
     resolved: &Resolved,
     spec: &Spec,

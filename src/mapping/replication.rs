@@ -51,7 +51,7 @@ pub struct Demand<'a> {
 /// - `proportional`: the next copy goes to the group with the most accesses per copy, which is how
 ///   seats are shared out in proportion to votes (D'Hondt).
 /// - `optimized`: the next copy goes where it shortens the mean of the batches' longest queues
-///   most; see [`Waits`].
+///   most; see `Waits`.
 ///
 /// Equals are served in group order. A group that was never accessed gets no second copy.
 pub fn copies(kind: Replication, demand: Demand<'_>, resolved: &Resolved) -> Copies {

@@ -2,7 +2,7 @@
 //!
 //! A [`Grid`] says which configurations; [`Plan::new`] checks every one of them before any work.
 //! [`Plan::run`] works off the points on all cores; each finished one is left in a folder under the hash
-//! of all that it depends on ([`store`]), where an interrupted or a larger sweep finds it again.
+//! of all that it depends on ([`Store`]), where an interrupted or a larger sweep finds it again.
 //! [`front`] picks the points that no other beats.
 
 mod grid;
