@@ -90,7 +90,6 @@ pub(super) fn run(args: &Args, session: &Session) -> Result<Done> {
         bags: &bags,
         holdout: holdout.as_ref(),
         limit,
-        config_file: &args.config,
         cache: &session.cache,
     };
     let plan = Plan::new(&base, &grid, resize, &inputs)?;

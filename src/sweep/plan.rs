@@ -37,8 +37,6 @@ pub struct Inputs<'a> {
     pub holdout: Option<&'a Bags>,
     /// At most so many bags are judged.
     pub limit: Option<usize>,
-    /// The configuration's file, beside which technology files lie.
-    pub config_file: &'a Path,
     /// Folder of learned groups.
     pub cache: &'a Path,
 }
