@@ -2,8 +2,9 @@
 // Bag accumulators of a lane: one vector per bag in flight.
 //
 // A bag is done in this lane when its last command was sent to a bank and every command's result
-// was added. head_done_o tells that of the bag at window_head_i. On retire_i that bag's vector (zero
-// if the lane had no part in it) appears on vector_o one cycle later and its place becomes free.
+// was added. head_done_o tells that of the bag at window_head_i. On retire_i that bag's vector appears
+// on vector_o one cycle later and its place becomes free; if the lane had no part in the bag,
+// vector_o stays as it is.
 `default_nettype none
 
 module recross_accumulator #(
@@ -106,9 +107,7 @@ module recross_accumulator #(
   reg [Dim*AccBits-1:0] out_q;
   assign vector_o = out_q;
   always @(posedge clk_i) begin
-    if (advance_i && retire_i) begin
-      out_q <= started_q[head_place] ? vector_q[head_place] : {(Dim * AccBits) {1'b0}};
-    end
+    if (advance_i && retire_i && started_q[head_place]) out_q <= vector_q[head_place];
   end
 
 endmodule

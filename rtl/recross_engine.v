@@ -156,6 +156,10 @@ module recross_engine #(
   reg [CountBits-1:0] retired_q;
   reg [CountBits-1:0] window_full_q;
   reg [CountBits-1:0] result_stall_q;
+  reg [CountBits-1:0] tree_words_q;
+  reg [CountBits-1:0] tree_adds_q;
+  wire [15:0] tree_words;
+  wire [15:0] tree_adds;
 
   // One request at a time, so that its fields stay put while it is on its way.
   assign count_ready_o = count_valid_q == 5'd0;
@@ -187,7 +191,9 @@ module recross_engine #(
           4'd0: count_data_q <= cycles_q;
           4'd1: count_data_q <= retired_q;
           4'd2: count_data_q <= window_full_q;
-          default: count_data_q <= result_stall_q;
+          4'd3: count_data_q <= result_stall_q;
+          4'd4: count_data_q <= tree_words_q;
+          default: count_data_q <= tree_adds_q;
         endcase
       end
     end
@@ -202,11 +208,15 @@ module recross_engine #(
       retired_q <= {CountBits{1'b0}};
       window_full_q <= {CountBits{1'b0}};
       result_stall_q <= {CountBits{1'b0}};
+      tree_words_q <= {CountBits{1'b0}};
+      tree_adds_q <= {CountBits{1'b0}};
     end else begin
       cycles_q <= cycles_q + 1'b1;
       if (retire) retired_q <= retired_q + 1'b1;
       if (hdr_valid_i && !hdr_ready_o) window_full_q <= window_full_q + 1'b1;
       if (res_valid_o && !res_ready_i) result_stall_q <= result_stall_q + 1'b1;
+      tree_words_q <= tree_words_q + {{(CountBits - 16) {1'b0}}, tree_words};
+      tree_adds_q <= tree_adds_q + {{(CountBits - 16) {1'b0}}, tree_adds};
     end
   end
 
@@ -316,7 +326,9 @@ module recross_engine #(
       .res_valid_o(res_valid_o),
       .res_ready_i(res_ready_i),
       .res_tag_o(res_tag_o),
-      .res_data_o(res_data_o)
+      .res_data_o(res_data_o),
+      .words_o(tree_words),
+      .adds_o(tree_adds)
   );
 
   assign status_head_o = window_head;

@@ -31,7 +31,9 @@ module recross_retire #(
     output wire                         res_valid_o,
     input  wire                         res_ready_i,
     output wire [          TagBits-1:0] res_tag_o,
-    output wire [      Dim*AccBits-1:0] res_data_o
+    output wire [      Dim*AccBits-1:0] res_data_o,
+    output wire [                 15:0] words_o,        // vectors that registers take
+    output wire [                 15:0] adds_o          // vectors added to another
 );
 
   localparam integer PlaceBits = TagBits - 1;
@@ -76,12 +78,15 @@ module recross_retire #(
 
   always @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) valid_q <= {(Levels + 1) {1'b0}};
-    else if (advance_o) valid_q <= (valid_q << 1) | {{Levels{1'b0}}, retire_o};
+    else if (advance_o) valid_q <= load_stage;
   end
 
   always @(posedge clk_i) begin
     if (advance_o) tags_q <= (tags_q << TagBits) | {{(Levels * TagBits) {1'b0}}, head_q};
   end
+
+  // Stages that take in a bag in this cycle.
+  wire [Levels:0] load_stage = advance_o ? (valid_q << 1) | {{Levels{1'b0}}, retire_o} : {(Levels + 1) {1'b0}};
 
   function [Width-1:0] add;
     input [Width-1:0] left;
@@ -94,30 +99,75 @@ module recross_retire #(
     end
   endfunction
 
-  // Vectors of stage s: (Lanes + 2^s - 1) / 2^s of them.
+  // Vectors of stage s: (Lanes + 2^s - 1) / 2^s of them, each with a bit that says whether a lane
+  // below it has a part in the bag. Registers of the others stay as they are, so that a bag costs
+  // what its own lanes cost. words and adds count what a cycle loads and adds.
   genvar s;
   genvar v;
   generate
     for (s = 0; s <= Levels; s = s + 1) begin : gen_stage
       localparam integer Count = (Lanes + (1 << s) - 1) >> s;
       wire [Count*Width-1:0] sums;
+      wire [15:0] words;  // loaded in this stage and those before
+      wire [15:0] adds;
+      reg [Count-1:0] part_q;
+      wire [Count-1:0] part;
+      integer w;
+      reg [15:0] loads;
+      always @* begin
+        loads = 16'd0;
+        w = 0;
+        if (load_stage[s]) begin
+          for (w = 0; w < Count; w = w + 1) loads = loads + {15'd0, part[w]};
+        end
+      end
+      always @(posedge clk_i) begin
+        if (load_stage[s]) part_q <= part;
+      end
       if (s == 0) begin : gen_first
-        assign sums = vectors_i;
+        assign sums  = vectors_i;
+        assign part  = lanes_q[head_q[PlaceBits-1:0]];
+        assign words = loads;
+        assign adds  = 16'd0;
       end else begin : gen_next
         localparam integer Before = (Lanes + (1 << (s - 1)) - 1) >> (s - 1);
+        wire [Count-1:0] both;
+        reg [15:0] pairs;
+        integer p;
+        always @* begin
+          pairs = 16'd0;
+          p = 0;
+          if (load_stage[s]) begin
+            for (p = 0; p < Count; p = p + 1) pairs = pairs + {15'd0, both[p]};
+          end
+        end
+        assign words = gen_stage[s-1].words + loads;
+        assign adds  = gen_stage[s-1].adds + pairs;
         for (v = 0; v < Count; v = v + 1) begin : gen_sum
           reg [Width-1:0] sum_q;
           assign sums[v*Width+:Width] = sum_q;
           if (2 * v + 1 < Before) begin : gen_pair
+            wire left = gen_stage[s-1].part_q[2*v];
+            wire right = gen_stage[s-1].part_q[2*v+1];
+            assign part[v] = left || right;
+            assign both[v] = left && right;
             always @(posedge clk_i) begin
-              if (advance_o && valid_q[s-1]) begin
-                sum_q <= add(gen_stage[s-1].sums[2*v*Width+:Width],
-                             gen_stage[s-1].sums[(2*v+1)*Width+:Width]);
+              if (load_stage[s]) begin
+                if (left && right) begin
+                  sum_q <= add(gen_stage[s-1].sums[2*v*Width+:Width],
+                               gen_stage[s-1].sums[(2*v+1)*Width+:Width]);
+                end else if (left) begin
+                  sum_q <= gen_stage[s-1].sums[2*v*Width+:Width];
+                end else if (right) begin
+                  sum_q <= gen_stage[s-1].sums[(2*v+1)*Width+:Width];
+                end
               end
             end
           end else begin : gen_odd
+            assign part[v] = gen_stage[s-1].part_q[2*v];
+            assign both[v] = 1'b0;
             always @(posedge clk_i) begin
-              if (advance_o && valid_q[s-1]) sum_q <= gen_stage[s-1].sums[2*v*Width+:Width];
+              if (load_stage[s] && part[v]) sum_q <= gen_stage[s-1].sums[2*v*Width+:Width];
             end
           end
         end
@@ -125,7 +175,10 @@ module recross_retire #(
     end
   endgenerate
 
-  assign res_data_o = gen_stage[Levels].sums;
+  assign words_o = gen_stage[Levels].words;
+  assign adds_o = gen_stage[Levels].adds;
+  // An empty bag has loaded nothing.
+  assign res_data_o = gen_stage[Levels].part_q[0] ? gen_stage[Levels].sums : {Width{1'b0}};
 
 endmodule
 

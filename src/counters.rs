@@ -46,7 +46,7 @@ macro_rules! counters {
 
 counters!(
     /// Counters of the engine.
-    EngineCounters, COUNTERS_ENGINE { cycles, retired, window_full, result_stall }
+    EngineCounters, COUNTERS_ENGINE { cycles, retired, window_full, result_stall, tree_words, tree_adds }
 );
 counters!(
     /// Counters of one lane.

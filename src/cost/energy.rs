@@ -235,9 +235,8 @@ fn digital(
     let lane = dim * acc * (adder + 2.0 * register);
     parts.accumulate = activations * bank + commands * lane;
 
-    let lanes = f64::from(r.config.engine.lanes);
-    let tree = dim * acc * ((lanes - 1.0) * adder + (2.0 * lanes - 1.0) * register);
-    parts.merge_tree = bags * tree;
+    let (adds, words) = (counters.engine.tree_adds, counters.engine.tree_words);
+    parts.merge_tree = dim * acc * (adds as f64 * adder + words as f64 * register);
 
     // A queue's word is written and read; mask, rest of the mask and sensed mask are registers.
     let command = f64::from(r.tag_bits + r.slot_bits) + rows;

@@ -51,6 +51,9 @@ fn activations(r: &Resolved, rows: &[u32]) -> Counters {
         engine: EngineCounters {
             cycles: 1000,
             retired: 1,
+            // As if all of four lanes had a part: two levels.
+            tree_words: 7,
+            tree_adds: 3,
             ..EngineCounters::default()
         },
         lanes: vec![LaneCounters {
@@ -304,7 +307,8 @@ fn energy_is_linear_in_equal_activations() {
     let t = technology("");
     let one = energy(&r, &t, &activations(&r, &[5]));
     let mut ten = activations(&r, &[5; 10]);
-    ten.engine.retired = 10;
+    let engine = &mut ten.engine;
+    (engine.retired, engine.tree_words, engine.tree_adds) = (10, 70, 30);
     near(energy(&r, &t, &ten).total_pj, 10.0 * one.total_pj, 1e-9);
     let none = energy(&r, &t, &Counters::default());
     assert_eq!(

@@ -24,6 +24,17 @@ pub(super) struct Place {
     free: u64,
 }
 
+/// Every 2^s-th bit, for stage s of the adder tree.
+const VECTORS: [u64; 7] = [
+    u64::MAX,
+    0x5555_5555_5555_5555,
+    0x1111_1111_1111_1111,
+    0x0101_0101_0101_0101,
+    0x0001_0001_0001_0001,
+    0x0000_0001_0000_0001,
+    1,
+];
+
 /// `recross_retire`, and the two streams at its ends.
 #[derive(Debug, Clone)]
 pub(super) struct Window {
@@ -46,6 +57,8 @@ pub(super) struct Window {
     given: u64,
     window_full: u64,
     result_stall: u64,
+    tree_words: u64,
+    tree_adds: u64,
 }
 
 impl Window {
@@ -65,6 +78,8 @@ impl Window {
             given: 0,
             window_full: 0,
             result_stall: 0,
+            tree_words: 0,
+            tree_adds: 0,
         }
     }
 
@@ -95,7 +110,21 @@ impl Window {
             ..Place::default()
         };
         self.tail += 1;
+        self.count_tree(lanes);
         at
+    }
+
+    /// Vectors and additions of a bag in the adder tree.
+    fn count_tree(&mut self, lanes: u64) {
+        self.tree_adds += u64::from(lanes.count_ones().saturating_sub(1));
+        // Bit 2^s * v says whether a lane below vector v of stage s has a part.
+        let mut parts = lanes;
+        for (stage, vectors) in (0..=self.levels).zip(VECTORS) {
+            if stage > 0 {
+                parts = (parts | parts >> (1 << (stage - 1))) & vectors;
+            }
+            self.tree_words += u64::from(parts.count_ones());
+        }
     }
 
     /// Retires the oldest bag, whose lanes were done in (that is, told so from) cycle `done` on.
@@ -154,6 +183,8 @@ impl Window {
             retired: self.given,
             window_full: self.window_full,
             result_stall: self.result_stall,
+            tree_words: self.tree_words,
+            tree_adds: self.tree_adds,
         }
     }
 }

@@ -71,6 +71,11 @@ pub const COUNTERS_ENGINE: &[(&str, &str)] = &[
         "cycles in which a header waited because the window was full",
     ),
     ("result_stall", "cycles in which a result was not taken"),
+    (
+        "tree_words",
+        "vectors that registers of the tree over the lanes took, the lanes' own included",
+    ),
+    ("tree_adds", "additions of two vectors in that tree"),
 ];
 
 /// The top module for the harness; `sources` as the file list names them.
