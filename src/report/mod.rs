@@ -15,7 +15,7 @@ pub use simulation::{
     LevelReport, NaiveReport, Report, SimulationReport, TraceReport,
 };
 pub use text::{Lines, grouped, table};
-pub use timing::TimingReport;
+pub use timing::{Share, TimingReport};
 
 use serde::Serialize;
 
