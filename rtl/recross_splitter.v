@@ -24,7 +24,6 @@ module recross_splitter #(
   localparam integer Padded = Chunks * 32;
 
   localparam [RowBits-1:0] LIMIT = MaxActiveRows[RowBits-1:0];
-  localparam [RowBits-1:0] SPLIT = ReadSplitMax[RowBits-1:0];
 
   localparam [Rows-1:0] ONE = 1;
 
@@ -82,7 +81,16 @@ module recross_splitter #(
     end
   endgenerate
 
-  wire single = chunk_rows <= SPLIT;
+  wire single;
+  generate
+    if (ReadSplitMax >= MaxActiveRows) begin : gen_always
+      assign single = 1'b1;
+    end else begin : gen_few
+      localparam [RowBits-1:0] SPLIT = ReadSplitMax[RowBits-1:0];
+      assign single = chunk_rows <= SPLIT;
+    end
+  endgenerate
+
   assign take_o = single ? lowest : chunk_mask;
   assign rest_o = mask_i & ~take_o;
   assign rows_o = single ? {{(RowBits - 1) {1'b0}}, 1'b1} : chunk_rows;

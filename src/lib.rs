@@ -2,10 +2,10 @@
 //!
 //! The flow, one module a step, each depending only on those before it:
 //! [`config`] -> [`trace`] and [`table`] -> [`mapping`] -> [`lower`] and [`contents`] -> [`rtl`] ->
-//! [`cosim`], checked against [`golden`]. [`flow`] goes through them from files to a verdict,
-//! [`cost`] prices it, [`baseline`] prices the machines that it is compared with, [`compare`] puts the
-//! architectures of [`arch`] side by side, [`sweep`] goes through many configurations, [`report`] says
-//! what came out, and the command line in [`cli`] only calls these.
+//! [`cosim`], checked against [`golden`] and, for time, against [`model`]. [`flow`] goes through them
+//! from files to a verdict, [`cost`] prices it, [`baseline`] prices the machines that it is compared
+//! with, [`compare`] puts the architectures of [`arch`] side by side, [`sweep`] goes through many
+//! configurations, [`report`] says what came out, and the command line in [`cli`] only calls these.
 
 pub mod arch;
 pub mod baseline;

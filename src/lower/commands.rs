@@ -31,6 +31,8 @@ pub struct LaneCommands {
     pub global_groups: Vec<GroupId>,
     /// Masks, [`Lowered::mask_words`] words each.
     pub masks: Vec<u64>,
+    /// Rows of each mask.
+    pub rows: Vec<u16>,
     /// Whether the command is its bag's last in this lane.
     pub last: Vec<bool>,
 }
@@ -51,6 +53,7 @@ impl LaneCommands {
         self.groups.clear();
         self.global_groups.clear();
         self.masks.clear();
+        self.rows.clear();
         self.last.clear();
     }
 }

@@ -206,6 +206,7 @@ impl LoweringStream<'_> {
             to.bags.push(self.next);
             to.groups.push(choice.group);
             to.global_groups.push(p.group);
+            to.rows.push((p.end - p.start) as u16);
             to.last.push(false);
             let base = to.masks.len();
             to.masks.resize(base + words, 0);

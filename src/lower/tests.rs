@@ -71,6 +71,7 @@ fn repeated_ids_by_hand() {
     assert_eq!(lane.bags, [0, 0, 0, 0, 2]);
     assert_eq!(lane.groups, [0, 1, 0, 0, 1]);
     assert_eq!(lane.masks, [0b11, 0b10, 0b10, 0b10, 0b01]);
+    assert_eq!(lane.rows, [2, 1, 1, 1, 1]);
     assert_eq!(lane.last, [false, false, false, true, true]);
 }
 
@@ -164,6 +165,7 @@ fn streaming_in_pieces_equals_lowering_at_once() {
             all.groups.extend(&part.groups);
             all.global_groups.extend(&part.global_groups);
             all.masks.extend(&part.masks);
+            all.rows.extend(&part.rows);
             all.last.extend(&part.last);
         }
     }

@@ -67,16 +67,17 @@ pub(super) struct Context<'a> {
 
 impl Bank {
     /// Commands that were sent and not yet merged: what the dispatcher calls the bank's load.
-    #[inline]
+    #[inline(always)]
     pub fn load(&self) -> u64 {
         self.sent - self.granted
     }
 
     /// The first cycle from `now` on in which the queue of `depth` takes a command, [`NEVER`] as long as
     /// that depends on a grant to come.
-    #[inline]
+    #[inline(always)]
     pub fn room(&self, ring: &[Entry], depth: u64, now: u64) -> u64 {
-        if self.sent < depth {
+        // As many commands as the queue holds are granted at least: the place is long free.
+        if self.load() < depth {
             return now;
         }
         let first = self.sent - depth;
@@ -88,7 +89,7 @@ impl Bank {
     }
 
     /// A command is sent now.
-    #[inline]
+    #[inline(always)]
     pub fn send(&mut self, ring: &mut [Entry], place: u16, rows: u16, x: &mut Context<'_>) {
         let at = self.sent as usize & (ring.len() - 1);
         ring[at] = Entry {
@@ -102,7 +103,7 @@ impl Bank {
 
     /// The merge takes the result now. Tells the place of its bag and whether the next result is
     /// visible at once.
-    #[inline]
+    #[inline(always)]
     pub fn grant(&mut self, ring: &mut [Entry], x: &mut Context<'_>) -> (u16, bool) {
         let place = ring[self.granted as usize & (ring.len() - 1)].place;
         self.granted += 1;
@@ -119,7 +120,7 @@ impl Bank {
     }
 
     /// Works out all that is known by now.
-    #[inline]
+    #[inline(always)]
     fn advance(&mut self, ring: &mut [Entry], x: &mut Context<'_>) {
         let mask = ring.len() - 1;
         loop {

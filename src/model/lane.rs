@@ -33,7 +33,7 @@ impl Table {
         table
     }
 
-    #[inline]
+    #[inline(always)]
     fn replicas(&self, group: u32) -> &[u8] {
         let at = group as usize;
         &self.banks[self.offsets[at] as usize..self.offsets[at + 1] as usize]
@@ -150,7 +150,7 @@ impl<'a> Lane<'a> {
     }
 
     /// Commands of a bag that is opened; call [`Self::fed`] behind the last.
-    #[inline]
+    #[inline(always)]
     pub fn feed(&mut self, command: Command) {
         self.queue.push_back(command);
     }
@@ -165,7 +165,7 @@ impl<'a> Lane<'a> {
 
     /// Goes on until the bag at `place` is done, and until all commands that were fed are sent: later
     /// ones cannot change what happens until then. `None` if the bag never gets done.
-    #[inline]
+    #[inline(always)]
     pub fn run_until_done(
         &mut self,
         place: usize,
@@ -183,7 +183,7 @@ impl<'a> Lane<'a> {
 
     /// One cycle in which something happens. Each step sees the registers as they were before it: the
     /// dispatcher comes before the merge because a grant counts from the next cycle on.
-    #[inline]
+    #[inline(always)]
     fn cycle(&mut self, places: &[Place], watch: &mut impl Watch) {
         let now = self.clock;
         let arrived = self.wheel.take(now);
@@ -209,6 +209,7 @@ impl<'a> Lane<'a> {
 
     /// Takes the next command into the dispatcher as soon as it is offered, its bag is open, and the
     /// command before is sent, which it is by now.
+    #[inline(always)]
     fn hold_next(&mut self, places: &[Place]) {
         let Some(command) = self.queue.pop_front() else {
             self.try_at = NEVER;
@@ -230,7 +231,7 @@ impl<'a> Lane<'a> {
     }
 
     /// The bank that the held command would go to now.
-    #[inline]
+    #[inline(always)]
     fn choose(&self) -> usize {
         let replicas = self.table.replicas(self.held.group);
         if !self.turns.is_empty() {
@@ -250,14 +251,14 @@ impl<'a> Lane<'a> {
         best
     }
 
-    #[inline]
+    #[inline(always)]
     fn dispatch(&mut self, now: u64, places: &[Place], watch: &mut impl Watch) {
         let bank = self.choose();
         let ring = bank * self.ring..(bank + 1) * self.ring;
         let room = self.banks[bank].room(&self.entries[ring.clone()], self.depth, now);
         if room > now {
             self.try_at = room;
-            self.blocked_on = self.candidates();
+            self.blocked_on = self.candidates(room);
             return;
         }
         self.blocked_on = 0;
@@ -305,13 +306,16 @@ impl<'a> Lane<'a> {
         self.hold_next(places);
     }
 
-    /// Banks whose grants change what a blocked command can do.
-    fn candidates(&self) -> u64 {
+    /// Banks whose grants change what a blocked command can do; there is room from `room` on.
+    fn candidates(&self, room: u64) -> u64 {
         let replicas = self.table.replicas(self.held.group);
+        if room != NEVER && (replicas.len() == 1 || !self.turns.is_empty()) {
+            return 0;
+        }
         replicas.iter().fold(0, |mask, &bank| mask | 1 << bank)
     }
 
-    #[inline]
+    #[inline(always)]
     fn merge(&mut self, now: u64, places: &[Place], watch: &mut impl Watch) {
         let behind = self.visible & self.from;
         let bank = match behind {

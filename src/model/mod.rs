@@ -272,16 +272,14 @@ impl Run<'_> {
         let place = self.window.open(lanes);
         let opened = &self.window.places[place];
         watch.opened(opened.bag, lanes, opened.opened);
-        let words = lowered.mask_words;
         for l in bits(lanes) {
             let (commands, next) = (&lowered.lanes[l], &mut feed.next[l]);
             loop {
-                let mask = &commands.masks[*next * words..(*next + 1) * words];
                 let last = commands.last[*next];
                 self.lanes[l].feed(Command {
                     group: commands.groups[*next],
                     place: place as u16,
-                    rows: mask.iter().map(|w| w.count_ones() as u16).sum(),
+                    rows: commands.rows[*next],
                     last,
                 });
                 *next += 1;

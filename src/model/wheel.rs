@@ -32,7 +32,7 @@ impl Wheel {
     }
 
     /// Sets bank's event at `at`, which is later than `now`.
-    #[inline]
+    #[inline(always)]
     pub fn set(&mut self, bank: u32, at: u64, now: u64) {
         if at - now < self.slots.len() as u64 {
             let slot = at as usize & (self.slots.len() - 1);
@@ -46,7 +46,7 @@ impl Wheel {
     }
 
     /// Takes out the banks whose event is at `now`. Every cycle with an event must be asked for.
-    #[inline]
+    #[inline(always)]
     pub fn take(&mut self, now: u64) -> u64 {
         let slot = now as usize & (self.slots.len() - 1);
         let mut banks = self.slots[slot];
@@ -79,7 +79,7 @@ impl Wheel {
     }
 
     /// The first cycle after `now` with an event, [`NEVER`] if there is none.
-    #[inline]
+    #[inline(always)]
     pub fn next_after(&self, now: u64) -> u64 {
         let mask = self.slots.len() - 1;
         let start = (now as usize + 1) & mask;

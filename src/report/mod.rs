@@ -21,7 +21,7 @@ pub use simulation::{
 };
 pub use sweep::{SweepHost, SweepReport};
 pub use text::{Lines, grouped, table};
-pub use timing::TimingReport;
+pub use timing::{Share, TimingReport};
 
 use serde::Serialize;
 

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::grouped;
+use super::simulation::ratio;
 use crate::cosim::Prediction;
 use crate::cosim::timing::TimingVerdict;
 use crate::model::{Attribution, Limit, Parts};
@@ -18,12 +19,23 @@ pub struct TimingReport {
     pub check: TimingVerdict,
     /// What set the total.
     pub limit: Limit,
-    /// Cycles of all lanes together.
-    pub all_lanes: Parts,
-    /// Cycles of all banks together.
-    pub all_banks: Parts,
+    /// Shares of all lanes' cycles, the largest first.
+    pub lanes: Vec<Share>,
+    /// Shares of all banks' cycles.
+    pub banks: Vec<Share>,
+    /// Shares of the busiest bank's cycles.
+    pub busiest_bank: Vec<Share>,
     /// Each lane's and each bank's cycles.
     pub attribution: Attribution,
+}
+
+/// A part of the cycles.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Share {
+    /// What they were spent on.
+    pub part: &'static str,
+    /// As a fraction.
+    pub share: f64,
 }
 
 impl TimingReport {
@@ -35,8 +47,9 @@ impl TimingReport {
             agrees: check.is_exact(),
             check: check.clone(),
             limit: timing.limit(),
-            all_lanes: timing.attribution.all_lanes(),
-            all_banks: timing.attribution.all_banks(),
+            lanes: shares(&timing.attribution.all_lanes()),
+            banks: shares(&timing.attribution.all_banks()),
+            busiest_bank: shares(&timing.limit().busiest),
             attribution: timing.attribution.clone(),
         }
     }
@@ -64,25 +77,31 @@ impl TimingReport {
             "set by: {} ({:.3} x)\nbanks: {}\nlanes: {}\nbusiest bank: lane {} bank {}, {}",
             limit.by,
             limit.ratio,
-            shares(&self.all_banks),
-            shares(&self.all_lanes),
+            listed(&self.banks),
+            listed(&self.lanes),
             limit.lane,
             limit.bank,
-            shares(&limit.busiest)
+            listed(&self.busiest_bank)
         )
     }
 }
 
-/// Parts of at least half a tenth of a percent, in percent, the largest first.
-fn shares(parts: &Parts) -> String {
-    let total = parts.total().max(1) as f64;
+/// Every part's share, the largest first.
+fn shares(parts: &Parts) -> Vec<Share> {
+    let total = parts.total();
     let mut named = parts.named();
     named.sort_by_key(|&(_, cycles)| std::cmp::Reverse(cycles));
-    let texts = named
-        .iter()
-        .map(|&(name, cycles)| (name, 100.0 * cycles as f64 / total))
-        .filter(|&(_, share)| share >= 0.05)
-        .map(|(name, share)| format!("{share:.1} % {name}"));
+    let share = |(part, cycles)| Share {
+        part,
+        share: ratio(cycles, total),
+    };
+    named.into_iter().map(share).collect()
+}
+
+/// Shares of at least half a tenth of a percent, in percent.
+fn listed(shares: &[Share]) -> String {
+    let shown = shares.iter().filter(|s| s.share >= 0.0005);
+    let texts = shown.map(|s| format!("{:.1} % {}", 100.0 * s.share, s.part));
     texts.collect::<Vec<_>>().join(", ")
 }
 
@@ -98,7 +117,10 @@ mod tests {
             merge: 2,
             ..Parts::default()
         };
-        assert_eq!(shares(&parts), "97.5 % waiting for commands, 2.5 % busy");
-        assert_eq!(shares(&Parts::default()), "");
+        assert_eq!(
+            listed(&shares(&parts)),
+            "97.5 % waiting for commands, 2.5 % busy"
+        );
+        assert_eq!(listed(&shares(&Parts::default())), "");
     }
 }
