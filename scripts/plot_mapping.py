@@ -40,18 +40,19 @@ def main() -> None:
     for axis in axes.flat[len(panels):]:
         axis.set_visible(False)
     for axis, (name, kinds) in zip(axes.flat, panels.items()):
+        # What is far above the best would leave no room to see the others.
+        best = min(y for points in kinds.values() for _, y in points)
         for kind, points in kinds.items():
             style, color, label = STYLES[kind]
-            points.sort()
+            points = sorted(p for p in points if p[1] < 1.25 * best)
+            if not points:
+                continue
             axis.plot(*zip(*points), style, color=color, label=label)
         axis.set_title(name)
         axis.set_xscale("log")
         axis.set_xlabel("seconds")
         axis.set_ylabel("activations a bag, unseen")
         axis.grid(alpha=0.3)
-        best = min(y for points in kinds.values() for _, y in points)
-        # Frequency may be far above all others: what matters is near the best.
-        axis.set_ylim(best * 0.98, min(axis.get_ylim()[1], best * 1.35))
     handles = {}
     for axis in axes.flat:
         for handle, label in zip(*axis.get_legend_handles_labels()):
