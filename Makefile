@@ -3,7 +3,7 @@
 DEMO := target/release/recross run --config examples/demo.toml --trace data/debian-installs.bags.gz --out out/demo
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint bench bench-mapping doc clean tools
+.PHONY: help run test lint bench bench-mapping claims doc clean tools
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -43,6 +43,11 @@ bench-mapping: ## compare the mapping methods with each other and with Mt-KaHyPa
 	target/release/examples/queues $(TRACES)/gowalla | tee out/bench-mapping/queues.md
 	$(MAPBENCH) --csv out/bench-mapping/scale.csv --methods optimized:balanced synth:1000000,500000 synth:4000000,2000000 \
 		| tee out/bench-mapping/scale.md
+
+claims: ## the paper's claims and ours as a table, on the bundled trace and those in TRACES
+	./scripts/tools.sh cxx verilator
+	cargo build --release
+	./scripts/claims.sh $(TRACES)
 
 doc: ## build the library's documentation in target/doc; warnings are errors
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps
