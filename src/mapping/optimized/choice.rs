@@ -46,8 +46,8 @@ pub(super) fn plan(effort: Effort, pins: u64) -> Plan {
             per_id: 100,
         },
         Effort::Balanced => Plan {
-            trial: 20_000_000 + 60 * pins,
-            last: 400_000_000 + pins,
+            trial: 20_000_000 + 45 * pins,
+            last: 320_000_000 + pins,
             per_id: 1000,
         },
         // The last one is paced by the clock.
