@@ -47,7 +47,7 @@ pub(super) fn plan(effort: Effort, pins: u64) -> Plan {
         },
         Effort::Balanced => Plan {
             trial: 20_000_000 + 45 * pins,
-            last: 320_000_000 + pins,
+            last: 240_000_000 + pins,
             per_id: 1000,
         },
         // The last one is paced by the clock.
