@@ -40,7 +40,7 @@ bench-mapping: ## compare the mapping methods with each other and with Mt-KaHyPa
 		$(addprefix $(TRACES)/,gowalla gowalla@128 amazon-book-30 anime threads-math-sx) \
 		| tee out/bench-mapping/results.md
 	PYTHONPATH=.tools/matplotlib python3 scripts/plot_mapping.py out/bench-mapping/results.csv out/bench-mapping/plot.svg
-	target/release/examples/queues $(TRACES)/gowalla | tee out/bench-mapping/queues.md
+	(target/release/examples/queues $(TRACES)/gowalla; target/release/examples/queues --makespan $(TRACES)/gowalla) | tee out/bench-mapping/queues.md
 	$(MAPBENCH) --csv out/bench-mapping/scale.csv --methods optimized:balanced synth:1000000,500000 synth:4000000,2000000 \
 		| tee out/bench-mapping/scale.md
 
