@@ -219,14 +219,9 @@ fn inputs(
     limit: Option<usize>,
     session: &Session,
 ) -> Result<(Split, TableSet)> {
-    let trace = args.trace.read(resolved, session)?;
-    let other = args
-        .holdout
-        .as_ref()
-        .map(|path| flow::read_trace(path, None, resolved))
-        .transpose()?;
-    let traces: Vec<_> = std::iter::once(&trace).chain(&other).collect();
-    let needed = flow::rows_needed(resolved, &traces, None);
+    let (trace, other, needed) =
+        args.trace
+            .read_with(args.holdout.as_deref(), resolved, session)?;
     let embeddings: u64 = needed.iter().map(|&r| u64::from(r)).sum();
     let embeddings = u32::try_from(embeddings).unwrap_or(u32::MAX);
     for &budget in spec.budgets.iter().filter(|b| (0.0..=16.0).contains(*b)) {

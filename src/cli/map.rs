@@ -58,14 +58,9 @@ enum Compare {
 
 pub(super) fn run(args: &Args, session: &Session) -> Result<Done> {
     let mut resolved = configuration(args, session)?;
-    let trace = args.trace.read(&resolved, session)?;
-    let other = args
-        .holdout
-        .as_ref()
-        .map(|path| flow::read_trace(path, None, &resolved))
-        .transpose()?;
-    let traces: Vec<_> = std::iter::once(&trace).chain(&other).collect();
-    let needed = flow::rows_needed(&resolved, &traces, None);
+    let (trace, other, needed) =
+        args.trace
+            .read_with(args.holdout.as_deref(), &resolved, session)?;
     let rows = match args.tables.table.as_slice() {
         [] => needed,
         specs => flow::load_tables(&mut resolved, specs, Some(&trace), &needed)?.rows,

@@ -25,15 +25,44 @@ pub(super) struct TraceArgs {
 impl TraceArgs {
     /// Reads it.
     pub(super) fn read(&self, resolved: &Resolved, session: &Session) -> Result<Trace> {
-        let trace = flow::read_trace(&self.trace, self.format, resolved)?;
-        session.watch.detail(&format!(
-            "read {} bags from {}",
-            trace.len(),
-            self.trace.display()
-        ));
-        super::interrupt::check()?;
-        Ok(trace)
+        read_trace(&self.trace, self.format, resolved, session)
     }
+
+    /// Reads it and the trace to judge on, if that is another; also tells the rows that each table
+    /// needs for both.
+    pub(super) fn read_with(
+        &self,
+        holdout: Option<&Path>,
+        resolved: &Resolved,
+        session: &Session,
+    ) -> Result<(Trace, Option<Trace>, Vec<u32>)> {
+        let trace = self.read(resolved, session)?;
+        let other = holdout
+            .map(|path| read_trace(path, None, resolved, session))
+            .transpose()?;
+        let traces: Vec<_> = std::iter::once(&trace).chain(&other).collect();
+        let rows = flow::rows_needed(resolved, &traces, None);
+        Ok((trace, other, rows))
+    }
+}
+
+fn read_trace(
+    path: &Path,
+    format: Option<Format>,
+    resolved: &Resolved,
+    session: &Session,
+) -> Result<Trace> {
+    let trace = flow::read_trace(path, format, resolved)?;
+    let read = format!("read {} bags from {}", trace.len(), path.display());
+    match trace.sample() {
+        Some(sample) => session.watch.note(&format!(
+            "note: {read}, a sample of {} with seed {}, as mapping.memory_mib takes no more",
+            sample.of_bags, sample.seed
+        )),
+        None => session.watch.detail(&read),
+    }
+    super::interrupt::check()?;
+    Ok(trace)
 }
 
 /// Tables.

@@ -9,7 +9,6 @@ use super::output::json;
 use super::{Done, Session, interrupt};
 use crate::compare::Grow;
 use crate::error::{Error, Result};
-use crate::flow;
 use crate::io::write_bytes;
 use crate::mapping::Progress;
 use crate::report::{Head, SweepHost, SweepReport};
@@ -71,14 +70,9 @@ pub(super) fn run(args: &Args, session: &Session) -> Result<Done> {
         grid.add_argument(text, &base.config)?;
     }
     grid.points()?;
-    let trace = args.trace.read(&base, session)?;
-    let other = args
-        .holdout
-        .as_ref()
-        .map(|path| flow::read_trace(path, None, &base))
-        .transpose()?;
-    let traces: Vec<_> = std::iter::once(&trace).chain(&other).collect();
-    let rows = flow::rows_needed(&base, &traces, None);
+    let (trace, other, rows) = args
+        .trace
+        .read_with(args.holdout.as_deref(), &base, session)?;
     let bags = trace.into_bags(&rows)?;
     let holdout = other.map(|t| t.into_bags(&rows)).transpose()?;
     let resize = match args.fit {
