@@ -216,6 +216,7 @@ fn a_lane_may_sit_out_any_number_of_bags() {
         rows: 8,
         embeddings: 16,
         groups: vec![group(0, 0), group(8, 2)],
+        row_copies: Vec::new(),
         method: "test".to_owned(),
         seed: 0,
         train: Training::default(),

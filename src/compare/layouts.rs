@@ -95,7 +95,11 @@ impl<'a> Layouts<'a> {
             Spare::Spread => groups.clone(),
             Spare::Idle | Spare::Copies(_) => groups.clone(),
         };
-        let (mapping, copies) = mapping::lay_out(&resolved, groups, self.history, progress)?;
+        let mut without = resolved.clone();
+        if spare == Spare::Idle {
+            without.config.mapping.replication = Replication::None;
+        }
+        let (mapping, copies) = mapping::lay_out(&without, groups, self.history, progress)?;
         Ok(Design {
             resolved,
             mapping,
@@ -132,8 +136,11 @@ fn grouping_only(resolved: &Resolved, embeddings: u32) -> Result<Resolved> {
         mapping: resolved.config.mapping.clone(),
         ..Default::default()
     };
-    config.mapping.replication = Replication::None;
-    config.mapping.budget = 0.0;
+    // Whether there will be copies at all matters to objective `makespan`; here none fit in.
+    (config.mapping.replication, config.mapping.budget) = match resolved.config.mapping.copies() {
+        true => (Replication::Log, f64::MIN_POSITIVE),
+        false => (Replication::None, 0.0),
+    };
     let groups = Classes::of(resolved, embeddings).groups(config.crossbar.rows);
     let banks = u64::from(config.engine.lanes * config.engine.banks_per_lane);
     let each = groups.div_ceil(banks).max(1);

@@ -220,6 +220,9 @@ pub enum Replication {
     Proportional,
     /// The next copy goes where it shortens a batch most.
     Optimized,
+    /// As `optimized`, or for some or all crossbars of the budget instead: crossbars of hot rows, each
+    /// a second home for single rows of many groups. The mix is chosen on batches of the history.
+    Rows,
 }
 
 /// How embeddings are laid out.
@@ -250,6 +253,13 @@ pub struct MappingOptions {
     pub batch: u32,
     /// Seed of every random choice of the mapping.
     pub seed: u64,
+}
+
+impl MappingOptions {
+    /// Whether there are crossbars for copies.
+    pub fn copies(&self) -> bool {
+        self.replication != Replication::None && self.budget > 0.0
+    }
 }
 
 /// Clock and latencies. Nanoseconds are rounded up to cycles.

@@ -35,8 +35,7 @@ impl Contents<'_> {
                 out.write_all(zeros.as_bytes())?;
                 continue;
             };
-            let members = &self.mapping.groups[o.group as usize].ids;
-            words.fill(members, self.table, self.resolved);
+            words.fill(self.members(*o), self.table, self.resolved);
             text.clear();
             for data in words.iter() {
                 push_hex(&mut text, data, digits);

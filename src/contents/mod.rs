@@ -18,7 +18,8 @@ pub use words::{ProgramWord, ProgramWords, Space};
 
 use crate::config::Resolved;
 use crate::error::Result;
-use crate::lower::{Layout, check_table};
+use crate::ids::{EmbeddingId, GroupId};
+use crate::lower::{Layout, Occupant, check_table};
 use crate::mapping::Mapping;
 use crate::table::IntTable;
 use planes::{ArrayWords, deposit};
@@ -85,12 +86,18 @@ impl<'a> Contents<'a> {
 
     fn push_crossbar(&self, index: usize, words: &mut ArrayWords, out: &mut ProgramWords) {
         let o = self.layout.occupants()[index];
-        let members = &self.mapping.groups[o.group as usize].ids;
-        words.fill(members, self.table, self.resolved);
+        words.fill(self.members(o), self.table, self.resolved);
         let base = o.slot * words.columns() as u32;
         for (column, data) in words.iter().enumerate() {
             out.push(Space::Array, o.lane, o.bank, base + column as u32, data);
         }
+    }
+
+    /// The ids of a crossbar in row order.
+    fn members(&self, at: Occupant) -> &'a [EmbeddingId] {
+        // The layout numbers the arrays of this mapping.
+        let array = self.mapping.array(GroupId(at.group));
+        array.map_or(&[], |array| &array.ids)
     }
 
     fn push_table(&self, lane: usize, out: &mut ProgramWords) {

@@ -162,7 +162,7 @@ fn check_memory(case: &Case, memory: &Memory) {
         .max(1);
     let mut crossbars = 0;
     for lane in 0..engine.lanes {
-        let groups = case.mapping.groups.iter().filter_map(|g| {
+        let groups = case.mapping.arrays().filter_map(|g| {
             let mut here: Vec<(u32, u32)> = g
                 .placements
                 .iter()

@@ -2,6 +2,7 @@
 
 use crate::config::Resolved;
 use crate::error::{Error, Result};
+use crate::ids::GroupId;
 use crate::lower::{Activation, Lowered, activations, check_table};
 use crate::mapping::Mapping;
 use crate::table::IntTable;
@@ -139,7 +140,8 @@ impl<'a> Path<'a> {
         let cell_bits = self.resolved.config.crossbar.cell_bits;
         let offset = 1i32 << (self.resolved.config.embedding.value_bits - 1);
         let slices = self.resolved.slices as usize;
-        let members = self.mapping.groups.get(group).map(|g| g.ids.as_slice());
+        let members = self.mapping.array(GroupId(group as u32));
+        let members = members.map(|g| g.ids.as_slice());
         let members = members.ok_or_else(|| foreign(format!("a command of group {group}")))?;
         self.sums.fill(0);
         for row in activation.rows() {

@@ -337,7 +337,7 @@ fn clipping_is_seen() {
     let mut config = tiny_config(2, 8, 2);
     config.crossbar.rows = 16;
     config.adc.bits = AdcBits::Bits(3);
-    let case = random_case(config.resolve("test").unwrap(), 7);
+    let case = random_case(config.resolve("test").unwrap(), 8);
     let (exact, got) = check_against_oracle(&case);
     let c = compare(&exact, &got, 1, 0).unwrap();
     assert!(c.wrong_elements > 3, "{c:?}");

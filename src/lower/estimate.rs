@@ -14,6 +14,13 @@ pub(super) struct Choice {
     finish: u64,
 }
 
+impl Choice {
+    /// Whether it is done first, or at the same time by a lane that is free first.
+    pub fn before(&self, other: &Self) -> bool {
+        (self.finish, self.issue) < (other.finish, other.issue)
+    }
+}
+
 /// Cycles at which lanes and banks are free again, if each command goes to its least loaded replica.
 ///
 /// A bag cannot start before the bag one window ahead of it has retired. Without that floor an idle
@@ -93,7 +100,7 @@ impl Estimate {
                 bank,
                 finish,
             };
-            if best.is_none_or(|b| (finish, issue) < (b.finish, b.issue)) {
+            if best.is_none_or(|b| choice.before(&b)) {
                 best = Some(choice);
             }
         }

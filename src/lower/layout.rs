@@ -3,8 +3,9 @@
 use crate::config::Resolved;
 use crate::error::{Error, Result};
 use crate::ids::{EmbeddingId, GroupId, SlotId};
-use crate::mapping::Mapping;
+use crate::mapping::{Location, Mapping};
 use crate::table::IntTable;
+use std::collections::BTreeSet;
 
 /// One copy of a group inside a lane.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -66,6 +67,47 @@ pub struct Layout {
     options: Vec<LaneGroup>,
     option_offsets: Vec<u32>,
     occupants: Vec<Occupant>,
+    second: SecondPlaces,
+}
+
+/// Where rows lie besides their group, by place.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+struct SecondPlaces {
+    /// Places before each group; empty without any row copies.
+    groups: Vec<u32>,
+    /// Copies before each place.
+    starts: Vec<u32>,
+    copies: Vec<Location>,
+}
+
+impl SecondPlaces {
+    fn new(mapping: &Mapping) -> Self {
+        if mapping.row_copies.is_empty() {
+            return SecondPlaces::default();
+        }
+        let homes = mapping.second_homes();
+        let mut second = SecondPlaces {
+            starts: vec![0],
+            ..SecondPlaces::default()
+        };
+        for group in &mapping.groups {
+            second.groups.push(second.starts.len() as u32 - 1);
+            for &id in &group.ids {
+                second.copies.extend(homes.of(id));
+                second.starts.push(second.copies.len() as u32);
+            }
+        }
+        second
+    }
+
+    #[inline]
+    fn of(&self, group: GroupId, row: u32) -> &[Location] {
+        let Some(first) = self.groups.get(group.index()) else {
+            return &[];
+        };
+        let at = (first + row) as usize;
+        &self.copies[self.starts[at] as usize..self.starts[at + 1] as usize]
+    }
 }
 
 fn bad(found: String, expected: String) -> Error {
@@ -82,7 +124,8 @@ impl Layout {
     ///
     /// # Errors
     /// [`Error::Argument`] if the mapping does not fit the configuration: other `rows`, a group that
-    /// is empty or too large, an id that is missing, doubled or out of range, a place that does
+    /// is empty or too large, an id that is missing, doubled (in its group's place, or in one row copy)
+    /// or out of range, a place that does
     /// not exist or is taken twice, or more replicas in a lane than its table holds.
     pub fn new(mapping: &Mapping, resolved: &Resolved) -> Result<Self> {
         let homes = homes(mapping, resolved)?;
@@ -124,11 +167,12 @@ impl Layout {
             to.offsets.push(to.replicas.len() as u32);
         }
         options.sort_unstable();
-        let mut option_offsets = vec![0; mapping.groups.len() + 1];
+        let arrays = mapping.arrays().count();
+        let mut option_offsets = vec![0; arrays + 1];
         for (group, _) in &options {
             option_offsets[*group as usize + 1] += 1;
         }
-        for i in 0..mapping.groups.len() {
+        for i in 0..arrays {
             option_offsets[i + 1] += option_offsets[i];
         }
         Ok(Layout {
@@ -137,6 +181,7 @@ impl Layout {
             options: options.into_iter().map(|(_, o)| o).collect(),
             option_offsets,
             occupants,
+            second: SecondPlaces::new(mapping),
         })
     }
 
@@ -165,6 +210,12 @@ impl Layout {
     pub fn options(&self, group: GroupId) -> &[LaneGroup] {
         let at = group.index();
         &self.options[self.option_offsets[at] as usize..self.option_offsets[at + 1] as usize]
+    }
+
+    /// Where a row of a group lies besides it, for commands of that row alone.
+    #[inline]
+    pub fn second_places(&self, group: GroupId, row: u32) -> &[Location] {
+        self.second.of(group, row)
     }
 
     /// Crossbars in use, ascending by lane, bank and slot.
@@ -228,13 +279,23 @@ fn homes(mapping: &Mapping, resolved: &Resolved) -> Result<Vec<u64>> {
             *home = (g as u64) << ROW_BITS | row as u64;
         }
     }
+    for (c, copy) in mapping.row_copies.iter().enumerate() {
+        let known = copy.ids.iter().all(|id| id.0 < mapping.embeddings);
+        let once = copy.ids.iter().collect::<BTreeSet<_>>().len() == copy.ids.len();
+        if !known || !once || !(1..=rows as usize).contains(&copy.ids.len()) {
+            return Err(bad(
+                format!("row copies {c} with ids {:?}", copy.ids),
+                format!("1 to {rows} ids below {}, each once", mapping.embeddings),
+            ));
+        }
+    }
     Ok(homes)
 }
 
 fn occupants(mapping: &Mapping, resolved: &Resolved) -> Result<Vec<Occupant>> {
     let engine = &resolved.config.engine;
     let mut out = Vec::new();
-    for (g, group) in mapping.groups.iter().enumerate() {
+    for (g, group) in mapping.arrays().enumerate() {
         if group.placements.is_empty() {
             return Err(bad(
                 format!("no place for group {g}"),

@@ -15,7 +15,7 @@ pub use layout::{LaneGroup, LaneLayout, Layout, Replica};
 pub use mask::{Activation, Activations, RowMask, Rows, activation_sizes, activations};
 pub use stream::{Lowering, LoweringStream};
 
-pub(crate) use layout::check_table;
+pub(crate) use layout::{Occupant, check_table};
 
 #[cfg(test)]
 mod tests;

@@ -16,7 +16,8 @@ use crate::trace::Bags;
 /// at least twice, and so on. In a lane a bag's commands come in rounds (first commands, then
 /// second commands...), ascending by group inside a round, so that repeats on one bank lie apart.
 ///
-/// A group with replicas in several lanes goes where it is done first by a running estimate of
+/// A command of one row may go to any crossbar that has a copy of the row. A group with replicas in
+/// several lanes, or such a row, goes where it is done first by a running estimate of
 /// lane and bank occupancy; commands without a choice are counted before those that have one.
 /// Results depend on nothing but mapping, configuration and the bags so far.
 #[derive(Debug, Clone)]
@@ -83,6 +84,8 @@ impl Lowering {
 #[derive(Debug, Clone, Copy)]
 struct Pending {
     group: GroupId,
+    /// The lowest row; of a command of one row, the row where it goes.
+    row: u32,
     /// Range of its rows in the sorted keys.
     start: usize,
     end: usize,
@@ -173,8 +176,10 @@ impl LoweringStream<'_> {
         let command = |key: u64| (key >> KEY_BITS, split_key(key & ((1 << KEY_BITS) - 1)).0);
         for run in self.keys.chunk_by(|a, b| command(*a) == command(*b)) {
             let end = start + run.len();
+            let (group, row) = split_key(run[0] & ((1 << KEY_BITS) - 1));
             self.pending.push(Pending {
-                group: command(run[0]).1,
+                group,
+                row,
                 start,
                 end,
                 choice: None,
@@ -184,12 +189,26 @@ impl LoweringStream<'_> {
         for free in [false, true] {
             for p in &mut self.pending {
                 let options = layout.options(p.group);
-                if (options.len() > 1) == free {
-                    let rows = (p.end - p.start) as u32;
-                    p.choice = self.estimate.choose(options, layout, rows);
-                    if let Some(choice) = &p.choice {
-                        self.estimate.commit(choice);
+                let rows = (p.end - p.start) as u32;
+                let copies = match rows {
+                    1 => layout.second_places(p.group, p.row),
+                    _ => &[],
+                };
+                if (options.len() > 1 || !copies.is_empty()) != free {
+                    continue;
+                }
+                p.choice = self.estimate.choose(options, layout, rows);
+                for copy in copies {
+                    let options = layout.options(copy.group);
+                    let other = self.estimate.choose(options, layout, rows);
+                    if let (Some(best), Some(other)) = (&p.choice, other)
+                        && other.before(best)
+                    {
+                        (p.group, p.row, p.choice) = (copy.group, copy.row, Some(other));
                     }
+                }
+                if let Some(choice) = &p.choice {
+                    self.estimate.commit(choice);
                 }
             }
         }
@@ -210,9 +229,10 @@ impl LoweringStream<'_> {
             to.last.push(false);
             let base = to.masks.len();
             to.masks.resize(base + words, 0);
-            for &key in &self.keys[p.start..p.end] {
-                let row = split_key(key).1 as usize;
-                to.masks[base + row / 64] |= 1 << (row % 64);
+            let mut mask = |row: u32| to.masks[base + row as usize / 64] |= 1 << (row % 64);
+            match &self.keys[p.start..p.end] {
+                [_] => mask(p.row),
+                keys => keys.iter().for_each(|&key| mask(split_key(key).1)),
             }
         }
         out.headers.push(header);

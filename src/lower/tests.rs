@@ -3,7 +3,7 @@
 use super::*;
 use crate::config::{Config, Resolved};
 use crate::ids::{EmbeddingId, GroupId};
-use crate::mapping::Mapping;
+use crate::mapping::{Mapping, Placement};
 use crate::test_support::{Case, Clipping, any_case, mapping_of, tiny_config};
 use crate::trace::Bags;
 use proptest::prelude::*;
@@ -234,6 +234,44 @@ fn mappings_that_do_not_fit_are_refused() {
     );
 }
 
+/// The group's bank is at work on two rows, so the single row that has a copy goes there.
+#[test]
+fn a_busy_group_is_relieved_by_a_copy_of_the_row() {
+    let r = tiny(|c| (c.engine.lanes, c.engine.banks_per_lane) = (2, 1));
+    let mut m = mapping_of(2, &[(&[0, 1], &[(0, 0)]), (&[2], &[(0, 1)])]);
+    m.row_copies = mapping_of(2, &[(&[2, 1], &[(1, 0)])]).groups;
+    let lower = |m: &Mapping| {
+        let lowering = Lowering::new(m, &r).unwrap();
+        let bags = Bags::from_lists(3, &[vec![0, 1], vec![1], vec![0, 1]]).unwrap();
+        let lowered = lowering.lower(&bags).unwrap();
+        let all = (0..2).flat_map(|lane| {
+            lowered
+                .lane(lane)
+                .map(|c| {
+                    (
+                        c.bag,
+                        c.lane,
+                        c.group,
+                        c.global_group.0,
+                        c.mask.rows().collect::<Vec<_>>(),
+                    )
+                })
+                .collect::<Vec<_>>()
+        });
+        all.collect::<Vec<_>>()
+    };
+    let home = |bag| (bag, 0, 0, 0, vec![0, 1]);
+    // Commands of two rows stay; row 1 of the copies is id 1.
+    assert_eq!(lower(&m), [home(0), home(2), (1, 1, 0, 2, vec![1])]);
+    m.row_copies.clear();
+    assert_eq!(lower(&m), [home(0), (1, 0, 0, 0, vec![1]), home(2)]);
+    m.row_copies = mapping_of(2, &[(&[1, 0, 2], &[(1, 0)])]).groups;
+    refused(
+        &m,
+        "row copies 0 with ids [EmbeddingId(1), EmbeddingId(0), EmbeddingId(2)], expected 1 to 2 ids below 3, each once",
+    );
+}
+
 #[test]
 fn bags_that_do_not_fit_are_refused() {
     let m = mapping_of(2, &[(&[0, 1], &[(0, 0)])]);
@@ -255,18 +293,17 @@ fn check_invariants(case: &Case, lowered: &Lowered) {
     let engine = &case.resolved.config.engine;
     let mut seen: Vec<Vec<u32>> = vec![Vec::new(); case.bags.len()];
     let mut headers = vec![0u64; case.bags.len()];
+    let homes = case.mapping.locations().unwrap();
     // (bag, group) -> masks over all lanes.
     let mut masks: BTreeMap<(u32, u32), Vec<BTreeSet<u32>>> = BTreeMap::new();
     assert_eq!(lowered.lanes.len(), engine.lanes as usize);
     for lane in 0..lowered.lanes.len() {
         let commands: Vec<Command<'_>> = lowered.lane(lane).collect();
-        let in_lane: Vec<u32> = (0..case.mapping.groups.len() as u32)
-            .filter(|&g| {
-                let places = &case.mapping.groups[g as usize].placements;
-                places
-                    .iter()
-                    .any(|p| (p.0.0 / engine.banks_per_lane) as usize == lane)
-            })
+        let here = |p: &Placement| (p.0.0 / engine.banks_per_lane) as usize == lane;
+        let arrays = (0u32..).zip(case.mapping.arrays());
+        let in_lane: Vec<u32> = arrays
+            .filter(|(_, array)| array.placements.iter().any(here))
+            .map(|(number, _)| number)
             .collect();
         for (i, c) in commands.iter().enumerate() {
             assert_eq!(c.lane as usize, lane);
@@ -275,15 +312,19 @@ fn check_invariants(case: &Case, lowered: &Lowered) {
             assert_eq!(c.last, next != Some(c.bag), "last of command {i}");
             assert!(next.is_none_or(|n| n >= c.bag), "bags ascend");
             headers[c.bag as usize] |= 1 << lane;
-            let ids = &case.mapping.groups[c.global_group.index()].ids;
+            let ids = &case.mapping.array(c.global_group).unwrap().ids;
+            let copy = c.global_group.index() >= case.mapping.groups.len();
             assert!(c.mask.count() > 0);
-            for row in c.mask.rows() {
-                seen[c.bag as usize].push(ids[row as usize].0);
-            }
+            assert!(!copy || c.mask.count() == 1, "row copies serve one row");
+            let on = c.mask.rows().map(|row| ids[row as usize]);
+            // A copied row stands for the row of its group.
+            let homes = on.clone().map(|id| homes[id.index()]);
+            let group = homes.clone().next().unwrap().group.0;
+            seen[c.bag as usize].extend(on.map(|id| id.0));
             masks
-                .entry((c.bag, c.global_group.0))
+                .entry((c.bag, group))
                 .or_default()
-                .push(c.mask.rows().collect());
+                .push(homes.map(|home| home.row).collect());
         }
     }
     assert_eq!(headers, lowered.headers);

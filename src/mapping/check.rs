@@ -4,6 +4,7 @@ use super::json::FORMAT;
 use super::types::{Group, Mapping, Placement};
 use crate::config::Resolved;
 use crate::error::{At, Error, Result};
+use crate::ids::{EmbeddingId, GroupId};
 use std::path::Path;
 
 const AGAIN: &str = "learn it again with this configuration (`recross map`), or use the \
@@ -25,6 +26,7 @@ impl Mapping {
         };
         check.geometry(embeddings)?;
         check.ids()?;
+        check.row_copies()?;
         check.places()?;
         check.replicas_per_lane()?;
         check.replicas_per_bank()
@@ -43,8 +45,16 @@ impl Check<'_> {
         Err(Error::input(self.path, at, found, expected, help))
     }
 
-    fn groups(&self) -> impl Iterator<Item = (usize, &Group)> {
-        self.mapping.groups.iter().enumerate()
+    fn arrays(&self) -> impl Iterator<Item = (usize, &Group)> {
+        self.mapping.arrays().enumerate()
+    }
+
+    /// The key of an array.
+    fn key(&self, array: usize) -> String {
+        match array.checked_sub(self.mapping.groups.len()) {
+            None => format!("groups[{array}]"),
+            Some(copy) => format!("row_copies[{copy}]"),
+        }
     }
 
     fn lane(&self, place: &Placement) -> usize {
@@ -87,24 +97,10 @@ impl Check<'_> {
         // Grown as ids come, so that a huge `embeddings` over few ids asks for little memory.
         let held: usize = m.groups.iter().map(|g| g.ids.len()).sum();
         let mut holder = vec![u32::MAX; held.min(m.embeddings as usize)];
-        for (g, group) in self.groups() {
-            if !(1..=m.rows as usize).contains(&group.ids.len()) {
-                return self.fail(
-                    format!("groups[{g}].ids"),
-                    format!("{} ids", group.ids.len()),
-                    format!("1 to {} ids, one a row", m.rows),
-                    AGAIN,
-                );
-            }
+        for (g, group) in m.groups.iter().enumerate() {
+            self.size(g, group)?;
             for (row, id) in group.ids.iter().enumerate() {
-                if id.0 >= m.embeddings {
-                    return self.fail(
-                        format!("groups[{g}].ids[{row}]"),
-                        id.to_string(),
-                        format!("an id below {}, the number of embeddings", m.embeddings),
-                        "ids are counted from 0 over all tables together",
-                    );
-                }
+                self.known(g, row, *id)?;
                 if id.index() >= holder.len() {
                     holder.resize(id.index() + 1, u32::MAX);
                 }
@@ -139,6 +135,56 @@ impl Check<'_> {
         )
     }
 
+    fn size(&self, array: usize, group: &Group) -> Result<()> {
+        let rows = self.mapping.rows;
+        if (1..=rows as usize).contains(&group.ids.len()) {
+            return Ok(());
+        }
+        self.fail(
+            format!("{}.ids", self.key(array)),
+            format!("{} ids", group.ids.len()),
+            format!("1 to {rows} ids, one a row"),
+            AGAIN,
+        )
+    }
+
+    fn known(&self, array: usize, row: usize, id: EmbeddingId) -> Result<()> {
+        let embeddings = self.mapping.embeddings;
+        if id.0 < embeddings {
+            return Ok(());
+        }
+        self.fail(
+            format!("{}.ids[{row}]", self.key(array)),
+            id.to_string(),
+            format!("an id below {embeddings}, the number of embeddings"),
+            "ids are counted from 0 over all tables together",
+        )
+    }
+
+    /// Row copies hold known ids, each once in a crossbar.
+    fn row_copies(&self) -> Result<()> {
+        let m = self.mapping;
+        let mut holder = match m.row_copies.is_empty() {
+            true => Vec::new(),
+            false => vec![usize::MAX; m.embeddings as usize],
+        };
+        for (g, group) in self.arrays().skip(m.groups.len()) {
+            self.size(g, group)?;
+            for (row, id) in group.ids.iter().enumerate() {
+                self.known(g, row, *id)?;
+                if std::mem::replace(&mut holder[id.index()], g) == g {
+                    return self.fail(
+                        format!("{}.ids[{row}]", self.key(g)),
+                        format!("id {id} a second time"),
+                        "each id once in a crossbar".to_owned(),
+                        "put another copy of the row on another crossbar",
+                    );
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// Copies, ranges, and one group a place.
     fn places(&self) -> Result<()> {
         let (banks, slots) = (
@@ -146,10 +192,10 @@ impl Check<'_> {
             self.resolved.config.engine.crossbars_per_bank,
         );
         let mut holder = vec![u32::MAX; self.resolved.slots as usize];
-        for (g, group) in self.groups() {
+        for (g, group) in self.arrays() {
             if group.placements.is_empty() || group.copies as usize != group.placements.len() {
                 return self.fail(
-                    format!("groups[{g}].copies"),
+                    format!("{}.copies", self.key(g)),
                     format!(
                         "{}, with {} placements",
                         group.copies,
@@ -160,7 +206,7 @@ impl Check<'_> {
                 );
             }
             for (p, place) in group.placements.iter().enumerate() {
-                let key = || format!("groups[{g}].placements[{p}]");
+                let key = || format!("{}.placements[{p}]", self.key(g));
                 let Placement(bank, slot) = *place;
                 if bank.0 >= banks || slot.0 >= slots {
                     return self.fail(
@@ -179,12 +225,14 @@ impl Check<'_> {
                     g as u32,
                 );
                 if first != u32::MAX {
-                    let other = &self.mapping.groups[first as usize].placements;
-                    let q = other.iter().position(|o| o == place).unwrap_or(0);
+                    let other = self.mapping.array(GroupId(first));
+                    let mut other = other.into_iter().flat_map(|o| &o.placements);
+                    let q = other.position(|o| o == place).unwrap_or(0);
                     return self.fail(
                         key(),
                         format!(
-                            "[{bank}, {slot}], where groups[{first}].placements[{q}] is already"
+                            "[{bank}, {slot}], where {}.placements[{q}] is already",
+                            self.key(first as usize)
                         ),
                         "a place of its own".to_owned(),
                         "a crossbar holds one replica of one group",
@@ -198,14 +246,14 @@ impl Check<'_> {
     fn replicas_per_lane(&self) -> Result<()> {
         let most = self.resolved.config.engine.max_replicas;
         let mut lanes = vec![0u32; self.resolved.config.engine.lanes as usize];
-        for (g, group) in self.groups() {
+        for (g, group) in self.arrays() {
             lanes.fill(0);
             for (p, place) in group.placements.iter().enumerate() {
                 let lane = self.lane(place);
                 lanes[lane] += 1;
                 if lanes[lane] > most {
                     return self.fail(
-                        format!("groups[{g}].placements[{p}]"),
+                        format!("{}.placements[{p}]", self.key(g)),
                         format!("replica {} of the group in lane {lane}", lanes[lane]),
                         format!("at most {most} in a lane"),
                         "spread the replicas over more lanes, or set engine.max_replicas higher",
@@ -221,7 +269,7 @@ impl Check<'_> {
     fn replicas_per_bank(&self) -> Result<()> {
         let engine = &self.resolved.config.engine;
         let mut used = vec![0u32; self.resolved.banks as usize];
-        for place in self.mapping.groups.iter().flat_map(|g| &g.placements) {
+        for place in self.mapping.arrays().flat_map(|g| &g.placements) {
             used[place.0.index()] += 1;
         }
         let with_room: Vec<u32> = (0..self.resolved.banks)
@@ -229,7 +277,7 @@ impl Check<'_> {
             .collect();
         let mut holder = vec![usize::MAX; used.len()];
         let mut in_lane = vec![0u32; engine.lanes as usize];
-        for (g, group) in self.groups() {
+        for (g, group) in self.arrays() {
             let doubled = group
                 .placements
                 .iter()
@@ -247,7 +295,7 @@ impl Check<'_> {
             });
             if let Some(better) = better {
                 return self.fail(
-                    format!("groups[{g}].placements[{p}]"),
+                    format!("{}.placements[{p}]", self.key(g)),
                     format!("a second replica in bank {bank}"),
                     format!("one replica a bank while another has room, as bank {better} has"),
                     "a bank does one activation at a time: a second replica in it gains nothing",
@@ -297,6 +345,7 @@ mod tests {
                 group(&[1], &[(0, 1)]),
                 group(&[3, 5, 6, 7], &[(3, 0), (2, 0)]),
             ],
+            row_copies: Vec::new(),
             method: "another program".to_owned(),
             seed: 0,
             train: Training::default(),
@@ -324,6 +373,39 @@ mod tests {
         good()
             .validate(&resolved(), 9, Path::new("m.json"))
             .unwrap();
+    }
+
+    #[test]
+    fn row_copies_hold_each_id_once_in_places_of_their_own() {
+        let with = |ids: &[u32], places: &[(u32, u32)]| {
+            let copies = group(ids, places);
+            move |m: &mut Mapping| m.row_copies = vec![group(&[5, 1], &[(1, 2)]), copies]
+        };
+        let mut sound = good();
+        with(&[1, 8, 0], &[(3, 2)])(&mut sound);
+        sound.validate(&resolved(), 9, Path::new("m.json")).unwrap();
+        refused(
+            with(&[1, 8, 1], &[(3, 2)]),
+            "`row_copies[1].ids[2]`: found id 1 a second time, expected each id once in a crossbar",
+        );
+        refused(
+            with(&[9], &[(3, 2)]),
+            "`row_copies[1].ids[0]`: found 9, expected an id below 9, the number of embeddings",
+        );
+        refused(
+            with(&[], &[(3, 2)]),
+            "`row_copies[1].ids`: found 0 ids, expected 1 to 4 ids, one a row",
+        );
+        refused(
+            with(&[1], &[(2, 0)]),
+            "`row_copies[1].placements[0]`: found [2, 0], where groups[2].placements[1] is already, \
+             expected a place of its own",
+        );
+        refused(
+            with(&[1], &[(1, 2)]),
+            "`row_copies[1].placements[0]`: found [1, 2], where row_copies[0].placements[0] is \
+             already, expected a place of its own",
+        );
     }
 
     #[test]

@@ -76,6 +76,17 @@ impl Classes {
         })
     }
 
+    /// Number of classes.
+    pub(super) fn count(&self) -> usize {
+        self.classes.len()
+    }
+
+    /// The class of an id.
+    pub(super) fn of_id(&self, id: EmbeddingId) -> usize {
+        let holds = |class: &Vec<Range<u32>>| class.iter().any(|range| range.contains(&id.0));
+        self.classes.iter().position(holds).unwrap_or(0)
+    }
+
     /// Whether all ids may share crossbars.
     pub fn is_one(&self) -> bool {
         self.classes.len() <= 1

@@ -49,8 +49,8 @@ pub(super) struct Scratch {
     repeats: Vec<u32>,
 }
 
-/// Calls `command(group, n, active_rows)` for each command of a bag, groups ascending; `n` counts
-/// the commands of one group.
+/// Calls `command(group, n, active_rows, row)` for each command of a bag, groups ascending; `n` counts
+/// the commands of one group, `row` is one of the rows that are on.
 ///
 /// An id that occurs k times is on in the first k commands of its group, so a group needs as many
 /// commands as its most repeated id occurs.
@@ -58,7 +58,7 @@ pub(super) fn commands(
     bag: &[EmbeddingId],
     locations: &[Location],
     scratch: &mut Scratch,
-    mut command: impl FnMut(GroupId, u32, u32),
+    mut command: impl FnMut(GroupId, u32, u32, u32),
 ) {
     let Scratch { keys, repeats } = scratch;
     keys.clear();
@@ -70,14 +70,21 @@ pub(super) fn commands(
     for in_group in keys.chunk_by(|a, b| a >> 32 == b >> 32) {
         let group = GroupId((in_group[0] >> 32) as u32);
         repeats.clear();
-        repeats.extend(in_group.chunk_by(|a, b| a == b).map(|r| r.len() as u32));
+        let (mut row, mut most) = (0, 0);
+        for same in in_group.chunk_by(|a, b| a == b) {
+            repeats.push(same.len() as u32);
+            if same.len() > most {
+                // On to the end.
+                (row, most) = (same[0] as u32, same.len());
+            }
+        }
         repeats.sort_unstable_by(|a, b| b.cmp(a));
         let mut active = repeats.len();
         for n in 0..repeats[0] {
             while repeats[active - 1] <= n {
                 active -= 1;
             }
-            command(group, n, active as u32);
+            command(group, n, active as u32, row);
         }
     }
 }
@@ -99,10 +106,11 @@ mod tests {
             .collect();
         let bag: Vec<EmbeddingId> = [5, 0, 1, 0, 3, 0, 1].map(EmbeddingId).to_vec();
         let mut seen = Vec::new();
-        commands(&bag, &locations, &mut Scratch::default(), |g, n, a| {
-            seen.push((g.0, n, a));
+        commands(&bag, &locations, &mut Scratch::default(), |g, n, a, row| {
+            seen.push((g.0, n, a, row));
         });
-        assert_eq!(seen, [(0, 0, 3), (0, 1, 2), (0, 2, 1), (1, 0, 1)]);
+        let wanted = [(0, 0, 3, 0), (0, 1, 2, 0), (0, 2, 1, 0), (1, 0, 1, 1)];
+        assert_eq!(seen, wanted);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! `mapping.json`: one group a line, so that two mappings can be compared with `diff`.
 
-use super::types::Mapping;
+use super::types::{Group, Mapping};
 use crate::error::{At, Error, Result};
 use crate::io::write_atomic;
 use serde_json::Value;
@@ -38,18 +38,27 @@ impl Mapping {
             "{{\"format\":{},\"rows\":{},\"embeddings\":{},\"groups\":[",
             self.format, self.rows, self.embeddings
         )?;
-        for (g, group) in self.groups.iter().enumerate() {
-            out.write_all(if g == 0 { b"\n" } else { b",\n" })?;
-            out.write_all(&serde_json::to_vec(group)?)?;
+        write_groups(out, &self.groups)?;
+        if !self.row_copies.is_empty() {
+            write!(out, "],\"row_copies\":[")?;
+            write_groups(out, &self.row_copies)?;
         }
         write!(
             out,
-            "\n],\"method\":{},\"seed\":{},\"train\":{}}}\n",
+            "],\"method\":{},\"seed\":{},\"train\":{}}}\n",
             serde_json::to_string(&self.method)?,
             self.seed,
             serde_json::to_string(&self.train)?
         )
     }
+}
+
+fn write_groups(out: &mut dyn Write, groups: &[Group]) -> std::io::Result<()> {
+    for (g, group) in groups.iter().enumerate() {
+        out.write_all(if g == 0 { b"\n" } else { b",\n" })?;
+        out.write_all(&serde_json::to_vec(group)?)?;
+    }
+    out.write_all(b"\n")
 }
 
 /// The typed reader knows the line; a second look without types finds the key.
@@ -97,6 +106,7 @@ fn wrong_value(value: &Value) -> Option<Wrong> {
             "rows",
             "embeddings",
             "groups",
+            "row_copies",
             "method",
             "seed",
             "train",
@@ -107,6 +117,9 @@ fn wrong_value(value: &Value) -> Option<Wrong> {
             root.number(key, u64::from(u32::MAX))?;
         }
         list(root.get("groups")?, "groups", "a list of groups", &group)?;
+        if let Some(copies) = root.members.get("row_copies") {
+            list(copies, "row_copies", "a list of groups", &group)?;
+        }
         if !root.get("method")?.is_string() {
             return wrong("method", root.get("method")?, "a text");
         }
@@ -259,6 +272,7 @@ mod tests {
             rows: 2,
             embeddings: 3,
             groups: vec![group(&[2, 0], &[(0, 0), (1, 0)]), group(&[1], &[(0, 1)])],
+            row_copies: Vec::new(),
             method: "a \"method\"".to_owned(),
             seed: u64::MAX,
             train: Training {
@@ -305,6 +319,28 @@ mod tests {
     }
 
     #[test]
+    fn row_copies_are_a_key_of_their_own() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("mapping.json");
+        let mut mapping = small();
+        mapping.row_copies.push(Group {
+            ids: vec![EmbeddingId(1), EmbeddingId(2)],
+            copies: 1,
+            placements: vec![Placement(BankId(1), SlotId(1))],
+        });
+        mapping.write(&path).unwrap();
+        let text = std::fs::read_to_string(&path).unwrap();
+        let line =
+            "],\"row_copies\":[\n{\"ids\":[1,2],\"copies\":1,\"placements\":[[1,1]]}\n],\"method\"";
+        assert!(text.contains(line), "{text}");
+        assert_eq!(Mapping::read(&path).unwrap(), mapping);
+        assert_eq!(
+            message(text.replace("[[1,1]]", "[[1]]").as_bytes()),
+            "m.json: key `row_copies[0].placements[0]`: found [1], expected a pair [bank, slot]"
+        );
+    }
+
+    #[test]
     fn what_is_not_a_mapping_names_line_or_key() {
         let edit = |from: &str, to: &str| {
             assert!(TEXT.contains(from));
@@ -330,7 +366,7 @@ mod tests {
         assert_eq!(
             message(b"[1, 2]"),
             "m.json: found [1,2], expected an object with the keys format, rows, embeddings, \
-             groups, method, seed, train"
+             groups, row_copies, method, seed, train"
         );
         assert_eq!(
             edit("[[0,1]]", "[[0,1],[5]]"),

@@ -3,8 +3,9 @@
 use super::classes::Classes;
 use super::commands::{Scratch, command_cost, commands, cost_table};
 use super::placement::{self, BatchLoads, Load};
-use super::replication::{self, Copies, Demand};
-use super::types::{Group, Location, Mapping, Training};
+use super::replication::{self, Copies, Demand, Spend};
+use super::rows::{self, Asked, Mix};
+use super::types::{Group, Location, Mapping, Placement, Training};
 use super::{Progress, methods, optimized};
 use crate::config::{Method, Replication, Resolved};
 use crate::error::Result;
@@ -134,37 +135,61 @@ pub fn lay_out(
     progress.step("counting accesses", 0, 1)?;
     let locations = locations(&groups, history);
     let (mut loads, activations) = loads(&groups, history, &locations, resolved);
-    let batches = match options.replication {
-        Replication::Optimized => batches(history, &locations, activations, resolved),
-        _ => Vec::new(),
-    };
     let accesses: Vec<u64> = loads.iter().map(|l| l.commands).collect();
     expect_unseen(&mut loads, &groups, history, resolved);
-    let demand = Demand {
-        accesses: &accesses,
-        batches: &batches,
+    let Spend { budget, room } = Spend::of(groups.len(), resolved);
+    let mut rows = Vec::new();
+    let per_group = match options.replication {
+        Replication::Rows => {
+            progress.step("choosing copies", 0, 1)?;
+            let asked = Asked {
+                groups: &groups,
+                locations: &locations,
+                history,
+                resolved,
+                activations,
+            };
+            let mix = rows::choose(&asked, budget.min(room));
+            share_loads(&mut loads, &mix, resolved);
+            rows = mix.rows;
+            mix.copies
+        }
+        kind => {
+            let batches = match kind {
+                Replication::Optimized => batches(history, &locations, activations, resolved),
+                _ => Vec::new(),
+            };
+            let demand = Demand {
+                accesses: &accesses,
+                batches: &batches,
+            };
+            replication::copies(kind, demand, resolved).per_group
+        }
     };
-    let mut copies = replication::copies(options.replication, demand, resolved);
     progress.step("placing", 0, 1)?;
-    let sampled = batch_loads(history, &locations, groups.len(), resolved);
-    let places = placement::place(&copies.per_group, &loads, &sampled, resolved)?;
-
-    copies.per_group = places.iter().map(|p| p.len() as u32).collect();
-    copies.extra = places.iter().map(|p| p.len() as u64 - 1).sum();
-    let groups = groups
-        .into_iter()
-        .zip(places)
-        .map(|(ids, placements)| Group {
-            ids,
-            copies: placements.len() as u32,
-            placements,
-        })
-        .collect();
+    let arrays = groups.len() + rows.len();
+    let sampled = batch_loads(history, &locations, arrays, resolved);
+    let mut copies = per_group.clone();
+    copies.resize(arrays, 1);
+    let mut places = placement::place(&copies, &loads, &sampled, resolved)?;
+    let of_rows = places.split_off(groups.len());
+    let placed = |(ids, placements): (Vec<EmbeddingId>, Vec<Placement>)| Group {
+        ids,
+        copies: placements.len() as u32,
+        placements,
+    };
+    let copies = Copies {
+        per_group: places.iter().map(|p| p.len() as u32).collect(),
+        budget,
+        room,
+        extra: places.iter().map(|p| p.len() as u64 - 1).sum::<u64>() + rows.len() as u64,
+    };
     let mapping = Mapping {
         format: super::json::FORMAT,
         rows: resolved.config.crossbar.rows,
         embeddings: history.embeddings(),
-        groups,
+        groups: groups.into_iter().zip(places).map(placed).collect(),
+        row_copies: rows.into_iter().zip(of_rows).map(placed).collect(),
         method: method_name(options.method).to_owned(),
         seed: options.seed,
         train: Training {
@@ -173,6 +198,19 @@ pub fn lay_out(
         },
     };
     Ok((mapping, copies))
+}
+
+/// Appends the loads of crossbars of row copies, and takes what they do off the groups.
+fn share_loads(loads: &mut Vec<Load>, mix: &Mix, resolved: &Resolved) {
+    let read = command_cost(resolved, 1).cycles;
+    for (load, &commands) in loads.iter_mut().zip(&mix.relief) {
+        load.commands -= commands;
+        load.cycles -= commands * read;
+    }
+    loads.extend(mix.taken.iter().map(|&cycles| Load {
+        commands: cycles / read.max(1),
+        cycles,
+    }));
 }
 
 fn locations(groups: &[Vec<EmbeddingId>], history: &Bags) -> Vec<Location> {
@@ -204,7 +242,7 @@ fn loads(
     let mut activations = 0;
     let mut scratch = Scratch::default();
     for bag in history.iter() {
-        commands(bag, locations, &mut scratch, |group, n, active| {
+        commands(bag, locations, &mut scratch, |group, n, active, _| {
             activations += u64::from(n == 0);
             loads[group.index()].commands += 1;
             loads[group.index()].cycles += costs[active as usize].cycles;
@@ -236,7 +274,7 @@ fn batch_loads(
                 history.bag(b),
                 locations,
                 &mut scratch,
-                |group, _, active| {
+                |group, _, active, _| {
                     let load = loads.entry(group.0).or_default();
                     load.commands += 1;
                     load.cycles += costs[active as usize].cycles;
@@ -284,7 +322,7 @@ fn batches(
                 0 => b,
                 _ => rng.random_range(0..bags),
             };
-            commands(history.bag(b), locations, &mut scratch, |group, _, _| {
+            commands(history.bag(b), locations, &mut scratch, |group, _, _, _| {
                 groups.push(group.0);
             });
         }

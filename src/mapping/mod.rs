@@ -16,6 +16,7 @@ pub mod optimized;
 pub mod placement;
 mod progress;
 pub mod replication;
+mod rows;
 mod score;
 mod types;
 
@@ -28,4 +29,4 @@ pub use learn::{Learned, group, lay_out, learn, learn_with_report};
 pub use memory::{memory_bound, memory_mib};
 pub use progress::Progress;
 pub use score::{BusyBank, Makespan, Score, score};
-pub use types::{Group, Location, Mapping, Placement, Training};
+pub use types::{Group, Location, Mapping, Placement, SecondHomes, Training};

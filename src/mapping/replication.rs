@@ -32,6 +32,26 @@ pub fn most_copies(resolved: &Resolved) -> u32 {
     engine.lanes * engine.max_replicas.min(engine.banks_per_lane)
 }
 
+/// Crossbars beyond one a group.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Spend {
+    /// That the area budget allows: `floor(budget * groups)`.
+    pub budget: u64,
+    /// That the engine has room for.
+    pub room: u64,
+}
+
+impl Spend {
+    /// For `groups` groups.
+    pub fn of(groups: usize, resolved: &Resolved) -> Self {
+        let groups = groups as u64;
+        Spend {
+            budget: (resolved.config.mapping.budget * groups as f64).floor() as u64,
+            room: u64::from(resolved.slots).saturating_sub(groups),
+        }
+    }
+}
+
 /// What a history asks of the groups.
 #[derive(Debug, Clone, Copy)]
 pub struct Demand<'a> {
@@ -51,14 +71,13 @@ pub struct Demand<'a> {
 /// - `proportional`: the next copy goes to the group with the most accesses per copy, which is how
 ///   seats are shared out in proportion to votes (D'Hondt).
 /// - `optimized`: the next copy goes where it shortens the mean of the batches' longest queues
-///   most; see `Waits`.
+///   most; see `Waits`. `rows` decides that together with the copies of rows, elsewhere
+///   (`super::rows`); here it is the same.
 ///
 /// Equals are served in group order. A group that was never accessed gets no second copy.
 pub fn copies(kind: Replication, demand: Demand<'_>, resolved: &Resolved) -> Copies {
     let accesses = demand.accesses;
-    let groups = accesses.len() as u64;
-    let budget = (resolved.config.mapping.budget * groups as f64).floor() as u64;
-    let room = u64::from(resolved.slots).saturating_sub(groups);
+    let Spend { budget, room } = Spend::of(accesses.len(), resolved);
     let most = most_copies(resolved);
     let spend = budget.min(room);
     let per_group = match kind {
@@ -69,7 +88,7 @@ pub fn copies(kind: Replication, demand: Demand<'_>, resolved: &Resolved) -> Cop
             let weights: Vec<f64> = accesses.iter().map(|&a| a as f64).collect();
             highest_average(&weights, spend, most)
         }
-        Replication::Optimized => Waits::new(demand, most).share_out(spend),
+        Replication::Optimized | Replication::Rows => Waits::new(demand, most).share_out(spend),
     };
     let extra = per_group.iter().map(|&c| u64::from(c - 1)).sum();
     Copies {
@@ -151,9 +170,9 @@ fn highest_average(weights: &[f64], mut spend: u64, most: u32) -> Vec<u32> {
     out
 }
 
-/// Batches as queues of commands, one a crossbar, each as long as its group's commands in the batch
-/// over the group's copies; a batch takes as long as its longest queue.
-struct Waits {
+/// Batches as queues of commands (or of their cycles), one a crossbar, each as long as its group's
+/// commands in the batch over the group's copies; a batch takes as long as its longest queue.
+pub(super) struct Waits {
     copies: Vec<u32>,
     most: u32,
     /// Queues of each batch, the longest first; a claim is out of date where its copies are.
@@ -163,7 +182,7 @@ struct Waits {
 }
 
 impl Waits {
-    fn new(demand: Demand<'_>, most: u32) -> Self {
+    pub(super) fn new(demand: Demand<'_>, most: u32) -> Self {
         let queue = |&(group, commands): &(u32, u32)| Claim {
             weight: f64::from(commands),
             copies: 1,
@@ -200,7 +219,7 @@ impl Waits {
     }
 
     /// Hands out up to `spend` copies beyond the first.
-    fn share_out(mut self, spend: u64) -> Vec<u32> {
+    pub(super) fn share_out(mut self, spend: u64) -> Vec<u32> {
         let mut gains = vec![0.0; self.copies.len()];
         let mut touched = Vec::new();
         for _ in 0..spend {

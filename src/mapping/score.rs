@@ -1,7 +1,7 @@
 //! What a mapping costs on a trace.
 
 use super::commands::{CommandCost, Scratch, commands, cost_table};
-use super::types::{Location, Mapping};
+use super::types::{Location, Mapping, SecondHomes};
 use crate::config::Resolved;
 use crate::error::{Error, Result};
 use crate::ids::BankId;
@@ -96,8 +96,8 @@ impl Totals {
 
 /// Judges `mapping` on `bags`, in batches of the configuration's `mapping.batch`.
 ///
-/// Each command goes to the replica whose bank has the least to do in the batch so far (the first
-/// placement of equals): once counted in sensings, once in cycles. Commands come in the order of
+/// Each command goes to the replica (one of a single row also to a copy of that row) whose bank has
+/// the least to do in the batch so far (the first placement of equals): once counted in sensings, once in cycles. Commands come in the order of
 /// bags, then groups.
 ///
 /// # Errors
@@ -109,6 +109,7 @@ pub fn score(mapping: &Mapping, bags: &Bags, resolved: &Resolved) -> Result<Scor
     let judge = Judge {
         mapping,
         locations: &locations,
+        second: mapping.second_homes(),
         costs: &costs,
         banks: resolved.banks as usize,
     };
@@ -171,7 +172,7 @@ fn check(mapping: &Mapping, bags: &Bags, resolved: &Resolved) -> Result<Vec<Loca
         );
     }
     let rows = resolved.config.crossbar.rows as usize;
-    for (g, group) in mapping.groups.iter().enumerate() {
+    for (g, group) in mapping.arrays().enumerate() {
         let places = &group.placements;
         if group.ids.len() > rows
             || places.is_empty()
@@ -202,6 +203,7 @@ fn check(mapping: &Mapping, bags: &Bags, resolved: &Resolved) -> Result<Vec<Loca
 struct Judge<'a> {
     mapping: &'a Mapping,
     locations: &'a [Location],
+    second: SecondHomes,
     costs: &'a [CommandCost],
     banks: usize,
 }
@@ -215,23 +217,35 @@ impl Judge<'_> {
         let mut bank_sensings = vec![0u64; self.banks];
         let mut scratch = Scratch::default();
         for bag in bags {
-            commands(bag, self.locations, &mut scratch, |group, n, active| {
-                let cost = self.costs[active as usize];
-                let group = &self.mapping.groups[group.index()];
-                t.activations += u64::from(n == 0);
-                t.commands += 1;
-                t.single_row += u64::from(active == 1);
-                t.sensings += cost.sensings;
-                for (load, add) in [
-                    (&mut bank_sensings, cost.sensings),
-                    (&mut t.bank_cycles, cost.cycles),
-                ] {
-                    let banks = group.placements.iter().map(|p| p.0.index());
-                    if let Some(bank) = banks.min_by_key(|&b| load[b]) {
-                        load[bank] += add;
+            commands(
+                bag,
+                self.locations,
+                &mut scratch,
+                |group, n, active, row| {
+                    let cost = self.costs[active as usize];
+                    let group = &self.mapping.groups[group.index()];
+                    let second = match active {
+                        1 => self.second.of(group.ids[row as usize]),
+                        _ => &[],
+                    };
+                    let copies = second.iter().flat_map(|s| self.mapping.array(s.group));
+                    t.activations += u64::from(n == 0);
+                    t.commands += 1;
+                    t.single_row += u64::from(active == 1);
+                    t.sensings += cost.sensings;
+                    for (load, add) in [
+                        (&mut bank_sensings, cost.sensings),
+                        (&mut t.bank_cycles, cost.cycles),
+                    ] {
+                        let places = group.placements.iter();
+                        let places = places.chain(copies.clone().flat_map(|c| &c.placements));
+                        let banks = places.map(|p| p.0.index());
+                        if let Some(bank) = banks.min_by_key(|&b| load[b]) {
+                            load[bank] += add;
+                        }
                     }
-                }
-            });
+                },
+            );
         }
         t.max_sensings = bank_sensings.iter().copied().max().unwrap_or(0);
         t.max_cycles = t.bank_cycles.iter().copied().max().unwrap_or(0);

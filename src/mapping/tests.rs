@@ -10,11 +10,12 @@ use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
 
-const REPLICATIONS: [Replication; 4] = [
+const REPLICATIONS: [Replication; 5] = [
     Replication::None,
     Replication::Log,
     Replication::Proportional,
     Replication::Optimized,
+    Replication::Rows,
 ];
 
 fn resolve(change: impl FnOnce(&mut Config)) -> Resolved {
@@ -105,6 +106,12 @@ fn score_oracle(mapping: &Mapping, lists: &[Vec<u32>], resolved: &Resolved) -> S
             for (g, mut ids) in times {
                 while !ids.is_empty() {
                     let rows = ids.len() as u32;
+                    let mut places = mapping.groups[g].placements.clone();
+                    if let (1, Some(id)) = (rows, ids.keys().next()) {
+                        let holds = |c: &&Group| c.ids.contains(&EmbeddingId(*id));
+                        let copies = mapping.row_copies.iter().filter(holds);
+                        places.extend(copies.flat_map(|c| c.placements.clone()));
+                    }
                     ids.values_mut().for_each(|n| *n -= 1);
                     ids.retain(|_, n| *n > 0);
                     let (sensings, cycles) = cycles_of(rows);
@@ -113,7 +120,7 @@ fn score_oracle(mapping: &Mapping, lists: &[Vec<u32>], resolved: &Resolved) -> S
                     all_sensings += sensings;
                     for (q, add) in [(0, sensings), (1, cycles)] {
                         let mut best: Option<(u64, u32)> = None;
-                        for place in &mapping.groups[g].placements {
+                        for place in &places {
                             let load = queue[q].get(&place.0.0).copied().unwrap_or(0);
                             if best.is_none_or(|(b, _)| load < b) {
                                 best = Some((load, place.0.0));
@@ -174,7 +181,7 @@ fn check_properties(mapping: &Mapping, lists: &[Vec<u32>], resolved: &Resolved) 
     );
 
     let mut places = BTreeSet::new();
-    for group in &mapping.groups {
+    for group in mapping.arrays() {
         assert_eq!(group.copies as usize, group.placements.len());
         assert!(group.copies >= 1);
         let mut own_banks = BTreeSet::new();
@@ -311,6 +318,7 @@ fn score_of_a_small_trace_by_hand() {
         rows: 4,
         embeddings: 6,
         groups: vec![group(&[0, 1, 2], &[1, 4]), group(&[3, 4, 5], &[2])],
+        row_copies: Vec::new(),
         method: "by hand".to_owned(),
         seed: 0,
         train: Training::default(),
@@ -498,6 +506,10 @@ proptest! {
         prop_assert_eq!(ids.len(), embeddings as usize);
         let of = |dim| width.iter().filter(|&&w| w == dim).count().div_ceil(4);
         prop_assert_eq!(groups.len(), of(1) + of(2) + of(3));
+        for copies in &learned.mapping.row_copies {
+            let first = width[copies.ids[0].index()];
+            prop_assert!(copies.ids.iter().all(|id| width[id.index()] == first));
+        }
         let budget = (groups.len() as f64 * r.config.mapping.budget) as u64;
         prop_assert!(learned.mapping.crossbars() <= groups.len() as u64 + budget);
         learned.mapping.validate(&r, embeddings, Path::new("m.json")).unwrap();

@@ -45,6 +45,10 @@ pub struct Mapping {
     pub embeddings: u32,
     /// All groups.
     pub groups: Vec<Group>,
+    /// Second homes of hot rows: ids of any groups. A command of exactly one row may go to each
+    /// crossbar that holds its id; commands of more rows go to their group.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub row_copies: Vec<Group>,
     /// The method that made it, `id_order`... or another program's name.
     pub method: String,
     /// The seed that it was made with.
@@ -88,8 +92,92 @@ impl Mapping {
         Some(out)
     }
 
-    /// Crossbars that hold a replica, over all groups.
+    /// Everything that takes crossbars: the groups, then the row copies. [`GroupId`]s count through.
+    pub fn arrays(&self) -> impl DoubleEndedIterator<Item = &Group> + Clone {
+        self.groups.iter().chain(&self.row_copies)
+    }
+
+    /// One of [`Mapping::arrays`].
+    pub fn array(&self, group: GroupId) -> Option<&Group> {
+        let at = group.index();
+        let copy = at.checked_sub(self.groups.len());
+        match copy {
+            None => self.groups.get(at),
+            Some(copy) => self.row_copies.get(copy),
+        }
+    }
+
+    /// Crossbars that hold a replica or row copies.
     pub fn crossbars(&self) -> u64 {
-        self.groups.iter().map(|g| g.placements.len() as u64).sum()
+        self.arrays().map(|g| g.placements.len() as u64).sum()
+    }
+
+    /// Row copies by id: for each id the arrays that hold it besides its group, and its row there.
+    /// Ids beyond `embeddings` are left out.
+    pub fn second_homes(&self) -> SecondHomes {
+        let embeddings = self.embeddings as usize;
+        let mut starts = vec![
+            0u32;
+            if self.row_copies.is_empty() {
+                0
+            } else {
+                embeddings + 1
+            }
+        ];
+        let all = || {
+            let copies = self.row_copies.iter().enumerate();
+            copies.flat_map(|(c, copy)| {
+                let group = GroupId((self.groups.len() + c) as u32);
+                let rows = copy.ids.iter().enumerate();
+                rows.filter(move |(_, id)| id.index() < embeddings)
+                    .map(move |(row, id)| {
+                        (
+                            id.index(),
+                            Location {
+                                group,
+                                row: row as u32,
+                            },
+                        )
+                    })
+            })
+        };
+        for (id, _) in all() {
+            starts[id + 1] += 1;
+        }
+        for id in 1..starts.len() {
+            starts[id] += starts[id - 1];
+        }
+        let mut homes = vec![
+            Location {
+                group: GroupId(0),
+                row: 0
+            };
+            all().count()
+        ];
+        let mut next = starts.clone();
+        for (id, home) in all() {
+            homes[next[id] as usize] = home;
+            next[id] += 1;
+        }
+        SecondHomes { starts, homes }
+    }
+}
+
+/// The row copies of each id.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct SecondHomes {
+    /// By id; empty without any row copies.
+    starts: Vec<u32>,
+    homes: Vec<Location>,
+}
+
+impl SecondHomes {
+    /// Where an id lies besides its group, in the order of the arrays.
+    #[inline]
+    pub fn of(&self, id: EmbeddingId) -> &[Location] {
+        match self.starts.get(id.index()..id.index() + 2) {
+            Some(ends) => &self.homes[ends[0] as usize..ends[1] as usize],
+            None => &[],
+        }
     }
 }

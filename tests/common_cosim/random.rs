@@ -27,7 +27,7 @@ pub fn case(resolved: &Resolved, seed: u64) -> Case {
     }
 }
 
-/// Any number of groups of any size at any places, copies wherever there is room.
+/// Any number of groups and row copies, groups of any size at any places, copies wherever there is room.
 pub fn mapping(resolved: &Resolved, rng: &mut ChaCha8Rng) -> Mapping {
     let engine = &resolved.config.engine;
     let rows = resolved.config.crossbar.rows;
@@ -53,7 +53,19 @@ pub fn mapping(resolved: &Resolved, rng: &mut ChaCha8Rng) -> Mapping {
         })
         .collect();
     let lane = |p: &Placement| p.0.0 / engine.banks_per_lane;
+    let mut row_copies: Vec<Group> = Vec::new();
     while let Some(place) = places.pop() {
+        if rng.random_bool(0.2) {
+            let mut ids: Vec<_> = (0..embeddings).map(EmbeddingId).collect();
+            ids.shuffle(rng);
+            ids.truncate(rng.random_range(1..=rows) as usize);
+            row_copies.push(Group {
+                ids,
+                copies: 1,
+                placements: vec![place],
+            });
+            continue;
+        }
         let at = rng.random_range(0..groups.len());
         let group = &mut groups[at];
         let here = group.placements.iter().filter(|p| lane(p) == lane(&place));
@@ -67,6 +79,7 @@ pub fn mapping(resolved: &Resolved, rng: &mut ChaCha8Rng) -> Mapping {
         rows,
         embeddings,
         groups,
+        row_copies,
         method: "test".to_owned(),
         seed: 0,
         train: Training::default(),

@@ -2,33 +2,9 @@
 
 use super::counts::Counts;
 use super::graph::Graph;
+use super::heat::Heat;
 use super::price::{ONE, Price};
 use rayon::prelude::*;
-
-/// A price on hot groups: what a group is paid for beyond `cap` costs more the more it is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Heat {
-    /// What the bags pay for each group. Under a price that fades, an id counts a little even where
-    /// its bags touch the group without it, so that hot ids can leave one by one.
-    loads: Vec<i64>,
-    cap: i64,
-    price: Price,
-}
-
-/// A bag more costs a group that is a tenth too hot this many activations.
-const STEEP: i128 = 2;
-
-impl Heat {
-    fn penalty(&self, load: i64) -> i64 {
-        let over = i128::from((load - self.cap).max(0));
-        (5 * STEEP * over * over / i128::from(self.cap.max(1))) as i64
-    }
-
-    fn change(&self, group: u32, by: i64) -> i64 {
-        let load = self.loads[group as usize];
-        self.penalty(load + by) - self.penalty(load)
-    }
-}
 
 /// What a change adds to what bags pay for two groups, in units of `1 / ONE`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -89,20 +65,12 @@ impl<'g> Layout<'g> {
         })
     }
 
-    /// From here on, groups for which bags pay more than `cap` activations cost extra; every price
-    /// that is asked about must be `price`.
-    pub(super) fn weigh_heat(&mut self, cap: i64, price: &Price) {
-        let mut loads = vec![0i64; self.groups()];
-        for b in 0..self.graph.bags() {
-            for (group, ids) in self.counts.touched(b) {
-                loads[group as usize] += (0..ids).map(|n| price.joins(n)).sum::<i64>();
-            }
-        }
-        self.heat = Some(Heat {
-            loads,
-            cap: cap * ONE,
-            price: price.clone(),
-        });
+    /// From here on, groups that are hotter than others in a stretch of the history cost extra, less so
+    /// where they get `copies`; every price that is asked about must be `price`.
+    pub(super) fn weigh_heat(&mut self, price: &Price, copies: bool) {
+        let (bags, groups) = (self.graph.bags(), self.groups());
+        let touched = |bag| self.counts.touched(bag);
+        self.heat = Some(Heat::new(bags, groups, (price, copies), touched));
     }
 
     /// Pairs of a bag of the history and a group that it touches.
@@ -183,9 +151,43 @@ impl<'g> Layout<'g> {
             cost.to -= price.joins(t) - price.leaves(t);
         });
         match &self.heat {
-            Some(heat) => cost.sum() + heat.change(from, cost.from) + heat.change(to, cost.to),
+            Some(heat) => cost.sum() + self.heat_change(heat, (a, from), (b, to), price),
             None => cost.sum(),
         }
+    }
+
+    /// What exchanging `a` of `from` and `b` of `to` adds to the price of heat.
+    fn heat_change(
+        &self,
+        heat: &Heat,
+        (a, from): (u32, u32),
+        (b, to): (u32, u32),
+        price: &Price,
+    ) -> i64 {
+        let mut change = Cost::default();
+        let mut stretch = 0;
+        let mut total = 0;
+        let mut settle = |stretch: usize, change: Cost| {
+            total += heat.change(from, stretch, change.from) + heat.change(to, stretch, change.to);
+        };
+        for_each_single(self.bags_of(a), self.bags_of(b), |bag, of_a| {
+            let s = heat.stretch(bag);
+            if s != stretch {
+                settle(stretch, std::mem::take(&mut change));
+                stretch = s;
+            }
+            let f = self.counts.get(bag as usize, from);
+            let t = self.counts.get(bag as usize, to);
+            if of_a {
+                change.from -= price.leaves(f);
+                change.to += price.joins(t);
+            } else {
+                change.from += price.joins(f);
+                change.to -= price.leaves(t);
+            }
+        });
+        settle(stretch, change);
+        total
     }
 
     /// A bound below [`Layout::exchange_cost`], known before the bags of both are looked for.
@@ -225,8 +227,7 @@ impl<'g> Layout<'g> {
                 let left = self.counts.remove(bag as usize, from);
                 let there = self.counts.add(bag as usize, to);
                 if let Some(heat) = &mut self.heat {
-                    heat.loads[from as usize] -= heat.price.leaves(left + 1);
-                    heat.loads[to as usize] += heat.price.joins(there);
+                    heat.moved(bag, (from, left), (to, there));
                 }
             }
         }
@@ -243,6 +244,26 @@ impl<'g> Layout<'g> {
             .chunks(self.rows)
             .map(|places| places.iter().copied().filter(|&id| id < ids).collect())
             .collect()
+    }
+}
+
+/// Calls `found` with each bag of exactly one of two ascending lists, ascending, and whether it is of
+/// the first.
+fn for_each_single(a: &[u32], b: &[u32], mut found: impl FnMut(u32, bool)) {
+    let (mut i, mut j) = (0, 0);
+    loop {
+        match (a.get(i), b.get(j)) {
+            (Some(x), Some(y)) if x == y => (i, j) = (i + 1, j + 1),
+            (Some(&x), y) if y.is_none_or(|&y| x < y) => {
+                found(x, true);
+                i += 1;
+            }
+            (_, Some(&y)) => {
+                found(y, false);
+                j += 1;
+            }
+            (_, None) => return,
+        }
     }
 }
 
@@ -306,32 +327,30 @@ mod tests {
     use super::*;
     use crate::trace::Bags;
     use proptest::prelude::*;
-    use std::collections::BTreeMap;
+    use std::collections::{BTreeMap, BTreeSet};
 
     /// Cost by counting everything again, with maps.
-    fn recounted(lists: &[Vec<u32>], layout: &Layout<'_>, price: &Price, cap: Option<i64>) -> i64 {
-        let mut loads: BTreeMap<u32, i64> = BTreeMap::new();
+    fn recounted(lists: &[Vec<u32>], layout: &Layout<'_>, price: &Price) -> i64 {
+        let mut loads: BTreeMap<(u32, usize), i64> = BTreeMap::new();
         let mut sum = 0;
-        for list in lists {
-            let set: std::collections::BTreeSet<u32> = list.iter().copied().collect();
-            if set.len() < 2 {
-                continue;
-            }
+        // Stretches are of bags with at least two ids.
+        let sets = lists.iter().map(|l| l.iter().copied().collect());
+        let sets: Vec<BTreeSet<u32>> = sets.filter(|s: &BTreeSet<u32>| s.len() > 1).collect();
+        for (b, set) in sets.iter().enumerate() {
+            let stretch = b * sets.len().min(64) / sets.len();
             let mut met: BTreeMap<u32, u32> = BTreeMap::new();
-            for id in set {
+            for &id in set {
                 *met.entry(layout.group_of[id as usize]).or_default() += 1;
             }
             for (group, n) in met {
                 let paid = (0..n).map(|k| price.joins(k)).sum::<i64>();
-                *loads.entry(group).or_default() += paid;
+                *loads.entry((group, stretch)).or_default() += paid;
                 sum += paid;
             }
         }
-        if let Some(cap) = cap {
-            for load in loads.values() {
-                let over = (load - cap * ONE).max(0);
-                sum += 10 * over * over / (cap * ONE);
-            }
+        if let Some(heat) = &layout.heat {
+            let hot = loads.iter().map(|(&(_, s), &load)| heat.price_of(load, s));
+            sum += hot.sum::<i64>();
         }
         sum
     }
@@ -340,8 +359,8 @@ mod tests {
         /// Every gain against recomputation, through a walk of exchanges.
         #[test]
         fn gains_are_differences_of_recomputed_costs(
-            lists in prop::collection::vec(prop::collection::vec(0u32..23, 0..12), 1..15),
-            rows in 2usize..7, keep in 0.1f64..1.0, energy: bool, cap in prop::option::of(1i64..6),
+            lists in prop::collection::vec(prop::collection::vec(0u32..23, 0..12), 1..150),
+            rows in 2usize..7, keep in 0.1f64..1.0, energy: bool, hot: Option<bool>,
             walk in prop::collection::vec((0usize..23, 0usize..28), 1..40),
         ) {
             let bags = Bags::from_lists(23, &lists).unwrap();
@@ -355,8 +374,8 @@ mod tests {
             let price = Price::new(&costs, keep);
             let order: Vec<u32> = (0..23).collect();
             let mut layout = Layout::new(&graph, &order, rows).unwrap();
-            if let Some(cap) = cap {
-                layout.weigh_heat(cap, &price);
+            if let Some(copies) = hot {
+                layout.weigh_heat(&price, copies);
             }
             for (a, b) in walk {
                 let (a, b) = (a as u32, layout.places[b % layout.places.len()]);
@@ -364,19 +383,20 @@ mod tests {
                 if from == to {
                     continue;
                 }
-                let before = recounted(&lists, &layout, &price, cap);
+                let before = recounted(&lists, &layout, &price);
                 let cost = layout.swap_cost(a, b, &price);
                 let one = layout.move_cost(a, from, to, &price);
                 let two = layout.move_cost(b, to, from, &price);
                 prop_assert!(layout.least_cost(one, two, &price) <= cost);
                 prop_assert!(layout.may_pay(one, layout.bags_of(b).len(), &price, cost));
                 layout.swap(a, b);
-                prop_assert_eq!(recounted(&lists, &layout, &price, cap) - before, cost);
+                prop_assert_eq!(recounted(&lists, &layout, &price) - before, cost);
                 prop_assert_eq!(layout.swap_cost(a, b, &price), -cost);
             }
             let exact = total_cost(&graph, &layout.group_of, &activations(rows)) as u64;
             let singles = graph.singles as i64 * ONE;
-            let expected = recounted(&lists, &layout, &Price::new(&activations(rows), 1.0), None);
+            layout.heat = None;
+            let expected = recounted(&lists, &layout, &Price::new(&activations(rows), 1.0));
             prop_assert_eq!(exact as i64 * ONE, expected + singles);
             let mut held = layout.groups_of_ids().concat();
             held.sort_unstable();

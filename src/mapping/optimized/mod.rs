@@ -7,6 +7,7 @@ mod choice;
 mod counts;
 mod graph;
 mod greedy;
+mod heat;
 mod layout;
 mod options;
 mod portfolio;

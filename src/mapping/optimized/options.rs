@@ -23,6 +23,8 @@ pub struct Options {
     pub proposals: Option<u64>,
     /// Whether hot groups cost extra.
     pub weigh_heat: bool,
+    /// Whether hot groups get copies, which matters where heat is weighed.
+    pub copies: bool,
     /// Cost of 0..=rows ids of one bag in one group.
     pub(super) costs: Vec<f64>,
 }
@@ -38,6 +40,7 @@ impl Options {
             time_budget_s: 60.0,
             proposals: None,
             weigh_heat: false,
+            copies: false,
             costs: price::activations(rows),
         }
     }
@@ -56,7 +59,10 @@ impl Options {
         };
         match mapping.objective {
             Objective::Activations => (),
-            Objective::Makespan => options.weigh_heat = true,
+            Objective::Makespan => {
+                options.weigh_heat = true;
+                options.copies = mapping.copies();
+            }
             Objective::Energy => {
                 options.costs = command_energy(resolved, &Technology::of(resolved)?);
             }

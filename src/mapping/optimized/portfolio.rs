@@ -3,7 +3,7 @@
 use super::anneal::{self, Done, Schedule, anneal};
 use super::choice::{USUAL_KEEP, choose, plan};
 use super::graph::Graph;
-use super::layout::{Layout, total_cost};
+use super::layout::Layout;
 use super::options::{Options, Report, Start};
 use super::price::Price;
 use super::{Grouping, bisect::bisect, greedy::greedy};
@@ -41,7 +41,7 @@ pub(super) fn run(history: &Bags, options: &Options, progress: &dyn Progress) ->
         (Some(mut layout), Some(keep)) => {
             let price = Price::new(options.costs(), keep);
             if options.weigh_heat {
-                layout.weigh_heat(heat_cap(&graph, &layout), &price);
+                layout.weigh_heat(&price, options.copies);
             }
             let done = last(
                 &mut layout,
@@ -64,15 +64,6 @@ pub(super) fn run(history: &Bags, options: &Options, progress: &dyn Progress) ->
         .map(|g| g.into_iter().map(EmbeddingId).collect())
         .collect();
     Ok(Grouping { groups, report })
-}
-
-/// No group can be touched by fewer bags than its hottest id, and all together not by fewer than
-/// they are: beyond the larger of the two, heat is avoidable.
-fn heat_cap(graph: &Graph, layout: &Layout<'_>) -> i64 {
-    let hottest = (0..graph.ids()).map(|id| graph.degree(id)).max();
-    let costs = super::price::activations(layout.rows);
-    let touched = total_cost(graph, &layout.group_of, &costs) as i64 - graph.singles as i64;
-    (hottest.unwrap_or(0) as i64).max(touched / layout.groups().max(1) as i64)
 }
 
 /// The annealing that counts.
