@@ -1,6 +1,6 @@
 //! Everything that follows from a configuration; computed once, used everywhere.
 
-use super::{AdcBits, AdcKind, AdcSwitch, Config};
+use super::{AdcBits, AdcKind, AdcSwitch, Config, FlashLatency, Technology};
 use crate::error::{Error, Result};
 use serde::Serialize;
 use std::path::PathBuf;
@@ -253,6 +253,16 @@ fn cycles(ns: f64, clock_mhz: f64) -> u32 {
 }
 
 /// The switchable resolutions, merged where two neighbours are the same hardware.
+/// A column phase of a flash converter in MAC mode at a resolution, ns.
+fn flash_ns(t: &Technology, bits: u32) -> f64 {
+    let (read, mac) = (2.0, 6.0);
+    let share = match t.flash_latency {
+        FlashLatency::Mode => 1.0,
+        FlashLatency::Bits => ((f64::from(bits) - read) / (mac - read)).clamp(0.0, 1.0),
+    };
+    t.flash_read_ns + share * (t.flash_mac_ns - t.flash_read_ns)
+}
+
 fn levels(r: &Resolved) -> Vec<AdcLevel> {
     let (a, x, t) = (&r.config.adc, &r.config.crossbar, &r.config.technology);
     let per_row = (1u32 << x.cell_bits) - 1;
@@ -262,7 +272,7 @@ fn levels(r: &Resolved) -> Vec<AdcLevel> {
         let phase_cycles = match a.kind {
             AdcKind::Sar => bits,
             AdcKind::Flash if read_mode => cycles(t.flash_read_ns, t.clock_mhz),
-            AdcKind::Flash => cycles(t.flash_mac_ns, t.clock_mhz),
+            AdcKind::Flash => cycles(flash_ns(t, bits), t.clock_mhz),
         };
         AdcLevel {
             max_rows,
@@ -296,4 +306,36 @@ fn levels(r: &Resolved) -> Vec<AdcLevel> {
         out.push(make(x.rows, full, false));
     }
     out
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used)]
+mod tests {
+    use super::*;
+
+    /// 2-bit cells: 1, 2, 4, 8, 16, 32 and 64 rows need 2, 3, 4, 5, 6, 7 and 8 bits. From 1.23 ns at 2
+    /// bits to 2.31 ns at 6: 1.50, 1.77 and 2.04 ns between, at 2 ns a cycle.
+    #[test]
+    fn latency_between_the_modes_follows_the_bits_if_asked_for() {
+        let cycles = |latency| {
+            let mut config = Config::default();
+            config.adc.switch = AdcSwitch::Graded;
+            config.technology.flash_latency = latency;
+            let levels = config.resolve("test").unwrap().adc_levels;
+            let of = |l: &AdcLevel| (l.bits, l.phase_cycles);
+            levels.iter().map(of).collect::<Vec<_>>()
+        };
+        let bits = [(2, 1), (3, 1), (4, 1), (5, 2), (6, 2), (7, 2), (8, 2)];
+        assert_eq!(cycles(FlashLatency::Bits), bits);
+        let mode = [(2, 1), (3, 2), (4, 2), (5, 2), (6, 2), (7, 2), (8, 2)];
+        assert_eq!(cycles(FlashLatency::Mode), mode);
+        let ns = flash_ns(
+            &Technology {
+                flash_latency: FlashLatency::Bits,
+                ..Technology::default()
+            },
+            5,
+        );
+        assert!((ns - 2.04).abs() < 1e-9);
+    }
 }

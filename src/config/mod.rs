@@ -274,9 +274,22 @@ pub struct Technology {
     pub flash_mac_ns: f64,
     /// Column phase of a flash converter in read mode, ns. Default: NeuroSim V1.4, 2-bit proxy.
     pub flash_read_ns: f64,
+    /// Column phase of a flash converter at the resolutions between, which the graded switch has.
+    pub flash_latency: FlashLatency,
     /// Energy, area and comparison numbers (TOML) over the built-in ones, beside the configuration's
     /// file. Empty: the built-in ones. The hardware does not depend on them.
     pub file: String,
+}
+
+/// Latency of a flash converter between read mode and full resolution.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum FlashLatency {
+    /// That of MAC mode.
+    Mode,
+    /// On a straight line over the resolved bits, from read mode's at 2 bits to MAC mode's at 6, the
+    /// resolutions that the default numbers were measured at. Inferred: nothing in between was.
+    Bits,
 }
 
 /// How co-simulation drives the model.
@@ -368,6 +381,7 @@ impl Default for Technology {
             wordline_ns: 2.0,
             flash_mac_ns: 2.31,
             flash_read_ns: 1.23,
+            flash_latency: FlashLatency::Mode,
             file: String::new(),
         }
     }
