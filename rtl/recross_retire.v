@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// The window of bags in flight, and their retirement in tag order.
+// One retirement port: its share of the window of bags in flight, and its adder tree over the lanes.
 //
-// Bags are numbered modulo 2 * Window. A header taken on hdr_* opens the next bag and says which
-// lanes have a part in it; a full window makes hdr_ready_o low. The oldest bag retires when all of its
-// lanes are done: the lanes' vectors meet in a pipelined adder tree, and the sum appears on res_*,
-// exactly one result for each header, in order, at most one a cycle.
+// The port's bags are numbered modulo 2 * Window. A header taken on hdr_* opens the next bag and says
+// which lanes have a part in it; a full share makes hdr_ready_o low. ready_o says that the port's oldest
+// bag can retire: it is open, all of its lanes are done, and the tree moves. It does so in a cycle in
+// which retire_i, which must not be high without ready_o, is high: the lanes' vectors meet in the
+// pipelined tree, and the sum appears on res_*, exactly one result for each header, in order, at most
+// one a cycle.
 `default_nettype none
 
 module recross_retire #(
@@ -12,8 +14,8 @@ module recross_retire #(
     parameter integer Levels = 1,  // ceil(log2(Lanes))
     parameter integer Dim = 4,
     parameter integer AccBits = 9,
-    parameter integer Window = 4,
-    parameter integer TagBits = 3
+    parameter integer Window = 4,  // places of this port
+    parameter integer TagBits = 3  // log2(Window) + 1
 ) (
     input  wire                         clk_i,
     input  wire                         rst_ni,
@@ -25,7 +27,8 @@ module recross_retire #(
     input  wire [            Lanes-1:0] head_done_i,
     output wire [            Lanes-1:0] head_wait_o,
     output wire                         idle_o,         // no bag in flight
-    output wire                         retire_o,
+    output wire                         ready_o,
+    input  wire                         retire_i,
     output wire                         advance_o,
     input  wire [Lanes*Dim*AccBits-1:0] vectors_i,
     output wire                         res_valid_o,
@@ -51,7 +54,7 @@ module recross_retire #(
 
   wire open = hdr_valid_i && hdr_ready_o;
   assign head_wait_o = empty ? {Lanes{1'b0}} : lanes_q[head_q[PlaceBits-1:0]] & ~head_done_i;
-  assign retire_o = !empty && head_wait_o == {Lanes{1'b0}} && advance_o;
+  assign ready_o = !empty && head_wait_o == {Lanes{1'b0}} && advance_o;
 
   always @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
@@ -59,7 +62,7 @@ module recross_retire #(
       tail_q <= {TagBits{1'b0}};
     end else begin
       if (open) tail_q <= tail_q + 1'b1;
-      if (retire_o) head_q <= head_q + 1'b1;
+      if (retire_i) head_q <= head_q + 1'b1;
     end
   end
 
@@ -86,7 +89,7 @@ module recross_retire #(
   end
 
   // Stages that take in a bag in this cycle.
-  wire [Levels:0] load_stage = advance_o ? (valid_q << 1) | {{Levels{1'b0}}, retire_o} : {(Levels + 1) {1'b0}};
+  wire [Levels:0] load_stage = advance_o ? (valid_q << 1) | {{Levels{1'b0}}, retire_i} : {(Levels + 1) {1'b0}};
 
   function [Width-1:0] add;
     input [Width-1:0] left;

@@ -47,6 +47,7 @@ fn geometry(rng: &mut ChaCha8Rng) -> Config {
             1 => rng.random_range(6..=9),
             _ => rng.random_range(2..=5),
         };
+        let window = 1u32 << rng.random_range(1..=5u32);
         let config = Config {
             embedding: Embedding {
                 dim: rng.random_range(1..=2),
@@ -76,7 +77,8 @@ fn geometry(rng: &mut ChaCha8Rng) -> Config {
                 banks_per_lane,
                 crossbars_per_bank: rng.random_range(1..=3),
                 queue_depth: 1 << rng.random_range(1..=3u32),
-                window: 1 << rng.random_range(1..=5u32),
+                window,
+                retire_ports: 1 << rng.random_range(0..window.ilog2().min(4)),
                 max_replicas: rng.random_range(1..=banks_per_lane.min(4)),
                 dispatch: match rng.random_bool(0.7) {
                     true => Dispatch::LeastOccupied,

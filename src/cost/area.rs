@@ -175,8 +175,9 @@ mod tests {
     #[test]
     fn the_estimate_is_near_the_count() {
         // Small vectors and banks: seconds instead of minutes. Presets were within the bound too.
-        for (rows, dim, cell_bits, window) in [(16, 4, 2, 16), (64, 8, 1, 32)] {
+        for (rows, dim, cell_bits, window, ports) in [(16, 4, 2, 16, 1), (64, 8, 1, 32, 4)] {
             let mut config = Config::default();
+            config.engine.retire_ports = ports;
             (config.crossbar.rows, config.embedding.dim) = (rows, dim);
             (config.crossbar.cell_bits, config.engine.window) = (cell_bits, window);
             let r = config.resolve("test").unwrap();

@@ -82,6 +82,7 @@ module recross_top (
       .QueueDepth(2),
       .QueueBits(1),
       .Window(8),
+      .RetirePorts(1),
       .TagBits(4),
       .SlotBits(1),
       .BankBits(2),

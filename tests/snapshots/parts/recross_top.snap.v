@@ -82,6 +82,7 @@ module recross_top (
       .QueueDepth(4),
       .QueueBits(2),
       .Window(4),
+      .RetirePorts(1),
       .TagBits(3),
       .SlotBits(1),
       .BankBits(1),

@@ -82,6 +82,7 @@ module recross_top (
       .QueueDepth(8),
       .QueueBits(3),
       .Window(16),
+      .RetirePorts(1),
       .TagBits(5),
       .SlotBits(1),
       .BankBits(2),
