@@ -20,7 +20,8 @@
 module recross_engine #(
     parameter integer Lanes = 2,
     parameter integer LaneBits = 1,
-    parameter integer Levels = 1,  // adder-tree stages, at least 1
+    parameter integer TreeFanIn = 2,  // vectors that a stage of the adder tree adds up
+    parameter integer Levels = 1,  // its stages, at least 1
     parameter integer Rows = 8,
     parameter integer Cols = 8,
     parameter integer CellBits = 2,
@@ -372,6 +373,7 @@ module recross_engine #(
       end
       recross_retire #(
           .Lanes(Lanes),
+          .TreeFanIn(TreeFanIn),
           .Levels(Levels),
           .Dim(Dim),
           .AccBits(AccBits),

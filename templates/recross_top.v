@@ -58,6 +58,7 @@ module recross_top (
   recross_engine #(
       .Lanes([[ p.lanes ]]),
       .LaneBits([[ p.lane_bits ]]),
+      .TreeFanIn([[ p.tree_fan_in ]]),
       .Levels([[ p.levels ]]),
       .Rows([[ p.rows ]]),
       .Cols([[ p.cols ]]),

@@ -151,6 +151,12 @@ mutants! { ports:
     only_the_first_of_two_openings_seen: "recross_dispatcher.v",
         "if (open_i[p]) expects_q" => "if (open_i[p] && (p == 0 || !open_i[0])) expects_q",
         "hangs";
+    last_vector_of_a_sum_left_out: "recross_retire.v",
+        "if (parts[m]) begin" => "if (parts[m] && m < TreeFanIn - 1) begin",
+        "bags differ from the exact golden reducer";
+    sums_counted_as_additions: "recross_retire.v",
+        "adds + taken - loads;" => "adds + taken;",
+        "engine tree_adds: the cycle model says";
     waiting_headers_counted_once_a_cycle: "recross_engine.v",
         "now_full = now_full + {15'd0," => "now_full = now_full | {15'd0,",
         "engine window_full: the cycle model says";
@@ -194,8 +200,7 @@ mutants! { tiny:
         "grant = requests & (~requests + ONE);" => "grant = requests;",
         "hangs";
     lanes_subtracted: "recross_retire.v",
-        "left[d*AccBits+:AccBits] + right[d*AccBits+:AccBits]"
-            => "left[d*AccBits+:AccBits] - right[d*AccBits+:AccBits]",
+        "= add[d*AccBits+:AccBits] + vectors" => "= add[d*AccBits+:AccBits] - vectors",
         "bags differ from the exact golden reducer";
     sign_extension_dropped: "recross_accumulator.v",
         "value = {AccBits{merge_data_i[d*PsumBits+PsumBits-1]}};" => "value = {AccBits{1'b0}};",

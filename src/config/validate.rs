@@ -93,6 +93,7 @@ fn ranges(config: &Config, c: &Checker<'_>) -> Result<()> {
     c.power_of_two("engine.queue_depth", n.queue_depth, 2, 1024)?;
     c.power_of_two("engine.window", n.window, 2, 4096)?;
     c.power_of_two("engine.retire_ports", n.retire_ports, 1, 8)?;
+    c.power_of_two("engine.tree_fan_in", n.tree_fan_in, 2, 8)?;
     c.range("engine.max_replicas", n.max_replicas, 1, 64)?;
     let seconds = config.mapping.time_budget_s;
     c.real("mapping.time_budget_s", seconds, 1.0, 86_400.0)?;

@@ -142,10 +142,12 @@ fn engine(p: &Params) -> Gates {
     let (lanes, acc, count) = (f(p.lanes), f(p.dim * p.acc_bits), f(p.count_bits));
     // Every retirement port has a tree.
     let ports = f(p.retire_ports);
-    let nodes = ports * f((1u32 << p.levels) - 1);
+    let below = |stage| p.tree_fan_in.pow(stage);
+    let sums = ports * f((1..=p.levels).map(|s| p.lanes.div_ceil(below(s))).sum());
+    let added = ports * f(p.lanes - 1);
     let registers =
-        nodes * acc + f(p.prog_bits + p.prog_addr_bits) + 6.0 * count + 4.0 * ports * lanes;
-    let adders = nodes * acc + 4.0 * count;
+        sums * acc + f(p.prog_bits + p.prog_addr_bits) + 6.0 * count + 4.0 * ports * lanes;
+    let adders = added * acc + 4.0 * count;
     Gates {
         gates: registers * REGISTER + adders * ADDER + (4.0 + lanes) * count * MUX,
         memory_bits: f(p.window) * lanes,

@@ -24,6 +24,7 @@ fn resolved(banks: u32, change: impl Fn(&mut Config)) -> Resolved {
         queue_depth: 2,
         window: 4,
         retire_ports: 1,
+        tree_fan_in: 2,
         max_replicas: 2,
         dispatch: Dispatch::LeastOccupied,
     };
@@ -144,6 +145,24 @@ fn the_oldest_bag_holds_back_a_finished_one_of_another_port() {
     let (timing, at) = time(&r, &mapping(&[&[(0, 0)]]), &[&[0], &[], &[]]);
     assert_eq!(at, [17, 17, 18]);
     assert_eq!(timing.counters.engine.window_full, 0);
+}
+
+/// One command in each of three lanes. In pairs the sum takes two stages, after the lanes' three vectors
+/// two and one; all at once it takes one, and the result is out a cycle earlier.
+#[test]
+fn a_wider_sum_takes_fewer_stages() {
+    let m = mapping(&[&[(0, 0)], &[(1, 0)], &[(2, 0)]]);
+    for (fan_in, at, words) in [(2, 18, 3 + 2 + 1), (4, 17, 3 + 1), (8, 17, 3 + 1)] {
+        let r = resolved(1, |config| {
+            config.engine.lanes = 3;
+            config.engine.tree_fan_in = fan_in;
+        });
+        let (timing, retired) = time(&r, &m, &[&[0, 4, 8]]);
+        assert_eq!(retired, [at]);
+        assert_eq!(timing.cycles, timing.bounds.fill);
+        let engine = timing.counters.engine;
+        assert_eq!((engine.tree_words, engine.tree_adds), (words, 2));
+    }
 }
 
 /// A window of four, two places a port. Bag 0 is empty and retires in cycle 1, bag 1 in 15, and with it

@@ -24,7 +24,7 @@ pub(super) struct Place {
     free: u64,
 }
 
-/// Every 2^s-th bit, for stage s of the adder tree.
+/// Every 2^s-th bit, for the s-th halving of the vectors in the adder tree.
 const VECTORS: [u64; 7] = [
     u64::MAX,
     0x5555_5555_5555_5555,
@@ -67,6 +67,8 @@ pub(super) struct Window {
     last_retire: u64,
     window_full: u64,
     levels: u32,
+    /// Halvings of the vectors in a stage of the adder tree.
+    halvings: u32,
     tree_words: u64,
     tree_adds: u64,
 }
@@ -157,6 +159,7 @@ impl Window {
             last_retire: 0,
             window_full: 0,
             levels,
+            halvings: engine.tree_fan_in.ilog2(),
             tree_words: 0,
             tree_adds: 0,
         }
@@ -203,11 +206,12 @@ impl Window {
     /// Vectors and additions of a bag in the adder tree.
     fn count_tree(&mut self, lanes: u64) {
         self.tree_adds += u64::from(lanes.count_ones().saturating_sub(1));
-        // Bit 2^s * v says whether a lane below vector v of stage s has a part.
+        // After s halvings, bit 2^s * v says whether a lane below vector v has a part.
         let mut parts = lanes;
-        for (stage, vectors) in (0..=self.levels).zip(VECTORS) {
-            if stage > 0 {
-                parts = (parts | parts >> (1 << (stage - 1))) & vectors;
+        self.tree_words += u64::from(parts.count_ones());
+        for stage in 0..self.levels {
+            for halving in stage * self.halvings..(stage + 1) * self.halvings {
+                parts = (parts | parts >> (1 << halving)) & VECTORS[halving as usize + 1];
             }
             self.tree_words += u64::from(parts.count_ones());
         }

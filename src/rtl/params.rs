@@ -9,6 +9,7 @@ use serde::Serialize;
 pub struct Params {
     pub lanes: u32,
     pub lane_bits: u32,
+    pub tree_fan_in: u32,
     pub levels: u32,
     pub rows: u32,
     pub cols: u32,
@@ -68,7 +69,8 @@ impl Params {
         Params {
             lanes: n.lanes,
             lane_bits: bits(n.lanes.into()),
-            levels: bits(n.lanes.into()),
+            tree_fan_in: n.tree_fan_in,
+            levels: bits(n.lanes.into()).div_ceil(n.tree_fan_in.ilog2()),
             rows: x.rows,
             cols: x.cols,
             cell_bits: x.cell_bits,

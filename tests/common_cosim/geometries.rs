@@ -34,6 +34,7 @@ pub fn split() -> Config {
             queue_depth: 2,
             window: 4,
             retire_ports: 1,
+            tree_fan_in: 2,
             max_replicas: 3,
             dispatch: Dispatch::RoundRobin,
         },
@@ -70,6 +71,7 @@ pub fn sar_lossy() -> Config {
             queue_depth: 2,
             window: 2,
             retire_ports: 1,
+            tree_fan_in: 2,
             max_replicas: 2,
             dispatch: Dispatch::LeastOccupied,
         },
@@ -107,6 +109,7 @@ pub fn wide() -> Config {
             queue_depth: 8,
             window: 16,
             retire_ports: 1,
+            tree_fan_in: 2,
             max_replicas: 4,
             dispatch: Dispatch::LeastOccupied,
         },
@@ -146,6 +149,7 @@ pub fn tiny() -> Config {
             queue_depth: 2,
             window: 4,
             retire_ports: 1,
+            tree_fan_in: 2,
             max_replicas: 2,
             dispatch: Dispatch::LeastOccupied,
         },
@@ -153,11 +157,13 @@ pub fn tiny() -> Config {
     }
 }
 
-/// Two retirement ports, five lanes under their adder trees, a window that is soon full.
+/// Two retirement ports, five lanes under their adder trees of four vectors a sum, a window that is soon
+/// full.
 pub fn ports() -> Config {
     let mut config = tiny();
     config.engine.lanes = 5;
     config.engine.retire_ports = 2;
+    config.engine.tree_fan_in = 4;
     config
 }
 
@@ -194,6 +200,7 @@ pub fn odd() -> Vec<(&'static str, Config)> {
             queue_depth: 2,
             window: 2,
             retire_ports: 1,
+            tree_fan_in: 2,
             max_replicas: 1,
             dispatch: Dispatch::RoundRobin,
         },
@@ -224,6 +231,7 @@ pub fn odd() -> Vec<(&'static str, Config)> {
             queue_depth: 4,
             window: 8,
             retire_ports: 1,
+            tree_fan_in: 2,
             max_replicas: 1,
             dispatch: Dispatch::LeastOccupied,
         },
@@ -257,6 +265,7 @@ pub fn odd() -> Vec<(&'static str, Config)> {
             queue_depth: 2,
             window: 2,
             retire_ports: 1,
+            tree_fan_in: 2,
             max_replicas: 5,
             dispatch: Dispatch::RoundRobin,
         },
@@ -289,6 +298,7 @@ pub fn odd() -> Vec<(&'static str, Config)> {
             queue_depth: 4,
             window: 2,
             retire_ports: 1,
+            tree_fan_in: 2,
             max_replicas: 2,
             dispatch: Dispatch::LeastOccupied,
         },
@@ -319,6 +329,7 @@ pub fn odd() -> Vec<(&'static str, Config)> {
             queue_depth: 2,
             window: 32,
             retire_ports: 1,
+            tree_fan_in: 2,
             max_replicas: 7,
             dispatch: Dispatch::LeastOccupied,
         },

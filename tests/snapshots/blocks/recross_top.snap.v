@@ -58,6 +58,7 @@ module recross_top (
   recross_engine #(
       .Lanes(3),
       .LaneBits(2),
+      .TreeFanIn(2),
       .Levels(2),
       .Rows(8),
       .Cols(8),

@@ -58,6 +58,7 @@ module recross_top (
   recross_engine #(
       .Lanes(1),
       .LaneBits(1),
+      .TreeFanIn(2),
       .Levels(1),
       .Rows(8),
       .Cols(8),

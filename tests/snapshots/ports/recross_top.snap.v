@@ -58,7 +58,8 @@ module recross_top (
   recross_engine #(
       .Lanes(5),
       .LaneBits(3),
-      .Levels(3),
+      .TreeFanIn(4),
+      .Levels(2),
       .Rows(4),
       .Cols(4),
       .CellBits(2),

@@ -58,6 +58,7 @@ module recross_top (
   recross_engine #(
       .Lanes(4),
       .LaneBits(2),
+      .TreeFanIn(2),
       .Levels(2),
       .Rows(72),
       .Cols(4),
