@@ -179,8 +179,8 @@ fn against_plain_program(demo: &Resolved, cache: &Path) -> Outcome<Row> {
 
     let stimulus = Stimulus::new(&lowered, demo);
     let mut request = RunRequest::new()
-        .input("hdr", stimulus.headers())
-        .expect("res", stimulus.bags() as u64);
+        .input("hdr0", stimulus.headers(0))
+        .expect("res0", stimulus.bags() as u64);
     for lane in 0..demo.config.engine.lanes as usize {
         request = request.input(format!("cmd{lane}"), stimulus.commands(lane));
     }
@@ -207,7 +207,7 @@ fn against_plain_program(demo: &Resolved, cache: &Path) -> Outcome<Row> {
             words.nth(1).and_then(|w| w.parse::<f64>().ok())
         };
         let seconds = number("seconds").ok_or_else(|| format!("the C++ program says: {said}"))?;
-        let items = ran.output("res").ok_or("no results")?;
+        let items = ran.output("res0").ok_or("no results")?;
         let theirs = std::fs::read(&results)?;
         let same = items.words.iter().flat_map(|w| w.to_le_bytes()).eq(theirs);
         if !output.status.success() || !same || number("cycles") != Some(ran.cycles as f64) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// Bag accumulators of a lane: one vector per bag in flight.
+// Bag accumulators of a lane for one retirement port: one vector per bag in flight there.
 //
 // A bag is done in this lane when its last command was sent to a bank and every command's result
 // was added. head_done_o tells that of the bag at window_head_i. On retire_i that bag's vector appears

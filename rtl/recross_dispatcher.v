@@ -28,36 +28,37 @@ module recross_dispatcher #(
     parameter integer RoundRobin = 0,
     parameter integer QueueDepth = 2,
     parameter integer Window = 4,
+    parameter integer RetirePorts = 1,  // bags that may be opened in a cycle
     parameter integer TagBits = 3,  // log2(Window) + 1
     parameter integer CountBits = 48
 ) (
-    input  wire                 clk_i,
-    input  wire                 rst_ni,
-    input  wire                 open_i,         // a bag is opened that expects commands of this lane
-    input  wire [  TagBits-1:0] window_tail_i,  // that bag
-    input  wire                 cmd_valid_i,
-    output wire                 cmd_ready_o,
-    input  wire [  TagBits-1:0] cmd_tag_i,
-    input  wire [GroupBits-1:0] cmd_group_i,
-    input  wire [     Rows-1:0] cmd_mask_i,
-    input  wire                 cmd_last_i,
-    output wire [    Banks-1:0] bank_valid_o,
-    input  wire [    Banks-1:0] bank_ready_i,
-    output wire [ SlotBits-1:0] bank_slot_o,
-    output wire [  TagBits-1:0] bank_tag_o,
-    output wire [     Rows-1:0] bank_mask_o,
-    output wire                 bank_last_o,
-    input  wire [    Banks-1:0] finished_i,     // a bank's result was merged
-    input  wire                 prog_en_i,
-    input  wire [GroupBits-1:0] prog_addr_i,
-    input  wire [TableBits-1:0] prog_data_i,
-    input  wire                 load_i,
-    input  wire [         15:0] index_i,
-    output wire                 wait_window_o,
-    output wire                 wait_queue_o,
-    input  wire                 count_en_i,
-    input  wire [          1:0] count_index_i,
-    output wire [CountBits-1:0] count_o
+    input  wire                           clk_i,
+    input  wire                           rst_ni,
+    input  wire [        RetirePorts-1:0] open_i,  // a bag is opened that expects commands of this lane
+    input  wire [RetirePorts*TagBits-1:0] window_tail_i,  // that bag
+    input  wire                           cmd_valid_i,
+    output wire                           cmd_ready_o,
+    input  wire [            TagBits-1:0] cmd_tag_i,
+    input  wire [          GroupBits-1:0] cmd_group_i,
+    input  wire [               Rows-1:0] cmd_mask_i,
+    input  wire                           cmd_last_i,
+    output wire [              Banks-1:0] bank_valid_o,
+    input  wire [              Banks-1:0] bank_ready_i,
+    output wire [           SlotBits-1:0] bank_slot_o,
+    output wire [            TagBits-1:0] bank_tag_o,
+    output wire [               Rows-1:0] bank_mask_o,
+    output wire                           bank_last_o,
+    input  wire [              Banks-1:0] finished_i,  // a bank's result was merged
+    input  wire                           prog_en_i,
+    input  wire [          GroupBits-1:0] prog_addr_i,
+    input  wire [          TableBits-1:0] prog_data_i,
+    input  wire                           load_i,
+    input  wire [                   15:0] index_i,
+    output wire                           wait_window_o,
+    output wire                           wait_queue_o,
+    input  wire                           count_en_i,
+    input  wire [                    1:0] count_index_i,
+    output wire [          CountBits-1:0] count_o
 );
 
   // Unfinished commands of a bank: its queue, one in each stage, and one result.
@@ -69,9 +70,9 @@ module recross_dispatcher #(
 
   reg [Window-1:0] expects_q;  // the place's bag is open and its last command was not yet taken
   wire [PlaceBits-1:0] cmd_place = cmd_tag_i[PlaceBits-1:0];
-  wire [PlaceBits-1:0] open_place = window_tail_i[PlaceBits-1:0];
   wire admit = expects_q[cmd_place];
-  wire unused_tail = &{1'b0, window_tail_i[TagBits-1]};
+  wire unused_tail = &{1'b0, window_tail_i};
+  integer p;
 
   reg held_valid_q;
   reg held_last_q;
@@ -88,7 +89,10 @@ module recross_dispatcher #(
     if (!rst_ni) begin
       expects_q <= {Window{1'b0}};
     end else begin
-      if (open_i) expects_q[open_place] <= 1'b1;
+      // No two ports have a place in common.
+      for (p = 0; p < RetirePorts; p = p + 1) begin
+        if (open_i[p]) expects_q[window_tail_i[p*TagBits+:PlaceBits]] <= 1'b1;
+      end
       if (take && cmd_last_i) expects_q[cmd_place] <= 1'b0;
     end
   end

@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// The reduction engine: lanes side by side, one window of bags, retirement in tag order.
+// The reduction engine: lanes side by side, a window of bags shared by the retirement ports,
+// retirement in tag order over all ports.
 //
-//   hdr_*   one header a bag, in order: which lanes take part (bit l: lane l)
+//   hdr_*   one header stream a port; port p at bit p, or at part p of the packed vectors. Port p takes
+//           the headers of bags p, p + RetirePorts, p + 2 * RetirePorts and so on, in order: which lanes
+//           take part (bit l: lane l). A port that has no place left keeps only itself waiting
 //   cmd_*   one command stream a lane; lane l at bit l, or at part l of the packed vectors
-//   res_*   one result a bag, in order
+//   res_*   one result stream a port, packed likewise: one result for each of its headers, in order.
+//           Bags leave the window in the order of their numbers, so that a result that is not taken
+//           holds back all bags behind it once its port's tree is full
 //   prog_*  one word a cycle into a bank's array (prog_table_i low) or a lane's replica table (high)
 //   count_* one request a cycle; the counter's value follows five cycles later on count_valid_o.
 //           count_kind_i: 0 the engine's, 1 lane count_lane_i's, 2 bank count_bank_i's of that lane
@@ -15,7 +20,8 @@
 module recross_engine #(
     parameter integer Lanes = 2,
     parameter integer LaneBits = 1,
-    parameter integer Levels = 1,  // adder-tree stages, at least 1
+    parameter integer TreeFanIn = 2,  // vectors that a stage of the adder tree adds up
+    parameter integer Levels = 1,  // its stages, at least 1
     parameter integer Rows = 8,
     parameter integer Cols = 8,
     parameter integer CellBits = 2,
@@ -39,6 +45,7 @@ module recross_engine #(
     parameter integer QueueDepth = 2,
     parameter integer QueueBits = 1,
     parameter integer Window = 4,
+    parameter integer RetirePorts = 1,
     parameter integer TagBits = 3,
     parameter integer SlotBits = 1,
     parameter integer BankBits = 1,
@@ -57,52 +64,59 @@ module recross_engine #(
     parameter integer ProgAddrBits = 4,
     parameter integer CountBits = 48
 ) (
-    input  wire                       clk_i,
-    input  wire                       rst_ni,
-    input  wire                       hdr_valid_i,
-    output wire                       hdr_ready_o,
-    input  wire [          Lanes-1:0] hdr_lanes_i,
-    input  wire [          Lanes-1:0] cmd_valid_i,
-    output wire [          Lanes-1:0] cmd_ready_o,
-    input  wire [  Lanes*TagBits-1:0] cmd_tag_i,
-    input  wire [Lanes*GroupBits-1:0] cmd_group_i,
-    input  wire [     Lanes*Rows-1:0] cmd_mask_i,
-    input  wire [          Lanes-1:0] cmd_last_i,
-    output wire                       res_valid_o,
-    input  wire                       res_ready_i,
-    output wire [        TagBits-1:0] res_tag_o,
-    output wire [    Dim*AccBits-1:0] res_data_o,
-    input  wire                       prog_valid_i,
-    output wire                       prog_ready_o,
-    input  wire                       prog_table_i,
-    input  wire [       LaneBits-1:0] prog_lane_i,
-    input  wire [       BankBits-1:0] prog_bank_i,
-    input  wire [   ProgAddrBits-1:0] prog_addr_i,
-    input  wire [       ProgBits-1:0] prog_data_i,
-    input  wire                       count_valid_i,
-    output wire                       count_ready_o,
-    input  wire [                1:0] count_kind_i,
-    input  wire [       LaneBits-1:0] count_lane_i,
-    input  wire [       BankBits-1:0] count_bank_i,
-    input  wire [                3:0] count_index_i,
-    output wire                       count_valid_o,
-    output wire [      CountBits-1:0] count_data_o,
-    output wire                       idle_o,
-    output wire [        TagBits-1:0] status_head_o,  // oldest bag in flight
-    output wire [        TagBits-1:0] status_tail_o,  // next bag to open
-    output wire [          Lanes-1:0] status_wait_o,  // lanes that the oldest bag waits for
-    output wire [          Lanes-1:0] status_window_o,  // lanes whose command is not yet admitted
-    output wire [          Lanes-1:0] status_queue_o,  // lanes whose command waits for a full queue
-    output wire [    Lanes*Banks-1:0] status_busy_o  // banks with unfinished commands
+    input  wire                               clk_i,
+    input  wire                               rst_ni,
+    input  wire [            RetirePorts-1:0] hdr_valid_i,
+    output wire [            RetirePorts-1:0] hdr_ready_o,
+    input  wire [      RetirePorts*Lanes-1:0] hdr_lanes_i,
+    input  wire [                  Lanes-1:0] cmd_valid_i,
+    output wire [                  Lanes-1:0] cmd_ready_o,
+    input  wire [          Lanes*TagBits-1:0] cmd_tag_i,
+    input  wire [        Lanes*GroupBits-1:0] cmd_group_i,
+    input  wire [             Lanes*Rows-1:0] cmd_mask_i,
+    input  wire [                  Lanes-1:0] cmd_last_i,
+    output wire [            RetirePorts-1:0] res_valid_o,
+    input  wire [            RetirePorts-1:0] res_ready_i,
+    output wire [    RetirePorts*TagBits-1:0] res_tag_o,
+    output wire [RetirePorts*Dim*AccBits-1:0] res_data_o,
+    input  wire                               prog_valid_i,
+    output wire                               prog_ready_o,
+    input  wire                               prog_table_i,
+    input  wire [               LaneBits-1:0] prog_lane_i,
+    input  wire [               BankBits-1:0] prog_bank_i,
+    input  wire [           ProgAddrBits-1:0] prog_addr_i,
+    input  wire [               ProgBits-1:0] prog_data_i,
+    input  wire                               count_valid_i,
+    output wire                               count_ready_o,
+    input  wire [                        1:0] count_kind_i,
+    input  wire [               LaneBits-1:0] count_lane_i,
+    input  wire [               BankBits-1:0] count_bank_i,
+    input  wire [                        3:0] count_index_i,
+    output wire                               count_valid_o,
+    output wire [              CountBits-1:0] count_data_o,
+    output wire                               idle_o,
+    output wire [                TagBits-1:0] status_head_o,  // oldest bag that has not retired
+    output wire [    RetirePorts*TagBits-1:0] status_tail_o,  // next bag to open, of each port
+    output wire [                  Lanes-1:0] status_wait_o,  // lanes that the oldest bag waits for
+    output wire [                  Lanes-1:0] status_window_o,  // lanes whose command is not yet admitted
+    output wire [                  Lanes-1:0] status_queue_o,  // lanes whose command waits for a full queue
+    output wire [            Lanes*Banks-1:0] status_busy_o  // banks with unfinished commands
 );
 
-  wire [TagBits-1:0] window_head;
-  wire [TagBits-1:0] window_tail;
-  wire [Lanes-1:0] head_done;
-  wire [Lanes-1:0] head_wait;
-  wire retire;
-  wire advance;
-  wire [Lanes*Dim*AccBits-1:0] vectors;
+  localparam integer Width = Dim * AccBits;
+
+  // Of each port; what comes from the lanes is port by port, too.
+  wire [RetirePorts*TagBits-1:0] window_head;
+  wire [RetirePorts*TagBits-1:0] window_tail;
+  wire [RetirePorts*Lanes-1:0] head_done;
+  wire [RetirePorts*Lanes-1:0] head_wait;
+  wire [RetirePorts-1:0] ready;
+  wire [RetirePorts-1:0] retire;
+  wire [RetirePorts-1:0] advance;
+  wire [RetirePorts-1:0] oldest;
+  wire [RetirePorts-1:0] idle;
+  wire [RetirePorts*Lanes*Width-1:0] vectors;
+  wire [RetirePorts-1:0] open = hdr_valid_i & hdr_ready_o;
   wire [Lanes*CountBits-1:0] count_lanes;
 
   // --- programming: registered once, then broadcast ------------------------------------------
@@ -158,8 +172,8 @@ module recross_engine #(
   reg [CountBits-1:0] result_stall_q;
   reg [CountBits-1:0] tree_words_q;
   reg [CountBits-1:0] tree_adds_q;
-  wire [15:0] tree_words;
-  wire [15:0] tree_adds;
+  wire [RetirePorts*16-1:0] tree_words;
+  wire [RetirePorts*16-1:0] tree_adds;
 
   // One request at a time, so that its fields stay put while it is on its way.
   assign count_ready_o = count_valid_q == 5'd0;
@@ -202,6 +216,28 @@ module recross_engine #(
   assign count_valid_o = count_valid_q[4];
   assign count_data_o  = count_data_q;
 
+  // What all ports count in a cycle.
+  reg [15:0] now_retired;
+  reg [15:0] now_full;
+  reg [15:0] now_stalled;
+  reg [15:0] now_words;
+  reg [15:0] now_adds;
+  integer n;
+  always @* begin
+    now_retired = 16'd0;
+    now_full = 16'd0;
+    now_stalled = 16'd0;
+    now_words = 16'd0;
+    now_adds = 16'd0;
+    for (n = 0; n < RetirePorts; n = n + 1) begin
+      now_retired = now_retired + {15'd0, retire[n]};
+      now_full = now_full + {15'd0, hdr_valid_i[n] && !hdr_ready_o[n]};
+      now_stalled = now_stalled + {15'd0, res_valid_o[n] && !res_ready_i[n]};
+      now_words = now_words + tree_words[n*16+:16];
+      now_adds = now_adds + tree_adds[n*16+:16];
+    end
+  end
+
   always @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       cycles_q <= {CountBits{1'b0}};
@@ -212,20 +248,29 @@ module recross_engine #(
       tree_adds_q <= {CountBits{1'b0}};
     end else begin
       cycles_q <= cycles_q + 1'b1;
-      if (retire) retired_q <= retired_q + 1'b1;
-      if (hdr_valid_i && !hdr_ready_o) window_full_q <= window_full_q + 1'b1;
-      if (res_valid_o && !res_ready_i) result_stall_q <= result_stall_q + 1'b1;
-      tree_words_q <= tree_words_q + {{(CountBits - 16) {1'b0}}, tree_words};
-      tree_adds_q <= tree_adds_q + {{(CountBits - 16) {1'b0}}, tree_adds};
+      retired_q <= retired_q + {{(CountBits - 16) {1'b0}}, now_retired};
+      window_full_q <= window_full_q + {{(CountBits - 16) {1'b0}}, now_full};
+      result_stall_q <= result_stall_q + {{(CountBits - 16) {1'b0}}, now_stalled};
+      tree_words_q <= tree_words_q + {{(CountBits - 16) {1'b0}}, now_words};
+      tree_adds_q <= tree_adds_q + {{(CountBits - 16) {1'b0}}, now_adds};
     end
   end
 
   // --- lanes --------------------------------------------------------------------------------
 
   genvar l;
+  genvar p;
   generate
     for (l = 0; l < Lanes; l = l + 1) begin : gen_lane
       localparam [15:0] NUMBER = l;
+      wire [RetirePorts-1:0] opens;
+      wire [RetirePorts-1:0] done;
+      wire [RetirePorts*Width-1:0] vector;
+      for (p = 0; p < RetirePorts; p = p + 1) begin : gen_port
+        assign opens[p] = open[p] && hdr_lanes_i[p*Lanes+l];
+        assign head_done[p*Lanes+l] = done[p];
+        assign vectors[(p*Lanes+l)*Width+:Width] = vector[p*Width+:Width];
+      end
       recross_lane #(
           .Rows(Rows),
           .Cols(Cols),
@@ -250,6 +295,7 @@ module recross_engine #(
           .QueueDepth(QueueDepth),
           .QueueBits(QueueBits),
           .Window(Window),
+          .RetirePorts(RetirePorts),
           .TagBits(TagBits),
           .SlotBits(SlotBits),
           .BankBits(BankBits),
@@ -272,7 +318,7 @@ module recross_engine #(
           .rst_ni(rst_ni),
           .index_i(NUMBER),
           .window_head_i(window_head),
-          .open_i(hdr_valid_i && hdr_ready_o && hdr_lanes_i[l]),
+          .open_i(opens),
           .window_tail_i(window_tail),
           .cmd_valid_i(cmd_valid_i[l]),
           .cmd_ready_o(cmd_ready_o[l]),
@@ -280,10 +326,10 @@ module recross_engine #(
           .cmd_group_i(cmd_group_i[l*GroupBits+:GroupBits]),
           .cmd_mask_i(cmd_mask_i[l*Rows+:Rows]),
           .cmd_last_i(cmd_last_i[l]),
-          .head_done_o(head_done[l]),
+          .head_done_o(done),
           .retire_i(retire),
           .advance_i(advance),
-          .vector_o(vectors[l*Dim*AccBits+:Dim*AccBits]),
+          .vector_o(vector),
           .prog_en_i(prog_en_q[l]),
           .prog_table_i(prog_table_q),
           .prog_bank_i(prog_bank_q),
@@ -302,38 +348,92 @@ module recross_engine #(
     end
   endgenerate
 
-  recross_retire #(
-      .Lanes(Lanes),
-      .Levels(Levels),
-      .Dim(Dim),
-      .AccBits(AccBits),
-      .Window(Window),
-      .TagBits(TagBits)
-  ) u_retire (
+  // --- retirement ports ----------------------------------------------------------------------
+
+  localparam integer PortBits = $clog2(RetirePorts);
+  localparam integer OwnBits = TagBits - PortBits;
+
+  generate
+    if (RetirePorts != 1 << PortBits || Window < 2 * RetirePorts) begin : gen_bad_ports
+      ERROR_recross_engine_ports_must_be_a_power_of_two_with_two_places_each bad ();
+    end
+    for (p = 0; p < RetirePorts; p = p + 1) begin : gen_port
+      wire [OwnBits-1:0] head;
+      wire [OwnBits-1:0] tail;
+      wire [OwnBits-1:0] tag;
+      // A bag's tag is its number inside the port, then the port.
+      assign window_head[p*TagBits+PortBits+:OwnBits] = head;
+      assign window_tail[p*TagBits+PortBits+:OwnBits] = tail;
+      assign res_tag_o[p*TagBits+PortBits+:OwnBits]   = tag;
+      if (PortBits > 0) begin : gen_number
+        localparam [PortBits-1:0] NUMBER = p;
+        assign window_head[p*TagBits+:PortBits] = NUMBER;
+        assign window_tail[p*TagBits+:PortBits] = NUMBER;
+        assign res_tag_o[p*TagBits+:PortBits]   = NUMBER;
+      end
+      recross_retire #(
+          .Lanes(Lanes),
+          .TreeFanIn(TreeFanIn),
+          .Levels(Levels),
+          .Dim(Dim),
+          .AccBits(AccBits),
+          .Window(Window / RetirePorts),
+          .TagBits(OwnBits)
+      ) u_retire (
+          .clk_i(clk_i),
+          .rst_ni(rst_ni),
+          .hdr_valid_i(hdr_valid_i[p]),
+          .hdr_ready_o(hdr_ready_o[p]),
+          .hdr_lanes_i(hdr_lanes_i[p*Lanes+:Lanes]),
+          .window_head_o(head),
+          .window_tail_o(tail),
+          .head_done_i(head_done[p*Lanes+:Lanes]),
+          .head_wait_o(head_wait[p*Lanes+:Lanes]),
+          .idle_o(idle[p]),
+          .ready_o(ready[p]),
+          .retire_i(retire[p]),
+          .advance_o(advance[p]),
+          .vectors_i(vectors[p*Lanes*Width+:Lanes*Width]),
+          .res_valid_o(res_valid_o[p]),
+          .res_ready_i(res_ready_i[p]),
+          .res_tag_o(tag),
+          .res_data_o(res_data_o[p*Width+:Width]),
+          .words_o(tree_words[p*16+:16]),
+          .adds_o(tree_adds[p*16+:16])
+      );
+    end
+  endgenerate
+
+  recross_order #(
+      .Ports(RetirePorts)
+  ) u_order (
       .clk_i(clk_i),
       .rst_ni(rst_ni),
-      .hdr_valid_i(hdr_valid_i),
-      .hdr_ready_o(hdr_ready_o),
-      .hdr_lanes_i(hdr_lanes_i),
-      .window_head_o(window_head),
-      .window_tail_o(window_tail),
-      .head_done_i(head_done),
-      .head_wait_o(head_wait),
-      .idle_o(idle_o),
+      .ready_i(ready),
       .retire_o(retire),
-      .advance_o(advance),
-      .vectors_i(vectors),
-      .res_valid_o(res_valid_o),
-      .res_ready_i(res_ready_i),
-      .res_tag_o(res_tag_o),
-      .res_data_o(res_data_o),
-      .words_o(tree_words),
-      .adds_o(tree_adds)
+      .oldest_o(oldest)
   );
 
-  assign status_head_o = window_head;
+  assign idle_o = &idle;
+
+  // --- status: of the oldest bag's port --------------------------------------------------------
+
+  reg [TagBits-1:0] head_tag;
+  reg [Lanes-1:0] head_lanes;
+  integer o;
+  always @* begin
+    head_tag = {TagBits{1'b0}};
+    head_lanes = {Lanes{1'b0}};
+    for (o = 0; o < RetirePorts; o = o + 1) begin
+      if (oldest[o]) begin
+        head_tag = window_head[o*TagBits+:TagBits];
+        head_lanes = head_wait[o*Lanes+:Lanes];
+      end
+    end
+  end
+  assign status_head_o = head_tag;
   assign status_tail_o = window_tail;
-  assign status_wait_o = head_wait;
+  assign status_wait_o = head_lanes;
 
 endmodule
 

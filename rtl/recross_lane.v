@@ -2,7 +2,9 @@
 // One command lane: dispatcher, banks, merge and bag accumulators.
 //
 // Identical lanes work side by side; each takes its own commands, one a cycle, and knows nothing of
-// the others. index_i, the lane's number, only names its memory images.
+// the others. index_i, the lane's number, only names its memory images. The bags in flight are shared
+// out to the retirement ports: of bag b, port b modulo RetirePorts has the accumulator, its place in
+// head_done_o, retire_i and advance_i at bit p, in the packed vectors at part p.
 `default_nettype none
 
 module recross_lane #(
@@ -29,6 +31,7 @@ module recross_lane #(
     parameter integer QueueDepth = 2,
     parameter integer QueueBits = 1,
     parameter integer Window = 4,
+    parameter integer RetirePorts = 1,
     parameter integer TagBits = 3,
     parameter integer SlotBits = 1,
     parameter integer BankBits = 1,
@@ -47,36 +50,36 @@ module recross_lane #(
     parameter integer ProgAddrBits = 4,
     parameter integer CountBits = 48
 ) (
-    input  wire                    clk_i,
-    input  wire                    rst_ni,
-    input  wire [            15:0] index_i,
-    input  wire [     TagBits-1:0] window_head_i,
-    input  wire                    open_i,         // a bag is opened that expects commands of this lane
-    input  wire [     TagBits-1:0] window_tail_i,  // that bag
-    input  wire                    cmd_valid_i,
-    output wire                    cmd_ready_o,
-    input  wire [     TagBits-1:0] cmd_tag_i,
-    input  wire [   GroupBits-1:0] cmd_group_i,
-    input  wire [        Rows-1:0] cmd_mask_i,
-    input  wire                    cmd_last_i,
-    output wire                    head_done_o,
-    input  wire                    retire_i,
-    input  wire                    advance_i,
-    output wire [ Dim*AccBits-1:0] vector_o,
-    input  wire                    prog_en_i,
-    input  wire                    prog_table_i,   // the replica table, not a bank's array
-    input  wire [    BankBits-1:0] prog_bank_i,
-    input  wire [ProgAddrBits-1:0] prog_addr_i,
-    input  wire [    ProgBits-1:0] prog_data_i,
-    input  wire                    load_i,
-    input  wire                    count_en_i,
-    input  wire                    count_bank_en_i,
-    input  wire [    BankBits-1:0] count_bank_i,
-    input  wire [             3:0] count_index_i,
-    output wire [   CountBits-1:0] count_o,
-    output wire                    wait_window_o,
-    output wire                    wait_queue_o,
-    output wire [       Banks-1:0] busy_o
+    input  wire                               clk_i,
+    input  wire                               rst_ni,
+    input  wire [                       15:0] index_i,
+    input  wire [    RetirePorts*TagBits-1:0] window_head_i,  // the oldest bag of each port
+    input  wire [            RetirePorts-1:0] open_i,  // a bag is opened that expects commands of this lane
+    input  wire [    RetirePorts*TagBits-1:0] window_tail_i,  // that bag
+    input  wire                               cmd_valid_i,
+    output wire                               cmd_ready_o,
+    input  wire [                TagBits-1:0] cmd_tag_i,
+    input  wire [              GroupBits-1:0] cmd_group_i,
+    input  wire [                   Rows-1:0] cmd_mask_i,
+    input  wire                               cmd_last_i,
+    output wire [            RetirePorts-1:0] head_done_o,
+    input  wire [            RetirePorts-1:0] retire_i,
+    input  wire [            RetirePorts-1:0] advance_i,
+    output wire [RetirePorts*Dim*AccBits-1:0] vector_o,
+    input  wire                               prog_en_i,
+    input  wire                               prog_table_i,  // the replica table, not a bank's array
+    input  wire [               BankBits-1:0] prog_bank_i,
+    input  wire [           ProgAddrBits-1:0] prog_addr_i,
+    input  wire [               ProgBits-1:0] prog_data_i,
+    input  wire                               load_i,
+    input  wire                               count_en_i,
+    input  wire                               count_bank_en_i,
+    input  wire [               BankBits-1:0] count_bank_i,
+    input  wire [                        3:0] count_index_i,
+    output wire [              CountBits-1:0] count_o,
+    output wire                               wait_window_o,
+    output wire                               wait_queue_o,
+    output wire [                  Banks-1:0] busy_o
 );
 
   wire [Banks-1:0] bank_valid;
@@ -108,6 +111,7 @@ module recross_lane #(
       .RoundRobin(RoundRobin),
       .QueueDepth(QueueDepth),
       .Window(Window),
+      .RetirePorts(RetirePorts),
       .TagBits(TagBits),
       .CountBits(CountBits)
   ) u_dispatcher (
@@ -247,28 +251,42 @@ module recross_lane #(
       .count_conflicts_o(count_conflicts)
   );
 
-  recross_accumulator #(
-      .Dim(Dim),
-      .PsumBits(PsumBits),
-      .AccBits(AccBits),
-      .Window(Window),
-      .TagBits(TagBits),
-      .PendingBits(PendingBits)
-  ) u_accumulator (
-      .clk_i(clk_i),
-      .rst_ni(rst_ni),
-      .sent_i(|(bank_valid & bank_ready)),
-      .sent_last_i(bank_last),
-      .sent_tag_i(bank_tag),
-      .merge_valid_i(merge_valid),
-      .merge_tag_i(merge_tag),
-      .merge_data_i(merge_data),
-      .window_head_i(window_head_i),
-      .head_done_o(head_done_o),
-      .retire_i(retire_i),
-      .advance_i(advance_i),
-      .vector_o(vector_o)
-  );
+  // A port's accumulator knows its bags by their number inside the port.
+  localparam integer PortBits = $clog2(RetirePorts);
+  localparam integer OwnBits = TagBits - PortBits;
+  localparam integer LastPort = RetirePorts - 1;
+  localparam [TagBits-1:0] PORT_MASK = LastPort[TagBits-1:0];
+  wire sent = |(bank_valid & bank_ready);
+  wire unused_heads = &{1'b0, window_head_i};
+
+  genvar p;
+  generate
+    for (p = 0; p < RetirePorts; p = p + 1) begin : gen_port
+      localparam [TagBits-1:0] NUMBER = p;
+      recross_accumulator #(
+          .Dim(Dim),
+          .PsumBits(PsumBits),
+          .AccBits(AccBits),
+          .Window(Window / RetirePorts),
+          .TagBits(OwnBits),
+          .PendingBits(PendingBits)
+      ) u_accumulator (
+          .clk_i(clk_i),
+          .rst_ni(rst_ni),
+          .sent_i(sent && (bank_tag & PORT_MASK) == NUMBER),
+          .sent_last_i(bank_last),
+          .sent_tag_i(bank_tag[TagBits-1:PortBits]),
+          .merge_valid_i(merge_valid && (merge_tag & PORT_MASK) == NUMBER),
+          .merge_tag_i(merge_tag[TagBits-1:PortBits]),
+          .merge_data_i(merge_data),
+          .window_head_i(window_head_i[p*TagBits+PortBits+:OwnBits]),
+          .head_done_o(head_done_o[p]),
+          .retire_i(retire_i[p]),
+          .advance_i(advance_i[p]),
+          .vector_o(vector_o[p*Dim*AccBits+:Dim*AccBits])
+      );
+    end
+  endgenerate
 
   // --- event counters: a bank's, one cycle after the request, else the lane's ------------------
 

@@ -1,19 +1,22 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// The window of bags in flight, and their retirement in tag order.
+// One retirement port: its share of the window of bags in flight, and its adder tree over the lanes.
 //
-// Bags are numbered modulo 2 * Window. A header taken on hdr_* opens the next bag and says which
-// lanes have a part in it; a full window makes hdr_ready_o low. The oldest bag retires when all of its
-// lanes are done: the lanes' vectors meet in a pipelined adder tree, and the sum appears on res_*,
-// exactly one result for each header, in order, at most one a cycle.
+// The port's bags are numbered modulo 2 * Window. A header taken on hdr_* opens the next bag and says
+// which lanes have a part in it; a full share makes hdr_ready_o low. ready_o says that the port's oldest
+// bag can retire: it is open, all of its lanes are done, and the tree moves. It does so in a cycle in
+// which retire_i, which must not be high without ready_o, is high: the lanes' vectors meet in the
+// pipelined tree, and the sum appears on res_*, exactly one result for each header, in order, at most
+// one a cycle.
 `default_nettype none
 
 module recross_retire #(
     parameter integer Lanes = 2,
-    parameter integer Levels = 1,  // ceil(log2(Lanes))
+    parameter integer TreeFanIn = 2,  // vectors that a stage of the tree adds up, a power of two
+    parameter integer Levels = 1,  // stages: ceil(log(Lanes) to that base), at least 1
     parameter integer Dim = 4,
     parameter integer AccBits = 9,
-    parameter integer Window = 4,
-    parameter integer TagBits = 3
+    parameter integer Window = 4,  // places of this port
+    parameter integer TagBits = 3  // log2(Window) + 1
 ) (
     input  wire                         clk_i,
     input  wire                         rst_ni,
@@ -25,7 +28,8 @@ module recross_retire #(
     input  wire [            Lanes-1:0] head_done_i,
     output wire [            Lanes-1:0] head_wait_o,
     output wire                         idle_o,         // no bag in flight
-    output wire                         retire_o,
+    output wire                         ready_o,
+    input  wire                         retire_i,
     output wire                         advance_o,
     input  wire [Lanes*Dim*AccBits-1:0] vectors_i,
     output wire                         res_valid_o,
@@ -51,7 +55,7 @@ module recross_retire #(
 
   wire open = hdr_valid_i && hdr_ready_o;
   assign head_wait_o = empty ? {Lanes{1'b0}} : lanes_q[head_q[PlaceBits-1:0]] & ~head_done_i;
-  assign retire_o = !empty && head_wait_o == {Lanes{1'b0}} && advance_o;
+  assign ready_o = !empty && head_wait_o == {Lanes{1'b0}} && advance_o;
 
   always @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
@@ -59,7 +63,7 @@ module recross_retire #(
       tail_q <= {TagBits{1'b0}};
     end else begin
       if (open) tail_q <= tail_q + 1'b1;
-      if (retire_o) head_q <= head_q + 1'b1;
+      if (retire_i) head_q <= head_q + 1'b1;
     end
   end
 
@@ -86,27 +90,45 @@ module recross_retire #(
   end
 
   // Stages that take in a bag in this cycle.
-  wire [Levels:0] load_stage = advance_o ? (valid_q << 1) | {{Levels{1'b0}}, retire_o} : {(Levels + 1) {1'b0}};
+  wire [Levels:0] load_stage = advance_o ? (valid_q << 1) | {{Levels{1'b0}}, retire_i} : {(Levels + 1) {1'b0}};
 
+  localparam integer FanBits = $clog2(TreeFanIn);
+
+  // The sum of the vectors that have a part.
   function [Width-1:0] add;
-    input [Width-1:0] left;
-    input [Width-1:0] right;
+    input [TreeFanIn*Width-1:0] vectors;
+    input [TreeFanIn-1:0] parts;
+    integer m;
     integer d;
     begin
-      for (d = 0; d < Dim; d = d + 1) begin
-        add[d*AccBits+:AccBits] = left[d*AccBits+:AccBits] + right[d*AccBits+:AccBits];
+      add = {Width{1'b0}};
+      for (m = 0; m < TreeFanIn; m = m + 1) begin
+        if (parts[m]) begin
+          for (d = 0; d < Dim; d = d + 1) begin
+            add[d*AccBits+:AccBits] = add[d*AccBits+:AccBits] + vectors[m*Width+d*AccBits+:AccBits];
+          end
+        end
       end
     end
   endfunction
 
-  // Vectors of stage s: (Lanes + 2^s - 1) / 2^s of them, each with a bit that says whether a lane
-  // below it has a part in the bag. Registers of the others stay as they are, so that a bag costs
-  // what its own lanes cost. words and adds count what a cycle loads and adds.
+  // Vectors of stage s: Lanes / TreeFanIn^s of them, rounded up, each with a bit that says whether a
+  // lane below it has a part in the bag. Registers of the others stay as they are, so that a bag costs
+  // what its own lanes cost. words and adds count what a cycle loads and adds: k vectors with a part
+  // take k - 1 additions.
   genvar s;
   genvar v;
+  genvar m;
   generate
+    if (TreeFanIn != 1 << FanBits || TreeFanIn < 2) begin : gen_bad_fan_in
+      ERROR_recross_retire_fan_in_must_be_a_power_of_two_from_2 bad ();
+    end
+    if (Lanes > 1 << (FanBits * Levels)) begin : gen_bad_levels
+      ERROR_recross_retire_levels_are_too_few_for_the_lanes bad ();
+    end
     for (s = 0; s <= Levels; s = s + 1) begin : gen_stage
-      localparam integer Count = (Lanes + (1 << s) - 1) >> s;
+      localparam integer Below = 1 << (FanBits * s);  // lanes below a vector
+      localparam integer Count = (Lanes + Below - 1) / Below;
       wire [Count*Width-1:0] sums;
       wire [15:0] words;  // loaded in this stage and those before
       wire [15:0] adds;
@@ -130,45 +152,36 @@ module recross_retire #(
         assign words = loads;
         assign adds  = 16'd0;
       end else begin : gen_next
-        localparam integer Before = (Lanes + (1 << (s - 1)) - 1) >> (s - 1);
-        wire [Count-1:0] both;
-        reg [15:0] pairs;
-        integer p;
+        localparam integer Before = (Lanes + (Below >> FanBits) - 1) / (Below >> FanBits);
+        // Of the vectors with a part, all but the first in each sum are added to another.
+        integer b;
+        reg [15:0] taken;
         always @* begin
-          pairs = 16'd0;
-          p = 0;
+          taken = 16'd0;
+          b = 0;
           if (load_stage[s]) begin
-            for (p = 0; p < Count; p = p + 1) pairs = pairs + {15'd0, both[p]};
+            for (b = 0; b < Before; b = b + 1) taken = taken + {15'd0, gen_stage[s-1].part_q[b]};
           end
         end
         assign words = gen_stage[s-1].words + loads;
-        assign adds  = gen_stage[s-1].adds + pairs;
+        assign adds  = gen_stage[s-1].adds + taken - loads;
         for (v = 0; v < Count; v = v + 1) begin : gen_sum
           reg [Width-1:0] sum_q;
+          wire [TreeFanIn*Width-1:0] members;
+          wire [TreeFanIn-1:0] parts;
+          for (m = 0; m < TreeFanIn; m = m + 1) begin : gen_member
+            if (v * TreeFanIn + m < Before) begin : gen_there
+              assign members[m*Width+:Width] = gen_stage[s-1].sums[(v*TreeFanIn+m)*Width+:Width];
+              assign parts[m] = gen_stage[s-1].part_q[v*TreeFanIn+m];
+            end else begin : gen_none
+              assign members[m*Width+:Width] = {Width{1'b0}};
+              assign parts[m] = 1'b0;
+            end
+          end
           assign sums[v*Width+:Width] = sum_q;
-          if (2 * v + 1 < Before) begin : gen_pair
-            wire left = gen_stage[s-1].part_q[2*v];
-            wire right = gen_stage[s-1].part_q[2*v+1];
-            assign part[v] = left || right;
-            assign both[v] = left && right;
-            always @(posedge clk_i) begin
-              if (load_stage[s]) begin
-                if (left && right) begin
-                  sum_q <= add(gen_stage[s-1].sums[2*v*Width+:Width],
-                               gen_stage[s-1].sums[(2*v+1)*Width+:Width]);
-                end else if (left) begin
-                  sum_q <= gen_stage[s-1].sums[2*v*Width+:Width];
-                end else if (right) begin
-                  sum_q <= gen_stage[s-1].sums[(2*v+1)*Width+:Width];
-                end
-              end
-            end
-          end else begin : gen_odd
-            assign part[v] = gen_stage[s-1].part_q[2*v];
-            assign both[v] = 1'b0;
-            always @(posedge clk_i) begin
-              if (load_stage[s] && part[v]) sum_q <= gen_stage[s-1].sums[2*v*Width+:Width];
-            end
+          assign part[v] = |parts;
+          always @(posedge clk_i) begin
+            if (load_stage[s] && part[v]) sum_q <= add(members, parts);
           end
         end
       end

@@ -78,7 +78,7 @@ pub struct Bounds {
     pub busiest_bank: u64,
     /// Commands of the fullest lane.
     pub commands_per_lane: u64,
-    /// Bags.
+    /// Bags over the retirement ports, each of which retires one a cycle.
     pub bags_retired: u64,
     /// Cycles that one bag of one slowest command takes through the empty pipeline.
     pub fill: u64,
@@ -132,7 +132,10 @@ impl Counters {
                 .max()
                 .unwrap_or(0),
             commands_per_lane: self.lanes.iter().map(|l| l.commands).max().unwrap_or(0),
-            bags_retired: self.engine.retired,
+            bags_retired: self
+                .engine
+                .retired
+                .div_ceil(u64::from(resolved.config.engine.retire_ports)),
             // Window, look-up, queue, preparation; conversion, result, merge, sum, done; then the
             // tree behind the lanes' output registers.
             fill: 4 + activation + 5 + tree + 1,

@@ -12,10 +12,10 @@
 module recross_top (
     input  wire [[ w.bit ]]clk_i,
     input  wire [[ w.bit ]]rst_ni,
-    // headers: lanes that take part in the next bag
-    input  wire [[ w.bit ]]hdr_valid_i,
-    output wire [[ w.bit ]]hdr_ready_o,
-    input  wire [[ w.lanes ]]hdr_lanes_i,
+    // headers<% if p.retire_ports > 1 %>, one stream a retirement port<% endif %>: lanes that take part in the next bag
+    input  wire [[ w.ports ]]hdr_valid_i,
+    output wire [[ w.ports ]]hdr_ready_o,
+    input  wire [[ w.hdr_lanes ]]hdr_lanes_i,
     // commands, one stream a lane
     input  wire [[ w.lanes ]]cmd_valid_i,
     output wire [[ w.lanes ]]cmd_ready_o,
@@ -23,10 +23,10 @@ module recross_top (
     input  wire [[ w.cmd_group ]]cmd_group_i,
     input  wire [[ w.cmd_mask ]]cmd_mask_i,
     input  wire [[ w.lanes ]]cmd_last_i,
-    // results, in bag order
-    output wire [[ w.bit ]]res_valid_o,
-    input  wire [[ w.bit ]]res_ready_i,
-    output wire [[ w.tag ]]res_tag_o,
+    // results, in bag order<% if p.retire_ports > 1 %>, one stream a retirement port<% endif %>
+    output wire [[ w.ports ]]res_valid_o,
+    input  wire [[ w.ports ]]res_ready_i,
+    output wire [[ w.port_tag ]]res_tag_o,
     output wire [[ w.res_data ]]res_data_o,
     // programming port
     input  wire [[ w.bit ]]prog_valid_i,
@@ -48,7 +48,7 @@ module recross_top (
     // status
     output wire [[ w.bit ]]idle_o,
     output wire [[ w.tag ]]status_head_o,
-    output wire [[ w.tag ]]status_tail_o,
+    output wire [[ w.port_tag ]]status_tail_o,
     output wire [[ w.lanes ]]status_wait_o,
     output wire [[ w.lanes ]]status_window_o,
     output wire [[ w.lanes ]]status_queue_o,
@@ -58,6 +58,7 @@ module recross_top (
   recross_engine #(
       .Lanes([[ p.lanes ]]),
       .LaneBits([[ p.lane_bits ]]),
+      .TreeFanIn([[ p.tree_fan_in ]]),
       .Levels([[ p.levels ]]),
       .Rows([[ p.rows ]]),
       .Cols([[ p.cols ]]),
@@ -82,6 +83,7 @@ module recross_top (
       .QueueDepth([[ p.queue_depth ]]),
       .QueueBits([[ p.queue_bits ]]),
       .Window([[ p.window ]]),
+      .RetirePorts([[ p.retire_ports ]]),
       .TagBits([[ p.tag_bits ]]),
       .SlotBits([[ p.slot_bits ]]),
       .BankBits([[ p.bank_bits ]]),

@@ -338,6 +338,14 @@ fn configurations_that_contradict_themselves() {
     help: `recross init` prints an annotated configuration, `recross schema` its JSON schema
     ");
     assert_snapshot!(bad("window = 8", "window = 9"), @"error: configuration c.toml: key `engine.window`: found 9, expected a power of two from 2 to 4096");
+    assert_snapshot!(bad("window = 8", "window = 8\nretire_ports = 3"), @"error: configuration c.toml: key `engine.retire_ports`: found 3, expected a power of two from 1 to 8");
+    assert_snapshot!(bad("window = 8", "window = 8\nretire_ports = 16"), @"error: configuration c.toml: key `engine.retire_ports`: found 16, expected a power of two from 1 to 8");
+    assert_snapshot!(bad("window = 8", "window = 8\ntree_fan_in = 3"), @"error: configuration c.toml: key `engine.tree_fan_in`: found 3, expected a power of two from 2 to 8");
+    assert_snapshot!(bad("window = 8", "window = 8\ntree_fan_in = 16"), @"error: configuration c.toml: key `engine.tree_fan_in`: found 16, expected a power of two from 2 to 8");
+    assert_snapshot!(bad("window = 8", "window = 8\nretire_ports = 8"), @"
+    error: configuration c.toml: key `engine.retire_ports`: found 8, expected at most half of engine.window (8)
+    help: each port needs two places of the window
+    ");
     assert_snapshot!(bad("adcs = 4", "adcs = 4\n[adc]\nmax_active_rows = 9"), @"error: configuration c.toml: key `adc.max_active_rows`: found 9, expected a whole number from 0 to 8");
     assert_snapshot!(bad("adcs = 4", "adcs = 4\n[adc]\nbits = \"best\""), @r#"
     error: configuration c.toml:11: key `adc.bits`: found neither "auto" nor a whole number of bits, expected a key and value of the schema

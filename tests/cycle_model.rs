@@ -47,6 +47,7 @@ fn geometry(rng: &mut ChaCha8Rng) -> Config {
             1 => rng.random_range(6..=9),
             _ => rng.random_range(2..=5),
         };
+        let window = 1u32 << rng.random_range(1..=5u32);
         let config = Config {
             embedding: Embedding {
                 dim: rng.random_range(1..=2),
@@ -72,11 +73,17 @@ fn geometry(rng: &mut ChaCha8Rng) -> Config {
                 ..Adc::default()
             },
             engine: Engine {
-                lanes: rng.random_range(1..=4),
+                lanes: if rng.random_bool(0.2) {
+                    rng.random_range(5..=9)
+                } else {
+                    rng.random_range(1..=4)
+                },
                 banks_per_lane,
                 crossbars_per_bank: rng.random_range(1..=3),
                 queue_depth: 1 << rng.random_range(1..=3u32),
-                window: 1 << rng.random_range(1..=5u32),
+                window,
+                retire_ports: 1 << rng.random_range(0..window.ilog2().min(4)),
+                tree_fan_in: 1 << rng.random_range(1..=3u32),
                 max_replicas: rng.random_range(1..=banks_per_lane.min(4)),
                 dispatch: match rng.random_bool(0.7) {
                     true => Dispatch::LeastOccupied,

@@ -156,6 +156,11 @@ fn three_lanes_of_wide_masks() {
 }
 
 #[test]
+fn two_retirement_ports() {
+    same_in_both("ports", geometries::ports());
+}
+
+#[test]
 fn the_test_bench_gives_up_a_run_that_hangs() {
     let r = geometries::tiny().resolve("test").unwrap();
     let case = (0..)

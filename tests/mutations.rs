@@ -78,6 +78,9 @@ fn the_design_itself_passes_all_stimuli() {
     let config = geometries::tiny();
     let package = emit(&config, None);
     assert_eq!(findings(&config, package.path()), Vec::<String>::new());
+    let config = geometries::ports();
+    let package = emit(&config, None);
+    assert_eq!(findings(&config, package.path()), Vec::<String>::new());
 }
 
 /// Activations of one cycle on four banks: their results wait for the merge.
@@ -121,14 +124,45 @@ fn one_bank_slower_than_the_others() {
 }
 
 macro_rules! mutants {
-    ($($name:ident: $file:literal, $from:literal => $to:literal, $words:literal;)*) => {
+    ($geometry:ident: $($name:ident: $file:literal, $from:literal => $to:literal, $words:literal;)*) => {
         $(#[test] fn $name() {
-            reported(&geometries::tiny(), ($file, $from, $to), $words);
+            reported(&geometries::$geometry(), ($file, $from, $to), $words);
         })*
     };
 }
 
-mutants! {
+mutants! { ports:
+    order_between_the_ports_ignored: "recross_order.v",
+        "assign retire_o = reached & ready_i;" => "assign retire_o = ready_i;",
+        "first divergence: cycle";
+    one_bag_a_cycle_over_all_ports: "recross_engine.v",
+        ".ready_i(ready)," => ".ready_i(ready & oldest),",
+        "timing differs from the cycle model";
+    share_of_a_port_one_bag_too_large: "recross_retire.v",
+        "wire full = (head_q ^ tail_q) == {1'b1, {PlaceBits{1'b0}}};"
+            => "wire full = tail_q - head_q == {1'b1, {PlaceBits{1'b0}}} + 1'b1;",
+        "bag";
+    accumulator_of_the_wrong_port_cleared: "recross_lane.v",
+        ".retire_i(retire_i[p])," => ".retire_i(retire_i[RetirePorts-1-p]),",
+        "bag";
+    result_added_in_both_ports: "recross_lane.v",
+        "merge_valid && (merge_tag & PORT_MASK) == NUMBER" => "merge_valid",
+        "bag";
+    only_the_first_of_two_openings_seen: "recross_dispatcher.v",
+        "if (open_i[p]) expects_q" => "if (open_i[p] && (p == 0 || !open_i[0])) expects_q",
+        "hangs";
+    last_vector_of_a_sum_left_out: "recross_retire.v",
+        "if (parts[m]) begin" => "if (parts[m] && m < TreeFanIn - 1) begin",
+        "bags differ from the exact golden reducer";
+    sums_counted_as_additions: "recross_retire.v",
+        "adds + taken - loads;" => "adds + taken;",
+        "engine tree_adds: the cycle model says";
+    waiting_headers_counted_once_a_cycle: "recross_engine.v",
+        "now_full = now_full + {15'd0," => "now_full = now_full | {15'd0,",
+        "engine window_full: the cycle model says";
+}
+
+mutants! { tiny:
     wrong_offset_correction: "recross_bank.v",
         "rows_wide << (ValueBits - 1)" => "rows_wide << (ValueBits - 2)",
         "bags differ from the exact golden reducer";
@@ -166,8 +200,7 @@ mutants! {
         "grant = requests & (~requests + ONE);" => "grant = requests;",
         "hangs";
     lanes_subtracted: "recross_retire.v",
-        "left[d*AccBits+:AccBits] + right[d*AccBits+:AccBits]"
-            => "left[d*AccBits+:AccBits] - right[d*AccBits+:AccBits]",
+        "= add[d*AccBits+:AccBits] + vectors" => "= add[d*AccBits+:AccBits] - vectors",
         "bags differ from the exact golden reducer";
     sign_extension_dropped: "recross_accumulator.v",
         "value = {AccBits{merge_data_i[d*PsumBits+PsumBits-1]}};" => "value = {AccBits{1'b0}};",
@@ -225,7 +258,8 @@ mutants! {
         "if (wait_queue_o) count_queue_q" => "if (wait_queue_o && 1'b0) count_queue_q",
         "wait_queue: the cycle model says";
     stalled_results_counted_twice: "recross_engine.v",
-        "result_stall_q <= result_stall_q + 1'b1;" => "result_stall_q <= result_stall_q + 2'd2;",
+        "{15'd0, res_valid_o[n] && !res_ready_i[n]};"
+            => "{14'd0, res_valid_o[n] && !res_ready_i[n], 1'b0};",
         "engine result_stall: the cycle model says";
     word_programmed_into_lower_banks_too: "recross_lane.v",
         "&& prog_bank_i == NUMBER)" => "&& prog_bank_i >= NUMBER)",

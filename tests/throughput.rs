@@ -9,6 +9,7 @@ use common_cosim::{
 };
 use recross::config::{Config, Method, Replication};
 use recross::cosim::Preload;
+use recross::counters::Bounds;
 use recross::mapping::learn;
 use recross::trace::Bags;
 use std::collections::BTreeSet;
@@ -95,4 +96,74 @@ fn demo_preset_on_slices_of_further_traces() {
         let ratio = ratio(name, &history, &held_out, |_| {});
         assert!(ratio <= 1.10, "{name}: {ratio}");
     }
+}
+
+/// A fast engine (an activation takes a cycle) with `ports` retirement ports, on bags of single ids that
+/// are of other groups each: `lookups` draws how many a bag has.
+fn short_bags(name: &str, ports: u32, lookups: impl Fn(u32) -> u32) -> (Bounds, u64, f64) {
+    let mut config = Config::default();
+    config.embedding.dim = 2;
+    config.embedding.value_bits = 4;
+    config.crossbar.rows = 8;
+    config.crossbar.cols = 4;
+    config.crossbar.adcs = 4;
+    config.technology.wordline_ns = 0.0;
+    config.technology.flash_mac_ns = 1.0;
+    config.mapping.method = Method::IdOrder;
+    config.mapping.replication = Replication::None;
+    config.engine.retire_ports = ports;
+    let r = config.resolve("fast").unwrap();
+    let ids = r.slots / 4 * 8;
+    let lists: Vec<Vec<u32>> = (0..6000u32)
+        .map(|bag| {
+            let first = bag.wrapping_mul(2_654_435_761) >> 8;
+            (0..lookups(bag))
+                .map(|n| (first + n * ids / 7) % ids)
+                .collect()
+        })
+        .collect();
+    let bags = Bags::from_lists(ids, &lists).unwrap();
+    let case = Case {
+        mapping: learn(&r, &bags, &()).unwrap(),
+        table: random::table(&r, ids, &mut random::rng(1)),
+        bags,
+    };
+    let got = must_match(name, &simulator(&r), &r, &case, Preload::Images);
+    let bounds = got.outcome.counters.bounds(&r);
+    let cycles = got.outcome.cycles;
+    println!(
+        "{name}: {cycles} cycles, {bounds:?}, ratio {:.4}",
+        bounds.ratio(cycles)
+    );
+    (bounds, cycles, bounds.ratio(cycles))
+}
+
+/// Every other bag is empty, so that four lanes have half a command a bag: retirement sets the time,
+/// with one port and with four.
+#[test]
+fn retirement_is_the_bound_of_very_short_bags() {
+    let run = |name: &str, ports| short_bags(name, ports, |bag| bag % 2);
+    let (one, slow, ratio) = run("one port, half a lookup a bag", 1);
+    assert_eq!((one.largest().0, one.bags_retired), ("bags retired", 6000));
+    assert!(ratio <= 1.10, "{ratio}");
+    let (four, fast, ratio) = run("four ports, half a lookup a bag", 4);
+    assert_eq!(
+        (four.largest().0, four.bags_retired),
+        ("bags retired", 1500)
+    );
+    assert!(ratio <= 1.10, "{ratio}");
+    assert!(slow > 3 * fast, "{slow} cycles, then {fast}");
+}
+
+/// Two lookups a bag: one port sets the time, four leave it to the lanes.
+#[test]
+fn four_ports_lift_the_bound_of_short_bags() {
+    let run = |name: &str, ports| short_bags(name, ports, |_| 2);
+    let (one, slow, ratio) = run("one port, two lookups a bag", 1);
+    assert_eq!(one.largest().0, "bags retired");
+    assert!(ratio <= 1.10, "{ratio}");
+    let (four, fast, ratio) = run("four ports, two lookups a bag", 4);
+    assert_eq!(four.largest().0, "commands per lane");
+    assert!(ratio <= 1.10, "{ratio}");
+    assert!(2 * slow > 3 * fast, "{slow} cycles, then {fast}");
 }

@@ -150,6 +150,12 @@ pub struct Engine {
     pub queue_depth: u32,
     /// Bags in flight, a power of two, 2..=4096.
     pub window: u32,
+    /// Bags that retire in a cycle at most, and header and result streams: a power of two, 1..=8, at
+    /// most half the window. Bag b belongs to port b modulo `retire_ports`.
+    pub retire_ports: u32,
+    /// Vectors that a stage of the adder tree over the lanes adds up: 2, 4 or 8. More make fewer stages
+    /// of longer paths.
+    pub tree_fan_in: u32,
     /// Most replicas of a group inside one lane, 1..=64.
     pub max_replicas: u32,
     /// Replica choice at run time.
@@ -350,6 +356,8 @@ impl Default for Engine {
             crossbars_per_bank: 32,
             queue_depth: 32,
             window: 128,
+            retire_ports: 1,
+            tree_fan_in: 2,
             max_replicas: 4,
             dispatch: Dispatch::LeastOccupied,
         }

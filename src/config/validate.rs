@@ -92,6 +92,8 @@ fn ranges(config: &Config, c: &Checker<'_>) -> Result<()> {
     c.range("engine.crossbars_per_bank", n.crossbars_per_bank, 1, 65536)?;
     c.power_of_two("engine.queue_depth", n.queue_depth, 2, 1024)?;
     c.power_of_two("engine.window", n.window, 2, 4096)?;
+    c.power_of_two("engine.retire_ports", n.retire_ports, 1, 8)?;
+    c.power_of_two("engine.tree_fan_in", n.tree_fan_in, 2, 8)?;
     c.range("engine.max_replicas", n.max_replicas, 1, 64)?;
     let seconds = config.mapping.time_budget_s;
     c.real("mapping.time_budget_s", seconds, 1.0, 86_400.0)?;
@@ -181,6 +183,14 @@ fn crosses(config: &Config, c: &Checker<'_>) -> Result<()> {
         ));
     }
     levels(config, max_active, c)?;
+    if n.window < 2 * n.retire_ports {
+        return Err(c.fail(
+            "engine.retire_ports",
+            n.retire_ports.to_string(),
+            format!("at most half of engine.window ({})", n.window),
+            "each port needs two places of the window",
+        ));
+    }
     if n.max_replicas > n.banks_per_lane * n.crossbars_per_bank {
         return Err(c.fail(
             "engine.max_replicas",

@@ -108,7 +108,8 @@ struct Bank {
 struct View {
     banks: Vec<Bank>,
     banks_per_lane: u32,
-    opened: u64,
+    /// Bags opened, of each retirement port.
+    opened: Vec<u64>,
     left: u64,
     tags: u64,
     /// Lanes that are not done with each bag in the window, by place.
@@ -120,13 +121,14 @@ struct View {
 /// The RTL's status ports in a cycle.
 struct Ports {
     head: u64,
-    tail: u64,
+    /// Of each retirement port.
+    tails: Vec<u64>,
     wait: u64,
     busy: Vec<u32>,
 }
 
 impl Ports {
-    fn read(model: &verilated::Model) -> Result<Self, verilated::Error> {
+    fn read(model: &verilated::Model, ports: u32, tag_bits: u32) -> Result<Self, verilated::Error> {
         let number = |name: &str| -> Result<u64, verilated::Error> {
             let words = model.probe(name)?;
             let high = words.get(1).copied().unwrap_or(0);
@@ -134,11 +136,18 @@ impl Ports {
         };
         Ok(Ports {
             head: number(rtl::HEAD)?,
-            tail: number(rtl::TAIL)?,
+            tails: fields(&model.probe(rtl::TAIL)?, ports, tag_bits),
             wait: number(rtl::WAIT)?,
             busy: model.probe(rtl::BUSY)?,
         })
     }
+}
+
+/// `count` numbers of `width` bits out of 32-bit words.
+fn fields(words: &[u32], count: u32, width: u32) -> Vec<u64> {
+    let bit = |at: u32| words.get(at as usize / 32).copied().unwrap_or(0) >> (at % 32) & 1;
+    let field = |n| (0..width).fold(0, |v, b| v | u64::from(bit(n * width + b)) << b);
+    (0..count).map(field).collect()
 }
 
 impl View {
@@ -154,7 +163,8 @@ impl View {
         match event.what {
             What::Left => self.left += 1,
             What::Opened(lanes) => {
-                self.opened += 1;
+                let ports = self.opened.len();
+                self.opened[event.bag as usize % ports] += 1;
                 let place = self.place(event.bag);
                 self.waits[place] = lanes;
             }
@@ -217,7 +227,9 @@ impl View {
             return None;
         }
         let (bag, place) = (self.left, self.place(self.left));
-        let waits = if self.left < self.opened {
+        let ports = self.opened.len();
+        let opened = self.opened[self.left as usize % ports];
+        let waits = if self.left / (ports as u64) < opened {
             self.waits[place]
         } else {
             0
@@ -251,10 +263,12 @@ impl View {
     }
 
     fn compare_window(&self, cycle: u64, rtl: &Ports) -> Option<Divergence> {
-        for (what, model, rtl) in [
-            ("the oldest bag in flight", self.left, rtl.head),
-            ("the next bag to open", self.opened, rtl.tail),
-        ] {
+        let ports = self.opened.len() as u64;
+        let tails = self.opened.iter().zip(0..).zip(&rtl.tails);
+        let tails = tails.map(|((n, port), tag)| (n * ports + port, *tag));
+        let oldest = ("the oldest bag in flight", self.left, rtl.head);
+        let next = |(bag, tag)| ("the next bag to open", bag, tag);
+        for (what, model, rtl) in std::iter::once(oldest).chain(tails.map(next)) {
             if model & self.tags != rtl {
                 return Some(Divergence {
                     cycle,
@@ -317,7 +331,7 @@ impl Simulator {
         let mut view = View {
             banks: vec![Bank::default(); self.resolved.banks as usize],
             banks_per_lane: engine.banks_per_lane,
-            opened: 0,
+            opened: vec![0; engine.retire_ports as usize],
             left: 0,
             tags: (1 << self.resolved.tag_bits) - 1,
             waits: vec![0; engine.window as usize],
@@ -344,7 +358,8 @@ impl Simulator {
                 view.apply(event);
                 rest = later;
             }
-            found = Ports::read(model).map(|ports| view.compare(now, &ports));
+            let ports = Ports::read(model, engine.retire_ports, self.resolved.tag_bits);
+            found = ports.map(|ports| view.compare(now, &ports));
             match found {
                 Ok(None) if now <= until => ControlFlow::Continue(()),
                 _ => ControlFlow::Break(()),

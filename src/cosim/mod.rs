@@ -21,7 +21,7 @@ use crate::contents::Contents;
 use crate::counters::Counters;
 use crate::error::{Error, Result};
 use crate::lower::Lowered;
-use crate::model::stall_of;
+use crate::model::{Stream, stall_of};
 use crate::rtl::{self, Package, Params};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -247,7 +247,8 @@ impl Simulator {
         let simulated_cycles = model.cycle();
         model.finish_trace().map_err(fail)?;
         Ok(Outcome {
-            cycles: retired_at.last().map_or(0, |last| last + 1),
+            // With several ports the last bag's result need not be the last that comes.
+            cycles: retired_at.iter().max().map_or(0, |last| last + 1),
             values,
             retired_at,
             counters: before.events_until(&after),
@@ -307,19 +308,23 @@ impl Simulator {
 
     fn request<'s>(&self, stimulus: &'s Stimulus) -> RunRequest<'s> {
         let options = &self.resolved.config.simulation;
-        let mut request = RunRequest::new()
-            .idle_limit(u64::from(options.idle_limit))
-            .input("hdr", stimulus.headers())
-            .expect("res", stimulus.bags() as u64);
+        let mut request = RunRequest::new().idle_limit(u64::from(options.idle_limit));
+        for port in 0..self.params.retire_ports {
+            let (headers, results) = (format!("hdr{port}"), format!("res{port}"));
+            let bags = stimulus.bags_of(port) as u64;
+            request = request
+                .input(headers.clone(), stimulus.headers(port as usize))
+                .stall(&headers, stall_of(options, Stream::Headers(port)))
+                .expect(results.clone(), bags)
+                .stall(&results, stall_of(options, Stream::Results(port)));
+        }
         for lane in 0..self.params.lanes {
             let name = format!("cmd{lane}");
             request = request
                 .input(name.clone(), stimulus.commands(lane as usize))
-                .stall(&name, stall_of(options, 2 + u64::from(lane)));
+                .stall(&name, stall_of(options, Stream::Commands(lane)));
         }
         request
-            .stall("hdr", stall_of(options, 0))
-            .stall("res", stall_of(options, 1))
     }
 
     /// Writes everything that the package's own test bench needs for these bags into `folder`.

@@ -14,21 +14,24 @@ use verilated::RunOutcome;
 pub struct Stimulus {
     bags: usize,
     header_words: usize,
-    headers: Vec<u32>,
+    /// By retirement port.
+    headers: Vec<Vec<u32>>,
     command_words: usize,
     commands: Vec<Vec<u32>>,
 }
 
 impl Stimulus {
-    /// Lays out headers and commands: `hdr` lanes; `cmd` tag, group, mask, last.
+    /// Lays out headers and commands: `hdr<port>` lanes; `cmd<lane>` tag, group, mask, last.
     pub fn new(lowered: &Lowered, resolved: &Resolved) -> Self {
         let lanes = resolved.config.engine.lanes;
         let header_words = lanes.div_ceil(32) as usize;
-        let mut headers = Vec::with_capacity(lowered.headers.len() * header_words);
-        for &header in &lowered.headers {
-            headers.push(header as u32);
+        let ports = resolved.config.engine.retire_ports as usize;
+        let mut headers = vec![Vec::new(); ports];
+        for (&header, bag) in lowered.headers.iter().zip(0..) {
+            let words: &mut Vec<u32> = &mut headers[bag % ports];
+            words.push(header as u32);
             if header_words == 2 {
-                headers.push((header >> 32) as u32);
+                words.push((header >> 32) as u32);
             }
         }
         let mask_words = resolved.config.crossbar.rows.div_ceil(32) as usize;
@@ -63,9 +66,14 @@ impl Stimulus {
         self.bags
     }
 
-    /// Items of stream `hdr`.
-    pub fn headers(&self) -> &[u32] {
-        &self.headers
+    /// Number of bags of a retirement port.
+    pub fn bags_of(&self, port: u32) -> usize {
+        self.headers[port as usize].len() / self.header_words
+    }
+
+    /// Items of stream `hdr<port>`.
+    pub fn headers(&self, port: usize) -> &[u32] {
+        &self.headers[port]
     }
 
     /// Items of stream `cmd<lane>`.
@@ -73,27 +81,35 @@ impl Stimulus {
         &self.commands[lane]
     }
 
-    /// Results (bags x dim) and their cycles out of the `res` stream; checks the tags' order.
+    /// Results (bags x dim) and their cycles out of the `res<port>` streams; checks that each port gives
+    /// its own bags, in order.
     pub(super) fn results(
         &self,
         outcome: &RunOutcome,
         resolved: &Resolved,
     ) -> Result<(Vec<i64>, Vec<u64>)> {
-        let items = outcome
-            .output("res")
-            .ok_or_else(|| broken("no results".to_owned()))?;
-        if items.len() != self.bags {
-            return Err(broken(format!(
-                "{} results for {} bags",
-                items.len(),
-                self.bags
-            )));
+        let ports = self.headers.len();
+        let mut outputs = Vec::with_capacity(ports);
+        for port in 0..ports {
+            let items = outcome
+                .output(&format!("res{port}"))
+                .ok_or_else(|| broken(format!("no results on port {port}")))?;
+            let bags = self.bags_of(port as u32);
+            if items.len() != bags {
+                let results = items.len();
+                return Err(broken(format!(
+                    "{results} results for {bags} bags on port {port}"
+                )));
+            }
+            outputs.push(items);
         }
         let dim = resolved.config.embedding.dim;
         let tags = (1u32 << resolved.tag_bits) - 1;
         let mut values = Vec::with_capacity(self.bags * dim as usize);
+        let mut cycles = Vec::with_capacity(self.bags);
         for bag in 0..self.bags {
-            let Some((&tag, data)) = items.item(bag).and_then(<[u32]>::split_first) else {
+            let (items, at) = (outputs[bag % ports], bag / ports);
+            let Some((&tag, data)) = items.item(at).and_then(<[u32]>::split_first) else {
                 return Err(broken(format!("no result of bag {bag}")));
             };
             if tag != bag as u32 & tags {
@@ -103,12 +119,8 @@ impl Stimulus {
                 )));
             }
             values.extend((0..dim).map(|d| signed(data, d * resolved.acc_bits, resolved.acc_bits)));
+            cycles.push(items.cycles[at] - outcome.start_cycle);
         }
-        let cycles = items
-            .cycles
-            .iter()
-            .map(|c| c - outcome.start_cycle)
-            .collect();
         Ok((values, cycles))
     }
 
@@ -120,10 +132,11 @@ impl Stimulus {
         }
         crate::io::write_bytes(&folder.join("counts.hex"), counts.as_bytes())?;
         let lanes = resolved.config.engine.lanes;
-        let headers: String = self
-            .headers
-            .chunks(self.header_words)
-            .map(|item| {
+        let ports = self.headers.len();
+        let headers: String = (0..self.bags)
+            .map(|bag| {
+                let at = bag / ports * self.header_words;
+                let item = &self.headers[bag % ports][at..at + self.header_words];
                 let words = item.iter().enumerate().rev();
                 hex(words.map(|(i, &w)| (w, (lanes - 32 * i as u32).min(32))))
             })

@@ -175,8 +175,11 @@ mod tests {
     #[test]
     fn the_estimate_is_near_the_count() {
         // Small vectors and banks: seconds instead of minutes. Presets were within the bound too.
-        for (rows, dim, cell_bits, window) in [(16, 4, 2, 16), (64, 8, 1, 32)] {
+        for (rows, dim, cell_bits, window, ports, fan_in) in
+            [(16, 4, 2, 16, 1, 2), (64, 8, 1, 32, 4, 4)]
+        {
             let mut config = Config::default();
+            (config.engine.retire_ports, config.engine.tree_fan_in) = (ports, fan_in);
             (config.crossbar.rows, config.embedding.dim) = (rows, dim);
             (config.crossbar.cell_bits, config.engine.window) = (cell_bits, window);
             let r = config.resolve("test").unwrap();

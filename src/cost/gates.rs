@@ -121,9 +121,11 @@ fn lane(p: &Params) -> Gates {
     let command = f(p.tag_bits + p.rows + p.table_bits);
     let (psum, acc) = (dim * f(p.psum_bits), dim * f(p.acc_bits));
     let count = f(p.count_bits);
-    let registers = command + psum + acc + 5.0 * window + 7.0 * count;
-    let adders = acc + 5.0 * count + f(p.max_replicas) * 8.0;
-    let muxes = 2.0 * acc + 16.0 * window + 7.0 * count;
+    // Each retirement port has its own accumulator: fewer places, but an adder and an output register.
+    let ports = f(p.retire_ports) * acc;
+    let registers = command + psum + ports + 5.0 * window + 7.0 * count;
+    let adders = ports + 5.0 * count + f(p.max_replicas) * 8.0;
+    let muxes = 2.0 * ports + 16.0 * window + 7.0 * count;
     let turns = if p.round_robin == 1 {
         p.replica_bits
     } else {
@@ -138,9 +140,14 @@ fn lane(p: &Params) -> Gates {
 fn engine(p: &Params) -> Gates {
     let f = f64::from;
     let (lanes, acc, count) = (f(p.lanes), f(p.dim * p.acc_bits), f(p.count_bits));
-    let nodes = f((1u32 << p.levels) - 1);
-    let registers = nodes * acc + f(p.prog_bits + p.prog_addr_bits) + 6.0 * count + 4.0 * lanes;
-    let adders = nodes * acc + 4.0 * count;
+    // Every retirement port has a tree.
+    let ports = f(p.retire_ports);
+    let below = |stage| p.tree_fan_in.pow(stage);
+    let sums = ports * f((1..=p.levels).map(|s| p.lanes.div_ceil(below(s))).sum());
+    let added = ports * f(p.lanes - 1);
+    let registers =
+        sums * acc + f(p.prog_bits + p.prog_addr_bits) + 6.0 * count + 4.0 * ports * lanes;
+    let adders = added * acc + 4.0 * count;
     Gates {
         gates: registers * REGISTER + adders * ADDER + (4.0 + lanes) * count * MUX,
         memory_bits: f(p.window) * lanes,

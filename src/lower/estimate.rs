@@ -37,8 +37,8 @@ pub(super) struct Estimate {
     place: usize,
     floor: u64,
     finish: u64,
-    /// Retirement of the bag before.
-    previous: u64,
+    /// Bags that can retire in a cycle.
+    ports: usize,
 }
 
 impl Estimate {
@@ -60,7 +60,7 @@ impl Estimate {
             place: 0,
             floor: 0,
             finish: 0,
-            previous: 0,
+            ports: engine.retire_ports as usize,
         }
     }
 
@@ -69,9 +69,10 @@ impl Estimate {
     }
 
     pub fn end_bag(&mut self) {
-        // Bags retire in order, at most one a cycle.
-        self.finish = self.finish.max(self.previous + 1);
-        self.previous = self.finish;
+        // Bags retire in order, at most one a cycle from each port.
+        let window = self.retired.len();
+        let before = self.retired[(self.place + window - self.ports) % window];
+        self.finish = self.finish.max(before + 1);
         self.retired[self.place] = self.finish;
         self.place = (self.place + 1) % self.retired.len();
     }

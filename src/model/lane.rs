@@ -4,7 +4,7 @@ use super::Watch;
 use super::attribution::{Log, Parts, Passage};
 use super::bank::{Bank, Context, Entry};
 use super::cost::{Cost, Costs};
-use super::pause::Pauses;
+use super::pause::{Pauses, Stream};
 use super::wheel::{NEVER, Wheel};
 use super::window::Place;
 use crate::config::{Dispatch, Resolved};
@@ -130,7 +130,7 @@ impl<'a> Lane<'a> {
             entries: vec![Entry::default(); banks * ring],
             wheel: Wheel::new(2 * costs.longest),
             queue: VecDeque::new(),
-            pauses: Pauses::new(&resolved.config.simulation, 2 + u64::from(number)),
+            pauses: Pauses::new(&resolved.config.simulation, Stream::Commands(number)),
             next_offer: 0,
             holds: false,
             held: Command::default(),

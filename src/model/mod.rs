@@ -5,7 +5,8 @@
 //! not its business. Each co-simulation holds it against the RTL ([`crate::cosim`]).
 //!
 //! How it goes from event to event, and why that is exact, is told in `docs/model.md`; each file here
-//! stands for one RTL module: `bank`, `lane` (dispatcher, merge, accumulators) and `window` (retire).
+//! stands for one RTL module: `bank`, `lane` (dispatcher, merge, accumulators) and `window` (retire,
+//! order).
 
 mod attribution;
 mod bank;
@@ -19,7 +20,7 @@ mod wheel;
 mod window;
 
 pub use attribution::{Attribution, Limit, Parts};
-pub(crate) use pause::stall_of;
+pub(crate) use pause::{Stream, stall_of};
 
 use crate::config::Resolved;
 use crate::counters::{Bounds, Counters};

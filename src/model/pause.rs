@@ -3,14 +3,39 @@
 use crate::config::Simulation;
 use verilated::{Stall, StallPattern};
 
-/// The pauses of stream `number`: 0 the headers, 1 the results, 2 + l the commands of lane l.
+/// A stream that pauses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Stream {
+    /// Headers of a retirement port.
+    Headers(u32),
+    /// Results of a retirement port.
+    Results(u32),
+    /// Commands of a lane.
+    Commands(u32),
+}
+
+impl Stream {
+    /// Its own number. Port 0 comes first, then the lanes, of which there are 64 at most, then the
+    /// other ports: so further ports change nothing for the streams that are there without them.
+    fn number(self) -> u64 {
+        let port = |port: u32| if port == 0 { 0 } else { 64 + 2 * port };
+        u64::from(match self {
+            Stream::Headers(p) => port(p),
+            Stream::Results(p) => port(p) + 1,
+            Stream::Commands(lane) => 2 + lane,
+        })
+    }
+}
+
+/// The pauses of a stream.
 ///
 /// Each stream pauses by a pattern of its own. The harness and the cycle model both take it from here.
-pub(crate) fn stall_of(simulation: &Simulation, number: u64) -> Stall {
-    let per_1024 = match number {
-        1 => simulation.output_stall,
+pub(crate) fn stall_of(simulation: &Simulation, stream: Stream) -> Stall {
+    let per_1024 = match stream {
+        Stream::Results(_) => simulation.output_stall,
         _ => simulation.input_idle,
     };
+    let number = stream.number();
     let seed = simulation.seed.wrapping_mul(1 << 16).wrapping_add(number);
     Stall::new(per_1024, seed)
 }
@@ -27,8 +52,8 @@ pub(super) struct Pauses {
 }
 
 impl Pauses {
-    pub fn new(simulation: &Simulation, number: u64) -> Self {
-        let stall = stall_of(simulation, number);
+    pub fn new(simulation: &Simulation, stream: Stream) -> Self {
+        let stall = stall_of(simulation, stream);
         Pauses {
             pattern: (stall.per_1024 > 0).then(|| stall.pattern()),
             drawn: 0,

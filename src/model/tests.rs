@@ -23,6 +23,8 @@ fn resolved(banks: u32, change: impl Fn(&mut Config)) -> Resolved {
         crossbars_per_bank: 4,
         queue_depth: 2,
         window: 4,
+        retire_ports: 1,
+        tree_fan_in: 2,
         max_replicas: 2,
         dispatch: Dispatch::LeastOccupied,
     };
@@ -124,6 +126,56 @@ fn empty_bags_retire_one_a_cycle() {
     let (timing, at) = time(&r, &mapping(&[&[(0, 0)]]), &[&[], &[], &[]]);
     assert_eq!(at, [3, 4, 5]);
     assert_eq!(timing.cycles, 6);
+}
+
+/// The same with two ports: two headers, retirements and results a cycle.
+#[test]
+fn empty_bags_retire_two_a_cycle_from_two_ports() {
+    let r = resolved(1, |config| config.engine.retire_ports = 2);
+    let (timing, at) = time(&r, &mapping(&[&[(0, 0)]]), &[&[], &[], &[], &[], &[]]);
+    assert_eq!(at, [3, 3, 4, 4, 5]);
+    assert_eq!((timing.cycles, timing.bounds.bags_retired), (6, 3));
+    assert_eq!(timing.counters.engine.retired, 5);
+}
+
+/// The oldest bag retires in cycle 15; the one of the other port, which is finished from cycle 1 on, in
+/// the same cycle and no sooner; the next of its own port one cycle later.
+#[test]
+fn the_oldest_bag_holds_back_a_finished_one_of_another_port() {
+    let r = resolved(1, |config| config.engine.retire_ports = 2);
+    let (timing, at) = time(&r, &mapping(&[&[(0, 0)]]), &[&[0], &[], &[]]);
+    assert_eq!(at, [17, 17, 18]);
+    assert_eq!(timing.counters.engine.window_full, 0);
+}
+
+/// One command in each of three lanes. In pairs the sum takes two stages, after the lanes' three vectors
+/// two and one; all at once it takes one, and the result is out a cycle earlier.
+#[test]
+fn a_wider_sum_takes_fewer_stages() {
+    let m = mapping(&[&[(0, 0)], &[(1, 0)], &[(2, 0)]]);
+    for (fan_in, at, words) in [(2, 18, 3 + 2 + 1), (4, 17, 3 + 1), (8, 17, 3 + 1)] {
+        let r = resolved(1, |config| {
+            config.engine.lanes = 3;
+            config.engine.tree_fan_in = fan_in;
+        });
+        let (timing, retired) = time(&r, &m, &[&[0, 4, 8]]);
+        assert_eq!(retired, [at]);
+        assert_eq!(timing.cycles, timing.bounds.fill);
+        let engine = timing.counters.engine;
+        assert_eq!((engine.tree_words, engine.tree_adds), (words, 2));
+    }
+}
+
+/// A window of four, two places a port. Bag 0 is empty and retires in cycle 1, bag 1 in 15, and with it
+/// bag 2, of the other port; bags 3 and 4 in 16. Bag 4 takes bag 0's place in cycle 2; bag 5 waits for
+/// that of bag 1 from cycle 2 to 15, opens in 16 and retires in 17.
+#[test]
+fn each_port_waits_for_its_own_places() {
+    let r = resolved(1, |config| config.engine.retire_ports = 2);
+    let bags: &[&[u32]] = &[&[], &[0], &[], &[], &[], &[]];
+    let (timing, at) = time(&r, &mapping(&[&[(0, 0)]]), bags);
+    assert_eq!(at, [3, 17, 17, 18, 18, 19]);
+    assert_eq!(timing.counters.engine.window_full, 14);
 }
 
 /// The second command on the bank is sensed right behind the first; with a second bank it is sent one

@@ -47,6 +47,7 @@ const LEAVES: &[(&str, &str)] = &[
         "recross_retire.v",
         include_str!("../../rtl/recross_retire.v"),
     ),
+    ("recross_order.v", include_str!("../../rtl/recross_order.v")),
     (
         "recross_engine.v",
         include_str!("../../rtl/recross_engine.v"),

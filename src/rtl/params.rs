@@ -9,6 +9,7 @@ use serde::Serialize;
 pub struct Params {
     pub lanes: u32,
     pub lane_bits: u32,
+    pub tree_fan_in: u32,
     pub levels: u32,
     pub rows: u32,
     pub cols: u32,
@@ -33,6 +34,7 @@ pub struct Params {
     pub queue_depth: u32,
     pub queue_bits: u32,
     pub window: u32,
+    pub retire_ports: u32,
     pub tag_bits: u32,
     pub slot_bits: u32,
     pub bank_bits: u32,
@@ -67,7 +69,8 @@ impl Params {
         Params {
             lanes: n.lanes,
             lane_bits: bits(n.lanes.into()),
-            levels: bits(n.lanes.into()),
+            tree_fan_in: n.tree_fan_in,
+            levels: bits(n.lanes.into()).div_ceil(n.tree_fan_in.ilog2()),
             rows: x.rows,
             cols: x.cols,
             cell_bits: x.cell_bits,
@@ -91,6 +94,7 @@ impl Params {
             queue_depth: n.queue_depth,
             queue_bits: bits(n.queue_depth.into()),
             window: n.window,
+            retire_ports: n.retire_ports,
             tag_bits: r.tag_bits,
             slot_bits: r.slot_bits,
             bank_bits: r.bank_bits,
@@ -116,6 +120,8 @@ impl Params {
 #[derive(Debug, Clone)]
 pub(super) struct Widths {
     pub bit: String,
+    pub ports: String,
+    pub hdr_lanes: String,
     pub kind: String,
     pub index: String,
     pub lanes: String,
@@ -125,6 +131,7 @@ pub(super) struct Widths {
     pub cmd_tag: String,
     pub cmd_group: String,
     pub cmd_mask: String,
+    pub port_tag: String,
     pub res_data: String,
     pub prog_addr: String,
     pub prog_data: String,
@@ -134,12 +141,15 @@ pub(super) struct Widths {
 
 impl Widths {
     pub(super) fn new(p: &Params) -> Self {
-        let res_data = p.dim * p.acc_bits;
+        let res_data = p.retire_ports * p.dim * p.acc_bits;
+        let hdr_lanes = p.retire_ports * p.lanes;
+        let port_tag = p.retire_ports * p.tag_bits;
         let cmd = [p.tag_bits, p.group_bits, p.rows].map(|bits| p.lanes * bits);
         let busy = p.lanes * p.banks;
         let widest = cmd
             .into_iter()
-            .chain([res_data, busy, p.prog_bits, p.count_bits]);
+            .chain([hdr_lanes, port_tag, res_data, busy])
+            .chain([p.prog_bits, p.count_bits]);
         let digits = widest.max().map_or(0, |w| (w - 1).to_string().len());
         let range = |bits: u32| match bits {
             1 => " ".repeat(digits + 5),
@@ -147,6 +157,8 @@ impl Widths {
         };
         Widths {
             bit: range(1),
+            ports: range(p.retire_ports),
+            hdr_lanes: range(hdr_lanes),
             kind: range(2),
             index: range(4),
             lanes: range(p.lanes),
@@ -156,6 +168,7 @@ impl Widths {
             cmd_tag: range(cmd[0]),
             cmd_group: range(cmd[1]),
             cmd_mask: range(cmd[2]),
+            port_tag: range(port_tag),
             res_data: range(res_data),
             prog_addr: range(p.prog_addr_bits),
             prog_data: range(p.prog_bits),

@@ -4,10 +4,10 @@ use super::Params;
 use std::path::PathBuf;
 use verilated::{Design, Field, Probe, Reset, StreamSpec};
 
-/// Probe of the tag of the oldest bag in flight.
-pub(crate) const HEAD: &str = "oldest bag in flight (tag)";
-/// Probe of the tag of the next bag to open.
-pub(crate) const TAIL: &str = "next bag to open (tag)";
+/// Probe of the tag of the oldest bag that has not retired.
+pub(crate) const HEAD: &str = "oldest bag (tag)";
+/// Probe of the tags of the next bag to open, port by port.
+pub(crate) const TAIL: &str = "next bag to open of each port (tags)";
 /// Probe of the lanes that the oldest bag waits for.
 pub(crate) const WAIT: &str = "lanes the oldest bag waits for";
 /// Probe of the banks with unfinished commands, lane by lane.
@@ -68,34 +68,39 @@ pub const COUNTERS_ENGINE: &[(&str, &str)] = &[
     ("retired", "bags retired"),
     (
         "window_full",
-        "cycles in which a header waited because the window was full",
+        "cycles in which a header waited because the window was full; each waiting port counts",
     ),
-    ("result_stall", "cycles in which a result was not taken"),
+    (
+        "result_stall",
+        "cycles in which a result was not taken; each such port counts",
+    ),
     (
         "tree_words",
-        "vectors that registers of the tree over the lanes took, the lanes' own included",
+        "vectors that registers of the trees over the lanes took, the lanes' own included",
     ),
-    ("tree_adds", "additions of two vectors in that tree"),
+    ("tree_adds", "additions of two vectors in those trees"),
 ];
 
 /// The top module for the harness; `sources` as the file list names them.
 ///
-/// Streams in: `hdr`, `cmd<lane>`, `prog`, `count`; out: `res`, `value`. Item words: `hdr` lanes;
+/// Streams in: `hdr<port>`, `cmd<lane>`, `prog`, `count`; out: `res<port>`, `value`. Item words: `hdr` lanes;
 /// `cmd` tag, group, mask, last; `prog` table, lane, bank, addr, data; `count` kind, lane, bank,
 /// index; `res` tag, data; `value` data. Each field starts at a fresh 32-bit word.
 pub fn design(p: &Params, sources: Vec<PathBuf>) -> Design {
-    let stream = |name: &str, prefix: &str, dir: (&str, &str), payload: Vec<Field>| StreamSpec {
+    let stream = |name: &str, payload: Vec<Field>| StreamSpec {
         name: name.to_owned(),
-        valid: Field::bit(format!("{prefix}_valid_{}", dir.0), 0),
-        ready: Some(Field::bit(format!("{prefix}_ready_{}", dir.1), 0)),
+        valid: Field::bit(format!("{name}_valid_i"), 0),
+        ready: Some(Field::bit(format!("{name}_ready_o"), 0)),
         payload,
     };
-    let mut inputs = vec![stream(
-        "hdr",
-        "hdr",
-        ("i", "o"),
-        vec![Field::whole("hdr_lanes_i", p.lanes)],
-    )];
+    let mut inputs: Vec<_> = (0..p.retire_ports)
+        .map(|port| StreamSpec {
+            name: format!("hdr{port}"),
+            valid: Field::bit("hdr_valid_i", port),
+            ready: Some(Field::bit("hdr_ready_o", port)),
+            payload: vec![Field::new("hdr_lanes_i", port * p.lanes, p.lanes)],
+        })
+        .collect();
     inputs.extend((0..p.lanes).map(|l| StreamSpec {
         name: format!("cmd{l}"),
         valid: Field::bit("cmd_valid_i", l),
@@ -109,8 +114,6 @@ pub fn design(p: &Params, sources: Vec<PathBuf>) -> Design {
     }));
     inputs.push(stream(
         "prog",
-        "prog",
-        ("i", "o"),
         vec![
             Field::whole("prog_table_i", 1),
             Field::whole("prog_lane_i", p.lane_bits),
@@ -121,8 +124,6 @@ pub fn design(p: &Params, sources: Vec<PathBuf>) -> Design {
     ));
     inputs.push(stream(
         "count",
-        "count",
-        ("i", "o"),
         vec![
             Field::whole("count_kind_i", 2),
             Field::whole("count_lane_i", p.lane_bits),
@@ -130,23 +131,24 @@ pub fn design(p: &Params, sources: Vec<PathBuf>) -> Design {
             Field::whole("count_index_i", 4),
         ],
     ));
-    let outputs = vec![
-        stream(
-            "res",
-            "res",
-            ("o", "i"),
-            vec![
-                Field::whole("res_tag_o", p.tag_bits),
-                Field::whole("res_data_o", p.dim * p.acc_bits),
+    let data = p.dim * p.acc_bits;
+    let mut outputs: Vec<_> = (0..p.retire_ports)
+        .map(|port| StreamSpec {
+            name: format!("res{port}"),
+            valid: Field::bit("res_valid_o", port),
+            ready: Some(Field::bit("res_ready_i", port)),
+            payload: vec![
+                Field::new("res_tag_o", port * p.tag_bits, p.tag_bits),
+                Field::new("res_data_o", port * data, data),
             ],
-        ),
-        StreamSpec {
-            name: "value".to_owned(),
-            valid: Field::bit("count_valid_o", 0),
-            ready: None,
-            payload: vec![Field::whole("count_data_o", p.count_bits)],
-        },
-    ];
+        })
+        .collect();
+    outputs.push(StreamSpec {
+        name: "value".to_owned(),
+        valid: Field::bit("count_valid_o", 0),
+        ready: None,
+        payload: vec![Field::whole("count_data_o", p.count_bits)],
+    });
     let probe = |name: &str, port: &str, width: u32| Probe {
         name: name.to_owned(),
         field: Field::whole(port, width),
@@ -167,7 +169,7 @@ pub fn design(p: &Params, sources: Vec<PathBuf>) -> Design {
         outputs,
         probes: vec![
             probe(HEAD, "status_head_o", p.tag_bits),
-            probe(TAIL, "status_tail_o", p.tag_bits),
+            probe(TAIL, "status_tail_o", p.retire_ports * p.tag_bits),
             probe(WAIT, "status_wait_o", p.lanes),
             probe("lanes waiting for the window", "status_window_o", p.lanes),
             probe("lanes waiting for a queue", "status_queue_o", p.lanes),

@@ -33,6 +33,8 @@ pub fn split() -> Config {
             crossbars_per_bank: 3,
             queue_depth: 2,
             window: 4,
+            retire_ports: 1,
+            tree_fan_in: 2,
             max_replicas: 3,
             dispatch: Dispatch::RoundRobin,
         },
@@ -68,6 +70,8 @@ pub fn sar_lossy() -> Config {
             crossbars_per_bank: 4,
             queue_depth: 2,
             window: 2,
+            retire_ports: 1,
+            tree_fan_in: 2,
             max_replicas: 2,
             dispatch: Dispatch::LeastOccupied,
         },
@@ -104,6 +108,8 @@ pub fn wide() -> Config {
             crossbars_per_bank: 4,
             queue_depth: 8,
             window: 16,
+            retire_ports: 1,
+            tree_fan_in: 2,
             max_replicas: 4,
             dispatch: Dispatch::LeastOccupied,
         },
@@ -142,6 +148,8 @@ pub fn tiny() -> Config {
             crossbars_per_bank: 2,
             queue_depth: 2,
             window: 4,
+            retire_ports: 1,
+            tree_fan_in: 2,
             max_replicas: 2,
             dispatch: Dispatch::LeastOccupied,
         },
@@ -149,13 +157,24 @@ pub fn tiny() -> Config {
     }
 }
 
-/// [`split`], [`sar_lossy`], [`wide`] and [`tiny`] by name.
+/// Two retirement ports, five lanes under their adder trees of four vectors a sum, a window that is soon
+/// full.
+pub fn ports() -> Config {
+    let mut config = tiny();
+    config.engine.lanes = 5;
+    config.engine.retire_ports = 2;
+    config.engine.tree_fan_in = 4;
+    config
+}
+
+/// [`split`], [`sar_lossy`], [`wide`], [`tiny`] and [`ports`] by name.
 pub fn shared() -> Vec<(&'static str, Config)> {
     vec![
         ("split", split()),
         ("sar_lossy", sar_lossy()),
         ("wide", wide()),
         ("tiny", tiny()),
+        ("ports", ports()),
     ]
 }
 
@@ -180,6 +199,8 @@ pub fn odd() -> Vec<(&'static str, Config)> {
             crossbars_per_bank: 1,
             queue_depth: 2,
             window: 2,
+            retire_ports: 1,
+            tree_fan_in: 2,
             max_replicas: 1,
             dispatch: Dispatch::RoundRobin,
         },
@@ -209,6 +230,8 @@ pub fn odd() -> Vec<(&'static str, Config)> {
             crossbars_per_bank: 3,
             queue_depth: 4,
             window: 8,
+            retire_ports: 1,
+            tree_fan_in: 2,
             max_replicas: 1,
             dispatch: Dispatch::LeastOccupied,
         },
@@ -241,6 +264,8 @@ pub fn odd() -> Vec<(&'static str, Config)> {
             crossbars_per_bank: 2,
             queue_depth: 2,
             window: 2,
+            retire_ports: 1,
+            tree_fan_in: 2,
             max_replicas: 5,
             dispatch: Dispatch::RoundRobin,
         },
@@ -272,6 +297,8 @@ pub fn odd() -> Vec<(&'static str, Config)> {
             crossbars_per_bank: 5,
             queue_depth: 4,
             window: 2,
+            retire_ports: 1,
+            tree_fan_in: 2,
             max_replicas: 2,
             dispatch: Dispatch::LeastOccupied,
         },
@@ -301,6 +328,8 @@ pub fn odd() -> Vec<(&'static str, Config)> {
             crossbars_per_bank: 1,
             queue_depth: 2,
             window: 32,
+            retire_ports: 1,
+            tree_fan_in: 2,
             max_replicas: 7,
             dispatch: Dispatch::LeastOccupied,
         },

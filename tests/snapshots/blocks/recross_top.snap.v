@@ -58,6 +58,7 @@ module recross_top (
   recross_engine #(
       .Lanes(3),
       .LaneBits(2),
+      .TreeFanIn(2),
       .Levels(2),
       .Rows(8),
       .Cols(8),
@@ -82,6 +83,7 @@ module recross_top (
       .QueueDepth(2),
       .QueueBits(1),
       .Window(4),
+      .RetirePorts(1),
       .TagBits(3),
       .SlotBits(2),
       .BankBits(1),

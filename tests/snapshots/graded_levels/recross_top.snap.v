@@ -58,6 +58,7 @@ module recross_top (
   recross_engine #(
       .Lanes(2),
       .LaneBits(1),
+      .TreeFanIn(2),
       .Levels(1),
       .Rows(12),
       .Cols(12),
@@ -82,6 +83,7 @@ module recross_top (
       .QueueDepth(2),
       .QueueBits(1),
       .Window(4),
+      .RetirePorts(1),
       .TagBits(3),
       .SlotBits(2),
       .BankBits(1),

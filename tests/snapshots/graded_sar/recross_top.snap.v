@@ -58,6 +58,7 @@ module recross_top (
   recross_engine #(
       .Lanes(2),
       .LaneBits(1),
+      .TreeFanIn(2),
       .Levels(1),
       .Rows(16),
       .Cols(8),
@@ -82,6 +83,7 @@ module recross_top (
       .QueueDepth(4),
       .QueueBits(2),
       .Window(8),
+      .RetirePorts(1),
       .TagBits(4),
       .SlotBits(1),
       .BankBits(1),

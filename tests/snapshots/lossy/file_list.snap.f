@@ -10,5 +10,6 @@ recross_merge.v
 recross_accumulator.v
 recross_lane.v
 recross_retire.v
+recross_order.v
 recross_engine.v
 recross_top.v

@@ -58,6 +58,7 @@ module recross_top (
   recross_engine #(
       .Lanes(1),
       .LaneBits(1),
+      .TreeFanIn(2),
       .Levels(1),
       .Rows(4),
       .Cols(4),
@@ -82,6 +83,7 @@ module recross_top (
       .QueueDepth(2),
       .QueueBits(1),
       .Window(8),
+      .RetirePorts(1),
       .TagBits(4),
       .SlotBits(1),
       .BankBits(2),

@@ -15,6 +15,7 @@
 module recross_tb;
 
   localparam integer Lanes = 2;
+  localparam integer Ports = 1;
   localparam integer TagBits = 3;
   localparam integer GroupBits = 2;
   localparam integer Rows = 8;
@@ -34,21 +35,36 @@ module recross_tb;
   integer results;
 
   // A stream's word and valid are registers: they move on at a cycle in which ready was high.
-  integer hdr_next;
-  reg hdr_valid;
-  wire hdr_ready;
+  reg start;
+  wire [Ports-1:0] hdr_valid;
+  wire [Ports-1:0] hdr_ready;
+  wire [Ports*Lanes-1:0] hdr_lanes;
   wire [Lanes-1:0] cmd_valid;
   wire [Lanes-1:0] cmd_ready;
   wire [Lanes*TagBits-1:0] cmd_tag;
   wire [Lanes*GroupBits-1:0] cmd_group;
   wire [Lanes*Rows-1:0] cmd_mask;
   wire [Lanes-1:0] cmd_last;
-  wire res_valid;
-  wire [ResBits-1:0] res_data;
+  wire [Ports-1:0] res_valid;
+  wire [Ports*ResBits-1:0] res_data;
+  reg [Ports-1:0] res_rest;
+  integer port;
   integer res_count;
   integer idle;
   integer i;
   reg fits;
+
+  // Port p takes the headers of bags p, p + Ports and so on.
+  genvar p;
+  generate
+    for (p = 0; p < Ports; p = p + 1) begin : gen_hdr
+      integer next;
+      assign hdr_valid[p] = start && next < counts[0];
+      assign hdr_lanes[p*Lanes+:Lanes] = hdr[next];
+      initial next = p;
+      always @(posedge clk) if (hdr_valid[p] && hdr_ready[p]) next <= next + Ports;
+    end
+  endgenerate
 
   genvar l;
   generate
@@ -79,7 +95,7 @@ module recross_tb;
       .rst_ni(rst_n),
       .hdr_valid_i(hdr_valid),
       .hdr_ready_o(hdr_ready),
-      .hdr_lanes_i(hdr[hdr_next]),
+      .hdr_lanes_i(hdr_lanes),
       .cmd_valid_i(cmd_valid),
       .cmd_ready_o(cmd_ready),
       .cmd_tag_i(cmd_tag),
@@ -87,7 +103,7 @@ module recross_tb;
       .cmd_mask_i(cmd_mask),
       .cmd_last_i(cmd_last),
       .res_valid_o(res_valid),
-      .res_ready_i(1'b1),
+      .res_ready_i({Ports{1'b1}}),
       .res_tag_o(),
       .res_data_o(res_data),
       .prog_valid_i(1'b0),
@@ -115,8 +131,7 @@ module recross_tb;
   );
 
   initial begin
-    hdr_next  = 0;
-    hdr_valid = 1'b0;
+    start = 1'b0;
     res_count = 0;
     idle = 0;
     if (!$value$plusargs("stimulus=%s", folder)) begin
@@ -146,31 +161,37 @@ module recross_tb;
       #1 rst_n = 1'b1;
       // The memories load in the first cycle after reset.
       repeat (4) @(posedge clk);
-      #1 hdr_valid = 1'b1;
+      #1 start = 1'b1;
     end
   end
 
   always @(posedge clk) begin
-    if (hdr_valid && hdr_ready) begin
-      hdr_next  <= hdr_next + 1;
-      hdr_valid <= hdr_next + 1 < counts[0];
-    end
     // Unknown values are no movement.
-    if (((hdr_valid && hdr_ready) || |(cmd_valid & cmd_ready) || res_valid) === 1'b1) idle <= 0;
+    if ((|(hdr_valid & hdr_ready) || |(cmd_valid & cmd_ready) || |res_valid) === 1'b1) idle <= 0;
     else idle <= idle + 1;
     if (idle == IdleLimit) begin
       $display("recross_tb: HANG, nothing moved for %0d cycles; %0d of %0d bags came out", idle, res_count,
                counts[0]);
       $finish;
     end
-    if (res_valid) begin
-      $fwrite(results, "%h\n", res_data);
-      res_count <= res_count + 1;
-      if (res_count + 1 == counts[0]) begin
-        $fclose(results);
-        $display("recross_tb: %0d bags", res_count + 1);
-        $finish;
+    // The next bag's result comes from the port that is next in turn: none waits here.
+    res_rest = res_valid;
+    for (i = 0; i < Ports; i = i + 1) begin
+      port = res_count % Ports;
+      if (res_rest[port] === 1'b1) begin
+        $fwrite(results, "%h\n", res_data[port*ResBits+:ResBits]);
+        res_rest[port] = 1'b0;
+        res_count = res_count + 1;
+        if (res_count == counts[0]) begin
+          $fclose(results);
+          $display("recross_tb: %0d bags", res_count);
+          $finish;
+        end
       end
+    end
+    if (|res_rest === 1'b1) begin
+      $display("recross_tb: a result before that of bag %0d", res_count);
+      $finish;
     end
   end
 

@@ -58,6 +58,7 @@ module recross_top (
   recross_engine #(
       .Lanes(1),
       .LaneBits(1),
+      .TreeFanIn(2),
       .Levels(1),
       .Rows(8),
       .Cols(12),
@@ -82,6 +83,7 @@ module recross_top (
       .QueueDepth(4),
       .QueueBits(2),
       .Window(4),
+      .RetirePorts(1),
       .TagBits(3),
       .SlotBits(1),
       .BankBits(1),

@@ -58,6 +58,7 @@ module recross_top (
   recross_engine #(
       .Lanes(2),
       .LaneBits(1),
+      .TreeFanIn(2),
       .Levels(1),
       .Rows(8),
       .Cols(4),
@@ -82,6 +83,7 @@ module recross_top (
       .QueueDepth(8),
       .QueueBits(3),
       .Window(16),
+      .RetirePorts(1),
       .TagBits(5),
       .SlotBits(1),
       .BankBits(2),

@@ -58,6 +58,7 @@ module recross_top (
   recross_engine #(
       .Lanes(4),
       .LaneBits(2),
+      .TreeFanIn(2),
       .Levels(2),
       .Rows(72),
       .Cols(4),
@@ -82,6 +83,7 @@ module recross_top (
       .QueueDepth(2),
       .QueueBits(1),
       .Window(4),
+      .RetirePorts(1),
       .TagBits(3),
       .SlotBits(1),
       .BankBits(1),

@@ -1,0 +1,15 @@
+recross_adc_levels.v
+recross_fifo.v
+recross_array.v
+recross_converters.v
+recross_splitter.v
+recross_shift_add.v
+recross_bank.v
+recross_dispatcher.v
+recross_merge.v
+recross_accumulator.v
+recross_lane.v
+recross_retire.v
+recross_order.v
+recross_engine.v
+recross_top.v
