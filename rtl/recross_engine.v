@@ -2,7 +2,9 @@
 // The reduction engine: lanes side by side, one window of bags, retirement in tag order.
 //
 //   hdr_*   one header a bag, in order: which lanes take part (bit l: lane l)
-//   cmd_*   one command stream a lane; lane l at bit l, or at part l of the packed vectors
+//   cmd_*   one command stream a lane; lane l at bit l, or at part l of the packed vectors. With
+//           cmd_single_i a command has one row: the low bits of its mask are the row's number, and the
+//           others are zero
 //   res_*   one result a bag, in order
 //   prog_*  one word a cycle into a bank's array (prog_table_i low) or a lane's replica table (high)
 //   count_* one request a cycle; the counter's value follows five cycles later on count_valid_o.
@@ -66,6 +68,7 @@ module recross_engine #(
     output wire [          Lanes-1:0] cmd_ready_o,
     input  wire [  Lanes*TagBits-1:0] cmd_tag_i,
     input  wire [Lanes*GroupBits-1:0] cmd_group_i,
+    input  wire [          Lanes-1:0] cmd_single_i,
     input  wire [     Lanes*Rows-1:0] cmd_mask_i,
     input  wire [          Lanes-1:0] cmd_last_i,
     output wire                       res_valid_o,
@@ -278,6 +281,7 @@ module recross_engine #(
           .cmd_ready_o(cmd_ready_o[l]),
           .cmd_tag_i(cmd_tag_i[l*TagBits+:TagBits]),
           .cmd_group_i(cmd_group_i[l*GroupBits+:GroupBits]),
+          .cmd_single_i(cmd_single_i[l]),
           .cmd_mask_i(cmd_mask_i[l*Rows+:Rows]),
           .cmd_last_i(cmd_last_i[l]),
           .head_done_o(head_done[l]),

@@ -8,7 +8,9 @@ use common_cosim::{geometries, must_match, random, simulator};
 use recross::config::{Config, Resolved};
 use recross::contents::Contents;
 use recross::cosim::{Preload, Simulator};
-use recross::rtl::Package;
+use recross::lower::Lowering;
+use recross::rtl::{Package, Params};
+use recross::trace::Bags;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
@@ -69,22 +71,20 @@ fn parse(line: &str, dim: u32, width: u32) -> Vec<i64> {
 }
 
 fn compile(folder: &Path, resolved: &Resolved) {
+    compile_with(folder, resolved, None);
+}
+
+/// The package's test bench, with a second top `still` beside it.
+fn compile_with(folder: &Path, resolved: &Resolved, still: Option<&str>) {
     Package::emit(resolved).unwrap().write(folder).unwrap();
-    let out = tool(
-        folder,
-        "iverilog",
-        &[
-            "-g2005",
-            "-Wall",
-            "-s",
-            "recross_tb",
-            "-o",
-            "tb.vvp",
-            "-f",
-            "recross.f",
-            "recross_tb.v",
-        ],
-    );
+    let mut args: Vec<&str> = "-g2005 -Wall -s recross_tb -o tb.vvp -f recross.f recross_tb.v"
+        .split(' ')
+        .collect();
+    if let Some(text) = still {
+        std::fs::write(folder.join("still.v"), text).unwrap();
+        args.extend(["-s", "still", "still.v"]);
+    }
+    let out = tool(folder, "iverilog", &args);
     assert!(out.stdout.is_empty());
 }
 
@@ -153,6 +153,82 @@ fn one_lane_with_clipping_sar_converters() {
 #[test]
 fn three_lanes_of_wide_masks() {
     same_in_both("wide", geometries::wide());
+}
+
+/// What a command of one row leaves alone is never written: with no other command, those registers are
+/// as unknown at the end as they were at the start.
+#[test]
+fn a_command_of_one_row_moves_no_mask_and_no_wide_sum() {
+    for (name, config) in [
+        ("tiny", geometries::tiny()),
+        ("split", geometries::split()),
+        ("sar_lossy", geometries::sar_lossy()),
+    ] {
+        let r = config.resolve("test").unwrap();
+        let case = random::case(&r, 1);
+        let package = tempfile::tempdir().unwrap();
+        compile_with(package.path(), &r, Some(&still(&Params::new(&r))));
+        let stimulus = tempfile::tempdir().unwrap();
+        let contents = Contents::new(&case.mapping, &case.table, &r).unwrap();
+        let lowering = Lowering::new(&case.mapping, &r).unwrap();
+        for (rows, moved) in [(1, false), (2, true)] {
+            let ids = case.mapping.groups.iter().filter(|g| g.ids.len() > 1);
+            let lists: Vec<Vec<u32>> = ids
+                .map(|g| g.ids[..rows].iter().map(|id| id.0).collect())
+                .collect();
+            assert!(lists.len() > 1, "{name}");
+            let bags = Bags::from_lists(case.mapping.embeddings, &lists).unwrap();
+            let lowered = lowering.lower(&bags).unwrap();
+            Simulator::write_stimulus(stimulus.path(), &contents, &lowered, &r).unwrap();
+            let said = simulate(package.path(), stimulus.path());
+            assert!(said.contains(&format!("{} bags", lists.len())), "{said}");
+            assert_eq!(said.contains("MOVED"), moved, "{name}, {rows} rows: {said}");
+        }
+    }
+}
+
+/// A second top that looks at every register and memory beyond what a command of one row needs.
+fn still(p: &Params) -> String {
+    let mut checks = String::new();
+    let mut check = |lane: &str, signal: &str, width: u32, from: u32, to: u32| {
+        let path = format!("recross_tb.u_top.u_engine.{lane}.{signal}");
+        for bit in from..to {
+            let place = match width {
+                0 => format!("{path}[{bit}]"),
+                _ => format!("({path} >> {bit}) & 1'b1"),
+            };
+            let name = format!("{path}[{bit}]");
+            checks += &format!("    if (({place}) !== 1'bx) moved = \"{name}\";\n");
+        }
+    };
+    let (number, psum) = (p.number_bits, p.psum_bits);
+    for l in 0..p.lanes {
+        let lane = format!("gen_lane[{l}].u_lane");
+        check(&lane, "u_dispatcher.held_mask_q", 0, number, p.rows);
+        let wide = |d: u32| (d * psum + p.value_bits, (d + 1) * psum);
+        for d in 0..p.dim {
+            check(&lane, "u_merge.data_q", 0, wide(d).0, wide(d).1);
+        }
+        for b in 0..p.banks {
+            let bank = format!("{lane}.gen_bank[{b}].u_bank");
+            check(&bank, "prep_mask_q", 0, number, p.rows);
+            check(&bank, "prep_rest_q", 0, 0, p.rows);
+            check(&bank, "sense_mask_q", 0, number, p.rows);
+            for place in 0..p.queue_depth {
+                let word = format!("u_queue.more_q[{place}]");
+                check(&bank, &word, 1, 0, p.rows - number);
+            }
+            for d in 0..p.dim {
+                check(&bank, "u_partial.total_q", 0, wide(d).0, wide(d).1);
+                check(&bank, "u_partial.data_q", 0, wide(d).0, wide(d).1);
+            }
+        }
+    }
+    format!(
+        "module still;\n  reg [8*120-1:0] moved = \"\";\n  reg told = 1'b0;\n  \
+         always @(posedge recross_tb.clk) if (recross_tb.res_valid && !told) begin\n{checks}    \
+         told = moved != 0;\n    if (told) $display(\"MOVED %0s\", moved);\n  end\nendmodule\n"
+    )
 }
 
 #[test]
