@@ -168,9 +168,11 @@ fn a_baseline_by_a_few_lines() {
     // A mask has 8 bits, a row's number 3.
     let slot_bits = f64::from(crossbars.next_power_of_two().ilog2());
     let rows = masks * 8.0 + singles * 3.0;
-    let command = commands * (4.0 + slot_bits + 1.0) + rows;
+    let fields = commands * (4.0 + slot_bits + 1.0);
+    let command = fields + rows;
     let table = 2.0 + 2.0 * (1.0 + slot_bits);
-    let vector = masks * 4.0 * 7.0 + singles * 4.0 * 4.0 + commands;
+    let tag_and_flag = commands * 5.0;
+    let vector = masks * 4.0 * 7.0 + singles * 4.0 * 4.0 + tag_and_flag;
     let result = 4.0 * 10.0;
     for (part, fj) in [
         ("pj_array", lookups * 27.6 * 16.0 / 64.0),
@@ -194,8 +196,11 @@ fn a_baseline_by_a_few_lines() {
         ("pj_merge_tree", filled * result * 2.0 * register),
         (
             "pj_buffers",
-            (2.0 * command + vector) * register
-                + (masked * 3.0 * 8.0 + singles * 2.0 * 3.0) * register
+            // Dispatcher; queue, twice; prepared and sensed; converted; bank and merge.
+            (tag_and_flag + commands * (1.0 + table) + rows) * register
+                + 2.0 * command * register
+                + (2.0 * fields + masked * 3.0 * 8.0 + singles * 2.0 * 3.0) * register
+                + (tag_and_flag + 2.0 * vector) * register
                 + commands * table * 80.0,
         ),
         (

@@ -66,8 +66,9 @@ impl EnergyParts {
 
 /// Energy of a run.
 ///
-/// Left out: the host that lowers bags to commands, the event counters, the programming port, and
-/// the clock of idle registers.
+/// Left out: the host that lowers bags to commands, the event counters, the programming port, the
+/// few bits that control a stage (valid flags, timers, pointers, numbers of rows), and the clock of idle
+/// registers.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Energy {
     /// The converters' model.
@@ -256,20 +257,23 @@ fn digital(
     let (adds, words) = (counters.engine.tree_adds, counters.engine.tree_words);
     parts.merge_tree = dim * acc * (adds as f64 * adder + words as f64 * register);
 
-    // Rows and vectors of all commands, in bits.
+    // Bits of all commands: their rows; what goes to a bank; what comes out of it.
+    let tag = f64::from(r.tag_bits);
     let row_bits = several * rows + single * number;
-    let vector_bits = dim * (several * psum + single * value) + commands;
+    let to_bank = commands * (tag + f64::from(r.slot_bits) + 1.0) + row_bits;
+    let result = commands * (tag + 1.0) + dim * (several * psum + single * value);
 
-    // A queue's word is written and read, a result kept. Mask, rest of the mask and sensed mask are
-    // registers, as are the prepared and the sensed row.
-    let fields = f64::from(r.tag_bits + r.slot_bits + 1);
-    let queue = 2.0 * (commands * fields + row_bits);
-    let rows_kept = masked * 3.0 * rows + single * 2.0 * number;
+    // Registers along the way: the dispatcher holds the command and its table word, a queue's word is
+    // written and read, then come preparation and sensing (mask, rest of the mask and sensed mask, or
+    // the row twice), conversion, and the result in the bank and in the merge.
+    let held = commands * (tag + 2.0 + f64::from(r.table_bits)) + row_bits;
+    let sensed = 2.0 * (to_bank - row_bits) + masked * 3.0 * rows + single * 2.0 * number;
+    let converted = commands * (tag + 1.0);
+    let bits = held + 2.0 * to_bank + sensed + converted + 2.0 * result;
     let table = commands * f64::from(r.table_bits) * FJ * used.take(&d.buffer);
-    parts.buffers = (queue + vector_bits + rows_kept) * register + table;
+    parts.buffers = bits * register + table;
 
     // Commands come in and go to a bank, partial sums go to the lane's accumulators.
-    let input = commands * f64::from(r.tag_bits + r.group_bits + 2) + row_bits;
-    let to_bank = commands * fields + row_bits;
-    parts.wires = bus * (input + to_bank + vector_bits + bags * dim * acc);
+    let input = commands * (tag + f64::from(r.group_bits) + 2.0) + row_bits;
+    parts.wires = bus * (input + to_bank + result + bags * dim * acc);
 }

@@ -281,15 +281,14 @@ fn digital_parts_by_hand() {
     near(p.merge_tree, 0.160 * (3.0 * 6.6 + 7.0 * 9.0), 1e-9);
     // Table word: 3 bits of count, four replicas of 2 + 5 bits.
     assert_eq!(r.table_bits, 31);
-    // Tag, slot, flag and mask; the result has a flag too.
-    let queue = 2.0 * 78.0 * 9.0;
-    near(
-        p.buffers,
-        1e-3 * (queue + 113.0 * 9.0 + 31.0 * 80.0 + 3.0 * 64.0 * 9.0),
-        1e-9,
-    );
+    // Held: tag, two flags, table word, mask. In the queue, written and read: tag, slot, flag, mask.
+    // Prepared and sensed: tag, slot, flag, and three masks. Converted: tag and flag. In the bank and in
+    // the merge: tag, flag, vector.
+    let [held, queue, sensed] = [105.0, 2.0 * 78.0, 2.0 * 14.0 + 3.0 * 64.0];
+    let bits = held + queue + sensed + 9.0 + 2.0 * 121.0;
+    near(p.buffers, 1e-3 * (bits * 9.0 + 31.0 * 80.0), 1e-9);
     // Tag, group, two flags and mask come in.
-    near(p.wires, 0.054 * (81.0 + 78.0 + 113.0 + 160.0), 1e-9);
+    near(p.wires, 0.054 * (81.0 + 78.0 + 121.0 + 160.0), 1e-9);
     assert_eq!(p.leakage, 0.0);
 }
 
@@ -303,18 +302,15 @@ fn digital_parts_of_one_row_by_hand() {
     near(p.shift_add, 0.064 * 21.0 / 16.0, 1e-9);
     // 64 bits are taken in the bank, 160 written in the lane.
     near(p.accumulate, 0.064 * 9.0 + 0.160 * 9.0, 1e-9);
-    let queue = 2.0 * 20.0 * 9.0;
-    near(
-        p.buffers,
-        1e-3 * (queue + 65.0 * 9.0 + 31.0 * 80.0 + 2.0 * 6.0 * 9.0),
-        1e-9,
-    );
-    near(p.wires, 0.054 * (23.0 + 20.0 + 65.0 + 160.0), 1e-9);
+    let [held, queue, sensed] = [47.0, 2.0 * 20.0, 2.0 * 14.0 + 2.0 * 6.0];
+    let bits = held + queue + sensed + 9.0 + 2.0 * 73.0;
+    near(p.buffers, 1e-3 * (bits * 9.0 + 31.0 * 80.0), 1e-9);
+    near(p.wires, 0.054 * (23.0 + 20.0 + 73.0 + 160.0), 1e-9);
     // A second row of the same bag: its vector is added to the first one's.
     let both = energy(&r, &t, &activations(&r, &[1, 1])).parts_pj;
     let second = 0.064 * 9.0 + 0.160 * (9.0 + 6.6 + 9.0);
     near(both.accumulate, p.accumulate + second, 1e-9);
-    near(both.wires, p.wires + 0.054 * (23.0 + 20.0 + 65.0), 1e-9);
+    near(both.wires, p.wires + 0.054 * (23.0 + 20.0 + 73.0), 1e-9);
     near(both.merge_tree, p.merge_tree, 1e-12);
 }
 
