@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // Bag accumulators of a lane for one retirement port: one vector per bag in flight there.
 //
+// The first result of a bag is written, the later ones are added to it: adds_o tells that. Of a narrow
+// result the low ValueBits of each element count.
+//
 // A bag is done in this lane when its last command was sent to a bank and every command's result
 // was added. head_done_o tells that of the bag at window_head_i. On retire_i that bag's vector appears
 // on vector_o one cycle later and its place becomes free; if the lane had no part in the bag,
@@ -9,6 +12,7 @@
 
 module recross_accumulator #(
     parameter integer Dim = 4,
+    parameter integer ValueBits = 4,
     parameter integer PsumBits = 7,
     parameter integer AccBits = 9,
     parameter integer Window = 4,
@@ -22,7 +26,9 @@ module recross_accumulator #(
     input  wire [     TagBits-1:0] sent_tag_i,
     input  wire                    merge_valid_i,
     input  wire [     TagBits-1:0] merge_tag_i,
+    input  wire                    merge_narrow_i,
     input  wire [Dim*PsumBits-1:0] merge_data_i,
+    output wire                    adds_o,         // the result is added to an earlier one
     input  wire [     TagBits-1:0] window_head_i,
     output wire                    head_done_o,
     input  wire                    retire_i,
@@ -45,7 +51,8 @@ module recross_accumulator #(
   wire [PlaceBits-1:0] head_place = window_head_i[PlaceBits-1:0];
   wire unused_tags = &{1'b0, sent_tag_i[TagBits-1], merge_tag_i[TagBits-1], window_head_i[TagBits-1]};
 
-  wire [Dim*AccBits-1:0] merge_old = vector_q[merge_place];
+  assign adds_o = merge_valid_i && started_q[merge_place];
+  wire [Dim*AccBits-1:0] merge_old = adds_o ? vector_q[merge_place] : {(Dim * AccBits) {1'b0}};
 
   wire same_place = sent_i && merge_valid_i && sent_place == merge_place;
   wire [PendingBits-1:0] merge_pending = pending_q[merge_place];
@@ -85,17 +92,20 @@ module recross_accumulator #(
   // Partial sums are sign-extended: the modular sum is then right whatever the order.
   reg [Dim*AccBits-1:0] merged;
   reg [AccBits-1:0] value;
+  reg sign;
   integer d;
   always @* begin
     merged = {(Dim * AccBits) {1'b0}};
     value  = {AccBits{1'b0}};
+    sign   = 1'b0;
     d      = 0;
     if (merge_valid_i) begin
-      if (started_q[merge_place]) merged = merge_old;
       for (d = 0; d < Dim; d = d + 1) begin
-        value = {AccBits{merge_data_i[d*PsumBits+PsumBits-1]}};
-        value[PsumBits-1:0] = merge_data_i[d*PsumBits+:PsumBits];
-        merged[d*AccBits+:AccBits] = merged[d*AccBits+:AccBits] + value;
+        sign = merge_data_i[d*PsumBits+(merge_narrow_i?ValueBits : PsumBits)-1];
+        value = {AccBits{sign}};
+        value[ValueBits-1:0] = merge_data_i[d*PsumBits+:ValueBits];
+        if (!merge_narrow_i) value[PsumBits-1:0] = merge_data_i[d*PsumBits+:PsumBits];
+        merged[d*AccBits+:AccBits] = adds_o ? merge_old[d*AccBits+:AccBits] + value : value;
       end
     end
   end

@@ -8,6 +8,11 @@
 // command's rows, element by element, in two's complement. A result waits until psum_ready_i; the
 // next command's activations go on meanwhile, until the next result is due.
 //
+// With cmd_single_i a command has one row, whose number is in the low bits of cmd_mask_i; the other bits
+// mean nothing and are not stored on the way to the wordlines. Its result is told by psum_narrow_o: the
+// low ValueBits of each element, the other bits mean nothing. A mask of one row is as good, but costs
+// what a mask costs.
+//
 // An activation keeps the sensing stage busy for WordlineCycles plus, for each of the Phases column
 // phases, the cycles of the level that the converters are switched to (recross_adc_levels).
 `default_nettype none
@@ -48,10 +53,12 @@ module recross_bank #(
     output wire                     cmd_ready_o,
     input  wire [      TagBits-1:0] cmd_tag_i,
     input  wire [     SlotBits-1:0] cmd_slot_i,
+    input  wire                     cmd_single_i,
     input  wire [         Rows-1:0] cmd_mask_i,
     output wire                     psum_valid_o,
     input  wire                     psum_ready_i,
     output wire [      TagBits-1:0] psum_tag_o,
+    output wire                     psum_narrow_o,
     output wire [ Dim*PsumBits-1:0] psum_data_o,
     input  wire                     prog_en_i,
     input  wire [     AddrBits-1:0] prog_addr_i,
@@ -70,10 +77,16 @@ module recross_bank #(
   wire head_ready;
   wire [TagBits-1:0] head_tag;
   wire [SlotBits-1:0] head_slot;
+  wire head_single;
   wire [Rows-1:0] head_mask;
 
+  // Bits of a row's number, and those of a mask beyond them.
+  localparam integer NumberBits = Rows > 2 ? $clog2(Rows) : 1;
+  localparam integer WideBits = Rows - NumberBits;
+
   recross_fifo #(
-      .Width(TagBits + SlotBits + Rows),
+      .Width(TagBits + SlotBits + 1 + NumberBits),
+      .MoreWidth(WideBits),
       .Depth(QueueDepth),
       .AddrBits(QueueBits)
   ) u_queue (
@@ -81,10 +94,14 @@ module recross_bank #(
       .rst_ni(rst_ni),
       .push_valid_i(cmd_valid_i),
       .push_ready_o(cmd_ready_o),
-      .push_data_i({cmd_tag_i, cmd_slot_i, cmd_mask_i}),
+      .push_data_i({cmd_tag_i, cmd_slot_i, cmd_single_i, cmd_mask_i[NumberBits-1:0]}),
+      .push_more_i(!cmd_single_i),
+      .push_more_data_i(cmd_mask_i[Rows-1:NumberBits]),
       .pop_valid_o(head_valid),
       .pop_ready_i(head_ready),
-      .pop_data_o({head_tag, head_slot, head_mask})
+      .pop_data_o({head_tag, head_slot, head_single, head_mask[NumberBits-1:0]}),
+      .pop_more_i(!head_single),
+      .pop_more_data_o(head_mask[Rows-1:NumberBits])
   );
 
   // --- prepare: one activation ahead of the sensing stage -------------------------------------
@@ -92,17 +109,22 @@ module recross_bank #(
   reg prep_valid_q;
   reg prep_first_q;  // first activation of its command
   reg prep_final_q;  // last activation of its command
+  reg prep_single_q;  // the command is one row: its number is in the low bits of the mask
   reg [TagBits-1:0] prep_tag_q;
   reg [SlotBits-1:0] prep_slot_q;
   reg [Rows-1:0] prep_mask_q;
   reg [Rows-1:0] prep_rest_q;
   reg [RowBits-1:0] prep_rows_q;
 
+  localparam [RowBits-1:0] ONE_ROW = 1;
+
   wire sense_take;  // the sensing stage takes the prepared activation
   wire prep_free = !prep_valid_q || sense_take;
   wire prep_again = prep_valid_q && !prep_final_q;  // the command has rows left
   wire prep_load = prep_free && (prep_again || head_valid);
   assign head_ready = prep_free && !prep_again;
+  wire load_single = head_single && !prep_again;
+  wire load_mask = prep_load && !load_single;
 
   wire [Rows-1:0] split_take;
   wire [Rows-1:0] split_rest;
@@ -113,7 +135,7 @@ module recross_bank #(
       .MaxActiveRows(MaxActiveRows),
       .ReadSplitMax(ReadSplitMax)
   ) u_splitter (
-      .en_i(prep_load),
+      .en_i(load_mask),
       .mask_i(prep_again ? prep_rest_q : head_mask),
       .take_o(split_take),
       .rest_o(split_rest),
@@ -126,20 +148,24 @@ module recross_bank #(
       prep_final_q <= 1'b0;
     end else if (prep_free) begin
       prep_valid_q <= prep_load;
-      if (prep_load) prep_final_q <= split_rest == {Rows{1'b0}};
+      if (prep_load) prep_final_q <= load_single || split_rest == {Rows{1'b0}};
     end
   end
 
   always @(posedge clk_i) begin
     if (prep_load) begin
       prep_first_q <= !prep_again;
-      prep_mask_q  <= split_take;
-      prep_rest_q  <= split_rest;
-      prep_rows_q  <= split_rows;
+      prep_single_q <= load_single;
+      prep_mask_q[NumberBits-1:0] <= load_single ? head_mask[NumberBits-1:0] : split_take[NumberBits-1:0];
+      prep_rows_q <= load_single ? ONE_ROW : split_rows;
       if (!prep_again) begin
         prep_tag_q  <= head_tag;
         prep_slot_q <= head_slot;
       end
+    end
+    if (load_mask) begin
+      prep_mask_q[Rows-1:NumberBits] <= split_take[Rows-1:NumberBits];
+      prep_rest_q <= split_rest;
     end
   end
 
@@ -168,6 +194,7 @@ module recross_bank #(
   reg sense_valid_q;
   reg sense_first_q;
   reg sense_final_q;
+  reg sense_single_q;
   reg sense_read_q;
   reg [TagBits-1:0] sense_tag_q;
   reg [SlotBits-1:0] sense_slot_q;
@@ -202,10 +229,11 @@ module recross_bank #(
     if (sense_take) begin
       sense_first_q  <= prep_first_q;
       sense_final_q  <= prep_final_q;
+      sense_single_q <= prep_single_q;
       sense_read_q   <= level_read;
       sense_tag_q    <= prep_tag_q;
       sense_slot_q   <= prep_slot_q;
-      sense_mask_q   <= prep_mask_q;
+      sense_mask_q[NumberBits-1:0] <= prep_mask_q[NumberBits-1:0];
       sense_rows_q   <= prep_rows_q;
       sense_limit_q  <= level_limit;
       sense_cycles_q <= level_cycles;
@@ -213,7 +241,13 @@ module recross_bank #(
     end else if (sample) begin
       sense_phase_q <= sense_phase_q + 1'b1;
     end
+    if (sense_take && !prep_single_q) sense_mask_q[Rows-1:NumberBits] <= prep_mask_q[Rows-1:NumberBits];
   end
+
+  // The drivers decode a row's number.
+  localparam [Rows-1:0] ONE_WORDLINE = 1;
+  wire [Rows-1:0] wordlines =
+      sense_single_q ? ONE_WORDLINE << sense_mask_q[NumberBits-1:0] : sense_mask_q;
 
   wire [Blocks*Adcs*SumBits-1:0] sums;
   recross_array #(
@@ -237,7 +271,7 @@ module recross_bank #(
       .sense_i(sample),
       .slot_i(sense_slot_q),
       .phase_i(sense_phase_q),
-      .wordlines_i(sense_mask_q),
+      .wordlines_i(wordlines),
       .sums_o(sums)
   );
 
@@ -246,13 +280,14 @@ module recross_bank #(
   reg convert_valid_q;
   reg convert_first_q;
   reg convert_final_q;  // last phase of the last activation: the result is complete
+  reg convert_single_q;
   reg [TagBits-1:0] convert_tag_q;
   reg [RowBits-1:0] convert_rows_q;
   reg [AdcBits-1:0] convert_limit_q;
 
   reg psum_valid_q;
   reg [TagBits-1:0] psum_tag_q;
-  reg [Dim*PsumBits-1:0] psum_data_q;
+  reg psum_narrow_q;
 
   assign convert_stall = convert_valid_q && convert_final_q && psum_valid_q && !psum_ready_i;
   wire convert_fire = convert_valid_q && !convert_stall;
@@ -275,6 +310,7 @@ module recross_bank #(
   always @(posedge clk_i) begin
     if (sample) begin
       convert_first_q <= sense_first_q;
+      convert_single_q <= sense_single_q;
       convert_tag_q   <= sense_tag_q;
       convert_rows_q  <= sense_rows_q;
       convert_limit_q <= sense_limit_q;
@@ -293,109 +329,44 @@ module recross_bank #(
       .codes_o(codes)
   );
 
-  // Place of the phase in the vector: element step and, where an element takes several phases,
-  // which part of it.
-  localparam integer Elements = PhasesPerDim == 1 ? DimsPerPhase : 1;
-  localparam integer Steps = DimsPerBlock / Elements;
-  localparam integer Row = Elements * PsumBits;
-  localparam integer Total = Blocks * Steps * Row;
-
-  wire [PhaseBits-1:0] convert_step;
-  wire [PhaseBits-1:0] convert_part;
-  generate
-    if (PhasesPerDim == 1) begin : gen_step
-      reg [PhaseBits-1:0] step_q;
-      always @(posedge clk_i) if (sample) step_q <= sense_phase_q;
-      assign convert_step = step_q;
-      assign convert_part = {PhaseBits{1'b0}};
-    end else begin : gen_parts
-      localparam integer LastPart = PhasesPerDim - 1;
-      localparam [PhaseBits-1:0] LAST_PART = LastPart[PhaseBits-1:0];
-      reg [PhaseBits-1:0] step_q;
-      reg [PhaseBits-1:0] part_q;
-      always @(posedge clk_i) begin
-        if (sample) begin
-          if (sense_phase_q == {PhaseBits{1'b0}}) begin
-            step_q <= {PhaseBits{1'b0}};
-            part_q <= {PhaseBits{1'b0}};
-          end else if (part_q == LAST_PART) begin
-            step_q <= step_q + 1'b1;
-            part_q <= {PhaseBits{1'b0}};
-          end else begin
-            part_q <= part_q + 1'b1;
-          end
-        end
-      end
-      assign convert_step = step_q;
-      assign convert_part = part_q;
-    end
-  endgenerate
-
-  wire [Blocks*Row-1:0] values;
-  genvar b;
-  generate
-    for (b = 0; b < Blocks; b = b + 1) begin : gen_block
-      recross_shift_add #(
-          .Adcs(Adcs),
-          .AdcBits(AdcBits),
-          .CellBits(CellBits),
-          .Slices(Slices),
-          .PhasesPerDim(PhasesPerDim),
-          .Elements(Elements),
-          .PartBits(PhaseBits),
-          .PsumBits(PsumBits)
-      ) u_shift_add (
-          .en_i    (convert_valid_q),
-          .codes_i (codes[b*Adcs*AdcBits+:Adcs*AdcBits]),
-          .part_i  (convert_part),
-          .values_o(values[b*Row+:Row])
-      );
-    end
-  endgenerate
-
-  // One phase's values are added to the elements of its step. The first part of an element takes the
-  // offset of the binary code away, active rows times 2^(ValueBits-1), once for each activation.
-  wire first_part = convert_part == {PhaseBits{1'b0}};
-  wire [PsumBits-1:0] rows_wide = {{(PsumBits - RowBits) {1'b0}}, convert_rows_q};
-  wire [PsumBits-1:0] offset = first_part ? rows_wide << (ValueBits - 1) : {PsumBits{1'b0}};
-  wire [31:0] step_wide = {{(32 - PhaseBits) {1'b0}}, convert_step};
-  wire in_vector = step_wide < Steps;
-
-  reg [Total-1:0] total_q;
-  reg [Total-1:0] total_d;
-  reg [PsumBits-1:0] element;
-  integer k;
-  integer e;
-  always @* begin
-    total_d = total_q;
-    element = {PsumBits{1'b0}};
-    k = 0;
-    e = 0;
-    if (convert_valid_q && in_vector) begin
-      for (k = 0; k < Blocks; k = k + 1) begin
-        for (e = 0; e < Elements; e = e + 1) begin
-          element = convert_first_q && first_part ? {PsumBits{1'b0}} :
-              total_q[((k*Steps+step_wide)*Elements+e)*PsumBits+:PsumBits];
-          total_d[((k*Steps+step_wide)*Elements+e)*PsumBits+:PsumBits] =
-              element - offset + values[(k*Elements+e)*PsumBits+:PsumBits];
-        end
-      end
-    end
-  end
+  recross_partial #(
+      .Adcs(Adcs),
+      .AdcBits(AdcBits),
+      .CellBits(CellBits),
+      .Blocks(Blocks),
+      .Dim(Dim),
+      .ValueBits(ValueBits),
+      .Slices(Slices),
+      .PhasesPerDim(PhasesPerDim),
+      .DimsPerPhase(DimsPerPhase),
+      .DimsPerBlock(DimsPerBlock),
+      .RowBits(RowBits),
+      .PhaseBits(PhaseBits),
+      .PsumBits(PsumBits)
+  ) u_partial (
+      .clk_i(clk_i),
+      .sample_i(sample),
+      .phase_i(sense_phase_q),
+      .valid_i(convert_valid_q),
+      .first_i(convert_first_q),
+      .final_i(convert_final_q),
+      .single_i(convert_single_q),
+      .rows_i(convert_rows_q),
+      .codes_i(codes),
+      .fire_i(convert_fire),
+      .data_o(psum_data_o)
+  );
 
   always @(posedge clk_i) begin
-    if (convert_fire) begin
-      total_q <= total_d;
-      if (convert_final_q) begin
-        psum_tag_q  <= convert_tag_q;
-        psum_data_q <= total_d[Dim*PsumBits-1:0];
-      end
+    if (convert_fire && convert_final_q) begin
+      psum_tag_q <= convert_tag_q;
+      psum_narrow_q <= convert_single_q;
     end
   end
 
   assign psum_valid_o = psum_valid_q;
   assign psum_tag_o   = psum_tag_q;
-  assign psum_data_o  = psum_data_q;
+  assign psum_narrow_o = psum_narrow_q;
   assign busy_o       = head_valid || prep_valid_q || sense_valid_q || convert_valid_q || psum_valid_q;
 
   // --- event counters ---------------------------------------------------------------------
@@ -409,6 +380,7 @@ module recross_bank #(
   reg [CountBits-1:0] count_thresholds_q;
   reg [CountBits-1:0] count_busy_q;
   reg [CountBits-1:0] count_stall_q;
+  reg [CountBits-1:0] count_row_commands_q;
 
   always @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
@@ -421,6 +393,7 @@ module recross_bank #(
       count_thresholds_q <= {CountBits{1'b0}};
       count_busy_q <= {CountBits{1'b0}};
       count_stall_q <= {CountBits{1'b0}};
+      count_row_commands_q <= {CountBits{1'b0}};
     end else if (sense_valid_q) begin
       count_busy_q <= count_busy_q + 1'b1;
       if (phase_due && convert_stall) count_stall_q <= count_stall_q + 1'b1;
@@ -431,8 +404,9 @@ module recross_bank #(
       end
       if (sense_done) begin
         if (sense_final_q) count_commands_q <= count_commands_q + 1'b1;
+        if (sense_single_q) count_row_commands_q <= count_row_commands_q + 1'b1;
         count_activations_q <= count_activations_q + 1'b1;
-        if (sense_rows_q == {{(RowBits - 1) {1'b0}}, 1'b1}) count_single_q <= count_single_q + 1'b1;
+        if (sense_rows_q == ONE_ROW) count_single_q <= count_single_q + 1'b1;
         count_rows_q <= count_rows_q + {{(CountBits - RowBits) {1'b0}}, sense_rows_q};
       end
     end
@@ -454,6 +428,7 @@ module recross_bank #(
         4'd6: count_q <= count_thresholds_q;
         4'd7: count_q <= count_busy_q;
         4'd8: count_q <= count_stall_q;
+        4'd9: count_q <= count_row_commands_q;
         default: count_q <= {CountBits{1'b0}};
       endcase
     end

@@ -8,6 +8,9 @@
 // window would not do: a lane that takes no part in many bags may offer a command of a bag so far
 // ahead that its tag is again that of a bag in the window.)
 //
+// A command of one row (cmd_single_i) has the row's number in the low bits of cmd_mask_i; the other bits
+// of bank_mask_o are then those of an earlier mask.
+//
 // A replica-table word, at the address of the lane's group number: the count of replicas in the low
 // ReplicaBits bits, then for each replica its bank (BankBits) and slot (SlotBits).
 //
@@ -40,12 +43,14 @@ module recross_dispatcher #(
     output wire                           cmd_ready_o,
     input  wire [            TagBits-1:0] cmd_tag_i,
     input  wire [          GroupBits-1:0] cmd_group_i,
+    input  wire                           cmd_single_i,
     input  wire [               Rows-1:0] cmd_mask_i,
     input  wire                           cmd_last_i,
     output wire [              Banks-1:0] bank_valid_o,
     input  wire [              Banks-1:0] bank_ready_i,
     output wire [           SlotBits-1:0] bank_slot_o,
     output wire [            TagBits-1:0] bank_tag_o,
+    output wire                           bank_single_o,
     output wire [               Rows-1:0] bank_mask_o,
     output wire                           bank_last_o,
     input  wire [              Banks-1:0] finished_i,  // a bank's result was merged
@@ -67,6 +72,7 @@ module recross_dispatcher #(
   // --- admission and table look-up ---------------------------------------------------------
 
   localparam integer PlaceBits = TagBits - 1;
+  localparam integer NumberBits = Rows > 2 ? $clog2(Rows) : 1;  // of a row's number
 
   reg [Window-1:0] expects_q;  // the place's bag is open and its last command was not yet taken
   wire [PlaceBits-1:0] cmd_place = cmd_tag_i[PlaceBits-1:0];
@@ -77,6 +83,7 @@ module recross_dispatcher #(
   reg held_valid_q;
   reg held_last_q;
   reg [TagBits-1:0] held_tag_q;
+  reg held_single_q;
   reg [Rows-1:0] held_mask_q;
   reg [TableBits-1:0] held_entry_q;
   reg [TableBits-1:0] table_q[0:Groups-1];
@@ -107,9 +114,11 @@ module recross_dispatcher #(
     if (take) begin
       held_last_q  <= cmd_last_i;
       held_tag_q   <= cmd_tag_i;
-      held_mask_q  <= cmd_mask_i;
+      held_single_q <= cmd_single_i;
+      held_mask_q[NumberBits-1:0] <= cmd_mask_i[NumberBits-1:0];
       held_entry_q <= table_q[cmd_group_i];
     end
+    if (take && !cmd_single_i) held_mask_q[Rows-1:NumberBits] <= cmd_mask_i[Rows-1:NumberBits];
   end
 
   always @(posedge clk_i) begin
@@ -194,6 +203,7 @@ module recross_dispatcher #(
   assign bank_valid_o = held_valid_q ? one_hot : {Banks{1'b0}};
   assign bank_slot_o = chosen_slot;
   assign bank_tag_o = held_tag_q;
+  assign bank_single_o = held_single_q;
   assign bank_mask_o = held_mask_q;
   assign bank_last_o = held_last_q;
   assign send = |(bank_valid_o & bank_ready_i);

@@ -5,7 +5,9 @@
 //   hdr_*   one header stream a port; port p at bit p, or at part p of the packed vectors. Port p takes
 //           the headers of bags p, p + RetirePorts, p + 2 * RetirePorts and so on, in order: which lanes
 //           take part (bit l: lane l). A port that has no place left keeps only itself waiting
-//   cmd_*   one command stream a lane; lane l at bit l, or at part l of the packed vectors
+//   cmd_*   one command stream a lane; lane l at bit l, or at part l of the packed vectors. With
+//           cmd_single_i a command has one row: the low bits of its mask are the row's number, and the
+//           others are zero
 //   res_*   one result stream a port, packed likewise: one result for each of its headers, in order.
 //           Bags leave the window in the order of their numbers, so that a result that is not taken
 //           holds back all bags behind it once its port's tree is full
@@ -73,6 +75,7 @@ module recross_engine #(
     output wire [                  Lanes-1:0] cmd_ready_o,
     input  wire [          Lanes*TagBits-1:0] cmd_tag_i,
     input  wire [        Lanes*GroupBits-1:0] cmd_group_i,
+    input  wire [                  Lanes-1:0] cmd_single_i,
     input  wire [             Lanes*Rows-1:0] cmd_mask_i,
     input  wire [                  Lanes-1:0] cmd_last_i,
     output wire [            RetirePorts-1:0] res_valid_o,
@@ -324,6 +327,7 @@ module recross_engine #(
           .cmd_ready_o(cmd_ready_o[l]),
           .cmd_tag_i(cmd_tag_i[l*TagBits+:TagBits]),
           .cmd_group_i(cmd_group_i[l*GroupBits+:GroupBits]),
+          .cmd_single_i(cmd_single_i[l]),
           .cmd_mask_i(cmd_mask_i[l*Rows+:Rows]),
           .cmd_last_i(cmd_last_i[l]),
           .head_done_o(done),

@@ -3,21 +3,30 @@
 //
 // Handshake: a word is taken on every cycle with push_valid_i and push_ready_o, and given on every
 // cycle with pop_valid_o and pop_ready_i, in order. push_ready_o does not depend on pop_ready_i.
+//
+// A word is data and, if push_more_i is high, more beside it. For a word without, the storage of
+// more is neither written nor read: whoever pops it says so with pop_more_i low, which may depend on
+// pop_data_o; pop_more_data_o is then zero.
 `default_nettype none
 
 module recross_fifo #(
     parameter integer Width = 8,
+    parameter integer MoreWidth = 4,
     parameter integer Depth = 4,  // a power of two, at least 2
     parameter integer AddrBits = 2  // log2(Depth)
 ) (
-    input  wire             clk_i,
-    input  wire             rst_ni,
-    input  wire             push_valid_i,
-    output wire             push_ready_o,
-    input  wire [Width-1:0] push_data_i,
-    output wire             pop_valid_o,
-    input  wire             pop_ready_i,
-    output wire [Width-1:0] pop_data_o
+    input  wire                 clk_i,
+    input  wire                 rst_ni,
+    input  wire                 push_valid_i,
+    output wire                 push_ready_o,
+    input  wire [    Width-1:0] push_data_i,
+    input  wire                 push_more_i,
+    input  wire [MoreWidth-1:0] push_more_data_i,
+    output wire                 pop_valid_o,
+    input  wire                 pop_ready_i,
+    output wire [    Width-1:0] pop_data_o,
+    input  wire                 pop_more_i,
+    output wire [MoreWidth-1:0] pop_more_data_o
 );
 
   generate
@@ -27,6 +36,7 @@ module recross_fifo #(
   endgenerate
 
   reg [Width-1:0] store_q[0:Depth-1];
+  reg [MoreWidth-1:0] more_q[0:Depth-1];
   reg [AddrBits:0] write_q;
   reg [AddrBits:0] read_q;
 
@@ -34,6 +44,7 @@ module recross_fifo #(
   assign push_ready_o = !full;
   assign pop_valid_o  = write_q != read_q;
   assign pop_data_o   = store_q[read_q[AddrBits-1:0]];
+  assign pop_more_data_o = pop_more_i ? more_q[read_q[AddrBits-1:0]] : {MoreWidth{1'b0}};
 
   wire push = push_valid_i && push_ready_o;
   wire pop = pop_valid_o && pop_ready_i;
@@ -50,6 +61,7 @@ module recross_fifo #(
 
   always @(posedge clk_i) begin
     if (push) store_q[write_q[AddrBits-1:0]] <= push_data_i;
+    if (push && push_more_i) more_q[write_q[AddrBits-1:0]] <= push_more_data_i;
   end
 
 endmodule

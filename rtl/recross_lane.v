@@ -60,6 +60,7 @@ module recross_lane #(
     output wire                               cmd_ready_o,
     input  wire [                TagBits-1:0] cmd_tag_i,
     input  wire [              GroupBits-1:0] cmd_group_i,
+    input  wire                               cmd_single_i,
     input  wire [                   Rows-1:0] cmd_mask_i,
     input  wire                               cmd_last_i,
     output wire [            RetirePorts-1:0] head_done_o,
@@ -86,13 +87,17 @@ module recross_lane #(
   wire [Banks-1:0] bank_ready;
   wire [SlotBits-1:0] bank_slot;
   wire [TagBits-1:0] bank_tag;
+  wire bank_single;
   wire [Rows-1:0] bank_mask;
   wire bank_last;
   wire [Banks-1:0] psum_valid;
   wire [Banks-1:0] psum_ready;
   wire merge_valid;
   wire [TagBits-1:0] merge_tag;
+  wire merge_narrow;
   wire [Dim*PsumBits-1:0] merge_data;
+  wire [RetirePorts-1:0] port_adds;
+  wire adds = |port_adds;  // a result has one port
 
   wire [CountBits-1:0] count_dispatch;
   wire [CountBits-1:0] count_conflicts;
@@ -123,12 +128,14 @@ module recross_lane #(
       .cmd_ready_o(cmd_ready_o),
       .cmd_tag_i(cmd_tag_i),
       .cmd_group_i(cmd_group_i),
+      .cmd_single_i(cmd_single_i),
       .cmd_mask_i(cmd_mask_i),
       .cmd_last_i(cmd_last_i),
       .bank_valid_o(bank_valid),
       .bank_ready_i(bank_ready),
       .bank_slot_o(bank_slot),
       .bank_tag_o(bank_tag),
+      .bank_single_o(bank_single),
       .bank_mask_o(bank_mask),
       .bank_last_o(bank_last),
       .finished_i(psum_ready),
@@ -155,6 +162,7 @@ module recross_lane #(
       localparam [BankBits-1:0] NUMBER = b;
       localparam [15:0] NUMBER_WIDE = b;
       wire [TagBits-1:0] tag;
+      wire narrow;
       wire [Dim*PsumBits-1:0] data;
       wire [CountBits-1:0] count;
       recross_bank #(
@@ -193,10 +201,12 @@ module recross_lane #(
           .cmd_ready_o(bank_ready[b]),
           .cmd_tag_i(bank_tag),
           .cmd_slot_i(bank_slot),
+          .cmd_single_i(bank_single),
           .cmd_mask_i(bank_mask),
           .psum_valid_o(psum_valid[b]),
           .psum_ready_i(psum_ready[b]),
           .psum_tag_o(tag),
+          .psum_narrow_o(narrow),
           .psum_data_o(data),
           .prog_en_i(prog_en_i && !prog_table_i && prog_bank_i == NUMBER),
           .prog_addr_i(prog_addr_i[AddrBits-1:0]),
@@ -211,24 +221,31 @@ module recross_lane #(
     end
   endgenerate
 
-  // Picked by AND and OR, bank after bank: the result that is merged, the counter that is read.
+  // Picked by AND and OR, bank after bank: the result that is merged, the counter that is read. The
+  // upper bits of a narrow result's elements stay at zero.
+  localparam [Dim*PsumBits-1:0] LOW = {Dim{{(PsumBits - ValueBits) {1'b0}}, {ValueBits{1'b1}}}};
   generate
     for (b = 0; b < Banks; b = b + 1) begin : gen_pick
       localparam [BankBits-1:0] NUMBER = b;
       wire [TagBits-1:0] own_tag = gen_bank[b].tag & {TagBits{psum_ready[b]}};
-      wire [Dim*PsumBits-1:0] own_data = gen_bank[b].data & {(Dim * PsumBits) {psum_ready[b]}};
+      wire own_narrow = gen_bank[b].narrow && psum_ready[b];
+      wire [Dim*PsumBits-1:0] own_data = gen_bank[b].data & {(Dim * PsumBits) {psum_ready[b]}} &
+          (LOW | {(Dim * PsumBits) {!gen_bank[b].narrow}});
       wire [CountBits-1:0] own_count = gen_bank[b].count & {CountBits{pick_q == NUMBER}};
       wire [TagBits-1:0] tag;
+      wire narrow;
       wire [Dim*PsumBits-1:0] data;
       wire [CountBits-1:0] count;
       if (b == 0) begin : gen_first
-        assign tag   = own_tag;
-        assign data  = own_data;
-        assign count = own_count;
+        assign tag    = own_tag;
+        assign narrow = own_narrow;
+        assign data   = own_data;
+        assign count  = own_count;
       end else begin : gen_next
-        assign tag   = own_tag | gen_pick[b-1].tag;
-        assign data  = own_data | gen_pick[b-1].data;
-        assign count = own_count | gen_pick[b-1].count;
+        assign tag    = own_tag | gen_pick[b-1].tag;
+        assign narrow = own_narrow | gen_pick[b-1].narrow;
+        assign data   = own_data | gen_pick[b-1].data;
+        assign count  = own_count | gen_pick[b-1].count;
       end
     end
   endgenerate
@@ -236,7 +253,9 @@ module recross_lane #(
   recross_merge #(
       .Banks(Banks),
       .TagBits(TagBits),
-      .DataBits(Dim * PsumBits),
+      .Dim(Dim),
+      .ValueBits(ValueBits),
+      .PsumBits(PsumBits),
       .CountBits(CountBits)
   ) u_merge (
       .clk_i(clk_i),
@@ -244,9 +263,11 @@ module recross_lane #(
       .psum_valid_i(psum_valid),
       .psum_ready_o(psum_ready),
       .picked_tag_i(gen_pick[Banks-1].tag),
+      .picked_narrow_i(gen_pick[Banks-1].narrow),
       .picked_data_i(gen_pick[Banks-1].data),
       .merge_valid_o(merge_valid),
       .merge_tag_o(merge_tag),
+      .merge_narrow_o(merge_narrow),
       .merge_data_o(merge_data),
       .count_conflicts_o(count_conflicts)
   );
@@ -265,6 +286,7 @@ module recross_lane #(
       localparam [TagBits-1:0] NUMBER = p;
       recross_accumulator #(
           .Dim(Dim),
+          .ValueBits(ValueBits),
           .PsumBits(PsumBits),
           .AccBits(AccBits),
           .Window(Window / RetirePorts),
@@ -278,7 +300,9 @@ module recross_lane #(
           .sent_tag_i(bank_tag[TagBits-1:PortBits]),
           .merge_valid_i(merge_valid && (merge_tag & PORT_MASK) == NUMBER),
           .merge_tag_i(merge_tag[TagBits-1:PortBits]),
+          .merge_narrow_i(merge_narrow),
           .merge_data_i(merge_data),
+          .adds_o(port_adds[p]),
           .window_head_i(window_head_i[p*TagBits+PortBits+:OwnBits]),
           .head_done_o(head_done_o[p]),
           .retire_i(retire_i[p]),
@@ -292,25 +316,35 @@ module recross_lane #(
 
   reg pick_bank_q;
   reg pick_conflicts_q;
+  reg pick_adds_q;
   reg pick_valid_q;
+  reg [CountBits-1:0] count_adds_q;
   reg [CountBits-1:0] count_q;
   assign count_o = count_q;
+
+  always @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) count_adds_q <= {CountBits{1'b0}};
+    else if (adds) count_adds_q <= count_adds_q + 1'b1;
+  end
 
   always @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       pick_valid_q <= 1'b0;
       pick_bank_q <= 1'b0;
       pick_conflicts_q <= 1'b0;
+      pick_adds_q <= 1'b0;
       pick_q <= {BankBits{1'b0}};
       count_q <= {CountBits{1'b0}};
     end else begin
       pick_valid_q <= count_en_i || count_bank_en_i;
       pick_bank_q <= count_bank_en_i;
       pick_conflicts_q <= count_index_i == 4'd4;
+      pick_adds_q <= count_index_i == 4'd5;
       pick_q <= count_bank_i;
       if (pick_valid_q) begin
         if (pick_bank_q) count_q <= gen_pick[Banks-1].count;
         else if (pick_conflicts_q) count_q <= count_conflicts;
+        else if (pick_adds_q) count_q <= count_adds_q;
         else count_q <= count_dispatch;
       end
     end

@@ -3,28 +3,34 @@
 //
 // Each result taken on a bank's port is given exactly once on merge_*, one cycle later. Banks take
 // turns: the search for the next result starts behind the bank that was served last. Tag and data of
-// the bank whose bit is set in psum_ready_o come in on picked_*.
+// the bank whose bit is set in psum_ready_o come in on picked_*. Of a narrow result the low ValueBits of
+// each element are taken; the other bits of merge_data_o are then those of an earlier result.
 `default_nettype none
 
 module recross_merge #(
     parameter integer Banks = 2,
     parameter integer TagBits = 3,
-    parameter integer DataBits = 28,
+    parameter integer Dim = 4,
+    parameter integer ValueBits = 4,
+    parameter integer PsumBits = 7,
     parameter integer CountBits = 48
 ) (
-    input  wire                 clk_i,
-    input  wire                 rst_ni,
-    input  wire [    Banks-1:0] psum_valid_i,
-    output wire [    Banks-1:0] psum_ready_o,
-    input  wire [  TagBits-1:0] picked_tag_i,
-    input  wire [ DataBits-1:0] picked_data_i,
-    output wire                 merge_valid_o,
-    output wire [  TagBits-1:0] merge_tag_o,
-    output wire [ DataBits-1:0] merge_data_o,
-    output wire [CountBits-1:0] count_conflicts_o
+    input  wire                    clk_i,
+    input  wire                    rst_ni,
+    input  wire [       Banks-1:0] psum_valid_i,
+    output wire [       Banks-1:0] psum_ready_o,
+    input  wire [     TagBits-1:0] picked_tag_i,
+    input  wire                    picked_narrow_i,
+    input  wire [Dim*PsumBits-1:0] picked_data_i,
+    output wire                    merge_valid_o,
+    output wire [     TagBits-1:0] merge_tag_o,
+    output wire                    merge_narrow_o,
+    output wire [Dim*PsumBits-1:0] merge_data_o,
+    output wire [   CountBits-1:0] count_conflicts_o
 );
 
   localparam [Banks-1:0] ONE = 1;
+  localparam [Dim*PsumBits-1:0] LOW = {Dim{{(PsumBits - ValueBits) {1'b0}}, {ValueBits{1'b1}}}};
 
   // Set for the banks at and behind the one where the search starts.
   reg [Banks-1:0] from_q;
@@ -36,7 +42,8 @@ module recross_merge #(
 
   reg valid_q;
   reg [TagBits-1:0] tag_q;
-  reg [DataBits-1:0] data_q;
+  reg narrow_q;
+  reg [Dim*PsumBits-1:0] data_q;
   reg [CountBits-1:0] conflicts_q;
 
   always @(posedge clk_i or negedge rst_ni) begin
@@ -54,13 +61,16 @@ module recross_merge #(
 
   always @(posedge clk_i) begin
     if (any) begin
-      tag_q  <= picked_tag_i;
-      data_q <= picked_data_i;
+      tag_q <= picked_tag_i;
+      narrow_q <= picked_narrow_i;
+      if (picked_narrow_i) data_q <= (data_q & ~LOW) | (picked_data_i & LOW);
+      else data_q <= picked_data_i;
     end
   end
 
   assign merge_valid_o = valid_q;
   assign merge_tag_o = tag_q;
+  assign merge_narrow_o = narrow_q;
   assign merge_data_o = data_q;
   assign count_conflicts_o = conflicts_q;
 

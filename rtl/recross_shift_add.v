@@ -6,6 +6,9 @@
 // are unused. Otherwise the phase holds one element, and converter a holds slice
 // (part_i * Adcs + a). Sums are modulo 2^PsumBits, which holds every final value. With en_i low the
 // codes are held off.
+//
+// With wire_i high the codes are those of one row, which fit their cells: they stand side by side at
+// their slices' places, and the adders see zeros.
 `default_nettype none
 
 module recross_shift_add #(
@@ -19,6 +22,7 @@ module recross_shift_add #(
     parameter integer PsumBits = 7
 ) (
     input  wire                         en_i,
+    input  wire                         wire_i,
     input  wire [     Adcs*AdcBits-1:0] codes_i,
     input  wire [         PartBits-1:0] part_i,
     output reg  [Elements*PsumBits-1:0] values_o
@@ -28,6 +32,11 @@ module recross_shift_add #(
 
   localparam integer Number = PhasesPerDim == 1 ? Slices : Adcs;  // codes of one element
 
+  localparam integer CellMax = (1 << CellBits) - 1;
+  localparam [AdcBits-1:0] CELL = CellMax[AdcBits-1:0];
+
+  wire [Adcs*AdcBits-1:0] added = wire_i ? {(Adcs * AdcBits) {1'b0}} : codes_i;
+
   reg [Wide-1:0] value;
   integer e;
   integer s;
@@ -36,12 +45,22 @@ module recross_shift_add #(
     value = {Wide{1'b0}};
     e = 0;
     s = 0;
-    if (en_i) begin
+    if (en_i && wire_i) begin
+      for (e = 0; e < Elements; e = e + 1) begin
+        value = {Wide{1'b0}};
+        for (s = 0; s < Number; s = s + 1) begin
+          value = value |
+              ({{PsumBits{1'b0}}, codes_i[(e*Number+s)*AdcBits+:AdcBits] & CELL} << (CellBits * s));
+        end
+        if (PhasesPerDim != 1) value = value << (part_i * (CellBits * Adcs));
+        values_o[e*PsumBits+:PsumBits] = value[PsumBits-1:0];
+      end
+    end else if (en_i) begin
       for (e = 0; e < Elements; e = e + 1) begin
         value = {Wide{1'b0}};
         for (s = 0; s < Number; s = s + 1) begin
           value = value +
-              ({{PsumBits{1'b0}}, codes_i[(e*Number+s)*AdcBits+:AdcBits]} << (CellBits * s));
+              ({{PsumBits{1'b0}}, added[(e*Number+s)*AdcBits+:AdcBits]} << (CellBits * s));
         end
         if (PhasesPerDim != 1) value = value << (part_i * (CellBits * Adcs));
         values_o[e*PsumBits+:PsumBits] = value[PsumBits-1:0];

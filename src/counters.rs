@@ -50,13 +50,13 @@ counters!(
 );
 counters!(
     /// Counters of one lane.
-    LaneCounters, COUNTERS_LANE { commands, wait_window, wait_queue, starved, merge_conflicts }
+    LaneCounters, COUNTERS_LANE { commands, wait_window, wait_queue, starved, merge_conflicts, adds }
 );
 counters!(
     /// Counters of one bank.
     BankCounters, COUNTERS_BANK {
         commands, activations, single_row, active_rows, read_phases, mac_phases, thresholds, busy,
-        merge_stall,
+        merge_stall, row_commands,
     }
 );
 

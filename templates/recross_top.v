@@ -21,6 +21,7 @@ module recross_top (
     output wire [[ w.lanes ]]cmd_ready_o,
     input  wire [[ w.cmd_tag ]]cmd_tag_i,
     input  wire [[ w.cmd_group ]]cmd_group_i,
+    input  wire [[ w.lanes ]]cmd_single_i,
     input  wire [[ w.cmd_mask ]]cmd_mask_i,
     input  wire [[ w.lanes ]]cmd_last_i,
     // results, in bag order<% if p.retire_ports > 1 %>, one stream a retirement port<% endif %>
@@ -111,6 +112,7 @@ module recross_top (
       .cmd_ready_o(cmd_ready_o),
       .cmd_tag_i(cmd_tag_i),
       .cmd_group_i(cmd_group_i),
+      .cmd_single_i(cmd_single_i),
       .cmd_mask_i(cmd_mask_i),
       .cmd_last_i(cmd_last_i),
       .res_valid_o(res_valid_o),

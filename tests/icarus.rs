@@ -8,7 +8,9 @@ use common_cosim::{geometries, must_match, random, simulator};
 use recross::config::{Config, Resolved};
 use recross::contents::Contents;
 use recross::cosim::{Preload, Simulator};
-use recross::rtl::Package;
+use recross::lower::Lowering;
+use recross::rtl::{Package, Params};
+use recross::trace::Bags;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
@@ -70,25 +72,23 @@ fn parse(line: &str, dim: u32, width: u32) -> Vec<i64> {
 
 fn compile(folder: &Path, resolved: &Resolved) {
     Package::emit(resolved).unwrap().write(folder).unwrap();
-    let out = tool(
-        folder,
-        "iverilog",
-        &[
-            "-g2005",
-            "-Wall",
-            "-s",
-            "recross_tb",
-            "-o",
-            "tb.vvp",
-            "-f",
-            "recross.f",
-            "recross_tb.v",
-        ],
-    );
+    compile_with(folder, &[]);
+}
+
+/// Compiles the package in `folder` with its test bench and whatever else `more` asks for.
+fn compile_with(folder: &Path, more: &[&str]) {
+    let args = "-g2005 -Wall -s recross_tb -o tb.vvp -f recross.f recross_tb.v";
+    let args: Vec<&str> = args.split(' ').chain(more.iter().copied()).collect();
+    let out = tool(folder, "iverilog", &args);
     assert!(out.stdout.is_empty());
 }
 
 fn simulate(folder: &Path, stimulus: &Path) -> String {
+    simulate_with(folder, stimulus, "+none")
+}
+
+/// With one more plus argument.
+fn simulate_with(folder: &Path, stimulus: &Path, more: &str) -> String {
     let of = |name: &str, path: &Path| format!("+{name}={}", path.display());
     let out = tool(
         folder,
@@ -99,6 +99,7 @@ fn simulate(folder: &Path, stimulus: &Path) -> String {
             &of("stimulus", stimulus),
             &of("recross_images", stimulus),
             &of("results", &stimulus.join("results.hex")),
+            more,
         ],
     );
     String::from_utf8_lossy(&out.stdout).into_owned()
@@ -153,6 +154,162 @@ fn one_lane_with_clipping_sar_converters() {
 #[test]
 fn three_lanes_of_wide_masks() {
     same_in_both("wide", geometries::wide());
+}
+
+/// A second top that fills all that a command of one row has to leave alone, and looks whether it is
+/// moved. A register and the one that it loads from are filled with different bits.
+fn watcher(p: &Params) -> String {
+    let (mut fill, mut look) = (String::new(), String::new());
+    let mut watch = |path: &str, range: String, width: u32, flipped: bool| {
+        let place = format!("recross_tb.u_top.u_engine.{path}{range}");
+        let flip = if flipped { "!" } else { "" };
+        let bits = format!("{{{width}{{{flip}fill}}}}");
+        fill += &format!("    {place} = {bits};\n");
+        look += &format!("    if ({place} !== {bits}) moved = \"{path}\";\n");
+    };
+    let (number, rest) = (p.number_bits, p.rows - p.number_bits);
+    let beyond_number = || format!("[{}:{number}]", p.rows - 1);
+    let wide = p.psum_bits - p.value_bits;
+    let sums = |d: u32| format!("[{}+:{wide}]", d * p.psum_bits + p.value_bits);
+    let mut picked = String::new();
+    for l in 0..p.lanes {
+        let lane = format!("gen_lane[{l}].u_lane");
+        let held = format!("{lane}.u_dispatcher.held_mask_q");
+        watch(&held, beyond_number(), rest, false);
+        for d in 0..p.dim {
+            watch(&format!("{lane}.u_merge.data_q"), sums(d), wide, false);
+            let pick = format!("{lane}.gen_pick[{}].data", p.banks - 1);
+            let place = format!("recross_tb.u_top.u_engine.{pick}{}", sums(d));
+            picked += &format!("    if ({place} !== {wide}'d0) moved = \"{pick}\";\n");
+        }
+        for b in 0..p.banks {
+            let bank = format!("{lane}.gen_bank[{b}].u_bank");
+            for place in 0..p.queue_depth {
+                let word = format!("{bank}.u_queue.more_q[{place}]");
+                watch(&word, String::new(), rest, true);
+            }
+            watch(&format!("{bank}.prep_mask_q"), beyond_number(), rest, false);
+            watch(&format!("{bank}.prep_rest_q"), String::new(), p.rows, false);
+            watch(&format!("{bank}.sense_mask_q"), beyond_number(), rest, true);
+            for d in 0..p.dim {
+                let partial = format!("{bank}.u_partial");
+                watch(&format!("{partial}.total_q"), sums(d), wide, false);
+                watch(&format!("{partial}.data_q"), sums(d), wide, true);
+            }
+        }
+    }
+    format!(
+        "module watcher;\n  reg fill;\n  reg [8*80-1:0] moved;\n  initial begin\n    \
+         moved = 0;\n    if (!$value$plusargs(\"fill=%b\", fill)) fill = 1'b0;\n{fill}  end\n  \
+         always @(posedge recross_tb.clk) if (recross_tb.rst_n && moved == 0) begin\n{look}{picked}    \
+         if (moved != 0) $display(\"MOVED %0s\", moved);\n  end\nendmodule\n"
+    )
+}
+
+/// Runs a bag of `rows` rows of each group in a package with one edit; what the watcher saw.
+fn moved_by(config: Config, rows: usize, (file, from, to): (&str, &str, &str)) -> String {
+    let r = config.resolve("test").unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    Package::emit(&r).unwrap().write(folder.path()).unwrap();
+    if !file.is_empty() {
+        let text = std::fs::read_to_string(folder.path().join(file)).unwrap();
+        assert_eq!(text.matches(from).count(), 1, "{file}: `{from}`");
+        std::fs::write(folder.path().join(file), text.replace(from, to)).unwrap();
+    }
+    let text = watcher(&Params::new(&r));
+    std::fs::write(folder.path().join("watcher.v"), text).unwrap();
+    compile_with(folder.path(), &["-s", "watcher", "watcher.v"]);
+    let case = random::case(&r, 1);
+    let contents = Contents::new(&case.mapping, &case.table, &r).unwrap();
+    let groups = case.mapping.groups.iter().filter(|g| g.ids.len() >= 2);
+    let lists: Vec<Vec<u32>> = groups
+        .map(|g| g.ids[..rows].iter().map(|id| id.0).collect())
+        .collect();
+    assert!(lists.len() > 1);
+    let bags = Bags::from_lists(case.mapping.embeddings, &lists).unwrap();
+    let lowered = Lowering::new(&case.mapping, &r).unwrap().lower(&bags);
+    Simulator::write_stimulus(folder.path(), &contents, &lowered.unwrap(), &r).unwrap();
+    ["+fill=0", "+fill=1"]
+        .map(|fill| {
+            let said = simulate_with(folder.path(), folder.path(), fill);
+            assert!(said.contains(&format!("{} bags", lists.len())), "{said}");
+            said
+        })
+        .concat()
+}
+
+#[test]
+fn a_command_of_one_row_moves_no_mask_and_no_wide_sum() {
+    for config in [
+        geometries::tiny(),
+        geometries::split(),
+        geometries::sar_lossy(),
+        geometries::wide(),
+    ] {
+        let said = moved_by(config.clone(), 1, ("", "", ""));
+        assert!(!said.contains("MOVED"), "{said}");
+        let said = moved_by(config, 2, ("", "", ""));
+        assert!(said.contains("MOVED"), "{said}");
+    }
+}
+
+/// The watcher sees each register that takes more than it has to.
+#[test]
+fn what_moves_without_need_is_seen() {
+    for (file, from, to, seen) in [
+        (
+            "recross_dispatcher.v",
+            "if (take && !cmd_single_i) held",
+            "if (take) held",
+            "held_mask_q",
+        ),
+        (
+            "recross_fifo.v",
+            "if (push && push_more_i) more_q",
+            "if (push) more_q",
+            "more_q",
+        ),
+        (
+            "recross_bank.v",
+            "if (load_mask) begin",
+            "if (prep_load) begin",
+            "prep_rest_q",
+        ),
+        (
+            "recross_bank.v",
+            "if (sense_take && !prep_single_q) sense",
+            "if (sense_take) sense",
+            "sense_mask_q",
+        ),
+        (
+            "recross_partial.v",
+            "PsumBits+:ValueBits] =\n                (element",
+            "PsumBits+:PsumBits] =\n                (element",
+            "total_q",
+        ),
+        (
+            "recross_partial.v",
+            "if (single_i) data_q",
+            "if (1'b0) data_q",
+            "data_q",
+        ),
+        (
+            "recross_lane.v",
+            "(LOW | {(Dim * PsumBits) {!gen_bank[b].narrow}})",
+            "{(Dim * PsumBits) {1'b1}}",
+            "gen_pick",
+        ),
+        (
+            "recross_merge.v",
+            "if (picked_narrow_i) data_q",
+            "if (1'b0) data_q",
+            "u_merge.data_q",
+        ),
+    ] {
+        let said = moved_by(geometries::tiny(), 1, (file, from, to));
+        let line = said.lines().find(|line| line.starts_with("MOVED"));
+        assert!(line.is_some_and(|l| l.contains(seen)), "{from}: {said}");
+    }
 }
 
 #[test]

@@ -123,6 +123,25 @@ fn one_bank_slower_than_the_others() {
     assert!(found.iter().any(bank), "{found:#?}");
 }
 
+/// A host that sends a row's mask instead of its number: right in values and time, told by the counter.
+#[test]
+fn a_mask_of_one_row_is_as_good_as_its_number() {
+    let edit = (
+        "recross_lane.v",
+        ".cmd_single_i(cmd_single_i),\n      .cmd_mask_i(cmd_mask_i),",
+        ".cmd_single_i(1'b0),\n      .cmd_mask_i(cmd_single_i ? \
+         {{(Rows - 1) {1'b0}}, 1'b1} << cmd_mask_i[$clog2(Rows)-1:0] : cmd_mask_i),",
+    );
+    let package = emit(&geometries::tiny(), Some(edit));
+    let found = findings(&geometries::tiny(), package.path());
+    assert!(!found.is_empty());
+    for report in &found {
+        assert!(report.contains("commands of one row: the commands imply"));
+        assert!(!report.contains("golden"), "{report}");
+        assert!(report.contains("; 0 bags and"), "{report}");
+    }
+}
+
 macro_rules! mutants {
     ($geometry:ident: $($name:ident: $file:literal, $from:literal => $to:literal, $words:literal;)*) => {
         $(#[test] fn $name() {
@@ -163,7 +182,7 @@ mutants! { ports:
 }
 
 mutants! { tiny:
-    wrong_offset_correction: "recross_bank.v",
+    wrong_offset_correction: "recross_partial.v",
         "rows_wide << (ValueBits - 1)" => "rows_wide << (ValueBits - 2)",
         "bags differ from the exact golden reducer";
     command_dropped_by_a_full_queue: "recross_fifo.v",
@@ -173,8 +192,59 @@ mutants! { tiny:
         "ROWS_L0 = 1;" => "ROWS_L0 = 2;",
         "read-mode conversions";
     swapped_slices: "recross_shift_add.v",
-        "<< (CellBits * s)" => "<< (CellBits * (Number - 1 - s))",
+        "added[(e*Number+s)*AdcBits+:AdcBits]} << (CellBits * s)"
+            => "added[(e*Number+s)*AdcBits+:AdcBits]} << (CellBits * (Number - 1 - s))",
         "bags differ from the exact golden reducer";
+    swapped_slices_of_one_row: "recross_shift_add.v",
+        "AdcBits] & CELL} << (CellBits * s)" => "AdcBits] & CELL} << (CellBits * (Number - 1 - s))",
+        "bags differ from the exact golden reducer";
+    offset_of_one_row_forgotten: "recross_partial.v",
+        "ValueBits] ^ TOP_BIT) & field" => "ValueBits]) & field",
+        "bags differ from the exact golden reducer";
+    wrong_row_decoded: "recross_bank.v",
+        "ONE_WORDLINE << sense_mask_q[NumberBits-1:0]" => "ONE_WORDLINE << ~sense_mask_q[NumberBits-1:0]",
+        "bags differ from the exact golden reducer";
+    row_number_taken_for_a_mask_with_a_stale_rest: "recross_bank.v",
+        "sense_single_q ? ONE_WORDLINE << sense_mask_q[NumberBits-1:0] : sense_mask_q;" => "sense_mask_q;",
+        "bags differ from the exact golden reducer";
+    stale_mask_in_the_dispatcher: "recross_dispatcher.v",
+        "if (take && !cmd_single_i) held_mask_q" => "if (take && cmd_single_i) held_mask_q",
+        "active rows";
+    stale_mask_in_the_queue: "recross_fifo.v",
+        "if (push && push_more_i) more_q" => "if (push && !push_more_i) more_q",
+        "active rows";
+    stale_mask_prepared: "recross_bank.v",
+        "wire load_mask = prep_load && !load_single;"
+            => "wire load_mask = prep_load && !load_single && !prep_valid_q;",
+        "bag";
+    stale_mask_sensed: "recross_bank.v",
+        "if (sense_take && !prep_single_q) sense_mask_q" => "if (sense_take && prep_single_q) sense_mask_q",
+        "bags differ from the exact golden reducer";
+    narrow_result_told_as_wide: "recross_bank.v",
+        "psum_narrow_q <= convert_single_q;" => "psum_narrow_q <= 1'b0;",
+        "bags differ from the exact golden reducer";
+    wide_result_merged_as_narrow: "recross_merge.v",
+        "narrow_q <= picked_narrow_i;" => "narrow_q <= 1'b1;",
+        "bags differ from the exact golden reducer";
+    narrow_flag_ignored_by_the_sign: "recross_accumulator.v",
+        "merge_narrow_i?ValueBits : PsumBits" => "PsumBits",
+        "bags differ from the exact golden reducer";
+    narrow_flag_ignored_by_the_upper_bits: "recross_accumulator.v",
+        "if (!merge_narrow_i) value[PsumBits" => "value[PsumBits",
+        "bags differ from the exact golden reducer";
+    first_result_added: "recross_accumulator.v",
+        "assign adds_o = merge_valid_i && started_q[merge_place];" => "assign adds_o = merge_valid_i;",
+        "bags differ from the exact golden reducer";
+    first_results_counted_as_added: "recross_lane.v",
+        "else if (adds) count_adds_q" => "else if (merge_valid) count_adds_q",
+        "results added: the commands imply";
+    additions_not_counted_with_a_narrow_result: "recross_lane.v",
+        "else if (adds) count_adds_q" => "else if (adds && !merge_narrow) count_adds_q",
+        "adds: the cycle model says";
+    every_read_counted_as_a_command_of_one_row: "recross_bank.v",
+        "if (sense_single_q) count_row_commands_q"
+            => "if (sense_rows_q == ONE_ROW) count_row_commands_q",
+        "commands of one row: the commands imply";
     wordlines_off_by_one: "recross_array.v",
         "& wordlines_i;" => "& {wordlines_i[Rows-2:0], wordlines_i[Rows-1]};",
         "bags differ from the exact golden reducer";
@@ -203,14 +273,14 @@ mutants! { tiny:
         "= add[d*AccBits+:AccBits] + vectors" => "= add[d*AccBits+:AccBits] - vectors",
         "bags differ from the exact golden reducer";
     sign_extension_dropped: "recross_accumulator.v",
-        "value = {AccBits{merge_data_i[d*PsumBits+PsumBits-1]}};" => "value = {AccBits{1'b0}};",
+        "value = {AccBits{sign}};" => "value = {AccBits{1'b0}};",
         "bags differ from the exact golden reducer";
     split_forgets_the_top_row: "recross_splitter.v",
         "assign rest_o = mask_i & ~take_o;"
             => "assign rest_o = mask_i & ~take_o & {1'b0, {(Rows - 1) {1'b1}}};",
         "active rows";
-    later_activation_overwrites_the_first: "recross_bank.v",
-        "element = convert_first_q && first_part ?" => "element = first_part ?",
+    later_activation_overwrites_the_first: "recross_partial.v",
+        "element = first_i && first_part ?" => "element = first_part ?",
         "bags differ from the exact golden reducer";
     last_phase_left_out: "recross_bank.v",
         "localparam integer LastPhase = Phases - 1;"

@@ -76,6 +76,12 @@ fn events(
     [
         ("bank commands", implied.commands, banks.commands),
         ("lane commands", implied.commands, lanes.commands),
+        (
+            "commands of one row",
+            implied.row_commands,
+            banks.row_commands,
+        ),
+        ("results added", implied.adds, lanes.adds),
         ("activations", implied.activations, banks.activations),
         (
             "single-row activations",

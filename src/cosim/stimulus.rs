@@ -21,7 +21,8 @@ pub struct Stimulus {
 }
 
 impl Stimulus {
-    /// Lays out headers and commands: `hdr<port>` lanes; `cmd<lane>` tag, group, mask, last.
+    /// Lays out headers and commands: `hdr<port>` lanes; `cmd<lane>` tag, group, single, mask, last. A
+    /// command of one row carries the row's number where the others carry their mask.
     pub fn new(lowered: &Lowered, resolved: &Resolved) -> Self {
         let lanes = resolved.config.engine.lanes;
         let header_words = lanes.div_ceil(32) as usize;
@@ -35,7 +36,7 @@ impl Stimulus {
             }
         }
         let mask_words = resolved.config.crossbar.rows.div_ceil(32) as usize;
-        let command_words = 3 + mask_words;
+        let command_words = 4 + mask_words;
         let tags = (1u32 << resolved.tag_bits) - 1;
         let commands = (0..lowered.lanes.len())
             .map(|lane| {
@@ -43,10 +44,20 @@ impl Stimulus {
                 for command in lowered.lane(lane) {
                     words.push(command.bag & tags);
                     words.push(command.group);
-                    words.extend((0..mask_words).map(|w| {
-                        let pair = command.mask.0[w / 2];
-                        (pair >> (32 * (w % 2))) as u32
-                    }));
+                    let mut rows = command.mask.rows();
+                    match (rows.next(), rows.next()) {
+                        (Some(row), None) => {
+                            words.extend([1, row]);
+                            words.extend(std::iter::repeat_n(0, mask_words - 1));
+                        }
+                        _ => {
+                            words.push(0);
+                            words.extend((0..mask_words).map(|w| {
+                                let pair = command.mask.0[w / 2];
+                                (pair >> (32 * (w % 2))) as u32
+                            }));
+                        }
+                    }
                     words.push(u32::from(command.last));
                 }
                 words
@@ -148,10 +159,11 @@ impl Stimulus {
                 .chunks(self.command_words)
                 .map(|item| {
                     let (last, rest) = item.split_last().unwrap_or((&0, &[]));
-                    let mask = rest[2..].iter().enumerate().rev();
+                    let mask = rest[3..].iter().enumerate().rev();
                     hex(std::iter::once((*last, 1))
                         .chain(mask.map(|(i, &w)| (w, (rows - 32 * i as u32).min(32))))
-                        .chain([(rest[1], resolved.group_bits), (rest[0], resolved.tag_bits)]))
+                        .chain([(rest[2], 1), (rest[1], resolved.group_bits)])
+                        .chain([(rest[0], resolved.tag_bits)]))
                 })
                 .collect();
             crate::io::write_bytes(&folder.join(format!("cmd{lane}.hex")), text.as_bytes())?;

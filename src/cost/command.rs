@@ -3,12 +3,13 @@
 use super::energy::energy;
 use super::technology::Technology;
 use crate::config::Resolved;
-use crate::counters::{BankCounters, Counters};
+use crate::counters::{BankCounters, Counters, LaneCounters};
 use crate::lower::activation_sizes;
 
 /// Energy of one command of 0..=`rows` rows, pJ, by the technology's converter model: sensing,
-/// converting, adding up, and moving it to its bag's accumulator. What a bag costs once, however it
-/// is cut into commands, is left out, and so is leakage.
+/// converting, adding up, and moving it to its bag's accumulator, where it is added: what the first
+/// result of a bag in a lane saves, and what a bag costs once, however it is cut into commands, are left
+/// out, and so is leakage.
 pub fn command_energy(resolved: &Resolved, technology: &Technology) -> Vec<f64> {
     (0..=resolved.config.crossbar.rows)
         .map(|rows| energy(resolved, technology, &events(resolved, rows)).total_pj)
@@ -20,6 +21,7 @@ fn events(resolved: &Resolved, rows: u32) -> Counters {
     let mut bank = BankCounters {
         commands: u64::from(rows > 0),
         active_rows: u64::from(rows),
+        row_commands: u64::from(rows == 1),
         ..BankCounters::default()
     };
     for size in activation_sizes(rows, resolved) {
@@ -35,6 +37,10 @@ fn events(resolved: &Resolved, rows: u32) -> Counters {
         bank.busy += u64::from(resolved.activation_cycles(size));
     }
     Counters {
+        lanes: vec![LaneCounters {
+            adds: bank.commands,
+            ..LaneCounters::default()
+        }],
         banks: vec![bank],
         ..Counters::default()
     }
@@ -58,9 +64,15 @@ mod tests {
         let dynamic = of(&|_| ());
         assert_eq!((dynamic.len(), dynamic[0]), (65, 0.0));
         assert!(dynamic[2] > 2.0 * dynamic[1], "{:?}", &dynamic[..3]);
-        // Without the switch a row costs what two cost, but for the second wordline.
+        // Without the switch a row is converted at what two cost: it gains in the digital part alone.
         let off = of(&|c| c.adc.switch = AdcSwitch::Off);
-        assert!(off[2] < 1.2 * off[1] && off[1] > 2.0 * dynamic[1]);
+        assert!(
+            off[2] < 1.3 * off[1] && off[1] > 2.0 * dynamic[1],
+            "{:?}",
+            &off[..3]
+        );
+        let gain = |of: &[f64]| of[2] - of[1];
+        assert!(gain(&off) > 0.0 && gain(&off) < 0.5 * gain(&dynamic));
     }
 
     #[test]
@@ -69,10 +81,12 @@ mod tests {
             (c.adc.read_split_max, c.adc.max_active_rows, c.adc.bits) =
                 (2, 4, crate::config::AdcBits::Bits(8))
         });
-        // Two rows are two reads, six are four at once and two reads: what one more activation
-        // adds is the same wherever it is added.
-        let read = split[2] - split[1];
+        // Five rows are four at once and a read, six two reads: each read adds the same, and less than
+        // a command of its own costs.
+        let read = split[5] - split[4];
         assert!((split[6] - split[4] - 2.0 * read).abs() < 1e-9);
         assert!(read < split[1]);
+        // Two rows are two reads under a mask; what carries the mask costs more than a row's number.
+        assert!(split[1] < split[2] - read);
     }
 }

@@ -8,6 +8,7 @@ use super::number::Provenance;
 use super::technology::{AdcModel, Technology};
 use crate::config::Resolved;
 use crate::counters::Counters;
+use crate::rtl::Params;
 
 /// Femtojoules of a picojoule.
 const FJ: f64 = 1e-3;
@@ -23,9 +24,9 @@ pub struct EnergyParts {
     pub adc_read: f64,
     /// Conversions in MAC mode.
     pub adc_mac: f64,
-    /// Counting the active rows of each activation.
+    /// Counting the active rows of each activation under a mask.
     pub population_count: f64,
-    /// Weighting the codes by their slice.
+    /// Weighting the codes by their slice, or wiring those of one row to their places.
     pub shift_add: f64,
     /// Adding up phases and activations in the banks, and commands in the lanes.
     pub accumulate: f64,
@@ -65,8 +66,9 @@ impl EnergyParts {
 
 /// Energy of a run.
 ///
-/// Left out: the host that lowers bags to commands, the event counters, the programming port, and
-/// the clock of idle registers.
+/// Left out: the host that lowers bags to commands, the event counters, the programming port, the
+/// few bits that control a stage (valid flags, timers, pointers, numbers of rows), and the clock of idle
+/// registers.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Energy {
     /// The converters' model.
@@ -202,6 +204,10 @@ fn converters(
     }
 }
 
+/// What a command of one row and what any other command costs, and what their results cost in the lane.
+///
+/// A command of one row comes as the row's number, its codes are wired to their places, and its result
+/// has `value_bits` an element: no register beyond that is written and nothing is added in the bank.
 fn digital(
     parts: &mut EnergyParts,
     r: &Resolved,
@@ -216,35 +222,58 @@ fn digital(
         f64::from(r.config.embedding.dim),
     );
     let (psum, acc) = (f64::from(r.psum_bits), f64::from(r.acc_bits));
+    let value = f64::from(r.config.embedding.value_bits);
+    let number = f64::from(Params::new(r).number_bits);
     let adder = FJ * used.take(&d.adder);
     let register = FJ * used.take(&d.register);
     let bus = FJ * used.take(&d.bus);
-    let (commands, activations) = (events.commands, events.activations);
+    let (commands, single) = (events.commands, events.row_commands);
+    let several = commands - single;
+    // Activations of commands that have a mask.
+    let masked = events.activations - single;
     let bags = counters.engine.retired as f64;
 
-    let count = FJ * used.take(&d.population_count) * rows / used.take(&t.reference.rows);
-    parts.population_count = activations * count;
+    // Where every activation is a single-row read there is nothing to count.
+    if r.max_active_rows > r.read_split_max {
+        let count = FJ * used.take(&d.population_count) * rows / used.take(&t.reference.rows);
+        parts.population_count = masked * count;
+    }
 
-    let code = FJ * used.take(&d.shift_add) * psum / used.take(&d.shift_add_bits);
-    parts.shift_add = (events.single.conversions + events.several.conversions) * code;
+    // A code that is only wired to its place moves the bits of its cell.
+    let bit = FJ * used.take(&d.shift_add) / used.take(&d.shift_add_bits);
+    let codes = f64::from(r.phases * r.config.crossbar.adcs * r.column_blocks);
+    let cell = f64::from(r.config.crossbar.cell_bits);
+    parts.shift_add = bit * codes * (masked * psum + single * cell);
 
-    // In the bank each element takes the offset off and adds the phase's value; in the lane a
-    // command's vector is added to its bag's, which is read and written.
-    let elements = f64::from(r.column_blocks * r.dims_per_block * r.phases_per_dim);
-    let bank = elements * psum * (2.0 * adder + register);
-    let lane = dim * acc * (adder + 2.0 * register);
-    parts.accumulate = activations * bank + commands * lane;
+    // In the bank each element takes the offset off and adds the phase's value, or just takes its codes.
+    // In the lane a bag's first vector is written; a later one is added to what is read, and written.
+    let elements = f64::from(r.column_blocks * r.dims_per_block);
+    let phases = f64::from(r.phases_per_dim);
+    let bank = masked * phases * psum * (2.0 * adder + register) + single * value * register;
+    let adds = counters.lane_total().adds as f64;
+    let lane = commands * register + adds * (adder + register);
+    parts.accumulate = elements * bank + dim * acc * lane;
 
     let (adds, words) = (counters.engine.tree_adds, counters.engine.tree_words);
     parts.merge_tree = dim * acc * (adds as f64 * adder + words as f64 * register);
 
-    // A queue's word is written and read; mask, rest of the mask and sensed mask are registers.
-    let command = f64::from(r.tag_bits + r.slot_bits) + rows;
-    let table = f64::from(r.table_bits) * FJ * used.take(&d.buffer);
-    parts.buffers = commands * (2.0 * command * register + dim * psum * register + table)
-        + activations * 3.0 * rows * register;
+    // Bits of all commands: their rows; what goes to a bank; what comes out of it.
+    let tag = f64::from(r.tag_bits);
+    let row_bits = several * rows + single * number;
+    let to_bank = commands * (tag + f64::from(r.slot_bits) + 1.0) + row_bits;
+    let result = commands * (tag + 1.0) + dim * (several * psum + single * value);
+
+    // Registers along the way: the dispatcher holds the command and its table word, a queue's word is
+    // written and read, then come preparation and sensing (mask, rest of the mask and sensed mask, or
+    // the row twice), conversion, and the result in the bank and in the merge.
+    let held = commands * (tag + 2.0 + f64::from(r.table_bits)) + row_bits;
+    let sensed = 2.0 * (to_bank - row_bits) + masked * 3.0 * rows + single * 2.0 * number;
+    let converted = commands * (tag + 1.0);
+    let bits = held + 2.0 * to_bank + sensed + converted + 2.0 * result;
+    let table = commands * f64::from(r.table_bits) * FJ * used.take(&d.buffer);
+    parts.buffers = bits * register + table;
 
     // Commands come in and go to a bank, partial sums go to the lane's accumulators.
-    let input = f64::from(r.tag_bits + r.group_bits) + rows + 1.0;
-    parts.wires = bus * (commands * (input + command + dim * psum) + bags * dim * acc);
+    let input = commands * (tag + f64::from(r.group_bits) + 2.0) + row_bits;
+    parts.wires = bus * (input + to_bank + result + bags * dim * acc);
 }

@@ -25,6 +25,8 @@ pub(super) struct Class {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Events {
     pub commands: f64,
+    /// Commands that came as a row's number: one activation each.
+    pub row_commands: f64,
     pub activations: f64,
     pub active_rows: f64,
     /// Conversions of activations of one row.
@@ -67,6 +69,7 @@ impl Events {
         };
         Events {
             commands: c.commands as f64,
+            row_commands: c.row_commands as f64,
             activations: c.activations as f64,
             active_rows: c.active_rows as f64,
             single: Class {

@@ -89,7 +89,7 @@ pub fn estimate_gates(resolved: &Resolved) -> GateCount {
 fn bank(p: &Params) -> Gates {
     let f = f64::from;
     let (rows, count) = (f(p.rows), f(p.count_bits));
-    let command = f(p.tag_bits + p.slot_bits) + rows;
+    let command = f(p.tag_bits + p.slot_bits + 1) + rows;
     // Elements that a phase adds to, and the vector that they are part of.
     let elements = f(p.blocks
         * if p.phases_per_dim == 1 {
@@ -102,13 +102,14 @@ fn bank(p: &Params) -> Gates {
     let (phase, total) = (elements * psum, elements * psum * steps);
     let vector = f(p.dim) * psum;
     // Prepared and sensed activation, partial sums, result, counters.
-    let registers = 2.0 * command + rows + total + vector + 10.0 * count;
+    let registers = 2.0 * command + rows + total + vector + 11.0 * count;
     let codes = f(p.blocks * p.adcs);
     let shift_add = codes * f(p.psum_bits + p.adc_bits);
-    let adders = shift_add + 2.0 * phase + 9.0 * count + rows;
+    let adders = shift_add + 2.0 * phase + 10.0 * count + rows;
     // Each element of a phase is picked from the vector and put back anywhere in it.
     let picked = total * (1.0 + steps.log2().max(1.0)) + phase * steps + 3.5 * total * elements;
-    let muxes = picked + 2.0 * rows + 10.0 * count;
+    // A row's number or a mask; a phase's sums or its codes as they are.
+    let muxes = picked + 4.0 * rows + 2.0 * phase + 11.0 * count;
     Gates {
         gates: registers * REGISTER + adders * ADDER + muxes * MUX + 4.0 * rows * GATE,
         memory_bits: f(p.queue_depth) * command,
@@ -118,14 +119,14 @@ fn bank(p: &Params) -> Gates {
 fn lane(p: &Params) -> Gates {
     let f = f64::from;
     let (window, dim, banks) = (f(p.window), f(p.dim), f(p.banks));
-    let command = f(p.tag_bits + p.rows + p.table_bits);
+    let command = f(p.tag_bits + 1 + p.rows + p.table_bits);
     let (psum, acc) = (dim * f(p.psum_bits), dim * f(p.acc_bits));
     let count = f(p.count_bits);
     // Each retirement port has its own accumulator: fewer places, but an adder and an output register.
     let ports = f(p.retire_ports) * acc;
-    let registers = command + psum + ports + 5.0 * window + 7.0 * count;
-    let adders = ports + 5.0 * count + f(p.max_replicas) * 8.0;
-    let muxes = 2.0 * ports + 16.0 * window + 7.0 * count;
+    let registers = command + psum + ports + 5.0 * window + 8.0 * count;
+    let adders = ports + 6.0 * count + f(p.max_replicas) * 8.0;
+    let muxes = 3.0 * ports + 16.0 * window + 8.0 * count;
     let turns = if p.round_robin == 1 {
         p.replica_bits
     } else {

@@ -12,6 +12,11 @@ use crate::table::IntTable;
 pub struct HardwareCounters {
     /// Commands of all lanes.
     pub commands: u64,
+    /// Commands of one row.
+    pub row_commands: u64,
+    /// Commands that are not the first of their bag in their lane, whose results are added to an
+    /// earlier one.
+    pub adds: u64,
     /// Sensings of a crossbar (with all its column blocks).
     pub activations: u64,
     /// Activations of exactly one row.
@@ -76,6 +81,7 @@ pub fn reduce_hardware(
     let mut path = Path::new(mapping, table, resolved);
     let mut partial = vec![0i64; dim];
     for lane in 0..lowered.lanes.len() {
+        let mut before = None;
         for command in lowered.lane(lane) {
             let group = command.global_group.index();
             partial.fill(0);
@@ -84,6 +90,9 @@ pub fn reduce_hardware(
                 count(&activation, resolved, &mut counters);
             }
             counters.commands += 1;
+            counters.row_commands += u64::from(command.mask.count() == 1);
+            counters.adds += u64::from(before == Some(command.bag));
+            before = Some(command.bag);
             let at = command.bag.wrapping_sub(lowered.first_bag) as usize * dim;
             let bag = values
                 .get_mut(at..at + dim)

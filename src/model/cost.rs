@@ -66,6 +66,7 @@ fn events(rows: u32, resolved: &Resolved) -> BankCounters {
     let mut out = BankCounters {
         commands: 1,
         active_rows: u64::from(rows),
+        row_commands: u64::from(rows == 1),
         ..BankCounters::default()
     };
     let phases = u64::from(resolved.phases);

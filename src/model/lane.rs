@@ -56,6 +56,8 @@ struct Progress {
     pending: u32,
     /// Whether the last command was sent.
     last: bool,
+    /// Whether a result was merged: later ones are added to it.
+    started: bool,
     /// From when on the lane tells that the bag is done here; 0: it is not.
     done: u64,
 }
@@ -358,8 +360,11 @@ impl<'a> Lane<'a> {
         // The sum is added one cycle after the grant and told done another one later.
         let progress = &mut self.progress[place as usize];
         progress.pending -= 1;
+        self.counters.adds += u64::from(progress.started);
+        progress.started = true;
         if progress.last && progress.pending == 0 {
             progress.last = false;
+            progress.started = false;
             progress.done = now + 2;
             watch.added(self.number, bank, bag, now + 1);
         }

@@ -65,6 +65,8 @@ fn columns(part: &str, block: &Block, row: &Row, baseline: &str) -> Vec<(String,
     add("batches", of(&|f| f.times.batches.to_string()));
     add("activations", of(&|f| f.banks.activations.to_string()));
     add("commands", of(&|f| f.banks.commands.to_string()));
+    add("row_commands", of(&|f| f.banks.row_commands.to_string()));
+    add("adds", of(&|f| f.lanes.adds.to_string()));
     add("single_row", of(&|f| f.banks.single_row.to_string()));
     add("conversions_read", of(&|f| f.conversions_read.to_string()));
     add("conversions_mac", of(&|f| f.conversions_mac.to_string()));

@@ -32,6 +32,10 @@ const LEAVES: &[(&str, &str)] = &[
         "recross_shift_add.v",
         include_str!("../../rtl/recross_shift_add.v"),
     ),
+    (
+        "recross_partial.v",
+        include_str!("../../rtl/recross_partial.v"),
+    ),
     ("recross_bank.v", include_str!("../../rtl/recross_bank.v")),
     (
         "recross_dispatcher.v",

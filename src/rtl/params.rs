@@ -45,6 +45,8 @@ pub struct Params {
     pub table_bits: u32,
     pub round_robin: u32,
     pub row_bits: u32,
+    /// Bits of a row's number, which the modules work out from `rows`.
+    pub number_bits: u32,
     pub phase_bits: u32,
     pub psum_bits: u32,
     pub acc_bits: u32,
@@ -105,6 +107,7 @@ impl Params {
             table_bits: r.table_bits,
             round_robin: u32::from(n.dispatch == Dispatch::RoundRobin),
             row_bits: bits(u64::from(x.rows) + 1),
+            number_bits: bits(x.rows.into()),
             phase_bits: bits(r.phases.into()),
             psum_bits: r.psum_bits,
             acc_bits: r.acc_bits,

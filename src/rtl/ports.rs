@@ -42,6 +42,10 @@ pub const COUNTERS_BANK: &[(&str, &str)] = &[
         "merge_stall",
         "of those, cycles in which it waited for an earlier result to be merged",
     ),
+    (
+        "row_commands",
+        "commands of one row that came as its number (cmd_single_i)",
+    ),
 ];
 
 /// Counters of a lane (`count_kind_i` 1) in index order.
@@ -59,6 +63,10 @@ pub const COUNTERS_LANE: &[(&str, &str)] = &[
     (
         "merge_conflicts",
         "cycles in which more than one bank had a result to merge",
+    ),
+    (
+        "adds",
+        "results added to an earlier one of their bag; the others were its first in this lane",
     ),
 ];
 
@@ -84,7 +92,7 @@ pub const COUNTERS_ENGINE: &[(&str, &str)] = &[
 /// The top module for the harness; `sources` as the file list names them.
 ///
 /// Streams in: `hdr<port>`, `cmd<lane>`, `prog`, `count`; out: `res<port>`, `value`. Item words: `hdr` lanes;
-/// `cmd` tag, group, mask, last; `prog` table, lane, bank, addr, data; `count` kind, lane, bank,
+/// `cmd` tag, group, single, mask, last; `prog` table, lane, bank, addr, data; `count` kind, lane, bank,
 /// index; `res` tag, data; `value` data. Each field starts at a fresh 32-bit word.
 pub fn design(p: &Params, sources: Vec<PathBuf>) -> Design {
     let stream = |name: &str, payload: Vec<Field>| StreamSpec {
@@ -108,6 +116,7 @@ pub fn design(p: &Params, sources: Vec<PathBuf>) -> Design {
         payload: vec![
             Field::new("cmd_tag_i", l * p.tag_bits, p.tag_bits),
             Field::new("cmd_group_i", l * p.group_bits, p.group_bits),
+            Field::bit("cmd_single_i", l),
             Field::new("cmd_mask_i", l * p.rows, p.rows),
             Field::bit("cmd_last_i", l),
         ],

@@ -20,7 +20,7 @@ module recross_tb;
   localparam integer GroupBits = 2;
   localparam integer Rows = 8;
   localparam integer ResBits = 28;
-  localparam integer CmdBits = 1 + Rows + GroupBits + TagBits;
+  localparam integer CmdBits = 1 + Rows + 1 + GroupBits + TagBits;
   localparam integer MaxItems = 1 << 16;
   localparam integer IdleLimit = 20000;
 
@@ -43,6 +43,7 @@ module recross_tb;
   wire [Lanes-1:0] cmd_ready;
   wire [Lanes*TagBits-1:0] cmd_tag;
   wire [Lanes*GroupBits-1:0] cmd_group;
+  wire [Lanes-1:0] cmd_single;
   wire [Lanes*Rows-1:0] cmd_mask;
   wire [Lanes-1:0] cmd_last;
   wire [Ports-1:0] res_valid;
@@ -76,7 +77,8 @@ module recross_tb;
       assign cmd_valid[l] = rst_n && next < counts[l+1];
       assign cmd_tag[l*TagBits+:TagBits] = item[TagBits-1:0];
       assign cmd_group[l*GroupBits+:GroupBits] = item[TagBits+:GroupBits];
-      assign cmd_mask[l*Rows+:Rows] = item[TagBits+GroupBits+:Rows];
+      assign cmd_single[l] = item[TagBits+GroupBits];
+      assign cmd_mask[l*Rows+:Rows] = item[TagBits+GroupBits+1+:Rows];
       assign cmd_last[l] = item[CmdBits-1];
       initial begin
         next = 0;
@@ -100,6 +102,7 @@ module recross_tb;
       .cmd_ready_o(cmd_ready),
       .cmd_tag_i(cmd_tag),
       .cmd_group_i(cmd_group),
+      .cmd_single_i(cmd_single),
       .cmd_mask_i(cmd_mask),
       .cmd_last_i(cmd_last),
       .res_valid_o(res_valid),

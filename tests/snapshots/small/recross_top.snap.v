@@ -21,6 +21,7 @@ module recross_top (
     output wire [ 1:0] cmd_ready_o,
     input  wire [ 5:0] cmd_tag_i,
     input  wire [ 3:0] cmd_group_i,
+    input  wire [ 1:0] cmd_single_i,
     input  wire [15:0] cmd_mask_i,
     input  wire [ 1:0] cmd_last_i,
     // results, in bag order
@@ -111,6 +112,7 @@ module recross_top (
       .cmd_ready_o(cmd_ready_o),
       .cmd_tag_i(cmd_tag_i),
       .cmd_group_i(cmd_group_i),
+      .cmd_single_i(cmd_single_i),
       .cmd_mask_i(cmd_mask_i),
       .cmd_last_i(cmd_last_i),
       .res_valid_o(res_valid_o),

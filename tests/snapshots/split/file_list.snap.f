@@ -4,6 +4,7 @@ recross_array.v
 recross_converters.v
 recross_splitter.v
 recross_shift_add.v
+recross_partial.v
 recross_bank.v
 recross_dispatcher.v
 recross_merge.v
