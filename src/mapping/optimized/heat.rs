@@ -10,7 +10,7 @@ const STRETCHES: usize = 64;
 const STEEP: i128 = 30;
 /// but not more than this where copies can share the rest: then what counts is how much there is
 /// for them to do, and hardly how it is spread.
-const MOST: i128 = 16;
+const MOST: i128 = 2;
 
 /// What the bags pay for each group in each stretch of the history. What is paid beyond the mean of
 /// all groups costs extra.
@@ -116,11 +116,11 @@ mod tests {
         let with = |load| Heat::penalty(load, 600, true);
         let without = |load| Heat::penalty(load, 600, false);
         assert_eq!((with(0), with(600), without(600)), (0, 0, 0));
-        // 40 over 600 is before the knee at 160: 30 * 1600 / 600.
-        assert_eq!((with(640), without(640)), (80, 80));
-        // At the knee 30 * 160^2 / 600, and 16 for each one more.
-        assert_eq!((with(760), without(760)), (1280, 1280));
-        assert_eq!(with(1200), 1280 + 440 * 16);
+        // 10 over 600 is before the knee at 20: 30 * 100 / 600.
+        assert_eq!((with(610), without(610)), (5, 5));
+        // At the knee 30 * 20^2 / 600, and 2 for each one more.
+        assert_eq!((with(620), without(620)), (20, 20));
+        assert_eq!(with(1200), 20 + 580 * 2);
         assert_eq!(without(1200), 30 * 600);
     }
 
