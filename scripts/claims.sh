@@ -10,8 +10,8 @@ out=out/claims
 mkdir -p "$out"
 
 # Times better than nmars_like with a fixed converter, and with a read-mode converter.
-table() { # CSV, trace, converters
-    awk -F, -v trace="$2" -v converters="$3" '
+table() { # CSV, trace, arrays
+    awk -F, -v trace="$2" -v arrays="$3" '
         NR == 1 { for (i = 1; i <= NF; i++) column[$i] = i; next }
         $column["part"] != "architecture" { next }
         {
@@ -25,7 +25,7 @@ table() { # CSV, trace, converters
             count = split("recross optimized", rows, " ")
             for (i = 1; i <= count; i++) {
                 r = rows[i]
-                printf "| %s | %s | `%s` |", trace, converters, r
+                printf "| %s | %s | `%s` |", trace, arrays, r
                 split("nmars_like_fixed nmars_like_read", bases, " ")
                 for (b = 1; b <= 2; b++)
                     printf " %.2f | %.2f | %.2f |", alone[bases[b]] / alone[r], together[bases[b]] / together[r], energy[bases[b]] / energy[r]
@@ -34,24 +34,39 @@ table() { # CSV, trace, converters
         }' "$1"
 }
 
-compare() { # name, converters, arguments of compare
-    local name=$1 converters=$2 folder="$out/$1-$2"
-    shift 2
-    sed "s/^\[engine\]/[crossbar]\nadcs = $converters\n\n[engine]/" examples/crossbar_per_bank.toml > "$out/config-$converters.toml"
-    target/release/recross compare -q --config "$out/config-$converters.toml" --grow banks --budget 0.2 --cpu-seconds 0 \
-        --verify-rtl 100 --verify-cut 4,4 --out "$folder" "$@" > "$folder.txt"
-    table "$folder/compare.csv" "$name" "$converters"
+# Accumulators are as wide as the trace's largest bag needs: the next power of two.
+largest_bag() { # traces
+    local most=2 size path
+    for path in "$@"; do
+        size=$(target/release/recross trace stats --json "$path" | sed -n 's/.*"bag_max": \([0-9]*\).*/\1/p')
+        while [ "$most" -lt "$size" ]; do most=$((2 * most)); done
+    done
+    echo "$most"
 }
 
-echo "| trace | converters | row | alone | back to back | energy | alone | back to back | energy | bound |"
-echo "|---|---|---|---|---|---|---|---|---|---|"
-for converters in 8 2; do
-    compare debian-installs "$converters" --trace data/debian-installs.bags.gz
-    for name in gowalla amazon-book-30 anime threads-math-sx; do
-        if [ -e "$traces/$name.train.bags.gz" ]; then
-            compare "$name" "$converters" --trace "$traces/$name.train.bags.gz" --holdout "$traces/$name.test.bags.gz"
-        else
-            echo "$name: not in $traces, left out" >&2
-        fi
+compare() { # name, trace, hold-out or nothing
+    local name=$1 example folder config
+    shift
+    local most arguments=(--trace "$1")
+    most=$(largest_bag "$@")
+    [ $# -lt 2 ] || arguments+=(--holdout "$2")
+    for example in crossbar_per_bank crossbar_per_bank_128; do
+        folder="$out/$name-$example"
+        config="$folder.toml"
+        sed "s/^max_bag = .*/max_bag = $most/" "examples/$example.toml" > "$config"
+        target/release/recross compare -q --config "$config" --grow banks --budget 0.2 --cpu-seconds 0 \
+            --verify-rtl 100 --verify-cut 4,4 --out "$folder" "${arguments[@]}" > "$folder.txt"
+        table "$folder/compare.csv" "$name" "$(case $example in *_128) echo '128 x 128, 1 bit' ;; *) echo '64 x 64, 2 bit' ;; esac)"
     done
+}
+
+echo "| trace | arrays | row | alone | back to back | energy | alone | back to back | energy | bound |"
+echo "|---|---|---|---|---|---|---|---|---|---|"
+compare debian-installs data/debian-installs.bags.gz
+for name in gowalla amazon-book-30 anime threads-math-sx; do
+    if [ -e "$traces/$name.train.bags.gz" ]; then
+        compare "$name" "$traces/$name.train.bags.gz" "$traces/$name.test.bags.gz"
+    else
+        echo "$name: not in $traces, left out" >&2
+    fi
 done
