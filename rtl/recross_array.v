@@ -5,8 +5,10 @@
 // after the other, so bit (plane * Rows + row) is bit `plane` of the cell at `row`. A word's
 // address is (slot * Blocks + block) * Cols + bitline. Programming writes one word a cycle.
 //
-// A cycle with sense_i samples column phase phase_i of slot slot_i under the wordlines: converter a
-// of block b sees the sum of the active cells of bitline (phase_i * Adcs + a). The sampled sums
+// A cycle with sense_i samples column phase phase_i of slot slot_i under the wordlines: those set in
+// rows_i or, with single_i, the one whose number is in rows_i's low bits, the others meaning nothing.
+// Slot and rows stay put from the cycle in which the drivers may start to that of the last phase.
+// Converter a of block b sees the sum of the active cells of bitline (phase_i * Adcs + a). The sampled sums
 // stay on sums_o, converter a of block b at index (b * Adcs + a), until the next sample.
 //
 // Simulation can load the contents at once: with +recross_images=FOLDER on the command line, a
@@ -37,7 +39,8 @@ module recross_array #(
     input  wire                           sense_i,
     input  wire [           SlotBits-1:0] slot_i,
     input  wire [          PhaseBits-1:0] phase_i,
-    input  wire [               Rows-1:0] wordlines_i,
+    input  wire                           single_i,
+    input  wire [               Rows-1:0] rows_i,
     output wire [Blocks*Adcs*SumBits-1:0] sums_o
 );
 
@@ -45,6 +48,8 @@ module recross_array #(
   localparam integer Words = Slots * Blocks * Cols;
   localparam integer Chunks = (Rows + 63) / 64;
   localparam integer Padded = Chunks * 64;
+  localparam integer NumberBits = Rows > 2 ? $clog2(Rows) : 1;  // of a row's number
+  localparam [Rows-1:0] ONE = 1;
 
   reg [Rows*CellBits-1:0] cells_q[0:Words-1];
   reg [Blocks*Adcs*SumBits-1:0] sums_q;
@@ -52,6 +57,7 @@ module recross_array #(
 
   // One phase of all converters of all blocks. The sum of a bitline's active cells is, for each bit
   // plane, a population count by halving.
+  reg [Rows-1:0] wordlines;
   reg [31:0] first;
   reg [Padded-1:0] lit;
   reg [63:0] x;
@@ -62,6 +68,7 @@ module recross_array #(
   integer chunk;
   always @(posedge clk_i) begin
     if (sense_i) begin
+      wordlines = single_i ? ONE << rows_i[NumberBits-1:0] : rows_i;
       for (b = 0; b < Blocks; b = b + 1) begin
         first = ({{(32 - SlotBits) {1'b0}}, slot_i} * Blocks + b) * Cols +
             {{(32 - PhaseBits) {1'b0}}, phase_i} * Adcs;
@@ -69,7 +76,7 @@ module recross_array #(
           sum = 32'd0;
           for (plane = 0; plane < CellBits; plane = plane + 1) begin
             lit = {Padded{1'b0}};
-            lit[Rows-1:0] = cells_q[first+a][plane*Rows+:Rows] & wordlines_i;
+            lit[Rows-1:0] = cells_q[first+a][plane*Rows+:Rows] & wordlines;
             for (chunk = 0; chunk < Chunks; chunk = chunk + 1) begin
               x = lit[chunk*64+:64];
               x = x - ((x >> 1) & 64'h5555555555555555);

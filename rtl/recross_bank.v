@@ -79,6 +79,7 @@ module recross_bank #(
   wire [SlotBits-1:0] head_slot;
   wire head_single;
   wire [Rows-1:0] head_mask;
+  wire take_mask;  // a command with a mask leaves the queue
 
   // Bits of a row's number, and those of a mask beyond them.
   localparam integer NumberBits = Rows > 2 ? $clog2(Rows) : 1;
@@ -100,7 +101,7 @@ module recross_bank #(
       .pop_valid_o(head_valid),
       .pop_ready_i(head_ready),
       .pop_data_o({head_tag, head_slot, head_single, head_mask[NumberBits-1:0]}),
-      .pop_more_i(!head_single),
+      .pop_more_i(take_mask),
       .pop_more_data_o(head_mask[Rows-1:NumberBits])
   );
 
@@ -125,6 +126,7 @@ module recross_bank #(
   assign head_ready = prep_free && !prep_again;
   wire load_single = head_single && !prep_again;
   wire load_mask = prep_load && !load_single;
+  assign take_mask = load_mask && !prep_again;
 
   wire [Rows-1:0] split_take;
   wire [Rows-1:0] split_rest;
@@ -162,10 +164,10 @@ module recross_bank #(
         prep_tag_q  <= head_tag;
         prep_slot_q <= head_slot;
       end
-    end
-    if (load_mask) begin
-      prep_mask_q[Rows-1:NumberBits] <= split_take[Rows-1:NumberBits];
-      prep_rest_q <= split_rest;
+      if (!load_single) begin
+        prep_mask_q[Rows-1:NumberBits] <= split_take[Rows-1:NumberBits];
+        prep_rest_q <= split_rest;
+      end
     end
   end
 
@@ -238,16 +240,11 @@ module recross_bank #(
       sense_limit_q  <= level_limit;
       sense_cycles_q <= level_cycles;
       sense_phase_q  <= {PhaseBits{1'b0}};
+      if (!prep_single_q) sense_mask_q[Rows-1:NumberBits] <= prep_mask_q[Rows-1:NumberBits];
     end else if (sample) begin
       sense_phase_q <= sense_phase_q + 1'b1;
     end
-    if (sense_take && !prep_single_q) sense_mask_q[Rows-1:NumberBits] <= prep_mask_q[Rows-1:NumberBits];
   end
-
-  // The drivers decode a row's number.
-  localparam [Rows-1:0] ONE_WORDLINE = 1;
-  wire [Rows-1:0] wordlines =
-      sense_single_q ? ONE_WORDLINE << sense_mask_q[NumberBits-1:0] : sense_mask_q;
 
   wire [Blocks*Adcs*SumBits-1:0] sums;
   recross_array #(
@@ -271,7 +268,8 @@ module recross_bank #(
       .sense_i(sample),
       .slot_i(sense_slot_q),
       .phase_i(sense_phase_q),
-      .wordlines_i(wordlines),
+      .single_i(sense_single_q),
+      .rows_i(sense_mask_q),
       .sums_o(sums)
   );
 
@@ -393,7 +391,6 @@ module recross_bank #(
       count_thresholds_q <= {CountBits{1'b0}};
       count_busy_q <= {CountBits{1'b0}};
       count_stall_q <= {CountBits{1'b0}};
-      count_row_commands_q <= {CountBits{1'b0}};
     end else if (sense_valid_q) begin
       count_busy_q <= count_busy_q + 1'b1;
       if (phase_due && convert_stall) count_stall_q <= count_stall_q + 1'b1;
@@ -404,12 +401,16 @@ module recross_bank #(
       end
       if (sense_done) begin
         if (sense_final_q) count_commands_q <= count_commands_q + 1'b1;
-        if (sense_single_q) count_row_commands_q <= count_row_commands_q + 1'b1;
         count_activations_q <= count_activations_q + 1'b1;
         if (sense_rows_q == ONE_ROW) count_single_q <= count_single_q + 1'b1;
         count_rows_q <= count_rows_q + {{(CountBits - RowBits) {1'b0}}, sense_rows_q};
       end
     end
+  end
+
+  always @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) count_row_commands_q <= {CountBits{1'b0}};
+    else if (sense_done && sense_single_q) count_row_commands_q <= count_row_commands_q + 1'b1;
   end
 
   reg [CountBits-1:0] count_q;

@@ -117,8 +117,8 @@ module recross_dispatcher #(
       held_single_q <= cmd_single_i;
       held_mask_q[NumberBits-1:0] <= cmd_mask_i[NumberBits-1:0];
       held_entry_q <= table_q[cmd_group_i];
+      if (!cmd_single_i) held_mask_q[Rows-1:NumberBits] <= cmd_mask_i[Rows-1:NumberBits];
     end
-    if (take && !cmd_single_i) held_mask_q[Rows-1:NumberBits] <= cmd_mask_i[Rows-1:NumberBits];
   end
 
   always @(posedge clk_i) begin

@@ -5,8 +5,8 @@
 // cycle with pop_valid_o and pop_ready_i, in order. push_ready_o does not depend on pop_ready_i.
 //
 // A word is data and, if push_more_i is high, more beside it. For a word without, the storage of
-// more is neither written nor read: whoever pops it says so with pop_more_i low, which may depend on
-// pop_data_o; pop_more_data_o is then zero.
+// more is neither written nor read: pop_more_data_o is zero unless pop_more_i, which may depend on
+// pop_data_o, asks for it.
 `default_nettype none
 
 module recross_fifo #(
@@ -60,8 +60,10 @@ module recross_fifo #(
   end
 
   always @(posedge clk_i) begin
-    if (push) store_q[write_q[AddrBits-1:0]] <= push_data_i;
-    if (push && push_more_i) more_q[write_q[AddrBits-1:0]] <= push_more_data_i;
+    if (push) begin
+      store_q[write_q[AddrBits-1:0]] <= push_data_i;
+      if (push_more_i) more_q[write_q[AddrBits-1:0]] <= push_more_data_i;
+    end
   end
 
 endmodule

@@ -229,8 +229,8 @@ module recross_lane #(
       localparam [BankBits-1:0] NUMBER = b;
       wire [TagBits-1:0] own_tag = gen_bank[b].tag & {TagBits{psum_ready[b]}};
       wire own_narrow = gen_bank[b].narrow && psum_ready[b];
-      wire [Dim*PsumBits-1:0] own_data = gen_bank[b].data & {(Dim * PsumBits) {psum_ready[b]}} &
-          (LOW | {(Dim * PsumBits) {!gen_bank[b].narrow}});
+      wire [Dim*PsumBits-1:0] own_data = psum_ready[b] ?
+          (gen_bank[b].narrow ? gen_bank[b].data & LOW : gen_bank[b].data) : {(Dim * PsumBits) {1'b0}};
       wire [CountBits-1:0] own_count = gen_bank[b].count & {CountBits{pick_q == NUMBER}};
       wire [TagBits-1:0] tag;
       wire narrow;

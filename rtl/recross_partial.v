@@ -110,9 +110,6 @@ module recross_partial #(
   // adders see zeros when there is nothing to add.
   wire first_part = part == {PhaseBits{1'b0}};
   wire [PsumBits-1:0] rows_wide = {{(PsumBits - RowBits) {1'b0}}, rows_i};
-  wire correct = first_part && !single_i;
-  wire [PsumBits-1:0] offset = correct ? rows_wide << (ValueBits - 1) : {PsumBits{1'b0}};
-  wire [Blocks*Row-1:0] added = single_i ? {(Blocks * Row) {1'b0}} : values;
   wire [31:0] step_wide = {{(32 - PhaseBits) {1'b0}}, step};
   wire in_vector = step_wide < Steps;
 
@@ -121,14 +118,19 @@ module recross_partial #(
   reg [Total-1:0] total_q;
   reg [Total-1:0] total_d;
   reg [PsumBits-1:0] element;
+  reg [PsumBits-1:0] offset;
+  reg [PsumBits-1:0] value;
   integer k;
   integer e;
   always @* begin
     total_d = total_q;
     element = {PsumBits{1'b0}};
+    offset = {PsumBits{1'b0}};
+    value = {PsumBits{1'b0}};
     k = 0;
     e = 0;
     if (valid_i && in_vector) begin
+      if (first_part && !single_i) offset = rows_wide << (ValueBits - 1);
       for (k = 0; k < Blocks; k = k + 1) begin
         for (e = 0; e < Elements; e = e + 1) begin
           if (single_i) begin
@@ -139,8 +141,8 @@ module recross_partial #(
           end else begin
             element = first_i && first_part ? {PsumBits{1'b0}} :
                 total_q[((k*Steps+step_wide)*Elements+e)*PsumBits+:PsumBits];
-            total_d[((k*Steps+step_wide)*Elements+e)*PsumBits+:PsumBits] =
-                element - offset + added[(k*Elements+e)*PsumBits+:PsumBits];
+            value = values[(k*Elements+e)*PsumBits+:PsumBits] & {PsumBits{!single_i}};
+            total_d[((k*Steps+step_wide)*Elements+e)*PsumBits+:PsumBits] = element - offset + value;
           end
         end
       end

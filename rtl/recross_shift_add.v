@@ -35,22 +35,22 @@ module recross_shift_add #(
   localparam integer CellMax = (1 << CellBits) - 1;
   localparam [AdcBits-1:0] CELL = CellMax[AdcBits-1:0];
 
-  wire [Adcs*AdcBits-1:0] added = wire_i ? {(Adcs * AdcBits) {1'b0}} : codes_i;
-
   reg [Wide-1:0] value;
+  reg [AdcBits-1:0] code;
   integer e;
   integer s;
   always @* begin
     values_o = {(Elements * PsumBits) {1'b0}};
     value = {Wide{1'b0}};
+    code = {AdcBits{1'b0}};
     e = 0;
     s = 0;
     if (en_i && wire_i) begin
       for (e = 0; e < Elements; e = e + 1) begin
         value = {Wide{1'b0}};
         for (s = 0; s < Number; s = s + 1) begin
-          value = value |
-              ({{PsumBits{1'b0}}, codes_i[(e*Number+s)*AdcBits+:AdcBits] & CELL} << (CellBits * s));
+          code = codes_i[(e*Number+s)*AdcBits+:AdcBits] & CELL;
+          value = value | ({{PsumBits{1'b0}}, code} << (CellBits * s));
         end
         if (PhasesPerDim != 1) value = value << (part_i * (CellBits * Adcs));
         values_o[e*PsumBits+:PsumBits] = value[PsumBits-1:0];
@@ -59,8 +59,8 @@ module recross_shift_add #(
       for (e = 0; e < Elements; e = e + 1) begin
         value = {Wide{1'b0}};
         for (s = 0; s < Number; s = s + 1) begin
-          value = value +
-              ({{PsumBits{1'b0}}, added[(e*Number+s)*AdcBits+:AdcBits]} << (CellBits * s));
+          code = codes_i[(e*Number+s)*AdcBits+:AdcBits] & {AdcBits{!wire_i}};
+          value = value + ({{PsumBits{1'b0}}, code} << (CellBits * s));
         end
         if (PhasesPerDim != 1) value = value << (part_i * (CellBits * Adcs));
         values_o[e*PsumBits+:PsumBits] = value[PsumBits-1:0];

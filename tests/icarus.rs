@@ -259,26 +259,26 @@ fn what_moves_without_need_is_seen() {
     for (file, from, to, seen) in [
         (
             "recross_dispatcher.v",
-            "if (take && !cmd_single_i) held",
-            "if (take) held",
+            "if (!cmd_single_i) held",
+            "if (1'b1) held",
             "held_mask_q",
         ),
         (
             "recross_fifo.v",
-            "if (push && push_more_i) more_q",
-            "if (push) more_q",
+            "if (push_more_i) more_q",
+            "if (1'b1) more_q",
             "more_q",
         ),
         (
             "recross_bank.v",
-            "if (load_mask) begin",
-            "if (prep_load) begin",
+            "if (!load_single) begin",
+            "if (1'b1) begin",
             "prep_rest_q",
         ),
         (
             "recross_bank.v",
-            "if (sense_take && !prep_single_q) sense",
-            "if (sense_take) sense",
+            "if (!prep_single_q) sense",
+            "if (1'b1) sense",
             "sense_mask_q",
         ),
         (
@@ -295,8 +295,8 @@ fn what_moves_without_need_is_seen() {
         ),
         (
             "recross_lane.v",
-            "(LOW | {(Dim * PsumBits) {!gen_bank[b].narrow}})",
-            "{(Dim * PsumBits) {1'b1}}",
+            "(gen_bank[b].narrow ? gen_bank[b].data & LOW : gen_bank[b].data)",
+            "gen_bank[b].data",
             "gen_pick",
         ),
         (

@@ -192,33 +192,33 @@ mutants! { tiny:
         "ROWS_L0 = 1;" => "ROWS_L0 = 2;",
         "read-mode conversions";
     swapped_slices: "recross_shift_add.v",
-        "added[(e*Number+s)*AdcBits+:AdcBits]} << (CellBits * s)"
-            => "added[(e*Number+s)*AdcBits+:AdcBits]} << (CellBits * (Number - 1 - s))",
+        "value = value + ({{PsumBits{1'b0}}, code} << (CellBits * s));"
+            => "value = value + ({{PsumBits{1'b0}}, code} << (CellBits * (Number - 1 - s)));",
         "bags differ from the exact golden reducer";
     swapped_slices_of_one_row: "recross_shift_add.v",
-        "AdcBits] & CELL} << (CellBits * s)" => "AdcBits] & CELL} << (CellBits * (Number - 1 - s))",
+        "value = value | ({{PsumBits{1'b0}}, code} << (CellBits * s));"
+            => "value = value | ({{PsumBits{1'b0}}, code} << (CellBits * (Number - 1 - s)));",
         "bags differ from the exact golden reducer";
     offset_of_one_row_forgotten: "recross_partial.v",
         "ValueBits] ^ TOP_BIT) & field" => "ValueBits]) & field",
         "bags differ from the exact golden reducer";
-    wrong_row_decoded: "recross_bank.v",
-        "ONE_WORDLINE << sense_mask_q[NumberBits-1:0]" => "ONE_WORDLINE << ~sense_mask_q[NumberBits-1:0]",
+    wrong_row_decoded: "recross_array.v",
+        "ONE << rows_i[NumberBits-1:0]" => "ONE << ~rows_i[NumberBits-1:0]",
         "bags differ from the exact golden reducer";
-    row_number_taken_for_a_mask_with_a_stale_rest: "recross_bank.v",
-        "sense_single_q ? ONE_WORDLINE << sense_mask_q[NumberBits-1:0] : sense_mask_q;" => "sense_mask_q;",
+    row_number_taken_for_a_mask_with_a_stale_rest: "recross_array.v",
+        "single_i ? ONE << rows_i[NumberBits-1:0] : rows_i;" => "rows_i;",
         "bags differ from the exact golden reducer";
     stale_mask_in_the_dispatcher: "recross_dispatcher.v",
-        "if (take && !cmd_single_i) held_mask_q" => "if (take && cmd_single_i) held_mask_q",
+        "if (!cmd_single_i) held_mask_q" => "if (cmd_single_i) held_mask_q",
         "active rows";
     stale_mask_in_the_queue: "recross_fifo.v",
-        "if (push && push_more_i) more_q" => "if (push && !push_more_i) more_q",
+        "if (push_more_i) more_q" => "if (!push_more_i) more_q",
         "active rows";
     stale_mask_prepared: "recross_bank.v",
-        "wire load_mask = prep_load && !load_single;"
-            => "wire load_mask = prep_load && !load_single && !prep_valid_q;",
+        "if (!load_single) begin" => "if (!load_single && !prep_valid_q) begin",
         "bag";
     stale_mask_sensed: "recross_bank.v",
-        "if (sense_take && !prep_single_q) sense_mask_q" => "if (sense_take && prep_single_q) sense_mask_q",
+        "if (!prep_single_q) sense_mask_q" => "if (prep_single_q) sense_mask_q",
         "bags differ from the exact golden reducer";
     narrow_result_told_as_wide: "recross_bank.v",
         "psum_narrow_q <= convert_single_q;" => "psum_narrow_q <= 1'b0;",
@@ -242,11 +242,10 @@ mutants! { tiny:
         "else if (adds) count_adds_q" => "else if (adds && !merge_narrow) count_adds_q",
         "adds: the cycle model says";
     every_read_counted_as_a_command_of_one_row: "recross_bank.v",
-        "if (sense_single_q) count_row_commands_q"
-            => "if (sense_rows_q == ONE_ROW) count_row_commands_q",
+        "if (sense_done && sense_single_q) count" => "if (sense_done && sense_rows_q == ONE_ROW) count",
         "commands of one row: the commands imply";
     wordlines_off_by_one: "recross_array.v",
-        "& wordlines_i;" => "& {wordlines_i[Rows-2:0], wordlines_i[Rows-1]};",
+        "& wordlines;" => "& {wordlines[Rows-2:0], wordlines[Rows-1]};",
         "bags differ from the exact golden reducer";
     lost_last_flag: "recross_dispatcher.v",
         "assign bank_last_o = held_last_q;"

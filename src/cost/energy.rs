@@ -67,8 +67,8 @@ impl EnergyParts {
 /// Energy of a run.
 ///
 /// Left out: the host that lowers bags to commands, the event counters, the programming port, the
-/// few bits that control a stage (valid flags, timers, pointers, numbers of rows), and the clock of idle
-/// registers.
+/// few bits that control a stage (valid flags, timers, pointers, numbers of rows), the decoder of a row's
+/// number, and the clock of idle registers.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Energy {
     /// The converters' model.
