@@ -1,0 +1,260 @@
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+use super::*;
+use crate::config::Config;
+use crate::ids::{BankId, EmbeddingId, SlotId};
+use crate::mapping::Training;
+
+/// Two lanes of two banks of three crossbars, rows 4.
+fn resolved() -> Resolved {
+    let mut config = Config::default();
+    config.crossbar.rows = 4;
+    let e = &mut config.engine;
+    (e.lanes, e.banks_per_lane, e.crossbars_per_bank) = (2, 2, 3);
+    e.max_replicas = 2;
+    config.resolve("test").unwrap()
+}
+
+fn group(ids: &[u32], places: &[(u32, u32)]) -> Group {
+    Group {
+        ids: ids.iter().map(|&id| EmbeddingId(id)).collect(),
+        copies: places.len() as u32,
+        placements: places
+            .iter()
+            .map(|&(b, s)| Placement(BankId(b), SlotId(s)))
+            .collect(),
+    }
+}
+
+fn good() -> Mapping {
+    Mapping {
+        format: 1,
+        rows: 4,
+        embeddings: 9,
+        groups: vec![
+            group(&[8, 0, 2, 4], &[(0, 0), (1, 0), (2, 2)]),
+            group(&[1], &[(0, 1)]),
+            group(&[3, 5, 6, 7], &[(3, 0), (2, 0)]),
+        ],
+        row_copies: Vec::new(),
+        method: "another program".to_owned(),
+        seed: 0,
+        train: Training::default(),
+    }
+}
+
+fn error(change: impl FnOnce(&mut Mapping)) -> Error {
+    let mut mapping = good();
+    change(&mut mapping);
+    mapping
+        .validate(&resolved(), 9, Path::new("m.json"))
+        .unwrap_err()
+}
+
+#[track_caller]
+fn refused(change: impl FnOnce(&mut Mapping), message: &str) {
+    let e = error(change);
+    assert_eq!(e.to_string(), format!("m.json: key {message}"));
+    assert_eq!(e.exit_status(), 2);
+    assert!(e.help().is_some());
+}
+
+#[test]
+fn a_sound_foreign_mapping_passes() {
+    good()
+        .validate(&resolved(), 9, Path::new("m.json"))
+        .unwrap();
+}
+
+#[test]
+fn row_copies_hold_each_id_once_in_places_of_their_own() {
+    let with = |ids: &[u32], places: &[(u32, u32)]| {
+        let copies = group(ids, places);
+        move |m: &mut Mapping| m.row_copies = vec![group(&[5, 1], &[(1, 2)]), copies]
+    };
+    let mut sound = good();
+    with(&[1, 8, 0], &[(3, 2)])(&mut sound);
+    sound.validate(&resolved(), 9, Path::new("m.json")).unwrap();
+    refused(
+        with(&[1, 8, 1], &[(3, 2)]),
+        "`row_copies[1].ids[2]`: found id 1 a second time, expected each id once in a crossbar",
+    );
+    refused(
+        with(&[9], &[(3, 2)]),
+        "`row_copies[1].ids[0]`: found 9, expected an id below 9, the number of embeddings",
+    );
+    refused(
+        with(&[], &[(3, 2)]),
+        "`row_copies[1].ids`: found 0 ids, expected 1 to 4 ids, one a row",
+    );
+    refused(
+        with(&[1], &[(2, 0)]),
+        "`row_copies[1].placements[0]`: found [2, 0], where groups[2].placements[1] is already, \
+         expected a place of its own",
+    );
+    refused(
+        with(&[1], &[(1, 2)]),
+        "`row_copies[1].placements[0]`: found [1, 2], where row_copies[0].placements[0] is \
+         already, expected a place of its own",
+    );
+}
+
+#[test]
+fn another_geometry_is_refused() {
+    refused(|m| m.format = 2, "`format`: found 2, expected 1");
+    refused(
+        |m| m.rows = 64,
+        "`rows`: found 64, expected 4, the configuration's crossbar.rows",
+    );
+    assert_eq!(error(|m| m.rows = 64).help(), Some(AGAIN));
+    refused(
+        |m| m.embeddings = 10,
+        "`embeddings`: found 10, expected 9, the embeddings of the tables",
+    );
+    refused(
+        |m| m.groups[2].placements[1] = Placement(BankId(4), SlotId(0)),
+        "`groups[2].placements[1]`: found [4, 0], expected a bank from 0 to 3 and a slot from \
+         0 to 2",
+    );
+    refused(
+        |m| m.groups[2].placements[1] = Placement(BankId(3), SlotId(3)),
+        "`groups[2].placements[1]`: found [3, 3], expected a bank from 0 to 3 and a slot from \
+         0 to 2",
+    );
+}
+
+#[test]
+fn every_id_is_in_one_group() {
+    refused(
+        |m| m.groups[1].ids[0] = EmbeddingId(4),
+        "`groups[1].ids[0]`: found id 4, which groups[0] holds too, expected each id once",
+    );
+    refused(
+        |m| m.groups[2].ids[3] = EmbeddingId(5),
+        "`groups[2].ids[3]`: found id 5 a second time, expected each id once",
+    );
+    refused(
+        |m| m.groups[2].ids[1] = EmbeddingId(9),
+        "`groups[2].ids[1]`: found 9, expected an id below 9, the number of embeddings",
+    );
+    let gone = |m: &mut Mapping| {
+        m.groups[2].ids.remove(1);
+        m.groups.remove(1);
+    };
+    refused(
+        gone,
+        "`groups`: found no group with id 1 (2 of 9 ids are missing), expected each id once",
+    );
+    refused(
+        |m| m.groups.clear(),
+        "`groups`: found no group with id 0 (9 of 9 ids are missing), expected each id once",
+    );
+    refused(
+        |m| {
+            m.groups[0].ids.remove(0);
+        },
+        "`groups`: found no group with id 8 (1 of 9 ids are missing), expected each id once",
+    );
+}
+
+#[test]
+fn groups_fit_a_crossbar() {
+    refused(
+        |m| m.groups[1].ids.clear(),
+        "`groups[1].ids`: found 0 ids, expected 1 to 4 ids, one a row",
+    );
+    refused(
+        |m| {
+            let id = m.groups.remove(1).ids[0];
+            m.groups[0].ids.push(id);
+        },
+        "`groups[0].ids`: found 5 ids, expected 1 to 4 ids, one a row",
+    );
+}
+
+#[test]
+fn copies_are_the_placements() {
+    refused(
+        |m| m.groups[0].copies = 2,
+        "`groups[0].copies`: found 2, with 3 placements, expected the number of placements, at \
+         least 1",
+    );
+    refused(
+        |m| m.groups[1] = group(&[1], &[]),
+        "`groups[1].copies`: found 0, with 0 placements, expected the number of placements, at \
+         least 1",
+    );
+}
+
+#[test]
+fn a_place_holds_one_replica() {
+    refused(
+        |m| m.groups[2].placements[1] = Placement(BankId(1), SlotId(0)),
+        "`groups[2].placements[1]`: found [1, 0], where groups[0].placements[1] is already, \
+         expected a place of its own",
+    );
+    refused(
+        |m| m.groups[0].placements[2] = Placement(BankId(0), SlotId(0)),
+        "`groups[0].placements[2]`: found [0, 0], where groups[0].placements[0] is already, \
+         expected a place of its own",
+    );
+}
+
+#[test]
+fn a_lane_holds_no_more_replicas_than_its_table() {
+    refused(
+        |m| m.groups[0].placements[2] = Placement(BankId(1), SlotId(1)),
+        "`groups[0].placements[2]`: found replica 3 of the group in lane 0, expected at most 2 \
+         in a lane",
+    );
+}
+
+#[test]
+fn replicas_share_a_bank_only_where_no_other_has_room() {
+    let twice = |m: &mut Mapping| m.groups[2] = group(&[3, 5, 6, 7], &[(3, 0), (3, 1)]);
+    refused(
+        twice,
+        "`groups[2].placements[1]`: found a second replica in bank 3, expected one replica a \
+         bank while another has room, as bank 0 has",
+    );
+
+    // All other places are taken: then two in a bank are sound.
+    let mut full = good();
+    full.embeddings = 18;
+    full.groups = vec![group(&[0], &[(3, 0), (3, 1)])];
+    let mut id = 1;
+    for bank in 0..3 {
+        for slot in 0..3 {
+            full.groups.push(group(&[id], &[(bank, slot)]));
+            id += 1;
+        }
+    }
+    full.embeddings = id;
+    let check = |m: &Mapping| m.validate(&resolved(), m.embeddings, Path::new("m.json"));
+    check(&full).unwrap();
+    // The bank of both has the only free slot left, which helps nobody.
+    full.groups[0].placements.swap(0, 1);
+    check(&full).unwrap();
+    // A slot in another lane comes free.
+    full.groups[1].placements[0] = Placement(BankId(3), SlotId(2));
+    let e = check(&full).unwrap_err();
+    assert!(e.to_string().ends_with("as bank 0 has"), "{e}");
+
+    // Room in a lane that already has its two replicas is no room for a third; in the same
+    // lane it is, as the replica only moves.
+    let mut lanes = good();
+    lanes.groups = vec![
+        group(
+            &(0..4).collect::<Vec<_>>(),
+            &[(0, 0), (0, 1), (2, 0), (3, 0)],
+        ),
+        group(&[4], &[(1, 0)]),
+        group(&[5], &[(1, 1)]),
+        group(&[6], &[(1, 2)]),
+    ];
+    lanes.embeddings = 7;
+    check(&lanes).unwrap();
+    lanes.groups[3].placements[0] = Placement(BankId(3), SlotId(1));
+    let e = check(&lanes).unwrap_err();
+    assert!(e.to_string().ends_with("as bank 1 has"), "{e}");
+}
