@@ -49,8 +49,8 @@ fn ratios_follow_from_the_raw_columns() {
             "{COMPARE} --budget 0,0.5 --ablation --baseline {baseline} --out o"
         ));
         let rows = csv(&place.read("o/compare.csv"));
-        // Six designs, two models of two machines, seven steps; twice.
-        assert_eq!(rows.len(), 2 * (6 + 4 + 7));
+        // Six designs, two models of two machines, eight steps; twice.
+        assert_eq!(rows.len(), 2 * (6 + 4 + 8));
         for row in &rows {
             let is_base = |r: &&BTreeMap<String, String>| {
                 r["row"] == baseline && r["part"] == "architecture" && r["budget"] == row["budget"]

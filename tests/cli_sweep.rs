@@ -28,7 +28,8 @@ fn a_point_is_what_compare_says() {
     let place = Place::new();
     place.write(
         "g.toml",
-        "mapping.budget = [0.0, 0.5]\nadc.switch = [\"off\", \"graded\"]\n",
+        "mapping.budget = [0.0, 0.5]\nadc.switch = [\"off\", \"graded\"]\n\
+         mapping.replication = [\"rows\"]\n",
     );
     let text = place
         .good(&format!("{SWEEP} --grid g.toml --fit --out s"))
@@ -39,7 +40,7 @@ fn a_point_is_what_compare_says() {
     let points = points(&place, "s");
     let report = place.json("o/report.json");
     assert_eq!(points.len(), 4);
-    for (i, (budget, row)) in [(0, 3), (1, 3), (0, 5), (1, 5)].into_iter().enumerate() {
+    for (i, (budget, row)) in [(0, 4), (1, 4), (0, 6), (1, 6)].into_iter().enumerate() {
         let row = &report["blocks"][budget]["ablation"][row];
         let measures = &points[i]["measures"];
         assert_eq!(measures["cycles"], row["times"]["cycles"], "{i}");
