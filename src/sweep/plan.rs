@@ -245,7 +245,8 @@ impl Plan {
     ) -> Result<Point> {
         stop.step("sweeping", 0, 1)?;
         let bags = &self.judged[&task.judged].bags;
-        let design = layouts.lay_out(task.resolved.clone(), Spare::Idle, stop)?;
+        let spare = Spare::Copies(task.resolved.config.mapping.replication);
+        let design = layouts.lay_out(task.resolved.clone(), spare, stop)?;
         let measured = measure::design(&design, bags).map_err(|e| of_point(e, &task.label))?;
         let figures = Figures::new(&design, &measured, &task.technology, None);
         Ok(Point {
