@@ -213,3 +213,38 @@ fn the_energy_objective_follows_the_technology_file() {
     let commands = "[digital]\nregister = 1e6\n";
     assert_ne!(energy(rows, "rows"), energy(commands, "commands"));
 }
+
+/// Waves of one id each, all in different groups: a crossbar of rows helps them all. It is programmed,
+/// driven, written, and read again.
+#[test]
+fn rows_are_copied_driven_and_read_again() {
+    let place = Place::new();
+    let mapping = "[mapping]\nmethod = \"id_order\"\nreplication = \"rows\"\nbudget = 0.1\nbatch = 16\nholdout = 0\n";
+    place.edit_config("[simulation]\n", &format!("{mapping}[simulation]\n"));
+    let waves: Vec<Vec<u32>> = (0..10u32)
+        .flat_map(|wave| std::iter::repeat_n(vec![8 * wave], 64))
+        .collect();
+    place.write("w.bags", bags_text(&waves));
+    let said = place.good("run --config c.toml --trace w.bags --out o").out;
+    assert!(
+        said.contains("10 groups of 73 embeddings on 11 of 64 crossbars (1 copies, 1 of rows)"),
+        "{said}"
+    );
+    assert!(said.contains("mismatches   0 of 640 bags"), "{said}");
+    let written = place.json("o/mapping.json");
+    assert_eq!(written["row_copies"].as_array().unwrap().len(), 1);
+    // Without them every wave waits for one crossbar.
+    let cycles = |mapping: &str| {
+        let line = format!("cosim --config c.toml --trace w.bags --mapping {mapping} --json");
+        json_of(&place, &line)["simulation"]["cycles"]
+            .as_u64()
+            .unwrap()
+    };
+    let mut none = written.clone();
+    none.as_object_mut().unwrap().remove("row_copies");
+    place.write("none.json", none.to_string());
+    let (with, without) = (cycles("o/mapping.json"), cycles("none.json"));
+    assert_eq!(place.json("o/report.json")["simulation"]["cycles"], with);
+    // Half, but for a window of 8 bags.
+    assert!(10 * with < 7 * without, "{with} of {without}");
+}

@@ -102,6 +102,8 @@ pub struct DesignFacts {
     pub crossbars: u64,
     /// Of them copies.
     pub copies: u64,
+    /// Of them those that hold copies of rows.
+    pub row_copies: u64,
     /// Crossbars that the engine has.
     pub crossbars_available: u64,
 }
@@ -252,6 +254,7 @@ fn facts(design: &Design) -> DesignFacts {
         read_split_max: r.read_split_max,
         crossbars: m.crossbars(),
         copies: m.crossbars().saturating_sub(m.groups.len() as u64),
+        row_copies: m.row_copy_crossbars(),
         crossbars_available: u64::from(r.slots),
     }
 }

@@ -112,6 +112,12 @@ impl Mapping {
         self.arrays().map(|g| g.placements.len() as u64).sum()
     }
 
+    /// Crossbars of row copies among them.
+    pub fn row_copy_crossbars(&self) -> u64 {
+        let placements = self.row_copies.iter().map(|g| g.placements.len() as u64);
+        placements.sum()
+    }
+
     /// Row copies by id: for each id the arrays that hold it besides its group, and its row there.
     /// Ids beyond `embeddings` are left out.
     pub fn second_homes(&self) -> SecondHomes {

@@ -33,6 +33,8 @@ pub struct LayoutReport {
     pub crossbars: u64,
     /// Crossbars beyond one for each group.
     pub copies: u64,
+    /// Of them those that hold row copies.
+    pub row_copies: u64,
     /// Crossbars that the engine has.
     pub crossbars_available: u64,
     /// What it was learned from.
@@ -51,15 +53,17 @@ impl LayoutReport {
             groups,
             crossbars: mapping.crossbars(),
             copies: mapping.crossbars().saturating_sub(groups),
+            row_copies: mapping.row_copy_crossbars(),
             crossbars_available: u64::from(resolved.slots),
             train: mapping.train,
         }
     }
 
-    /// `recross: 157 groups of 10,000 embeddings on 188 of 512 crossbars (31 copies)`.
+    /// `recross: 157 groups of 10,000 embeddings on 188 of 512 crossbars (31 copies)`, or
+    /// `(31 copies, 20 of rows)`.
     pub fn line(&self) -> String {
         format!(
-            "{}{}: {} groups of {} embeddings on {} of {} crossbars ({} copies)",
+            "{}{}: {} groups of {} embeddings on {} of {} crossbars ({} copies{})",
             self.method,
             self.path
                 .as_ref()
@@ -69,6 +73,10 @@ impl LayoutReport {
             grouped(self.crossbars),
             grouped(self.crossbars_available),
             grouped(self.copies),
+            match self.row_copies {
+                0 => String::new(),
+                rows => format!(", {} of rows", grouped(rows)),
+            },
         )
     }
 }
