@@ -43,9 +43,9 @@ impl Mapping {
             write!(out, "],\"row_copies\":[")?;
             write_groups(out, &self.row_copies)?;
         }
-        write!(
+        writeln!(
             out,
-            "],\"method\":{},\"seed\":{},\"train\":{}}}\n",
+            "],\"method\":{},\"seed\":{},\"train\":{}}}",
             serde_json::to_string(&self.method)?,
             self.seed,
             serde_json::to_string(&self.train)?

@@ -62,7 +62,7 @@ type Asking = (u32, Option<EmbeddingId>, u32);
 /// history have the shortest longest queue of cycles at a crossbar; more whole copies among equals.
 pub(super) fn choose(asked: &Asked<'_>, spend: u64) -> Mix {
     let batches = asked.batches();
-    let loads: Vec<Vec<(u32, u32)>> = batches.iter().step_by(2).map(by_group).collect();
+    let loads: Vec<Vec<(u32, u32)>> = batches.iter().step_by(2).map(|b| by_group(b)).collect();
     let mut accesses = vec![0u64; asked.groups.len()];
     for &(group, cycles) in loads.iter().flatten() {
         accesses[group as usize] += u64::from(cycles);
@@ -89,7 +89,7 @@ pub(super) fn choose(asked: &Asked<'_>, spend: u64) -> Mix {
 }
 
 /// Cycles by group.
-fn by_group(batch: &Vec<Asking>) -> Vec<(u32, u32)> {
+fn by_group(batch: &[Asking]) -> Vec<(u32, u32)> {
     let mut all: Vec<(u32, u32)> = batch.iter().map(|a| (a.0, a.2)).collect();
     all.sort_unstable();
     let same = all.chunk_by(|a, b| a.0 == b.0);
