@@ -1,5 +1,6 @@
 //! A price on heat: groups that much of a stretch of the history asks for make queues.
 
+use super::graph::Graph;
 use super::price::{ONE, Price};
 
 /// Stretches that the history is cut in, at most. Traffic has its hours: what is asked for evenly
@@ -13,7 +14,8 @@ const STEEP: i128 = 30;
 const MOST: i128 = 2;
 
 /// What the bags pay for each group in each stretch of the history. What is paid beyond the mean of
-/// all groups costs extra.
+/// all groups costs extra; without copies, what is paid beyond the stretch's hottest id, as no group
+/// that holds it can do with less.
 ///
 /// Under a price that fades, an id counts a little even where its bags touch the group without it,
 /// so that hot ids can leave one by one.
@@ -31,13 +33,15 @@ pub(super) struct Heat {
 }
 
 impl Heat {
-    /// For `groups` groups; `paid` lists what each of `bags` bags touches: a group and how many ids.
+    /// For the bags of `graph` and `groups` groups; `touched` lists what a bag touches: groups, and how
+    /// many of its ids each has.
     pub(super) fn new<T: Iterator<Item = (u32, u32)>>(
-        bags: usize,
+        graph: &Graph,
         groups: usize,
         (price, copies): (&Price, bool),
         touched: impl Fn(usize) -> T,
     ) -> Self {
+        let bags = graph.bags();
         let stretches = bags.clamp(1, STRETCHES);
         let mut heat = Heat {
             loads: vec![0; groups * stretches],
@@ -57,7 +61,25 @@ impl Heat {
         for cap in &mut heat.caps {
             *cap = (*cap / groups.max(1) as i64).max(ONE);
         }
+        if !copies {
+            for (stretch, bags) in heat.hottest(graph).into_iter().enumerate() {
+                heat.caps[stretch] = heat.caps[stretch].max(bags * ONE);
+            }
+        }
         heat
+    }
+
+    /// Bags of the hottest id of each stretch.
+    fn hottest(&self, graph: &Graph) -> Vec<i64> {
+        let mut most = vec![0; self.caps.len()];
+        for id in 0..graph.ids() {
+            let bags = graph.bags_of(id);
+            for of_stretch in bags.chunk_by(|&a, &b| self.stretch(a) == self.stretch(b)) {
+                let most = &mut most[self.stretch(of_stretch[0])];
+                *most = (*most).max(of_stretch.len() as i64);
+            }
+        }
+        most
     }
 
     /// The stretch that a bag lies in; it grows with the bag's number.
@@ -110,6 +132,7 @@ impl Heat {
 mod tests {
     use super::super::price::activations;
     use super::*;
+    use crate::trace::Bags;
 
     #[test]
     fn the_price_bends_and_with_copies_goes_straight_on() {
@@ -129,9 +152,13 @@ mod tests {
         // 128 bags, two a stretch: the first half of them asks for group 0, the second for group 1, so
         // over the whole history both are as hot.
         let price = Price::new(&activations(4), 1.0);
-        let mut heat = Heat::new(128, 2, (&price, true), |bag| {
-            std::iter::once((u32::from(bag >= 64), 1))
-        });
+        let lists: Vec<Vec<u32>> = (0..128).map(|bag| vec![0, 1 + bag % 2]).collect();
+        let graph = Graph::new(&Bags::from_lists(3, &lists).unwrap(), 0..128);
+        let touched = |bag| std::iter::once((u32::from(bag >= 64), 1));
+        // Both bags of a stretch have id 0.
+        let alone = Heat::new(&graph, 2, (&price, false), touched);
+        assert_eq!(alone.caps, [2 * ONE; 64]);
+        let mut heat = Heat::new(&graph, 2, (&price, true), touched);
         assert_eq!(heat.caps, [ONE; 64]);
         let stretches = [1, 2, 127].map(|bag| heat.stretch(bag));
         assert_eq!(stretches, [0, 1, 63]);

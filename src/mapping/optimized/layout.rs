@@ -68,9 +68,9 @@ impl<'g> Layout<'g> {
     /// From here on, groups that are hotter than others in a stretch of the history cost extra, less so
     /// where they get `copies`; every price that is asked about must be `price`.
     pub(super) fn weigh_heat(&mut self, price: &Price, copies: bool) {
-        let (bags, groups) = (self.graph.bags(), self.groups());
         let touched = |bag| self.counts.touched(bag);
-        self.heat = Some(Heat::new(bags, groups, (price, copies), touched));
+        let heat = Heat::new(self.graph, self.groups(), (price, copies), touched);
+        self.heat = Some(heat);
     }
 
     /// Pairs of a bag of the history and a group that it touches.
