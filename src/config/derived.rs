@@ -252,7 +252,6 @@ fn cycles(ns: f64, clock_mhz: f64) -> u32 {
     (ns * clock_mhz / 1000.0 - 1e-9).ceil().max(0.0) as u32
 }
 
-/// The switchable resolutions, merged where two neighbours are the same hardware.
 /// A column phase of a flash converter in MAC mode at a resolution, ns.
 fn flash_ns(t: &Technology, bits: u32) -> f64 {
     let (read, mac) = (2.0, 6.0);
@@ -263,6 +262,7 @@ fn flash_ns(t: &Technology, bits: u32) -> f64 {
     t.flash_read_ns + share * (t.flash_mac_ns - t.flash_read_ns)
 }
 
+/// The switchable resolutions, merged where two neighbours are the same hardware.
 fn levels(r: &Resolved) -> Vec<AdcLevel> {
     let (a, x, t) = (&r.config.adc, &r.config.crossbar, &r.config.technology);
     let per_row = (1u32 << x.cell_bits) - 1;

@@ -61,13 +61,21 @@ type Asking = (u32, Option<EmbeddingId>, u32);
 /// The mix of copies of whole groups and of rows, `spend` crossbars in all, under which batches of the
 /// history have the shortest longest queue of cycles at a crossbar; more whole copies among equals.
 pub(super) fn choose(asked: &Asked<'_>, spend: u64) -> Mix {
+    let groups = asked.groups.len();
+    if spend == 0 {
+        return Mix {
+            copies: vec![1; groups],
+            relief: vec![0; groups],
+            ..Mix::default()
+        };
+    }
     let batches = asked.batches();
     let loads: Vec<Vec<(u32, u32)>> = batches.iter().step_by(2).map(|b| by_group(b)).collect();
-    let mut accesses = vec![0u64; asked.groups.len()];
+    let mut accesses = vec![0u64; groups];
     for &(group, cycles) in loads.iter().flatten() {
         accesses[group as usize] += u64::from(cycles);
     }
-    let heat = Heat::new(asked);
+    let asks = Asks::new(asked);
     let tried: Vec<(u64, Mix)> = WHOLE
         .par_iter()
         .map(|quarters| {
@@ -78,8 +86,8 @@ pub(super) fn choose(asked: &Asked<'_>, spend: u64) -> Mix {
             let waits = Waits::new(demand, most_copies(asked.resolved));
             let copies = waits.share_out(spend * quarters / 4);
             let whole: u64 = copies.iter().map(|&c| u64::from(c - 1)).sum();
-            let rows = heat.rows(asked, &copies, spend - whole);
-            let mix = heat.shares(asked, copies, rows);
+            let rows = asks.rows(asked, &copies, spend - whole);
+            let mix = asks.shares(asked, copies, rows);
             let judged = batches.iter().skip(1).step_by(2);
             (mix.longest_queues(asked, judged), mix)
         })
@@ -139,7 +147,7 @@ impl Asked<'_> {
 }
 
 /// What the whole history asks.
-struct Heat {
+struct Asks {
     /// Commands of that id alone.
     alone: Vec<u64>,
     /// Cycles of each group.
@@ -169,10 +177,10 @@ impl PartialOrd for Wish {
     }
 }
 
-impl Heat {
+impl Asks {
     fn new(asked: &Asked<'_>) -> Self {
         let costs = cost_table(asked.resolved);
-        let mut heat = Heat {
+        let mut asks = Asks {
             alone: vec![0; asked.locations.len()],
             groups: vec![0; asked.groups.len()],
         };
@@ -183,13 +191,13 @@ impl Heat {
                 asked.locations,
                 &mut scratch,
                 |group, _, active, row| {
-                    heat.groups[group.index()] += costs[active as usize].cycles;
+                    asks.groups[group.index()] += costs[active as usize].cycles;
                     let id = asked.groups[group.index()][row as usize];
-                    heat.alone[id.index()] += u64::from(active == 1);
+                    asks.alone[id.index()] += u64::from(active == 1);
                 },
             );
         }
-        heat
+        asks
     }
 
     /// The rows that are worth most on `crossbars` crossbars, where groups have `copies`: those asked
