@@ -19,6 +19,7 @@ pub mod replication;
 mod rows;
 mod score;
 mod types;
+mod unseen;
 
 #[cfg(test)]
 mod tests;

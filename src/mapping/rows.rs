@@ -9,6 +9,7 @@ use super::Classes;
 use super::commands::{Scratch, commands, cost_table};
 use super::replication::{Demand, Waits, most_copies};
 use super::types::Location;
+use super::unseen::Unseen;
 use crate::config::Resolved;
 use crate::ids::EmbeddingId;
 use crate::trace::Bags;
@@ -38,11 +39,6 @@ pub(super) struct Mix {
     pub copies: Vec<u32>,
     /// Ids of each crossbar of row copies.
     pub rows: Vec<Vec<EmbeddingId>>,
-    /// Cycles that each of those takes over, if the commands of a row are shared evenly by the places
-    /// where it lies.
-    pub taken: Vec<u64>,
-    /// Commands of one row that each group is rid of so.
-    pub relief: Vec<u64>,
 }
 
 /// Groups and what the history asks of them.
@@ -53,6 +49,7 @@ pub(super) struct Asked<'a> {
     pub resolved: &'a Resolved,
     /// Pairs of a bag and a group that it touches.
     pub activations: u64,
+    pub unseen: &'a Unseen,
 }
 
 /// One command: its group, its id if it has one row only, and its cycles.
@@ -65,8 +62,7 @@ pub(super) fn choose(asked: &Asked<'_>, spend: u64) -> Mix {
     if spend == 0 {
         return Mix {
             copies: vec![1; groups],
-            relief: vec![0; groups],
-            ..Mix::default()
+            rows: Vec::new(),
         };
     }
     let batches = asked.batches();
@@ -87,7 +83,7 @@ pub(super) fn choose(asked: &Asked<'_>, spend: u64) -> Mix {
             let copies = waits.share_out(spend * quarters / 4);
             let whole: u64 = copies.iter().map(|&c| u64::from(c - 1)).sum();
             let rows = asks.rows(asked, &copies, spend - whole);
-            let mix = asks.shares(asked, copies, rows);
+            let mix = Mix { copies, rows };
             let judged = batches.iter().skip(1).step_by(2);
             (mix.longest_queues(asked, judged), mix)
         })
@@ -106,7 +102,8 @@ fn by_group(batch: &[Asking]) -> Vec<(u32, u32)> {
 }
 
 impl Asked<'_> {
-    /// Batches of bags that were near each other in the history, each as its commands.
+    /// Batches of bags that were near each other in the history, each as its commands, with what
+    /// unseen ids may add.
     fn batches(&self) -> Vec<Vec<Asking>> {
         let options = &self.resolved.config.mapping;
         let bags = self.history.len();
@@ -139,6 +136,10 @@ impl Asked<'_> {
                         out.push((group.0, (active == 1).then_some(id), cycles));
                     },
                 );
+            }
+            for id in self.unseen.draw(size, &mut rng) {
+                let group = self.locations[id.index()].group.0;
+                out.push((group, Some(id), costs[1].cycles as u32));
             }
             out
         };
@@ -236,30 +237,6 @@ impl Asks {
         let rest = wishes.into_iter().filter(|w| w.copies > 0);
         granted.extend(rest.map(|w| (w.id, w.copies)));
         self.pack(asked, granted, crossbars as usize)
-    }
-
-    /// The mix, and how its parts share the load.
-    fn shares(&self, asked: &Asked<'_>, copies: Vec<u32>, rows: Vec<Vec<EmbeddingId>>) -> Mix {
-        let read = cost_table(asked.resolved)[1].cycles;
-        let mut places = vec![0u32; asked.locations.len()];
-        for id in rows.iter().flatten() {
-            places[id.index()] += 1;
-        }
-        let mut relief = vec![0; asked.groups.len()];
-        let mut share = |id: &EmbeddingId| {
-            let group = asked.locations[id.index()].group.index();
-            let all = u64::from(places[id.index()] + copies[group]);
-            let commands = self.alone[id.index()] / all;
-            relief[group] += commands;
-            commands * read
-        };
-        let taken = rows.iter().map(|ids| ids.iter().map(&mut share).sum());
-        Mix {
-            taken: taken.collect(),
-            relief,
-            copies,
-            rows,
-        }
     }
 
     /// Deals rows out to at most `crossbars` crossbars, evenly by what they will have to do; an id
@@ -376,6 +353,7 @@ mod tests {
             history: &history,
             resolved: &resolved,
             activations: history.lookups(),
+            unseen: &Unseen::new(&history),
         };
         choose(&asked, spend)
     }
@@ -394,11 +372,6 @@ mod tests {
         let mut rows = mix.rows.concat();
         rows.sort_unstable();
         assert_eq!(rows, [0, 4, 8, 12].map(EmbeddingId));
-        // Half of 64 reads of 9 cycles, four times.
-        assert_eq!(
-            (mix.taken, mix.relief),
-            (vec![4 * 32 * 9], vec![32, 32, 32, 32, 0])
-        );
     }
 
     #[test]
@@ -463,13 +436,13 @@ mod tests {
             history: &history,
             resolved: &resolved,
             activations: 0,
+            unseen: &Unseen::new(&history),
         };
         let of = |copies: &[u32], rows: &[&[u32]]| {
             let ids = |r: &&[u32]| r.iter().map(|&id| EmbeddingId(id)).collect();
             let mix = Mix {
                 copies: copies.to_vec(),
                 rows: rows.iter().map(ids).collect(),
-                ..Mix::default()
             };
             mix.longest_queues(&asked, std::iter::once(&batch))
         };
