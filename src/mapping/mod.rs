@@ -19,7 +19,6 @@ pub mod replication;
 mod rows;
 mod score;
 mod types;
-mod unseen;
 
 #[cfg(test)]
 mod tests;

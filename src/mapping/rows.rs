@@ -9,7 +9,6 @@ use super::Classes;
 use super::commands::{Scratch, commands, cost_table};
 use super::replication::{Demand, Waits, most_copies};
 use super::types::Location;
-use super::unseen::Unseen;
 use crate::config::Resolved;
 use crate::ids::EmbeddingId;
 use crate::trace::Bags;
@@ -49,7 +48,6 @@ pub(super) struct Asked<'a> {
     pub resolved: &'a Resolved,
     /// Pairs of a bag and a group that it touches.
     pub activations: u64,
-    pub unseen: &'a Unseen,
 }
 
 /// One command: its group, its id if it has one row only, and its cycles.
@@ -102,8 +100,7 @@ fn by_group(batch: &[Asking]) -> Vec<(u32, u32)> {
 }
 
 impl Asked<'_> {
-    /// Batches of bags that were near each other in the history, each as its commands, with what
-    /// unseen ids may add.
+    /// Batches of bags that were near each other in the history, each as its commands.
     fn batches(&self) -> Vec<Vec<Asking>> {
         let options = &self.resolved.config.mapping;
         let bags = self.history.len();
@@ -136,10 +133,6 @@ impl Asked<'_> {
                         out.push((group.0, (active == 1).then_some(id), cycles));
                     },
                 );
-            }
-            for id in self.unseen.draw(size, &mut rng) {
-                let group = self.locations[id.index()].group.0;
-                out.push((group, Some(id), costs[1].cycles as u32));
             }
             out
         };
@@ -353,7 +346,6 @@ mod tests {
             history: &history,
             resolved: &resolved,
             activations: history.lookups(),
-            unseen: &Unseen::new(&history),
         };
         choose(&asked, spend)
     }
@@ -436,7 +428,6 @@ mod tests {
             history: &history,
             resolved: &resolved,
             activations: 0,
-            unseen: &Unseen::new(&history),
         };
         let of = |copies: &[u32], rows: &[&[u32]]| {
             let ids = |r: &&[u32]| r.iter().map(|&id| EmbeddingId(id)).collect();
