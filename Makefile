@@ -25,23 +25,23 @@ lint: ## Verilator, Icarus Verilog and Yosys on every emitted configuration and 
 bench: ## measure build, emission and simulation speed against their bars
 	./scripts/tools.sh cxx verilator
 	cargo build --release
-	cargo bench --bench bars
+	cargo bench -p xtask --bench bars
 
 # Traces that are measured where they are, but not part of the project.
 TRACES ?= ../shared/traces
-MAPBENCH := target/release/examples/mapbench
+XTASK := target/release/xtask
 METHODS := frequency,recross,mtkahypar:large_k,mtkahypar:default,optimized:fast,optimized:balanced,optimized:high
 
 bench-mapping: ## compare the mapping methods with each other and with Mt-KaHyPar; takes about an hour
 	./scripts/tools.sh mtkahypar matplotlib
-	cargo build --release --examples
+	cargo build --release -p xtask
 	mkdir -p out/bench-mapping
-	$(MAPBENCH) --csv out/bench-mapping/results.csv --methods $(METHODS) --budget 120 data/debian-installs \
+	$(XTASK) mapbench --csv out/bench-mapping/results.csv --methods $(METHODS) --budget 120 data/debian-installs \
 		$(addprefix $(TRACES)/,gowalla gowalla@128 amazon-book-30 anime threads-math-sx) \
 		| tee out/bench-mapping/results.md
 	PYTHONPATH=.tools/matplotlib python3 scripts/plot_mapping.py out/bench-mapping/results.csv out/bench-mapping/plot.svg
-	(target/release/examples/queues $(TRACES)/gowalla; target/release/examples/queues --makespan $(TRACES)/gowalla) | tee out/bench-mapping/queues.md
-	$(MAPBENCH) --csv out/bench-mapping/scale.csv --methods optimized:balanced synth:1000000,500000 synth:4000000,2000000 \
+	($(XTASK) queues $(TRACES)/gowalla; $(XTASK) queues --makespan $(TRACES)/gowalla) | tee out/bench-mapping/queues.md
+	$(XTASK) mapbench --csv out/bench-mapping/scale.csv --methods optimized:balanced synth:1000000,500000 synth:4000000,2000000 \
 		| tee out/bench-mapping/scale.md
 
 claims: ## the paper's claims and ours as a table, on the bundled trace and those in TRACES

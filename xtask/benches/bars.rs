@@ -52,7 +52,7 @@ fn main() -> ExitCode {
 }
 
 fn measure() -> Outcome<Vec<Row>> {
-    std::env::set_current_dir(env!("CARGO_MANIFEST_DIR"))?;
+    std::env::set_current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))?;
     let cache = tempfile::tempdir()?;
     let mut rows = vec![emission()?];
     let demo = Config::load(Path::new(CONFIG))?;
@@ -233,7 +233,7 @@ fn second_run(cache: &Path) -> Outcome<Row> {
     let out = tempfile::tempdir()?;
     let run = || -> Outcome<f64> {
         let start = Instant::now();
-        let output = Command::new(env!("CARGO_BIN_EXE_recross"))
+        let output = Command::new("target/release/recross")
             .args([
                 "run", "--config", CONFIG, "--trace", TRACE, "--json", "--out",
             ])
