@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 
-use crate::Error;
+use crate::error::Error;
 
 /// The file in an entry that lists what the entry must contain, and notes about the build.
 const MANIFEST: &str = "manifest";
@@ -17,10 +17,18 @@ pub(crate) struct Entry {
     pub(crate) dir: PathBuf,
     /// Whether it was built just now.
     pub(crate) fresh: bool,
-    /// The product's files, by name in `dir`.
-    pub(crate) files: Vec<String>,
+    /// The product's files.
+    pub(crate) files: Vec<Kept>,
     /// What the build noted, such as warnings.
     pub(crate) note: String,
+}
+
+/// A file of an entry.
+pub(crate) struct Kept {
+    /// Its name in the entry's folder.
+    pub(crate) name: String,
+    /// Hash of its contents.
+    pub(crate) hash: String,
 }
 
 /// What a build leaves behind.
@@ -67,9 +75,16 @@ pub(crate) fn obtain(
         fs::rename(work.join(file), done.join(file))
             .map_err(Error::io("moving", work.join(file)))?;
     }
-    let manifest = manifest(&done, &product)?;
+    let mut files = Vec::new();
+    for name in &product.files {
+        let hash = hash_file(&done.join(name))?;
+        files.push(Kept {
+            name: name.clone(),
+            hash,
+        });
+    }
     let path = done.join(MANIFEST);
-    fs::write(&path, manifest).map_err(Error::io("writing", &path))?;
+    fs::write(&path, manifest(&files, &product)?).map_err(Error::io("writing", &path))?;
     match fs::remove_dir_all(&dir) {
         Err(e) if e.kind() != ErrorKind::NotFound => return Err(Error::io("removing", &dir)(e)),
         _ => {}
@@ -80,7 +95,7 @@ pub(crate) fn obtain(
     Ok(Entry {
         dir,
         fresh: true,
-        files: product.files,
+        files,
         note: product.note,
     })
 }
@@ -104,10 +119,10 @@ fn hash_file(path: &Path) -> Result<String, Error> {
     Ok(blake3::hash(&bytes).to_hex().to_string())
 }
 
-fn manifest(done: &Path, product: &Product) -> Result<String, Error> {
+fn manifest(files: &[Kept], product: &Product) -> Result<String, Error> {
     let mut text = format!("{MANIFEST_HEAD}\n");
-    for file in &product.files {
-        text.push_str(&format!("file {} {file}\n", hash_file(&done.join(file))?));
+    for file in files {
+        text.push_str(&format!("file {} {}\n", file.hash, file.name));
     }
     for path in &product.depends_on {
         text.push_str(&format!("needs {} {}\n", hash_file(path)?, path.display()));
@@ -138,7 +153,10 @@ fn check(dir: &Path) -> Option<Entry> {
             return None;
         }
         if kind == "file" {
-            files.push(name.to_owned());
+            files.push(Kept {
+                name: name.to_owned(),
+                hash: hash.to_owned(),
+            });
         }
     }
     Some(Entry {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use crate::Error;
+use crate::error::Error;
 
 /// A constant bit range of a top-level port.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::request::RunOutcome;
+use crate::outcome::RunOutcome;
 
 /// Why a run was given up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::Error;
+use crate::error::Error;
 use crate::design::{Design, Field};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

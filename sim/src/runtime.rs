@@ -4,10 +4,11 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::{fs, io::Write};
 
-use crate::Error;
-use crate::build::{BuildOptions, TraceFormat};
 use crate::cache::{self, Product};
 use crate::command::{self, excerpt};
+use crate::error::Error;
+use crate::key::Key;
+use crate::options::{BuildOptions, TraceFormat};
 use crate::shim::PRELUDE;
 use crate::toolchain::Toolchain;
 
@@ -41,7 +42,7 @@ impl Flavour<'_> {
         if self.shared {
             flags.extend(["-fPIC".to_owned(), "-fvisibility=hidden".to_owned()]);
             // Unique symbols would be shared between libraries, and keep a library from being unloaded.
-            if !self.tools.cxx_version.contains("clang") {
+            if !self.tools.cxx_version().contains("clang") {
                 flags.push("-fno-gnu-unique".to_owned());
             }
         }
@@ -55,7 +56,7 @@ impl Flavour<'_> {
             .flat_map(|d| {
                 [
                     OsString::from("-I"),
-                    self.tools.root.join(d).into_os_string(),
+                    self.tools.root().join(d).into_os_string(),
                 ]
             })
             .collect()
@@ -93,7 +94,7 @@ const LZ4: TraceLibrary = TraceLibrary {
 /// Libraries that the trace format needs. Newer versions bring an FST writer that uses lz4.
 fn trace_libraries(tools: &Toolchain, trace: TraceFormat) -> &'static [TraceLibrary] {
     match trace {
-        TraceFormat::Fst if tools.root.join("include/fstcpp").is_dir() => &[LZ4, ZLIB],
+        TraceFormat::Fst if tools.root().join("include/fstcpp").is_dir() => &[LZ4, ZLIB],
         TraceFormat::Fst => &[ZLIB],
         TraceFormat::Off | TraceFormat::Vcd => &[],
     }
@@ -112,6 +113,7 @@ fn check_trace_libraries(flavour: &Flavour<'_>, work: &Path) -> Result<(), Error
         .map_err(Error::io("writing", &source))?;
         let mut compiler = flavour.tools.cxx_command();
         compiler
+            .current_dir(work)
             .arg(&source)
             .arg("-o")
             .arg(work.join("check"))
@@ -137,10 +139,10 @@ pub(crate) fn objects(flavour: &Flavour<'_>, names: &[String]) -> Result<Vec<Pat
 
 fn object(flavour: &Flavour<'_>, name: &str) -> Result<PathBuf, Error> {
     let tools = flavour.tools;
-    let source = tools.root.join("include").join(format!("{name}.cpp"));
+    let source = tools.root().join("include").join(format!("{name}.cpp"));
     let bytes = fs::read(&source).map_err(Error::io("reading", &source))?;
     let flags = flavour.flags();
-    let mut key = crate::build::Key::new(tools);
+    let mut key = Key::new(tools);
     key.add(name).add(&bytes).add(PRELUDE);
     flags.iter().for_each(|f| {
         key.add(f);
@@ -157,6 +159,7 @@ fn object(flavour: &Flavour<'_>, name: &str) -> Result<PathBuf, Error> {
             fs::write(&prelude, PRELUDE).map_err(Error::io("writing", &prelude))?;
             let mut compiler = tools.cxx_command();
             compiler
+                .current_dir(work)
                 .args(&flags)
                 .args(flavour.includes())
                 .arg("-include")

@@ -148,14 +148,7 @@ fn stalled_runs_take_exactly_the_predicted_cycles() {
         let (accepted, arrived) = wide_cycles(n, input, output);
         // The sequence must not depend on how the run is cut in chunks.
         for chunk_cycles in [1 << 16, 7] {
-            let outcome = go(
-                &mut model,
-                &RunRequest {
-                    chunk_cycles,
-                    ..request.clone()
-                },
-            )
-            .unwrap();
+            let outcome = go(&mut model, &request.clone().chunk(chunk_cycles)).unwrap();
             let relative = |cycles: &[u64]| -> Vec<u64> {
                 cycles.iter().map(|c| c - outcome.start_cycle).collect()
             };
@@ -257,8 +250,10 @@ fn progress_is_told_and_can_interrupt() {
     let mut model = model(&built(&fifo()));
     model.reset(1).unwrap();
     let tick = words(100, 8);
-    let mut request = RunRequest::new().input("tick", &tick).expect("echo", 100);
-    request.chunk_cycles = 10;
+    let request = RunRequest::new()
+        .input("tick", &tick)
+        .expect("echo", 100)
+        .chunk(10);
     let mut seen = VecDeque::new();
     let result = model.run(&request, &mut |p| {
         seen.push_back((p.cycles, p.accepted, p.arrived, p.to_accept, p.expected));
@@ -316,6 +311,15 @@ fn bad_requests_are_refused() {
             .stall("echo", Stall::new(1, 0)),
         "output stream `echo` has no ready bit and cannot be stalled",
     );
+    // A name that is not in the design is never passed over.
+    refuse(
+        RunRequest::new().stall("pas", Stall::new(1, 0)),
+        "no stream is called `pas`; the design has: wide, pass, tick, block, wide_out, pass_out, echo",
+    );
+    refuse(
+        RunRequest::new().record("pass_out"),
+        "no input stream is called `pass_out`; the design has: wide, pass, tick, block",
+    );
 }
 
 #[test]
@@ -362,7 +366,7 @@ fn the_plain_program_gives_the_same_items_in_the_same_cycles() {
     let dir = tempfile::tempdir().unwrap();
     let (stimulus, result) = (dir.path().join("in"), dir.path().join("out"));
     write_stimulus(&stimulus, &design, &request, 4).unwrap();
-    let ran = std::process::Command::new(&program.library)
+    let ran = std::process::Command::new(program.path())
         .arg(&stimulus)
         .arg(&result)
         .output()

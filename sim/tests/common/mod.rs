@@ -1,8 +1,10 @@
 //! What the integration tests share: tools, one cache for all of them, and the fixtures.
 #![allow(dead_code, clippy::unwrap_used, clippy::expect_used)]
 
+use std::fs;
 use std::ops::ControlFlow;
-use std::path::PathBuf;
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
 
 use verilated::{
     BuildOptions, Built, Design, Error, Field, Library, Model, Optimisation, Probe, Progress,
@@ -38,6 +40,19 @@ pub fn model(built: &Built) -> Model {
 
 pub fn built(design: &Design) -> Built {
     build(&tools(), design, &options()).unwrap()
+}
+
+/// Puts this run's run-time objects in a private cache, so that tests do not compile them again.
+pub fn share_run_time(cache: &Path) {
+    let built = built(&events());
+    let shared = built.path().parent().unwrap().parent().unwrap();
+    fs::create_dir_all(cache).unwrap();
+    for entry in fs::read_dir(shared).unwrap().map(Result::unwrap) {
+        let name = entry.file_name();
+        if name.to_string_lossy().starts_with("runtime-") && entry.path().is_dir() {
+            symlink(entry.path(), cache.join(name)).unwrap();
+        }
+    }
 }
 
 pub fn go(model: &mut Model, request: &RunRequest<'_>) -> Result<RunOutcome, Error> {
