@@ -61,7 +61,11 @@ impl<'a> Job<'a> {
         };
         for input in plan.inputs {
             // The items are words in memory: their number fits.
-            let stamps = if input.record { input.items as usize } else { 0 };
+            let stamps = if input.record {
+                input.items as usize
+            } else {
+                0
+            };
             job.accepted.push(vec![0; stamps]);
             job.inputs.push(RawIn {
                 words: input.words.as_ptr(),

@@ -148,10 +148,7 @@ impl Model {
                 limits.max.saturating_sub(job.run.cycles)
             };
             if left == 0 {
-                break (
-                    Some(HangKind::MaxCycles(limits.max)),
-                    Ended::Complete,
-                );
+                break (Some(HangKind::MaxCycles(limits.max)), Ended::Complete);
             }
             job.run.budget = until_callback.min(left);
             job.prepare();
@@ -159,8 +156,7 @@ impl Model {
             let start = Instant::now();
             // SAFETY: `prepare` has set every pointer to memory of the length that goes with it, which lives until the next `prepare`;
             // the words of an item are as many as the library said when it was loaded.
-            let code =
-                unsafe { (self.loaded.functions.run)(self.raw.as_ptr(), &raw mut job.run) };
+            let code = unsafe { (self.loaded.functions.run)(self.raw.as_ptr(), &raw mut job.run) };
             spent += start.elapsed();
             if code != status::FATAL {
                 self.settle_waves()?;

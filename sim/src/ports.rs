@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::error::Error;
 use crate::design::{Design, Field};
+use crate::error::Error;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Direction {

@@ -212,10 +212,7 @@ fn check_shape(found: &[u64], design: &Design, trace: TraceFormat) -> Result<(),
 
 /// # Safety
 /// `T` must be the type of the function called `name`.
-unsafe fn get<T: Copy>(
-    library: &libloading::Library,
-    name: &[u8],
-) -> Result<T, libloading::Error> {
+unsafe fn get<T: Copy>(library: &libloading::Library, name: &[u8]) -> Result<T, libloading::Error> {
     // SAFETY: promised by the caller.
     unsafe { library.get::<T>(name) }.map(|s: Symbol<'_, T>| *s)
 }

@@ -138,7 +138,11 @@ impl<'a> RunRequest<'a> {
                 }
                 plan.outputs[index].stall = *stall;
             } else {
-                return Err(unknown("", stream, design.inputs.iter().chain(&design.outputs)));
+                return Err(unknown(
+                    "",
+                    stream,
+                    design.inputs.iter().chain(&design.outputs),
+                ));
             }
         }
         for stream in &self.recorded {
@@ -214,11 +218,7 @@ fn check_stall(stream: &str, stall: Stall) -> Result<(), Error> {
     Ok(())
 }
 
-fn unknown<'s>(
-    kind: &str,
-    name: &str,
-    streams: impl IntoIterator<Item = &'s StreamSpec>,
-) -> Error {
+fn unknown<'s>(kind: &str, name: &str, streams: impl IntoIterator<Item = &'s StreamSpec>) -> Error {
     let known: Vec<_> = streams.into_iter().map(|s| s.name.as_str()).collect();
     Error::Request {
         message: format!(

@@ -118,7 +118,10 @@ fn unusable_tools_are_passed_over_and_named() {
     options.extra_dirs = vec![root.join("absent"), target.clone()];
     let found = Toolchain::find(&options).unwrap();
     assert_eq!(found.version().to_string(), "5.048");
-    assert_eq!(found.root(), target.join("verilator").canonicalize().unwrap());
+    assert_eq!(
+        found.root(),
+        target.join("verilator").canonicalize().unwrap()
+    );
     // A program that is not usable does not hide one that is.
     options.extra_dirs = vec![root.to_path_buf(), target];
     assert_eq!(
@@ -433,7 +436,11 @@ fn programs_in_the_current_folder_are_not_run() {
     place("");
     place(".tools/verilator/verilator");
     let ran = std::process::Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "look_for_tools_in_the_current_folder", "--nocapture"])
+        .args([
+            "--exact",
+            "look_for_tools_in_the_current_folder",
+            "--nocapture",
+        ])
         .env("VERILATED_TEST_FALSE_TOOLS", "1")
         .current_dir(dir.path())
         .output()

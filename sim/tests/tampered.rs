@@ -174,10 +174,7 @@ fn what_is_no_model_library_is_not_loaded() {
         ),
         ("unsigned vm_abi() { return 2; }".into(), "vm_create"),
         (others.into(), "vm_shape"),
-        (
-            with_shape("{ return 0; }"),
-            "it lists 0 sizes, expected 10",
-        ),
+        (with_shape("{ return 0; }"), "it lists 0 sizes, expected 10"),
         // One that claims an absurd length.
         (
             with_shape("{ for (unsigned long i = 0; i < n; ++i) p[i] = 7; return ~0UL; }"),

@@ -162,3 +162,34 @@ pub fn events() -> Design {
         ..Design::default()
     }
 }
+
+/// Pseudo-random words that no code under test makes.
+pub fn words(n: usize, seed: u32) -> Vec<u32> {
+    let mut x = seed.wrapping_mul(747_796_405) | 1;
+    (0..n)
+        .map(|_| {
+            x = x.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            x ^ (x >> 15)
+        })
+        .collect()
+}
+
+/// What `fifo.v` makes of a wide item: 300 bits plus one, modulo 2^300, and 7 bits inverted.
+pub fn wide_result(item: &[u32]) -> Vec<u32> {
+    let mut out = item[..10].to_vec();
+    out[9] &= 0xfff;
+    for word in &mut out {
+        let (sum, carry) = word.overflowing_add(1);
+        *word = sum;
+        if !carry {
+            break;
+        }
+    }
+    out[9] &= 0xfff;
+    out.push(!item[10] & 0x7f);
+    out
+}
+
+pub fn pass_result(item: &[u32]) -> Vec<u32> {
+    vec![item[0], item[1], item[2] & 0x3f]
+}
