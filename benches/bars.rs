@@ -3,14 +3,16 @@
 //! Prints a Markdown table; exit status 1 if a bar is missed. Wall times want a quiet machine.
 
 use recross::config::{Config, Dispatch, Engine, Method, Replication, Resolved};
-use recross::contents::Contents;
 use recross::cosim::{self, BuildSpec, Preload, RunSpec, Simulator, Stimulus};
-use recross::lower::{Lowered, Lowering};
-use recross::mapping::{self, Mapping};
-use recross::model::Model;
-use recross::rtl::{self, Package, Params};
-use recross::table::{IntTable, random_row};
-use recross::trace::Bags;
+use recross::formats::table::{IntTable, random_row};
+use recross::formats::trace::Bags;
+use recross::hardware::Params;
+use recross::host::{Lowered, Lowering};
+use recross::learn;
+use recross::mapping::Mapping;
+use recross::mapping::contents::Contents;
+use recross::reference::cycles::Model;
+use recross::rtl::{self, Package};
 use std::error::Error;
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -157,7 +159,7 @@ fn against_plain_program(demo: &Resolved, cache: &Path) -> Outcome<Row> {
         lists.extend(bags.iter().map(|bag| bag.iter().map(|id| id.0).collect()));
     }
     let repeated = Bags::from_lists(bags.embeddings(), &lists).ok_or("a bag out of range")?;
-    let mapping = mapping::learn(demo, &bags, &())?;
+    let mapping = learn::learn(demo, &bags, &())?;
     let (table, lowered) = prepare(demo, &mapping, &repeated)?;
     let contents = Contents::new(&mapping, &table, demo)?;
     let folder = tempfile::tempdir()?;
@@ -167,7 +169,7 @@ fn against_plain_program(demo: &Resolved, cache: &Path) -> Outcome<Row> {
     let package = folder.path().join("rtl");
     std::fs::create_dir(&package)?;
     Package::emit(demo)?.write(&package)?;
-    let design = rtl::design(&Params::new(demo), rtl::sources_of(&package)?);
+    let design = recross::cosim::harness::design(&Params::new(demo), rtl::sources_of(&package)?);
     let tools = Toolchain::find(&cosim::search_options())?;
     let options = BuildSpec {
         cache_dir: cache.to_owned(),
@@ -281,7 +283,7 @@ impl Loaded {
             })
             .collect();
         let bags = Bags::from_lists(embeddings, &lists).ok_or("a bag out of range")?;
-        let mapping = mapping::learn(resolved, &bags, &())?;
+        let mapping = learn::learn(resolved, &bags, &())?;
         let (table, lowered) = prepare(resolved, &mapping, &bags)?;
         Ok(Loaded {
             mapping,

@@ -6,8 +6,8 @@
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use recross::config::{Config, Effort, Method, Replication};
-use recross::mapping::{lay_out, learn, methods, optimized, score};
-use recross::trace::{Bags, ReadOptions, read};
+use recross::formats::trace::{Bags, ReadOptions, read};
+use recross::learn::{group_by, lay_out, learn, optimized, score};
 use std::path::Path;
 
 fn history() -> Bags {
@@ -23,7 +23,7 @@ fn grouping(c: &mut Criterion) {
     group.sample_size(10);
     for method in [Method::Frequency, Method::Recross] {
         group.bench_function(format!("{method:?}"), |b| {
-            b.iter(|| methods::group(method, &history, 64, 1, &()).unwrap());
+            b.iter(|| group_by(method, &history, 64, 1, &()).unwrap());
         });
     }
     for proposals in [100_000, 1_000_000] {
@@ -40,7 +40,7 @@ fn grouping(c: &mut Criterion) {
 
 fn after_grouping(c: &mut Criterion) {
     let history = history();
-    let groups = methods::group(Method::Recross, &history, 64, 1, &()).unwrap();
+    let groups = group_by(Method::Recross, &history, 64, 1, &()).unwrap();
     let mut group = c.benchmark_group("after grouping");
     group.throughput(Throughput::Elements(history.lookups()));
     for replication in [Replication::Log, Replication::Optimized] {

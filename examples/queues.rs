@@ -9,9 +9,9 @@ use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 use recross::config::{Config, Effort, Replication};
+use recross::formats::trace::{Bags, ReadOptions, read};
 use recross::ids::EmbeddingId;
-use recross::mapping::{lay_out, optimized};
-use recross::trace::{Bags, ReadOptions, read};
+use recross::learn::{lay_out, optimized};
 use std::error::Error;
 use std::path::Path;
 

@@ -10,9 +10,10 @@ use common_cosim::{
 };
 use recross::config::{Config, Method, PRESETS, Replication, Resolved, preset};
 use recross::cosim::{Preload, Simulator};
+use recross::formats::trace::{Bags, Trace};
 use recross::ids::{BankId, EmbeddingId, SlotId};
-use recross::mapping::{Group, Mapping, Placement, Training, learn};
-use recross::trace::{Bags, Trace};
+use recross::learn::learn;
+use recross::mapping::{Group, Mapping, Placement, Training};
 use std::collections::BTreeSet;
 
 fn resolved(config: &Config) -> Resolved {
@@ -251,7 +252,7 @@ fn accumulators_hold_the_largest_bag_of_extreme_values() {
         }
         let bags = Bags::from_lists(n, &lists).unwrap();
         let table = constant_table(&r, n, -half);
-        let exact = recross::golden::reduce_exact(&bags, &table).unwrap();
+        let exact = recross::reference::golden::reduce_exact(&bags, &table).unwrap();
         let lowest = -(i64::from(most) * i64::from(half));
         assert_eq!(exact[0], lowest, "{name}: the bag is as low as it can be");
         assert!(

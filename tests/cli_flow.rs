@@ -205,7 +205,8 @@ fn a_run_proves_every_vector_and_can_be_repeated() {
     assert_eq!(report["trace"]["first_driven_bag"], 120);
 
     // The results are the sums of the rows.
-    let (bags, dim, values) = recross::npy::read_npy_i64(&place.path("a/outputs.npy")).unwrap();
+    let (bags, dim, values) =
+        recross::formats::npy::read_npy_i64(&place.path("a/outputs.npy")).unwrap();
     assert_eq!((bags, dim), (30, 4));
     let mut expected = Vec::new();
     for bag in &cut(150)[120..] {
@@ -271,7 +272,11 @@ fn cosim_drives_what_it_is_told() {
     assert_eq!(given["trace"]["driven_bags"], 140);
     assert_eq!(given["trace"]["history_bags"], 0);
     assert_eq!(given["simulation"]["program_cycles"], 4);
-    let outputs = |name: &str| recross::npy::read_npy_i64(&place.path(name)).unwrap().2;
+    let outputs = |name: &str| {
+        recross::formats::npy::read_npy_i64(&place.path(name))
+            .unwrap()
+            .2
+    };
     assert_eq!(outputs("learned.npy")[..80], outputs("given.npy")[480..]);
     // Pauses cost cycles and change nothing else.
     let stalled = run("--stall --dump-outputs stalled.npy");
@@ -322,7 +327,7 @@ fn a_float_table_says_what_quantisation_cost() {
     let scale = report["tables"][0]["quantised"]["scale"].as_f64().unwrap();
     assert!((scale - largest / 7.0).abs() < 1e-12);
     // The worst bag, computed here.
-    let (_, _, values) = recross::npy::read_npy_i64(&place.path("o/outputs.npy")).unwrap();
+    let (_, _, values) = recross::formats::npy::read_npy_i64(&place.path("o/outputs.npy")).unwrap();
     let mut worst = 0.0f64;
     for (b, bag) in cut(150)[120..].iter().enumerate() {
         for d in 0..4 {
@@ -369,7 +374,8 @@ fn several_tables_go_from_trace_to_result() {
     place.write("t.jsonl", text);
     place.edit_config("max_bag = 64", "max_bag = 64\ntables = [100, 60]");
     place.good("run --config c.toml --trace t.jsonl --table a.npy --table b.npy --out o");
-    let (count, _, values) = recross::npy::read_npy_i64(&place.path("o/outputs.npy")).unwrap();
+    let (count, _, values) =
+        recross::formats::npy::read_npy_i64(&place.path("o/outputs.npy")).unwrap();
     assert_eq!(count, 8);
     let mut expected = Vec::new();
     for (t, ids) in &bags[32..] {

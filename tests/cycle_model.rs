@@ -19,9 +19,9 @@ use recross::config::{
     Technology,
 };
 use recross::cosim::Preload;
-use recross::lower::Lowering;
-use recross::mapping::learn;
-use recross::model::{Model, Timing};
+use recross::host::Lowering;
+use recross::learn::learn;
+use recross::reference::cycles::{Model, Timing};
 use std::path::Path;
 
 /// A small geometry with any kind of engine, converter and split.

@@ -6,11 +6,12 @@ mod common_cosim;
 
 use common_cosim::{geometries, must_match, random, simulator};
 use recross::config::{Config, Resolved};
-use recross::contents::Contents;
 use recross::cosim::{Preload, Simulator};
-use recross::lower::Lowering;
-use recross::rtl::{Package, Params};
-use recross::trace::Bags;
+use recross::formats::trace::Bags;
+use recross::hardware::Params;
+use recross::host::Lowering;
+use recross::mapping::contents::Contents;
+use recross::rtl::Package;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
@@ -328,7 +329,7 @@ fn the_test_bench_gives_up_a_run_that_hangs() {
     compile(package.path(), &r);
     let stimulus = tempfile::tempdir().unwrap();
     let contents = Contents::new(&case.mapping, &case.table, &r).unwrap();
-    let mut lowered = recross::lower::Lowering::new(&case.mapping, &r)
+    let mut lowered = recross::host::Lowering::new(&case.mapping, &r)
         .unwrap()
         .lower(&case.bags)
         .unwrap();

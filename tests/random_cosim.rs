@@ -9,7 +9,7 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config as Runner, RngAlgorithm, TestRng, TestRunner};
 use recross::config::{Config, Method, Replication};
 use recross::cosim::Preload;
-use recross::mapping::learn;
+use recross::learn::learn;
 use std::cell::Cell;
 
 const METHODS: [Method; 4] = [

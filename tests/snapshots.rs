@@ -2,7 +2,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use recross::config::{Config, Resolved};
-use recross::rtl::{Package, Params};
+use recross::hardware::Params;
+use recross::rtl::Package;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};

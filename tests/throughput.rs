@@ -9,9 +9,9 @@ use common_cosim::{
 };
 use recross::config::{Config, Method, Replication};
 use recross::cosim::Preload;
-use recross::counters::Bounds;
-use recross::mapping::learn;
-use recross::trace::Bags;
+use recross::formats::trace::Bags;
+use recross::hardware::Bounds;
+use recross::learn::learn;
 use std::collections::BTreeSet;
 
 /// Runs the held-out bags on the demo preset and holds the cycles against the bounds.

@@ -3,7 +3,7 @@
 //!
 //! `mapbench [--rows R] [--methods a,b] [--budget S] [--seed N] [--csv FILE] TRACE...`
 //!
-//! A method is one of the grouping methods, `optimized:fast`, `optimized:balanced` (or `optimized`),
+//! A method is one of the grouping group_by, `optimized:fast`, `optimized:balanced` (or `optimized`),
 //! `optimized:high` (takes `--budget` seconds), or `mtkahypar:PRESET`, which runs
 //! `scripts/mtkahypar_partition.py`. A TRACE is a path without ending: `TRACE.train.bags.gz` with
 //! `TRACE.test.bags.gz`, or `TRACE.bags.gz`, whose last fifth is held out; or `synth:IDS,BAGS`. With
@@ -12,9 +12,9 @@
 mod mtkahypar;
 
 use recross::config::{Effort, Method};
+use recross::formats::trace::{Bags, ReadOptions, SynthOptions, Trace, read, synth};
 use recross::ids::EmbeddingId;
-use recross::mapping::{methods, optimized};
-use recross::trace::{Bags, ReadOptions, SynthOptions, Trace, read, synth};
+use recross::learn::{group_by, optimized};
 use std::error::Error;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -171,7 +171,7 @@ fn group(
         eprintln!("{:?}", made.report);
         made.groups
     } else {
-        methods::group(named::<Method>(method)?, history, rows, s.seed, &())?
+        group_by(named::<Method>(method)?, history, rows, s.seed, &())?
     };
     let mut group_of = vec![0u32; history.embeddings() as usize];
     for (g, group) in (0u32..).zip(&groups) {

@@ -1,7 +1,7 @@
 //! Mt-KaHyPar, a general hypergraph partitioner, on the same history.
 
 use super::Outcome;
-use recross::trace::Bags;
+use recross::formats::trace::Bags;
 use std::io::{BufWriter, Write};
 use std::path::Path;
 use std::process::Command;

@@ -5,10 +5,11 @@ use std::process::{Command, Stdio};
 
 use serde::Serialize;
 
+use super::report::{Lines, Show};
 use super::{Done, Session};
 use crate::cosim::search_options;
 use crate::error::Result;
-use crate::report::{Head, Lines, Show};
+use crate::flow::report::Head;
 use verilated::{COMPILER_HELP, Toolchain, VERILATOR_HELP};
 
 /// Arguments.

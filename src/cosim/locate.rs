@@ -1,11 +1,11 @@
 //! Where RTL and cycle model part: the run again, every cycle's visible state beside the model's.
 
+use super::harness::{BUSY, HEAD, TAIL, WAIT};
 use super::{RunSpec, Simulator, Stimulus, Verdict, failure};
-use crate::contents::Contents;
 use crate::error::Result;
-use crate::lower::Lowered;
-use crate::model::{Model, Watch};
-use crate::rtl;
+use crate::host::Lowered;
+use crate::mapping::contents::Contents;
+use crate::reference::cycles::{Model, Watch};
 use serde::Serialize;
 use std::fmt;
 use std::ops::ControlFlow;
@@ -135,10 +135,10 @@ impl Ports {
             Ok(u64::from(words.first().copied().unwrap_or(0)) | u64::from(high) << 32)
         };
         Ok(Ports {
-            head: number(rtl::HEAD)?,
-            tails: fields(&model.probe(rtl::TAIL)?, ports, tag_bits),
-            wait: number(rtl::WAIT)?,
-            busy: model.probe(rtl::BUSY)?,
+            head: number(HEAD)?,
+            tails: fields(&model.probe(TAIL)?, ports, tag_bits),
+            wait: number(WAIT)?,
+            busy: model.probe(BUSY)?,
         })
     }
 }

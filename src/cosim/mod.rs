@@ -7,6 +7,7 @@
 pub mod check;
 mod counters;
 mod failure;
+pub mod harness;
 mod locate;
 mod stimulus;
 pub mod timing;
@@ -17,12 +18,12 @@ pub use stimulus::Stimulus;
 pub use timing::Prediction;
 
 use crate::config::Resolved;
-use crate::contents::Contents;
-use crate::counters::Counters;
 use crate::error::{Error, Result};
-use crate::lower::Lowered;
-use crate::model::{Stream, stall_of};
-use crate::rtl::{self, Package, Params};
+use crate::hardware::{Counters, Params};
+use crate::host::Lowered;
+use crate::mapping::contents::Contents;
+use crate::reference::cycles::{Stream, stall_of};
+use crate::rtl::{self, Package};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 pub use verilated::Optimisation;
@@ -200,7 +201,7 @@ impl Simulator {
             }
         };
         let tools = Toolchain::find(search).map_err(|e| context.error(e))?;
-        let design = rtl::design(&params, sources);
+        let design = harness::design(&params, sources);
         let built =
             verilated::build(&tools, &design, &spec.options()).map_err(|e| context.error(e))?;
         let library = Library::load(&built).map_err(|e| context.error(e))?;

@@ -3,8 +3,8 @@
 use super::{Divergence, Outcome};
 use crate::config::Resolved;
 use crate::error::Result;
-use crate::lower::Lowered;
-use crate::model::{Model, Timing};
+use crate::host::Lowered;
+use crate::reference::cycles::{Model, Timing};
 use serde::Serialize;
 use std::fmt;
 

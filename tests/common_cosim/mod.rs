@@ -8,16 +8,16 @@ pub mod geometries;
 pub mod random;
 
 use recross::config::{Config, Resolved};
-use recross::contents::Contents;
 use recross::cosim::{
     self, BuildSpec, Optimisation, Outcome, Prediction, Preload, RunSpec, Simulator,
 };
-use recross::golden;
-use recross::lower::{Lowered, Lowering};
+use recross::formats::table::IntTable;
+use recross::formats::trace::{Bags, ReadOptions};
+use recross::host::{Lowered, Lowering};
 use recross::mapping::Mapping;
-use recross::model::Model;
-use recross::table::IntTable;
-use recross::trace::{Bags, ReadOptions};
+use recross::mapping::contents::Contents;
+use recross::reference::cycles::Model;
+use recross::reference::golden;
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -132,7 +132,8 @@ pub fn bundled_trace() -> Bags {
 
 /// A trace file as bags over its own id space.
 pub fn read_bags(path: &Path) -> Bags {
-    let trace = recross::trace::read(path, &ReadOptions::default()).expect("a readable trace");
+    let trace =
+        recross::formats::trace::read(path, &ReadOptions::default()).expect("a readable trace");
     let rows = trace.inferred_rows();
     trace.into_bags(&rows).expect("bags of one table")
 }

@@ -5,10 +5,10 @@ use rand::seq::SliceRandom;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use recross::config::Resolved;
+use recross::formats::table::IntTable;
+use recross::formats::trace::Bags;
 use recross::ids::{BankId, EmbeddingId, SlotId};
 use recross::mapping::{Group, Mapping, Placement, Training};
-use recross::table::IntTable;
-use recross::trace::Bags;
 
 pub fn rng(seed: u64) -> ChaCha8Rng {
     ChaCha8Rng::seed_from_u64(seed)
