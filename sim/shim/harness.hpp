@@ -91,7 +91,7 @@ struct Host {
     }
 };
 
-// Thrown out of the evaluation: a model must not go on after $stop, and a loop that does not settle never would.
+// Thrown to leave the evaluation: a model must not go on after $stop, and a loop that does not settle never ends by itself.
 struct Stop {};
 
 static thread_local Host* t_host = nullptr;
@@ -267,7 +267,7 @@ static Status run(Model& m, Run& r) {
     return stall ? loop<true>(m, r) : loop<false>(m, r);
 }
 
-// Runs f with the model's log in place, and turns a stop into a status.
+// Runs f with the model's log as the current one, and turns a stop into a status.
 template <class F>
 static int32_t guarded(Model& m, F&& f) noexcept {
     Enter enter{m.host, m.context.get()};

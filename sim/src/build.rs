@@ -1,4 +1,4 @@
-//! From a design to a shared library or program in the cache.
+//! Builds a design as a shared library or a program, in the cache.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -21,7 +21,7 @@ use crate::toolchain::Toolchain;
 /// Warnings in the sources do not fail a build; they are returned.
 ///
 /// # Errors
-/// [`Error::Design`] where the description does not fit itself or the Verilog; [`Error::Verilate`] and [`Error::Compile`] with the tool's
+/// [`Error::Design`] where the description contradicts itself or does not match the Verilog; [`Error::Verilate`] and [`Error::Compile`] with the tool's
 /// first errors; [`Error::TraceLibrary`] where waves need a library that is missing; [`Error::Io`].
 pub fn build(tools: &Toolchain, design: &Design, options: &BuildOptions) -> Result<Built, Error> {
     build_as(tools, design, options, false)
@@ -29,8 +29,8 @@ pub fn build(tools: &Toolchain, design: &Design, options: &BuildOptions) -> Resu
 
 /// Builds `design` as a plain C++ program around the same clock loop, for comparing speed.
 ///
-/// The program takes a file of [`crate::write_stimulus`], optionally a file to write the output items' words to (all streams, one after
-/// the other), and plusargs; it prints `status S cycles N seconds T` and exits with 0 if the run was completed.
+/// The program's arguments are a file that [`crate::write_stimulus`] wrote, optionally a file for the words of the output items (one stream
+/// after the other), and plusargs. It prints `status S cycles N seconds T`, and exits with 0 if the run was completed.
 ///
 /// # Errors
 /// As for [`build`].
@@ -137,7 +137,8 @@ impl Job<'_> {
         }
     }
 
-    /// The key covers everything that goes into a build, and file names but not folders: the same sources elsewhere are the same build.
+    /// The key covers everything that goes into a build. It has the names of files but not their folders, so that a copy of the sources
+    /// elsewhere gives the same build.
     fn key(&self, stem: &str) -> Result<String, Error> {
         let mut key = Key::new(self.tools);
         for part in [
@@ -168,7 +169,7 @@ impl Job<'_> {
             key.add(source.file_name().unwrap_or_default().as_encoded_bytes())
                 .add(bytes);
         }
-        // What is included from further away is noted in the entry and checked there.
+        // Files included from other folders are listed in the cache entry and checked there.
         for dir in &self.include_dirs {
             key.add("dir");
             let listed: Result<Vec<_>, _> = fs::read_dir(dir)
@@ -224,7 +225,7 @@ impl Job<'_> {
         let built = work.join("built");
         let bytes = fs::read(&built).map_err(Error::io("reading", &built))?;
         let hash = blake3::hash(&bytes).to_hex();
-        // A loader that still has a library of the same path would not look at the new file: name it by its contents.
+        // The loader takes a path that it has loaded before for the same library, so the name depends on the contents.
         let (prefix, suffix) = if self.main {
             ("", std::env::consts::EXE_SUFFIX)
         } else {
@@ -306,7 +307,7 @@ impl Job<'_> {
                 log: excerpt(&said.text, "%Error", 20),
             });
         }
-        // Lines that begin with a dash are a report on Verilator's own run.
+        // Lines that begin with a dash report on Verilator's own run.
         Ok(said
             .text
             .lines()
@@ -353,7 +354,7 @@ impl Job<'_> {
         Ok(())
     }
 
-    /// Files that Verilator read and that the key does not cover: includes from other folders.
+    /// Files that Verilator read and that the key does not cover. These are includes from other folders.
     fn dependencies(&self, generated: &Path) -> Result<Vec<PathBuf>, Error> {
         let path = generated.join(format!("{PREFIX}__verFiles.dat"));
         let text = fs::read_to_string(&path).map_err(Error::io("reading", &path))?;

@@ -1,4 +1,7 @@
-//! A folder of finished builds: keyed by content, locked while building, filled by renaming, checked on every hit.
+//! The cache: a folder with an entry for each finished build.
+//!
+//! The name of an entry is a hash of what went into the build. A lock file keeps two processes from building the same entry. An entry appears
+//! whole, by renaming, and its files' hashes are checked on every hit.
 
 use std::fs::{self, File};
 use std::io::ErrorKind;
@@ -8,7 +11,7 @@ use tempfile::TempDir;
 
 use crate::error::Error;
 
-/// The file in an entry that lists what the entry must contain, and notes about the build.
+/// The file in an entry that lists the entry's files with their hashes, and notes about the build.
 const MANIFEST: &str = "manifest";
 const MANIFEST_HEAD: &str = "verilated-cache 1";
 
@@ -31,9 +34,9 @@ pub(crate) struct Kept {
     pub(crate) hash: String,
 }
 
-/// What a build leaves behind.
+/// What a build made.
 pub(crate) struct Product {
-    /// Files in the build's folder that are kept.
+    /// Files in the build's folder to keep.
     pub(crate) files: Vec<String>,
     /// Files elsewhere whose contents the build used but which the key does not cover.
     pub(crate) depends_on: Vec<PathBuf>,
@@ -42,8 +45,8 @@ pub(crate) struct Product {
 
 /// Returns the entry of `key` below `cache`, building it in a temporary folder when it is missing, damaged, or out of date.
 ///
-/// Processes that ask for the same key at once wait for the one that builds. A build that dies leaves only a temporary folder, which the
-/// next build of the same key removes.
+/// Processes that ask for the same key wait for the one that builds. A build that is killed leaves only a temporary folder, which the next
+/// build of the same key removes.
 pub(crate) fn obtain(
     cache: &Path,
     key: &str,
@@ -90,7 +93,7 @@ pub(crate) fn obtain(
         _ => {}
     }
     fs::rename(&done, &dir).map_err(Error::io("renaming to", &dir))?;
-    // The lock is held to here by `lock`, and let go even when the process dies.
+    // The system releases the lock even if the process is killed.
     drop(lock);
     Ok(Entry {
         dir,
@@ -104,7 +107,7 @@ fn temporary_prefix(key: &str) -> String {
     format!(".tmp-{key}-")
 }
 
-/// Removes what killed builds of `key` left; only while holding its lock. What cannot be removed does no harm.
+/// Removes what killed builds of `key` left. The caller holds the lock. A folder that cannot be removed only takes space.
 fn remove_left_overs(cache: &Path, key: &str) {
     let prefix = temporary_prefix(key);
     for entry in fs::read_dir(cache).into_iter().flatten().flatten() {
@@ -132,7 +135,7 @@ fn manifest(files: &[Kept], product: &Product) -> Result<String, Error> {
     Ok(text)
 }
 
-/// The entry at `dir`, if it is whole and up to date.
+/// The entry at `dir`, if it is complete and up to date.
 fn check(dir: &Path) -> Option<Entry> {
     let text = fs::read_to_string(dir.join(MANIFEST)).ok()?;
     let (head, note) = text.split_once("\nnote\n")?;

@@ -1,4 +1,4 @@
-//! One run's buffers, and the structures that the shim works on.
+//! The buffers of one run, and the structures that the shim works on.
 
 use std::ptr;
 
@@ -11,7 +11,7 @@ use crate::request::RunRequest;
 
 /// Output items that a buffer has room for at least, beyond what has arrived.
 const SPARE_ITEMS: usize = 1024;
-/// The cycle of the last handshake where there was none.
+/// Stands for the cycle of a last handshake that has not happened.
 const NEVER: u64 = u64::MAX;
 
 pub(crate) struct Job<'a> {
@@ -45,7 +45,7 @@ impl<'a> Job<'a> {
                 budget: 0,
                 idle_limit: limits.idle,
                 idle: 0,
-                // Where this saturates, the run cannot complete: nothing counts down that far.
+                // If this saturates, the run cannot complete anyway: no run lasts so many cycles.
                 remaining: to_accept.saturating_add(expected),
                 drain: limits.drain,
                 cycles: 0,
@@ -60,7 +60,7 @@ impl<'a> Job<'a> {
             start_cycle,
         };
         for input in plan.inputs {
-            // The items are words in memory: their number fits.
+            // The items are in memory, so their number fits.
             let stamps = if input.record {
                 input.items as usize
             } else {
@@ -133,7 +133,7 @@ impl<'a> Job<'a> {
         self.run.output = self.outputs.as_mut_ptr();
     }
 
-    /// Cuts the buffers to what has arrived.
+    /// Shortens the buffers to the items that have arrived.
     fn collect(&mut self) {
         for (raw, items) in self.outputs.iter().zip(&mut self.items) {
             let done = usize::try_from(raw.done).unwrap_or(usize::MAX);

@@ -2,7 +2,7 @@
 
 use crate::toolchain::Toolchain;
 
-/// A key under construction: every part goes in with its length, so that parts cannot run together.
+/// A key under construction. Every part is hashed with its length, so that no two lists of parts give the same bytes.
 pub(crate) struct Key(blake3::Hasher);
 
 impl Key {

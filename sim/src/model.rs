@@ -24,7 +24,7 @@ pub struct ModelOptions {
     pub plusargs: Vec<String>,
 }
 
-/// A wave file that is being written, or waits for its window.
+/// A wave file that is being written, or whose first cycle has not come yet.
 struct Waves {
     part: PathBuf,
     path: PathBuf,
@@ -84,7 +84,7 @@ impl Model {
         unsafe { (self.loaded.functions.cycle)(self.raw.as_ptr()) }
     }
 
-    /// Runs `cycles` cycles with the reset asserted, no input valid and no output ready. Without a reset port the cycles run all the same.
+    /// Runs `cycles` cycles with the reset asserted, no input valid and no output ready. Without a reset port, the cycles run all the same.
     ///
     /// # Errors
     /// [`Error::Fatal`], [`Error::Finished`] where the model stops, and [`Error::Trace`].
@@ -110,10 +110,11 @@ impl Model {
             .map_or(Ok(()), |cycle| Err(Error::Finished { cycle }))
     }
 
-    /// Runs until everything is accepted and has arrived; see [`RunRequest`]. State and cycle count go on from the last run.
+    /// Runs until all input items were accepted and all expected output items have arrived; see [`RunRequest`]. State and cycle count continue
+    /// from the last run.
     ///
     /// `progress` is called between chunks of [`RunRequest::chunk`] cycles; if it breaks, the run ends with [`Error::Interrupted`]. After an error
-    /// the model's streams may be in mid-handshake: reset it before the next run.
+    /// the model may be in the middle of a handshake: reset it before the next run.
     ///
     /// # Errors
     /// [`Error::Request`] where the request does not fit the design; [`Error::Hang`] with a report, where a limit was reached;
@@ -209,8 +210,8 @@ impl Model {
         }
     }
 
-    /// Reads a probe: its value's words, low word first. Registers have their value after the last clock edge; what depends on the streams'
-    /// inputs still sees the last cycle's.
+    /// Reads a probe and returns its value's words, low word first. A register has its value after the last clock edge. Logic that depends on
+    /// the inputs of streams still has its value for the last cycle's inputs.
     ///
     /// # Errors
     /// [`Error::Request`] where no probe is called `name`.
@@ -247,7 +248,7 @@ impl Model {
         }
     }
 
-    /// Takes what the model has printed (`$display` and the like) since the last call; of very much text, the latest.
+    /// Returns what the model has printed (`$display` and the like) since the last call. Of more than about a megabyte, only the end is kept.
     pub fn take_log(&mut self) -> String {
         let text = self.text(0);
         // SAFETY: the instance lives.
@@ -272,7 +273,7 @@ impl Model {
         String::from_utf8_lossy(&bytes).into_owned()
     }
 
-    /// The stop's reason, with the last lines that the model printed.
+    /// The reason why the model stopped, with the last lines that it printed.
     fn fatal(&self) -> Error {
         let log = self.text(0);
         let lines: Vec<&str> = log.lines().collect();
@@ -287,9 +288,9 @@ impl Model {
         }
     }
 
-    /// Writes waves of the cycles `from` up to, not including, `to` to `path`, once they come. Until the window is over, or
-    /// [`Model::finish_trace`] is called, or the model is dropped, the file has `.part` added to its name. In it, cycle `c` begins at time
-    /// `2 c` with the clock low, and the clock rises at `2 c + 1`. A trace under way is finished first.
+    /// Writes the waves of cycles `from` to `to - 1` of later runs and resets to `path`. The name has `.part` added until the last of these
+    /// cycles is over, [`Model::finish_trace`] is called, or the model is dropped. In the file, cycle `c` begins at time `2 c` with the
+    /// clock low, and the clock rises at `2 c + 1`. A trace under way is finished first.
     ///
     /// # Errors
     /// [`Error::Trace`] where the model was built without waves or the file cannot be created.
@@ -322,10 +323,11 @@ impl Model {
         Ok(())
     }
 
-    /// Closes the wave file and gives it its final name, which is returned; `None` where no trace was asked for, or its window never came.
+    /// Closes the wave file, gives it its final name, and returns that. Returns `None` if there is no trace under way, or none of its cycles
+    /// has come.
     ///
     /// # Errors
-    /// [`Error::Trace`] where the file cannot be written to its end or renamed; it keeps its temporary name then.
+    /// [`Error::Trace`] where not all of the file can be written, or it cannot be renamed. It then keeps its temporary name.
     pub fn finish_trace(&mut self) -> Result<Option<PathBuf>, Error> {
         let Some(waves) = self.waves.take() else {
             return Ok(None);

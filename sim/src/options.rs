@@ -5,12 +5,12 @@ use std::path::PathBuf;
 /// Format of the wave files that a model can write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub enum TraceFormat {
-    /// None: several times faster.
+    /// No waves. Models without them run several times faster.
     #[default]
     Off,
-    /// GTKWave's FST, a tenth of VCD's size; needs zlib, and from Verilator 5.04x on lz4.
+    /// GTKWave's FST. Files have about a tenth of the size of VCD. Needs zlib; newer versions of Verilator need lz4, too.
     Fst,
-    /// Value change dump.
+    /// Value change dump (VCD).
     Vcd,
 }
 
@@ -32,7 +32,7 @@ pub enum Optimisation {
     None,
     /// `-O1`.
     Low,
-    /// `-O2`: the default, the best for all but very long runs.
+    /// `-O2`: the default; best for all but very long runs.
     #[default]
     Normal,
     /// `-O3`.
@@ -53,9 +53,9 @@ impl Optimisation {
 /// How a model is built.
 #[derive(Clone, Debug)]
 pub struct BuildOptions {
-    /// Folder of finished builds; created when missing. Deleting it is always safe while nothing runs.
+    /// Folder of finished builds. It is created if it does not exist, and can be deleted whenever no build runs and no model is loaded.
     pub cache_dir: PathBuf,
-    /// Wave files.
+    /// Format of the wave files that the model can write.
     pub trace: TraceFormat,
     /// Whether assertions in the sources are checked.
     pub assertions: bool,

@@ -1,6 +1,6 @@
-//! What a run reports while it goes on, and what it brings back.
+//! What a run reports while it lasts, and what it returns.
 
-/// How far a run has come; passed to the progress callback between chunks.
+/// How far a run has got, as passed to the progress callback.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Progress {
     /// Cycles of this run so far.
@@ -15,7 +15,7 @@ pub struct Progress {
     pub expected: u64,
 }
 
-/// What arrived on one output stream.
+/// The items that arrived on one output stream.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct OutputItems {
     /// Name of the stream.
@@ -51,21 +51,21 @@ impl OutputItems {
 /// How a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ended {
-    /// Everything was accepted and arrived.
+    /// All input items were accepted, and all expected output items arrived.
     Complete,
     /// The model executed `$finish`; items may be missing.
     Finish,
 }
 
-/// What a run brought back.
+/// The result of a run.
 #[derive(Clone, Debug)]
 pub struct RunOutcome {
     /// How the run ended.
     pub ended: Ended,
-    /// Per output stream of the design, in its order, what arrived.
+    /// The items that arrived, for each output stream of the design in its order.
     pub outputs: Vec<OutputItems>,
-    /// Per input stream of the design, in its order, the cycle in which each item was accepted, counted from the model's creation; empty
-    /// where recording was not asked for.
+    /// For each input stream of the design in its order, the cycle in which each item was accepted, counted from the model's creation; empty if
+    /// the request does not record the stream.
     pub accepted: Vec<Vec<u64>>,
     /// The model's cycle count when the run began.
     pub start_cycle: u64,
@@ -76,7 +76,7 @@ pub struct RunOutcome {
 }
 
 impl RunOutcome {
-    /// What arrived on the output stream called `name`.
+    /// The items that arrived on the output stream called `name`.
     pub fn output(&self, name: &str) -> Option<&OutputItems> {
         self.outputs.iter().find(|o| o.name == name)
     }

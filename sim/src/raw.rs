@@ -95,8 +95,7 @@ pub(crate) struct Loaded {
 }
 
 impl Loaded {
-    /// Loads the library, after checks that no tampered or foreign file gets through by accident: the file's hash, then the interface
-    /// version, then every size that the Rust side relies on.
+    /// Loads the library if the file's hash, its interface version, and every size that the Rust side relies on are as expected.
     pub(crate) fn open(built: &Built) -> Result<Self, Error> {
         let fail = |message: String| Error::Load {
             path: built.path.clone(),
@@ -152,7 +151,7 @@ impl Loaded {
     }
 }
 
-/// What the loader says, with the cause that it gives.
+/// The loader's message, with its cause.
 fn reason(error: &libloading::Error) -> String {
     match std::error::Error::source(error) {
         Some(cause) => format!("{error}: {cause}"),
@@ -160,7 +159,7 @@ fn reason(error: &libloading::Error) -> String {
     }
 }
 
-/// What the library must say of itself, in its order, each number with its meaning.
+/// The sizes that the library must list, in its order, each with its meaning.
 fn expected_shape(design: &Design, trace: TraceFormat) -> Vec<(String, u64)> {
     let mut shape = vec![
         ("bytes of an input's structure".into(), size_of::<RawIn>()),
@@ -192,7 +191,7 @@ fn expected_shape(design: &Design, trace: TraceFormat) -> Vec<(String, u64)> {
         .collect()
 }
 
-/// Says the first difference between what the library says of itself and what the design needs.
+/// Compares the sizes that the library lists with those of the design, and describes the first difference.
 fn check_shape(found: &[u64], design: &Design, trace: TraceFormat) -> Result<(), String> {
     let expected = expected_shape(design, trace);
     for ((what, want), got) in expected.iter().zip(found) {
@@ -222,7 +221,7 @@ unsafe fn get<T: Copy>(library: &libloading::Library, name: &[u8]) -> Result<T, 
 /// # Safety
 /// The library must be a shim of interface version [`ABI`].
 unsafe fn shape(library: &libloading::Library) -> Result<Vec<u64>, libloading::Error> {
-    // A library can claim any length: no more than this is believed.
+    // A library can claim any length; this bounds the memory.
     const LIMIT: u64 = 1 << 20;
     type Shape = unsafe extern "C" fn(*mut u64, u64) -> u64;
     // SAFETY: the type is that of the interface version that the caller has checked.

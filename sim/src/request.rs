@@ -163,12 +163,12 @@ pub(crate) struct Plan<'a> {
 }
 
 impl Plan<'_> {
-    /// Input items over all streams. They are in memory, so that their number fits.
+    /// Input items of all streams. They are in memory, so their number fits.
     pub(crate) fn to_accept(&self) -> u64 {
         self.inputs.iter().map(|i| i.items).sum()
     }
 
-    /// Expected items over all streams. A sum beyond `u64::MAX` can as little arrive as `u64::MAX` items can.
+    /// Expected items of all streams, at most `u64::MAX`: no run lasts long enough for that many.
     pub(crate) fn expected(&self) -> u64 {
         self.outputs
             .iter()
@@ -201,7 +201,7 @@ fn items(spec: &StreamSpec, words: &[u32]) -> Result<u64, Error> {
         Some(0) => Ok((words / item) as u64),
         None if words == 0 => Ok(0),
         _ => refuse(format!(
-            "input stream `{}` got {words} words, not a multiple of its {item} words an item",
+            "input stream `{}` got {words} words, not a multiple of its {item} words per item",
             spec.name
         )),
     }

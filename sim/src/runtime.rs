@@ -1,4 +1,4 @@
-//! Verilator's run-time library, compiled once per version, compiler and flags.
+//! Compiles Verilator's run-time library, once per version, compiler and set of flags.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -16,7 +16,7 @@ use crate::toolchain::Toolchain;
 pub(crate) struct Flavour<'a> {
     pub(crate) tools: &'a Toolchain,
     pub(crate) options: &'a BuildOptions,
-    /// Position-independent, for a shared library.
+    /// Whether the code is for a shared library, and thus position-independent.
     pub(crate) shared: bool,
 }
 
@@ -91,7 +91,7 @@ const LZ4: TraceLibrary = TraceLibrary {
     link: "-llz4",
 };
 
-/// Libraries that the trace format needs. Newer versions bring an FST writer that uses lz4.
+/// Libraries that the trace format needs. The FST writer of newer Verilator versions uses lz4.
 fn trace_libraries(tools: &Toolchain, trace: TraceFormat) -> &'static [TraceLibrary] {
     match trace {
         TraceFormat::Fst if tools.root().join("include/fstcpp").is_dir() => &[LZ4, ZLIB],
@@ -100,7 +100,7 @@ fn trace_libraries(tools: &Toolchain, trace: TraceFormat) -> &'static [TraceLibr
     }
 }
 
-/// Says which library is missing before a long compilation fails on it.
+/// Reports a missing library before a long compilation fails for want of it.
 fn check_trace_libraries(flavour: &Flavour<'_>, work: &Path) -> Result<(), Error> {
     for library in trace_libraries(flavour.tools, flavour.options.trace) {
         let source = work.join("check.cpp");
@@ -132,7 +132,7 @@ fn check_trace_libraries(flavour: &Flavour<'_>, work: &Path) -> Result<(), Error
     Ok(())
 }
 
-/// The run-time objects named `names` (such as `verilated`), from the cache where they are there.
+/// The run-time objects named `names` (such as `verilated`), compiled if they are not in the cache.
 pub(crate) fn objects(flavour: &Flavour<'_>, names: &[String]) -> Result<Vec<PathBuf>, Error> {
     names.iter().map(|name| object(flavour, name)).collect()
 }

@@ -17,7 +17,7 @@ pub(crate) const MAIN: &str = include_str!("../shim/main.cpp");
 /// The C++ prefix of a verilated model.
 pub(crate) const PREFIX: &str = "Vm";
 
-/// The one C++ file of a model: the generated sources, `struct D`, the harness, and `MAIN` where a program is wanted.
+/// The one C++ file of a model: the generated sources, `struct D`, the clock loop, and `MAIN` if it is to be a program.
 pub(crate) fn generate(
     design: &Design,
     ports: &Ports,
@@ -194,7 +194,7 @@ fn output(text: &mut String, ports: &Ports, index: usize, stream: &StreamSpec) {
         text,
         format_args!("        static VM_INLINE bool valid(const Top& t) {{ return {valid}; }}"),
     );
-    // A stream without a ready bit moves whenever it is valid; its stall pattern is refused by the host.
+    // A stream without a ready bit moves whenever it is valid. The host refuses to stall it.
     let ready = stream
         .ready
         .as_ref()

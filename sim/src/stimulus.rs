@@ -1,4 +1,4 @@
-//! The stimulus file of the plain C++ program.
+//! Writes the stimulus file that the plain C++ program reads.
 
 use std::io::Write;
 use std::path::Path;
@@ -10,14 +10,15 @@ use crate::request::RunRequest;
 /// `VMSTSIM1`, as a little-endian number; the same is in `main.cpp`.
 const MAGIC: u64 = 0x314d_4953_5453_4d56;
 
-/// Writes `request`, to be run after `reset_cycles` of reset, as a stimulus file for the program that [`crate::build_main`] builds.
+/// Writes `request` as a stimulus file for the program that [`crate::build_main`] builds, which runs it after `reset_cycles` cycles of reset.
 ///
-/// The file is 64-bit little-endian numbers: magic, reset cycles, cycle limit, idle limit, drain cycles, number of inputs, number of
-/// outputs; per input its items, stall share and generator state, then the items' 32-bit words in pairs, low half first; per output the
-/// expected items, stall share and generator state. It appears under its name only when it is complete.
+/// The file consists of 64-bit little-endian numbers. It begins with a magic number, reset cycles, cycle limit, idle limit, drain cycles,
+/// number of inputs and number of outputs. For each input follow its number of items, stall share and generator state, then the items'
+/// 32-bit words in pairs, low half first. For each output follow its expected items, stall share and generator state. The file appears
+/// under its name only when it is complete.
 ///
 /// # Errors
-/// [`Error::Design`] where the design does not fit itself, [`Error::Request`] where the request does not fit the design, and [`Error::Io`].
+/// [`Error::Design`] where the design contradicts itself, [`Error::Request`] where the request does not fit the design, and [`Error::Io`].
 pub fn write_stimulus(
     path: &Path,
     design: &Design,

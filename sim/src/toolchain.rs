@@ -1,4 +1,4 @@
-//! Finding Verilator and a C++ compiler.
+//! Finds Verilator and a C++ compiler.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -17,7 +17,7 @@ pub struct SearchOptions {
     /// taken from the current one.
     pub extra_dirs: Vec<PathBuf>,
     /// Environment variables that replace those of the process (`None`: taken to be unset). Read are `RECROSS_VERILATOR` (program or
-    /// folder; nothing else is tried when set), `VERILATOR_ROOT`, `CXX` and `PATH`. Entries of `PATH` that are not absolute are passed over.
+    /// folder; nothing else is tried when set), `VERILATOR_ROOT`, `CXX` and `PATH`. Entries of `PATH` that are not absolute are skipped.
     pub env: BTreeMap<String, Option<OsString>>,
 }
 
@@ -30,8 +30,8 @@ impl SearchOptions {
         value.filter(|v| !v.is_empty())
     }
 
-    /// The folders of `PATH`. An empty or relative entry means the current folder or one below it, whose programs are nobody's choice: it
-    /// is passed over.
+    /// The folders of `PATH`. An empty or relative entry depends on the current folder, where nobody may have meant to run a program:
+    /// it is skipped.
     fn path_dirs(&self) -> Vec<PathBuf> {
         self.var("PATH")
             .map(|p| {
@@ -190,7 +190,7 @@ fn verilator_command(program: &Path, root: &Path) -> Command {
     command
 }
 
-/// Tools run in other folders than this process.
+/// Tools run in other folders than this process, so their paths must not be relative.
 fn absolute(path: &Path) -> PathBuf {
     std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf())
 }
@@ -235,7 +235,7 @@ fn find_verilator(options: &SearchOptions) -> Result<FoundVerilator, Error> {
     Err(missing(reasons.join("; ")))
 }
 
-/// Verilator programs that a folder may hold, or the file itself.
+/// Verilator programs in a folder, or the file itself.
 fn programs_at(place: &Path) -> Vec<PathBuf> {
     if place.is_file() {
         return vec![place.to_path_buf()];
@@ -245,7 +245,7 @@ fn programs_at(place: &Path) -> Vec<PathBuf> {
         place.join("bin"),
         place.join("verilator/bin"),
     ];
-    // A virtual environment, given as its root or as its `bin`: the Python wrapper in `bin` is no use, the package has the program.
+    // A virtual environment, given as its root or as its `bin`: the wrapper in `bin` needs Python; the package has the program.
     for lib in [place.join("lib"), place.join("../lib")] {
         let Ok(entries) = std::fs::read_dir(&lib) else {
             continue;
@@ -263,12 +263,12 @@ fn programs_at(place: &Path) -> Vec<PathBuf> {
         );
     }
     let bins = dirs.iter().map(|d| d.join("verilator_bin"));
-    // The wrapper needs Perl: only where no plain program is beside it.
+    // The wrapper needs Perl, so it comes last.
     let wrappers = dirs.iter().take(2).map(|d| d.join("verilator"));
     bins.chain(wrappers).filter(|p| p.is_file()).collect()
 }
 
-/// Runs one candidate, or says why it is no use.
+/// Runs one candidate, or says why it cannot be used.
 fn inspect(program: &Path, options: &SearchOptions) -> Result<FoundVerilator, String> {
     let shown = program.display();
     let root = find_root(program, options)

@@ -209,7 +209,7 @@ fn a_hang_is_explained() {
         "{text}"
     );
     assert!(
-        text.contains("`wide_out`: pauses by its stall pattern; 0 arrived, 2 missing"),
+        text.contains("`wide_out`: is paused by its stall pattern; 0 arrived, 2 missing"),
         "{text}"
     );
 }
@@ -266,7 +266,7 @@ fn bad_requests_are_refused() {
     );
     refuse(
         RunRequest::new().input("wide", &three),
-        "input stream `wide` got 3 words, not a multiple of its 11 words an item",
+        "input stream `wide` got 3 words, not a multiple of its 11 words per item",
     );
     refuse(
         RunRequest::new()
