@@ -18,8 +18,8 @@ test: ## run all tests (they need Verilator and a C++ compiler; with Icarus Veri
 	-./scripts/tools.sh iverilog
 	cargo test --workspace
 
-lint: ## Verilator, Icarus Verilog and Yosys on every emitted configuration and every module
-	./scripts/tools.sh cxx verilator iverilog yosys
+lint: ## Verilator (two versions), slang, Icarus Verilog and Yosys on every emitted configuration and module
+	./scripts/tools.sh cxx verilator iverilog yosys verilator-current slang
 	./scripts/lint.sh
 
 bench: ## measure build, emission and simulation speed against their bars

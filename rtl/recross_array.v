@@ -61,7 +61,7 @@ module recross_array #(
 
   // The sums of one phase, for all converters of all blocks. The number of active cells in each bit
   // plane is counted 64 rows at a time, by adding neighbouring fields of growing width.
-  function [Blocks*Adcs*SumBits-1:0] sample;
+  function [Blocks*Adcs*SumBits-1:0] sampled_sums;
     input [SlotBits-1:0] slot;
     input [PhaseBits-1:0] phase;
     input single;
@@ -77,7 +77,7 @@ module recross_array #(
     integer chunk;
     begin
       wordlines = single ? ONE << rows[NumberBits-1:0] : rows;
-      sample = {(Blocks * Adcs * SumBits) {1'b0}};
+      sampled_sums = {(Blocks * Adcs * SumBits) {1'b0}};
       for (block = 0; block < Blocks; block = block + 1) begin
         first = ({{(32 - SlotBits) {1'b0}}, slot} * Blocks + block) * Cols +
             {{(32 - PhaseBits) {1'b0}}, phase} * Adcs;
@@ -97,7 +97,7 @@ module recross_array #(
               sum = sum + ({25'd0, x[6:0]} << plane);
             end
           end
-          sample[(block*Adcs+adc)*SumBits+:SumBits] = sum[SumBits-1:0];
+          sampled_sums[(block*Adcs+adc)*SumBits+:SumBits] = sum[SumBits-1:0];
         end
       end
     end
@@ -106,7 +106,7 @@ module recross_array #(
   reg [Blocks*Adcs*SumBits-1:0] sums_q;
   assign sums_o = sums_q;
   always @(posedge clk_i) begin
-    if (sense_i) sums_q <= sample(slot_i, phase_i, single_i, rows_i);
+    if (sense_i) sums_q <= sampled_sums(slot_i, phase_i, single_i, rows_i);
   end
 
   reg [8*200-1:0] folder;
