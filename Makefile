@@ -18,15 +18,14 @@ run: ## install what is missing, build, and run the demo: RTL, co-simulation and
 test: ## run the fast tests (they need Verilator and a C++ compiler; with Icarus Verilog they check more)
 	./scripts/tools.sh cxx verilator
 	-./scripts/tools.sh iverilog
-	$(WITH_TOOLS) cargo test --workspace --lib --bins --test '[!s]*'
-	$(WITH_TOOLS) cargo test --workspace --doc
+	$(WITH_TOOLS) cargo test --workspace
 
 test-slow: ## run the tests that take long: many random designs, broken designs, throughput
 	./scripts/tools.sh cxx verilator
 	$(WITH_TOOLS) cargo test --test slow
 
-lint: ## Verilator, Icarus Verilog and Yosys on every emitted configuration and every module
-	./scripts/tools.sh cxx verilator iverilog yosys
+lint: ## Verilator (two versions), slang, Icarus Verilog and Yosys on every emitted configuration and module
+	./scripts/tools.sh cxx verilator iverilog yosys verilator-current slang
 	$(WITH_TOOLS) ./scripts/lint.sh
 
 bench: ## measure build, emission and simulation speed against their bars
