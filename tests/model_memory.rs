@@ -3,10 +3,10 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use recross::config::{Config, Method};
+use recross::formats::trace::Bags;
 use recross::ids::EmbeddingId;
-use recross::mapping::learn;
-use recross::model::Model;
-use recross::trace::Bags;
+use recross::learn::learn;
+use recross::reference::cycles::Model;
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 

@@ -7,15 +7,15 @@ use clap::ValueEnum;
 use super::options::{self, TableArgs, TraceArgs};
 use super::output::json;
 use super::{Done, Session};
-use crate::arch::IdOrder;
-use crate::compare::{self, Cut, DEFAULT_BASELINE, Grow, Inputs, Spec, Verify};
 use crate::config::Resolved;
 use crate::cost::Technology;
 use crate::error::{Error, Result};
+use crate::flow::compare::architectures::IdOrder;
+use crate::flow::compare::{self, Cut, DEFAULT_BASELINE, Grow, Inputs, Spec, Verify};
+use crate::flow::report::{CompareReport, GeometryReport, Head, JudgedReport};
 use crate::flow::{self, Split};
+use crate::formats::table::TableSet;
 use crate::io::write_bytes;
-use crate::report::{CompareReport, GeometryReport, Head, JudgedReport};
-use crate::table::TableSet;
 
 /// Arguments.
 #[derive(Debug, clap::Args)]

@@ -4,10 +4,10 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
+use super::report::{Lines, Show, table};
 use super::{Done, Session, options};
 use crate::config::{Resolved, annotated_template};
 use crate::error::Result;
-use crate::report::{Lines, Show, table};
 
 /// Arguments.
 #[derive(Debug, clap::Args)]

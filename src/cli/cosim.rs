@@ -10,7 +10,7 @@ use super::{Done, Session};
 use crate::cosim::{Preload, Waves};
 use crate::error::{Error, Result};
 use crate::flow;
-use crate::table::write_npy_i64;
+use crate::formats::table::write_npy_i64;
 use verilated::TraceFormat;
 
 /// Arguments.

@@ -5,11 +5,12 @@ use std::path::PathBuf;
 use serde::Serialize;
 
 use super::options::{self, TableArgs};
+use super::report::{Lines, Show, grouped};
 use super::{Done, Session};
-use crate::contents::Contents;
 use crate::error::Result;
 use crate::flow;
-use crate::report::{DesignReport, Head, LayoutReport, Lines, Show, grouped};
+use crate::flow::report::{DesignReport, Head, LayoutReport};
+use crate::mapping::contents::Contents;
 
 /// Arguments.
 #[derive(Debug, clap::Args)]

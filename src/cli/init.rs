@@ -2,11 +2,11 @@
 
 use serde::Serialize;
 
+use super::report::{Lines, Show};
 use super::{Done, Session};
 use crate::config::{PRESETS, annotated_template, preset};
 use crate::cost::{DEFAULT_TECHNOLOGY, Technology};
 use crate::error::{Error, Result};
-use crate::report::{Lines, Show};
 
 /// Arguments.
 #[derive(Debug, clap::Args)]

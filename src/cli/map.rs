@@ -10,8 +10,8 @@ use super::{Done, Session};
 use crate::config::{Method, Replication, Resolved};
 use crate::error::{Error, Result};
 use crate::flow;
+use crate::flow::report::{CandidateReport, Head, LayoutReport, MapReport};
 use crate::io::write_if_changed;
-use crate::report::{CandidateReport, Head, LayoutReport, MapReport};
 
 /// Arguments.
 #[derive(Debug, clap::Args)]

@@ -16,6 +16,7 @@ mod map;
 mod options;
 mod output;
 mod progress;
+mod report;
 mod run;
 mod schema;
 mod score;

@@ -7,9 +7,9 @@ use crate::config::{Config, Resolved};
 use crate::cost::Technology;
 use crate::error::{Error, Result};
 use crate::flow;
+use crate::formats::table::TableSpec;
+use crate::formats::trace::{Format, Trace};
 use crate::mapping::Mapping;
-use crate::table::TableSpec;
-use crate::trace::{Format, Trace};
 
 /// A trace and its format.
 #[derive(Debug, clap::Args)]

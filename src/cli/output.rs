@@ -5,8 +5,8 @@ use std::path::Path;
 
 use serde::Serialize;
 
+use super::report::Show;
 use crate::error::{Error, Result};
-use crate::report::Show;
 
 /// Where reports go.
 #[derive(Debug, Clone, Copy)]

@@ -8,7 +8,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use super::interrupt;
 use crate::error::Result;
-use crate::mapping::Progress;
+use crate::progress::Progress;
 
 /// Watches the work: draws bars on a terminal, logs steps when asked to, stops after Ctrl-C.
 pub(super) struct Watch {

@@ -7,17 +7,18 @@ use super::options::{self, TableArgs, TraceArgs};
 use super::output::json;
 use super::{Done, Session};
 use crate::config::{Resolved, annotated_template};
-use crate::contents::Contents;
 use crate::error::{Error, Result};
-use crate::flow::{self, SimulateSpec, Simulated, Split};
-use crate::io::write_if_changed;
-use crate::mapping::{self, Mapping};
-use crate::report::{
+use crate::flow::report::{
     CheckReport, DesignReport, Head, HostReport, LayoutReport, NaiveReport, Report,
     SimulationReport, TimingReport, TraceReport,
 };
-use crate::table::{TableSet, write_npy_i64};
-use crate::trace::{Bags, Trace};
+use crate::flow::{self, SimulateSpec, Simulated, Split};
+use crate::formats::table::{TableSet, write_npy_i64};
+use crate::formats::trace::{Bags, Trace};
+use crate::io::write_if_changed;
+use crate::learn;
+use crate::mapping::Mapping;
+use crate::mapping::contents::Contents;
 
 /// Arguments.
 #[derive(Debug, clap::Args)]
@@ -217,8 +218,8 @@ impl<'a> Drive<'a> {
 
     pub(super) fn report(&self, simulated: &Simulated, files: Vec<String>) -> Result<Report> {
         let (bags, resolved) = (self.bags(), self.resolved);
-        let score = mapping::score(&self.mapping, bags, resolved)?;
-        let naive = mapping::score(&self.naive, bags, resolved)?;
+        let score = learn::score(&self.mapping, bags, resolved)?;
+        let naive = learn::score(&self.naive, bags, resolved)?;
         let driven = bags.len() as u64;
         Ok(Report {
             head: Head::new(self.command),

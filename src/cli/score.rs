@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use super::options::{self, TraceArgs};
 use super::{Done, Session};
 use crate::error::Result;
-use crate::report::{Head, LayoutReport, ScoreReport};
-use crate::{flow, mapping};
+use crate::flow::report::{Head, LayoutReport, ScoreReport};
+use crate::{flow, learn};
 
 /// Arguments.
 #[derive(Debug, clap::Args)]
@@ -29,7 +29,7 @@ pub(super) fn run(args: &Args, session: &Session) -> Result<Done> {
     let rows = flow::rows_needed(&resolved, &[&trace], Some(mapping.embeddings));
     let bags = flow::flatten(trace, &rows, &resolved)?;
     mapping.validate(&resolved, bags.embeddings(), &args.mapping)?;
-    let score = mapping::score(&mapping, &bags, &resolved)?;
+    let score = learn::score(&mapping, &bags, &resolved)?;
     let path = Some(args.mapping.display().to_string());
     session.output.show(&ScoreReport {
         head: Head::new("score"),

@@ -7,12 +7,12 @@ use clap::ValueEnum;
 use super::options::{self, TraceArgs};
 use super::output::json;
 use super::{Done, Session, interrupt};
-use crate::compare::Grow;
 use crate::error::{Error, Result};
+use crate::flow::compare::Grow;
+use crate::flow::report::{Head, SweepHost, SweepReport};
+use crate::flow::sweep::{Grid, Inputs, Plan, Resize, Store};
 use crate::io::write_bytes;
-use crate::mapping::Progress;
-use crate::report::{Head, SweepHost, SweepReport};
-use crate::sweep::{Grid, Inputs, Plan, Resize, Store};
+use crate::progress::Progress;
 
 /// Arguments.
 #[derive(Debug, clap::Args)]
@@ -126,7 +126,7 @@ fn work(args: &Args, grid: &Grid, plan: &Plan, session: &Session) -> Result<Swee
             reused: reused as u64,
         },
     };
-    let lines = points.iter().map(crate::sweep::json_line);
+    let lines = points.iter().map(crate::flow::sweep::json_line);
     let lines = lines.collect::<Result<Vec<String>>>()?.join("\n") + "\n";
     write(&file(names[0]), &SweepReport::csv(&points))?;
     write(&file(names[1]), &lines)?;

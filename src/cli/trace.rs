@@ -5,10 +5,11 @@ use std::path::PathBuf;
 use clap::ValueEnum;
 use serde::Serialize;
 
+use super::report::{Lines, Show, grouped};
 use super::{Done, Session, interrupt, options};
 use crate::error::{Error, Result};
-use crate::report::{Head, Lines, Show, grouped};
-use crate::trace::{self, BagSizes, Format, ReadOptions, SynthOptions, Trace, TraceStats};
+use crate::flow::report::Head;
+use crate::formats::trace::{self, BagSizes, Format, ReadOptions, SynthOptions, Trace, TraceStats};
 
 /// The commands.
 #[derive(Debug, clap::Subcommand)]

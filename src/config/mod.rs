@@ -2,9 +2,9 @@
 //!
 //! [`Config`] mirrors the file; [`Resolved`] is the only form that the rest of the program sees.
 
+mod checks;
 mod derived;
 mod presets;
-mod validate;
 
 pub use derived::{AdcLevel, Resolved};
 pub use presets::{PRESETS, Preset, annotated_template, preset};
@@ -455,7 +455,7 @@ impl Config {
     /// # Errors
     /// [`Error::Config`] for the first value that is out of range or contradicts another.
     pub fn resolve(self, origin: &str) -> Result<Resolved> {
-        validate::check(&self, origin)?;
+        checks::check(&self, origin)?;
         Resolved::new(self, origin)
     }
 }

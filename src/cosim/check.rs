@@ -7,7 +7,7 @@ use super::Outcome;
 use super::timing::{Prediction, TimingVerdict};
 use crate::config::Resolved;
 use crate::error::{Error, Result};
-use crate::golden::{self, Comparison, HardwareCounters, HardwareResult};
+use crate::reference::golden::{self, Comparison, HardwareCounters, HardwareResult};
 use serde::Serialize;
 use std::fmt::Write as _;
 

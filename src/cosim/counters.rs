@@ -1,7 +1,9 @@
 //! Reading the RTL's event counters through its counter port.
 
-use crate::counters::{BankCounters, Counters, EngineCounters, LaneCounters};
-use crate::rtl::{COUNTERS_BANK, COUNTERS_ENGINE, COUNTERS_LANE, Params};
+use crate::hardware::{
+    BankCounters, COUNTERS_BANK, COUNTERS_ENGINE, COUNTERS_LANE, Counters, EngineCounters,
+    LaneCounters, Params,
+};
 use std::ops::ControlFlow;
 use verilated::{Model, RunRequest};
 

@@ -1,10 +1,10 @@
 //! Lowered bags and contents as the words of the top module's streams, and results back.
 
 use crate::config::Resolved;
-use crate::contents::Contents;
 use crate::error::{Error, Result};
+use crate::host::Lowered;
 use crate::io::write_atomic;
-use crate::lower::Lowered;
+use crate::mapping::contents::Contents;
 use std::fmt::Write as _;
 use std::path::Path;
 use verilated::RunOutcome;

@@ -1,10 +1,11 @@
 //! The RTL's time and events against the cycle model's: every cycle and every count must agree.
 
-use super::{Divergence, Outcome};
+use super::Outcome;
+use super::divergence::Divergence;
 use crate::config::Resolved;
 use crate::error::Result;
-use crate::lower::Lowered;
-use crate::model::{Model, Timing};
+use crate::host::Lowered;
+use crate::reference::cycles::{Model, Timing};
 use serde::Serialize;
 use std::fmt;
 

@@ -3,8 +3,7 @@
 use super::energy::energy;
 use super::technology::Technology;
 use crate::config::Resolved;
-use crate::counters::{BankCounters, Counters, LaneCounters};
-use crate::lower::activation_sizes;
+use crate::hardware::{BankWork, Counters, LaneCounters};
 
 /// Energy of one command of 0..=`rows` rows, pJ, by the technology's converter model: sensing,
 /// converting, adding up, and moving it to its bag's accumulator, where it is added: what the first
@@ -12,30 +11,13 @@ use crate::lower::activation_sizes;
 /// out, and so is leakage.
 pub fn command_energy(resolved: &Resolved, technology: &Technology) -> Vec<f64> {
     (0..=resolved.config.crossbar.rows)
-        .map(|rows| energy(resolved, technology, &events(resolved, rows)).total_pj)
+        .map(|rows| energy(resolved, technology, &counters(resolved, rows)).total_pj)
         .collect()
 }
 
-/// The counters after one command of `rows` rows.
-fn events(resolved: &Resolved, rows: u32) -> Counters {
-    let mut bank = BankCounters {
-        commands: u64::from(rows > 0),
-        active_rows: u64::from(rows),
-        row_commands: u64::from(rows == 1),
-        ..BankCounters::default()
-    };
-    for size in activation_sizes(rows, resolved) {
-        let level = &resolved.adc_levels[resolved.adc_level(size)];
-        let phases = u64::from(resolved.phases);
-        bank.activations += 1;
-        bank.single_row += u64::from(size == 1);
-        match level.read_mode {
-            true => bank.read_phases += phases,
-            false => bank.mac_phases += phases,
-        }
-        bank.thresholds += phases * u64::from(level.limit);
-        bank.busy += u64::from(resolved.activation_cycles(size));
-    }
+/// The counters after one command of `rows` rows, whose result is added to an earlier one.
+fn counters(resolved: &Resolved, rows: u32) -> Counters {
+    let bank = BankWork::new(resolved, rows).events;
     Counters {
         lanes: vec![LaneCounters {
             adds: bank.commands,

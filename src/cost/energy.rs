@@ -7,8 +7,7 @@ use super::events::Events;
 use super::number::Provenance;
 use super::technology::{AdcModel, Technology};
 use crate::config::Resolved;
-use crate::counters::Counters;
-use crate::rtl::Params;
+use crate::hardware::{Counters, Params};
 
 /// Femtojoules of a picojoule.
 const FJ: f64 = 1e-3;

@@ -1,7 +1,7 @@
 //! What the event counters say about sensing and converting.
 
 use crate::config::{AdcKind, AdcSwitch, Resolved};
-use crate::counters::Counters;
+use crate::hardware::Counters;
 
 /// Conversions that are alike.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]

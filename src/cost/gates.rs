@@ -4,7 +4,7 @@ use serde::Serialize;
 use std::ops::{Add, Mul, Sub};
 
 use crate::config::Resolved;
-use crate::rtl::Params;
+use crate::hardware::Params;
 
 /// Logic and small memories.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize)]

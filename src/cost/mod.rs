@@ -8,6 +8,7 @@
 
 mod adc;
 mod area;
+pub mod baseline;
 mod command;
 mod energy;
 mod events;

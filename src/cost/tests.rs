@@ -3,8 +3,8 @@
 
 use super::*;
 use crate::config::{Adc as AdcConfig, AdcBits, AdcKind, AdcSwitch, Config, Crossbar, Resolved};
-use crate::counters::{BankCounters, Counters, EngineCounters, LaneCounters};
 use crate::error::Error;
+use crate::hardware::{BankCounters, Counters, EngineCounters, LaneCounters};
 
 /// 64x64 cells of 1 bit, 8 converters of 6 bit, vectors of 8 elements: one array a bank.
 fn measured_array(kind: AdcKind, switch: AdcSwitch) -> Resolved {

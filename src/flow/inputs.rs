@@ -4,10 +4,11 @@ use std::path::Path;
 
 use crate::config::Resolved;
 use crate::error::{At, Error, Result};
-use crate::mapping::placement::room_for;
-use crate::mapping::{self, Classes};
-use crate::table::{self, TableSet, TableShape, TableSpec};
-use crate::trace::{self, Bags, Format, ReadOptions, Trace};
+use crate::formats::table::{self, TableSet, TableShape, TableSpec};
+use crate::formats::trace::{self, Bags, Format, ReadOptions, Trace};
+use crate::learn;
+use crate::learn::placement::room_for;
+use crate::mapping::Classes;
 
 /// Reads a trace; a table-batched `.npz` has the tables of `embedding.tables`. No bag may be larger
 /// than `embedding.max_bag`. A trace from which nothing can be learned in `mapping.memory_mib` is
@@ -22,7 +23,7 @@ pub fn read_trace(path: &Path, format: Option<Format>, resolved: &Resolved) -> R
         format,
         tables: embedding.tables.len().max(1),
         include_last_offset: None,
-        memory: mapping::memory_bound(resolved),
+        memory: learn::memory_bound(resolved),
     };
     let trace = trace::read(path, &options)?;
     if let Some(bound) = &options.memory {
@@ -37,7 +38,7 @@ pub fn read_trace(path: &Path, format: Option<Format>, resolved: &Resolved) -> R
                     "{} MiB for tables of {rows} rows",
                     resolved.config.mapping.memory_mib
                 ),
-                expected: format!("at least {} MiB", mapping::memory_mib(needed / 3 * 4)),
+                expected: format!("at least {} MiB", learn::memory_mib(needed / 3 * 4)),
                 help: "bags can be sampled, rows cannot; 0 takes what the whole trace needs"
                     .to_owned(),
             });

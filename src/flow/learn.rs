@@ -4,8 +4,10 @@ use std::time::Instant;
 
 use crate::config::{Method, Replication, Resolved};
 use crate::error::Result;
-use crate::mapping::{self, Learned, Mapping, Progress, Score};
-use crate::trace::Bags;
+use crate::formats::trace::Bags;
+use crate::learn::{self, Learned, Score};
+use crate::mapping::Mapping;
+use crate::progress::Progress;
 
 /// A mapping's cost on what it learned from and on what it has not seen.
 #[derive(Debug, Clone, PartialEq)]
@@ -73,7 +75,7 @@ pub fn learn_against(
 /// As [`mapping::learn`].
 pub fn naive(resolved: &Resolved, history: &Bags, progress: &dyn Progress) -> Result<Mapping> {
     let resolved = with(resolved, Method::IdOrder, Replication::None);
-    mapping::learn(&resolved, history, progress)
+    learn::learn(&resolved, history, progress)
 }
 
 fn with(resolved: &Resolved, method: Method, replication: Replication) -> Resolved {
@@ -91,10 +93,10 @@ fn judge(
 ) -> Result<(Learned, Candidate)> {
     super::memory::forget_peak();
     let start = Instant::now();
-    let learned = mapping::learn_with_report(resolved, history, progress)?;
+    let learned = learn::learn_with_report(resolved, history, progress)?;
     let learn_seconds = start.elapsed().as_secs_f64();
     let peak_memory = super::memory::peak();
-    let score = |bags: &Bags| mapping::score(&learned.mapping, bags, resolved);
+    let score = |bags: &Bags| learn::score(&learned.mapping, bags, resolved);
     let candidate = Candidate {
         method: resolved.config.mapping.method,
         replication: resolved.config.mapping.replication,

@@ -4,12 +4,15 @@
 //! not see, [`learn_against`] learns and judges it, [`simulate()`] lowers, builds, drives and checks,
 //! [`write_package`] and [`write_images`] write what hardware needs.
 
+pub mod compare;
 mod inputs;
 mod learn;
 mod memory;
 mod package;
 mod recall;
+pub mod report;
 mod simulate;
+pub mod sweep;
 
 pub use inputs::{
     Split, flatten, load_tables, load_tables_of_any_size, read_trace, rows_needed, split,

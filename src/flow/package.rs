@@ -4,9 +4,9 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::config::Resolved;
-use crate::contents::Contents;
 use crate::error::{Error, Result};
 use crate::io::write_if_changed;
+use crate::mapping::contents::Contents;
 use crate::rtl::Package;
 
 /// Writes the RTL package of a configuration into `folder`; returns its files.

@@ -5,8 +5,10 @@ use std::time::SystemTime;
 
 use crate::config::Resolved;
 use crate::error::{Error, Result};
-use crate::mapping::{self, Mapping, Progress};
-use crate::trace::Bags;
+use crate::formats::trace::Bags;
+use crate::learn;
+use crate::mapping::Mapping;
+use crate::progress::Progress;
 
 /// As [`mapping::learn`], or the mapping that an earlier call with the same arguments left in the
 /// folder `cache`; also says whether it was there. One that is damaged is learned again. Another
@@ -31,7 +33,7 @@ pub fn learn_or_recall(
     // Before the work, so that a wrong folder is found at once.
     let folder = path.parent().unwrap_or(cache);
     std::fs::create_dir_all(folder).map_err(Error::io("create", folder))?;
-    let mapping = mapping::learn(resolved, history, progress)?;
+    let mapping = learn::learn(resolved, history, progress)?;
     mapping.write(&path)?;
     Ok((mapping, false))
 }

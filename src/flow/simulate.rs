@@ -4,15 +4,16 @@ use std::ops::ControlFlow;
 use std::time::Instant;
 
 use crate::config::Resolved;
-use crate::contents::Contents;
 use crate::cosim::{self, BuildSpec, Outcome, Prediction, RunSpec, Simulator, Verdict};
 use crate::error::{Error, Result};
-use crate::golden::{self, HardwareCounters};
-use crate::lower::Lowering;
-use crate::mapping::{Mapping, Progress};
-use crate::model::Model;
-use crate::table::IntTable;
-use crate::trace::Bags;
+use crate::formats::table::IntTable;
+use crate::formats::trace::Bags;
+use crate::host::Lowering;
+use crate::mapping::Mapping;
+use crate::mapping::contents::Contents;
+use crate::progress::Progress;
+use crate::reference::cycles::Model;
+use crate::reference::golden::{self, HardwareCounters};
 
 /// How to build and drive.
 #[derive(Debug, Clone, Default)]
@@ -142,9 +143,9 @@ pub fn simulate(
         predicted,
         implied: hardware.counters,
         build: BuildFacts {
-            fresh: built.fresh,
-            cpu_seconds: built.cpu_seconds,
-            warnings: built.warnings.clone(),
+            fresh: built.is_fresh(),
+            cpu_seconds: built.cpu_seconds(),
+            warnings: built.warnings().to_owned(),
         },
         outcome,
         seconds,

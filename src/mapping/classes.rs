@@ -4,8 +4,8 @@
 //! grouped together. All of them share the engine's crossbars and the budget of copies.
 
 use crate::config::Resolved;
+use crate::formats::trace::Bags;
 use crate::ids::EmbeddingId;
-use crate::trace::Bags;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
@@ -52,7 +52,7 @@ impl Classes {
 
     /// The history of each class over ids of its own, counted from 0, and what those ids are. A
     /// class's bags are those that look up at least one of its ids.
-    pub(super) fn split<'a>(
+    pub(crate) fn split<'a>(
         &'a self,
         history: &'a Bags,
     ) -> impl Iterator<Item = (Bags, Vec<EmbeddingId>)> + 'a {
@@ -77,12 +77,12 @@ impl Classes {
     }
 
     /// Number of classes.
-    pub(super) fn count(&self) -> usize {
+    pub(crate) fn count(&self) -> usize {
         self.classes.len()
     }
 
     /// The class of an id.
-    pub(super) fn of_id(&self, id: EmbeddingId) -> usize {
+    pub(crate) fn of_id(&self, id: EmbeddingId) -> usize {
         let holds = |class: &Vec<Range<u32>>| class.iter().any(|range| range.contains(&id.0));
         self.classes.iter().position(holds).unwrap_or(0)
     }

@@ -1,50 +1,11 @@
-//! Which commands a bag needs, and what a command costs a bank.
+//! Which commands a bag needs.
 
 use super::types::Location;
-use crate::config::Resolved;
 use crate::ids::{EmbeddingId, GroupId};
-
-/// What a bank does for one command.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct CommandCost {
-    /// Sensings of the crossbar.
-    pub sensings: u64,
-    /// Clock cycles that they keep the bank busy.
-    pub cycles: u64,
-}
-
-/// Cost of a command whose mask has `active_rows` rows.
-///
-/// The bank takes at most `max_active_rows` rows at once; what it takes at once is done as
-/// single-row reads where it has 2..=`read_split_max` rows.
-pub fn command_cost(resolved: &Resolved, active_rows: u32) -> CommandCost {
-    let piece = |rows: u32| match rows {
-        0 => (0, 0),
-        n if n <= resolved.read_split_max => (
-            u64::from(n),
-            n as u64 * u64::from(resolved.activation_cycles(1)),
-        ),
-        n => (1, u64::from(resolved.activation_cycles(n))),
-    };
-    let most = resolved.max_active_rows.max(1);
-    let (full, rest) = (u64::from(active_rows / most), piece(active_rows % most));
-    let each = piece(most);
-    CommandCost {
-        sensings: full * each.0 + rest.0,
-        cycles: full * each.1 + rest.1,
-    }
-}
-
-/// Costs of 0..=rows active rows, looked up often.
-pub(super) fn cost_table(resolved: &Resolved) -> Vec<CommandCost> {
-    (0..=resolved.config.crossbar.rows)
-        .map(|n| command_cost(resolved, n))
-        .collect()
-}
 
 /// Buffers that are reused from bag to bag.
 #[derive(Default)]
-pub(super) struct Scratch {
+pub(crate) struct Scratch {
     keys: Vec<u64>,
     repeats: Vec<u32>,
 }
@@ -54,7 +15,7 @@ pub(super) struct Scratch {
 ///
 /// An id that occurs k times is on in the first k commands of its group, so a group needs as many
 /// commands as its most repeated id occurs.
-pub(super) fn commands(
+pub(crate) fn commands(
     bag: &[EmbeddingId],
     locations: &[Location],
     scratch: &mut Scratch,
@@ -93,7 +54,6 @@ pub(super) fn commands(
 #[allow(clippy::unwrap_used, clippy::expect_used)]
 mod tests {
     use super::*;
-    use crate::config::Config;
 
     #[test]
     fn a_repeated_id_takes_more_commands() {
@@ -111,30 +71,5 @@ mod tests {
         });
         let wanted = [(0, 0, 3, 0), (0, 1, 2, 0), (0, 2, 1, 0), (1, 0, 1, 1)];
         assert_eq!(seen, wanted);
-    }
-
-    #[test]
-    fn split_masks_cost_what_their_pieces_cost() {
-        let mut config = Config::default();
-        config.adc.max_active_rows = 8;
-        config.adc.read_split_max = 3;
-        let r = config.resolve("test").unwrap();
-        let (read, mac) = (
-            u64::from(r.activation_cycles(1)),
-            u64::from(r.activation_cycles(8)),
-        );
-        assert_ne!(read, mac);
-        let cost = |n| {
-            let c = command_cost(&r, n);
-            (c.sensings, c.cycles)
-        };
-        assert_eq!(cost(0), (0, 0));
-        assert_eq!(cost(1), (1, read));
-        assert_eq!(cost(3), (3, 3 * read));
-        assert_eq!(cost(4), (1, mac));
-        assert_eq!(cost(8), (1, mac));
-        assert_eq!(cost(10), (3, mac + 2 * read));
-        assert_eq!(cost(20), (3, 3 * mac));
-        assert_eq!(cost(64), (8, 8 * mac));
     }
 }

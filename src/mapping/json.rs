@@ -8,7 +8,7 @@ use std::io::Write;
 use std::path::Path;
 
 /// The version of the file format that is written and read.
-pub(super) const FORMAT: u32 = 1;
+pub(crate) const FORMAT: u32 = 1;
 
 const HELP: &str =
     "name a mapping.json that `recross map` wrote, or one of the same format (docs: mapping.json)";

@@ -1,32 +1,19 @@
-//! Which embedding lies on which crossbar, and where the copies of each crossbar are.
+//! The mapping: which embedding lies on which crossbar, and where the copies of each crossbar are.
 //!
-//! [`learn()`] goes through the steps in order: [`methods`] cuts the ids into groups, [`replication`]
-//! decides how many copies each group gets, [`placement`] puts them on banks. [`score()`] judges any
-//! mapping on any trace; [`Mapping::read`], [`Mapping::write`] and [`Mapping::validate`] are the
-//! way in and out.
+//! [`Mapping::read`], [`Mapping::write`] and [`Mapping::validate`] are the way in and out. [`Layout`]
+//! is a mapping that was checked against a configuration and indexed by lane, and [`contents`] are
+//! the bits that it puts into the crossbars.
 
 mod check;
 mod classes;
-mod commands;
+pub(crate) mod commands;
+pub mod contents;
 mod json;
-mod learn;
-mod memory;
-pub mod methods;
-pub mod optimized;
-pub mod placement;
-mod progress;
-pub mod replication;
-mod rows;
-mod score;
+pub(crate) mod places;
 mod types;
 
-#[cfg(test)]
-mod tests;
-
 pub use classes::Classes;
-pub use commands::{CommandCost, command_cost};
-pub use learn::{Learned, group, lay_out, learn, learn_with_report};
-pub use memory::{memory_bound, memory_mib};
-pub use progress::Progress;
-pub use score::{BusyBank, Makespan, Score, score};
+pub use places::{LaneGroup, LaneLayout, Layout, Replica};
 pub use types::{Group, Location, Mapping, Placement, SecondHomes, Training};
+
+pub(crate) use json::FORMAT;

@@ -3,18 +3,14 @@
 //! Hand-written leaf modules come from `rtl/` as they are; what depends on the configuration comes
 //! from `templates/`. The same configuration gives the same bytes.
 
-mod params;
-mod ports;
-
-pub use params::Params;
-pub(crate) use ports::{BUSY, HEAD, TAIL, WAIT};
-pub use ports::{COUNTERS_BANK, COUNTERS_ENGINE, COUNTERS_LANE, TOP, design};
+mod text;
 
 use crate::config::Resolved;
 use crate::error::{Error, Result};
+use crate::hardware::{COUNTERS_BANK, COUNTERS_ENGINE, COUNTERS_LANE, Params};
 use askama::Template;
-use params::{Level, Widths};
 use std::path::{Path, PathBuf};
+use text::{Level, Widths};
 
 /// The hand-written modules, in the order of the file list (used before user).
 const LEAVES: &[(&str, &str)] = &[
@@ -57,6 +53,9 @@ const LEAVES: &[(&str, &str)] = &[
         include_str!("../../rtl/recross_engine.v"),
     ),
 ];
+
+/// Name of the top module.
+pub const TOP: &str = "recross_top";
 
 /// Name of the file list inside a package.
 pub const FILE_LIST: &str = "recross.f";

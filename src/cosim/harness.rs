@@ -1,0 +1,133 @@
+//! The top module's streams as the harness sees them.
+
+use crate::hardware::Params;
+use crate::rtl::TOP;
+use std::path::PathBuf;
+use verilated::{Design, Field, Probe, Reset, StreamSpec};
+
+/// Probe of the tag of the oldest bag that has not retired.
+pub(crate) const HEAD: &str = "oldest bag (tag)";
+/// Probe of the tags of the next bag to open, port by port.
+pub(crate) const TAIL: &str = "next bag to open of each port (tags)";
+/// Probe of the lanes that the oldest bag waits for.
+pub(crate) const WAIT: &str = "lanes the oldest bag waits for";
+/// Probe of the banks with unfinished commands, lane by lane.
+pub(crate) const BUSY: &str = "banks at work";
+
+/// The top module for the harness; `sources` as the file list names them.
+///
+/// Streams in: `hdr<port>`, `cmd<lane>`, `prog`, `count`; out: `res<port>`, `value`. Item words: `hdr` lanes;
+/// `cmd` tag, group, single, mask, last; `prog` table, lane, bank, addr, data; `count` kind, lane, bank,
+/// index; `res` tag, data; `value` data. Each field starts at a fresh 32-bit word.
+pub fn design(p: &Params, sources: Vec<PathBuf>) -> Design {
+    let stream = |name: &str, payload: Vec<Field>| StreamSpec {
+        name: name.to_owned(),
+        valid: Field::bit(format!("{name}_valid_i"), 0),
+        ready: Some(Field::bit(format!("{name}_ready_o"), 0)),
+        payload,
+    };
+    let mut inputs: Vec<_> = (0..p.retire_ports)
+        .map(|port| StreamSpec {
+            name: format!("hdr{port}"),
+            valid: Field::bit("hdr_valid_i", port),
+            ready: Some(Field::bit("hdr_ready_o", port)),
+            payload: vec![Field::new("hdr_lanes_i", port * p.lanes, p.lanes)],
+        })
+        .collect();
+    inputs.extend((0..p.lanes).map(|l| StreamSpec {
+        name: format!("cmd{l}"),
+        valid: Field::bit("cmd_valid_i", l),
+        ready: Some(Field::bit("cmd_ready_o", l)),
+        payload: vec![
+            Field::new("cmd_tag_i", l * p.tag_bits, p.tag_bits),
+            Field::new("cmd_group_i", l * p.group_bits, p.group_bits),
+            Field::bit("cmd_single_i", l),
+            Field::new("cmd_mask_i", l * p.rows, p.rows),
+            Field::bit("cmd_last_i", l),
+        ],
+    }));
+    inputs.push(stream(
+        "prog",
+        vec![
+            Field::whole("prog_table_i", 1),
+            Field::whole("prog_lane_i", p.lane_bits),
+            Field::whole("prog_bank_i", p.bank_bits),
+            Field::whole("prog_addr_i", p.prog_addr_bits),
+            Field::whole("prog_data_i", p.prog_bits),
+        ],
+    ));
+    inputs.push(stream(
+        "count",
+        vec![
+            Field::whole("count_kind_i", 2),
+            Field::whole("count_lane_i", p.lane_bits),
+            Field::whole("count_bank_i", p.bank_bits),
+            Field::whole("count_index_i", 4),
+        ],
+    ));
+    let data = p.dim * p.acc_bits;
+    let mut outputs: Vec<_> = (0..p.retire_ports)
+        .map(|port| StreamSpec {
+            name: format!("res{port}"),
+            valid: Field::bit("res_valid_o", port),
+            ready: Some(Field::bit("res_ready_i", port)),
+            payload: vec![
+                Field::new("res_tag_o", port * p.tag_bits, p.tag_bits),
+                Field::new("res_data_o", port * data, data),
+            ],
+        })
+        .collect();
+    outputs.push(StreamSpec {
+        name: "value".to_owned(),
+        valid: Field::bit("count_valid_o", 0),
+        ready: None,
+        payload: vec![Field::whole("count_data_o", p.count_bits)],
+    });
+    let probe = |name: &str, port: &str, width: u32| Probe {
+        name: name.to_owned(),
+        field: Field::whole(port, width),
+    };
+    Design {
+        name: "recross".to_owned(),
+        top: TOP.to_owned(),
+        sources,
+        // Banks and lanes are many and alike: one compiled body each.
+        no_inline_modules: ["recross_lane", "recross_bank"].map(str::to_owned).to_vec(),
+        kept_ports: kept_ports(),
+        clock: "clk_i".to_owned(),
+        reset: Some(Reset {
+            port: "rst_ni".to_owned(),
+            active_low: true,
+        }),
+        inputs,
+        outputs,
+        probes: vec![
+            probe(HEAD, "status_head_o", p.tag_bits),
+            probe(TAIL, "status_tail_o", p.retire_ports * p.tag_bits),
+            probe(WAIT, "status_wait_o", p.lanes),
+            probe("lanes waiting for the window", "status_window_o", p.lanes),
+            probe("lanes waiting for a queue", "status_queue_o", p.lanes),
+            probe(BUSY, "status_busy_o", p.lanes * p.banks),
+        ],
+        ..Design::default()
+    }
+}
+
+/// Input ports of the modules that share code, clock and reset left out.
+fn kept_ports() -> Vec<(String, String)> {
+    let modules = [
+        ("recross_lane", include_str!("../../rtl/recross_lane.v")),
+        ("recross_bank", include_str!("../../rtl/recross_bank.v")),
+    ];
+    modules
+        .iter()
+        .flat_map(|(module, text)| {
+            text.lines()
+                .filter(|line| line.trim_start().starts_with("input "))
+                .filter_map(|line| line.split("//").next()?.split_whitespace().last())
+                .map(|name| name.trim_end_matches(','))
+                .filter(|name| !["clk_i", "rst_ni"].contains(name))
+                .map(move |name| ((*module).to_owned(), name.to_owned()))
+        })
+        .collect()
+}

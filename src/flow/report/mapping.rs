@@ -1,0 +1,140 @@
+//! What mappings cost, beside each other.
+
+use serde::Serialize;
+
+use super::Head;
+use crate::config::Resolved;
+use crate::flow::Candidate;
+use crate::formats::trace::Sample;
+use crate::learn::Score;
+use crate::mapping::{Mapping, Training};
+
+/// The name that a configuration value has in files.
+pub fn name_of(value: impl Serialize) -> String {
+    match serde_json::to_value(value) {
+        Ok(serde_json::Value::String(name)) => name,
+        _ => String::new(),
+    }
+}
+
+/// A mapping's size.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct LayoutReport {
+    /// The method that made it.
+    pub method: String,
+    /// Its seed.
+    pub seed: u64,
+    /// The file it was read from; `None` if it was learned now.
+    pub path: Option<String>,
+    /// Embeddings of all tables.
+    pub embeddings: u32,
+    /// Groups.
+    pub groups: u64,
+    /// Crossbars that hold a replica (each with its column blocks).
+    pub crossbars: u64,
+    /// Crossbars beyond one for each group.
+    pub copies: u64,
+    /// Of them those that hold row copies.
+    pub row_copies: u64,
+    /// Crossbars that the engine has.
+    pub crossbars_available: u64,
+    /// What it was learned from.
+    pub train: Training,
+}
+
+impl LayoutReport {
+    /// Describes a mapping on a configuration's engine.
+    pub fn new(mapping: &Mapping, path: Option<String>, resolved: &Resolved) -> Self {
+        let groups = mapping.groups.len() as u64;
+        LayoutReport {
+            method: mapping.method.clone(),
+            seed: mapping.seed,
+            path,
+            embeddings: mapping.embeddings,
+            groups,
+            crossbars: mapping.crossbars(),
+            copies: mapping.crossbars().saturating_sub(groups),
+            row_copies: mapping.row_copy_crossbars(),
+            crossbars_available: u64::from(resolved.slots),
+            train: mapping.train,
+        }
+    }
+}
+
+/// One line of the comparison.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct CandidateReport {
+    /// Grouping method.
+    pub method: String,
+    /// Copies of hot groups.
+    pub replication: String,
+    /// Crossbars that hold a replica.
+    pub crossbars: u64,
+    /// Cost on the history.
+    pub history: Score,
+    /// Cost on bags that were held out, if any were.
+    pub holdout: Option<Score>,
+    /// Wall seconds that learning took.
+    pub learn_seconds: f64,
+    /// Most memory meanwhile in MiB, rounded down, the trace included; `None` where the system does
+    /// not tell it.
+    pub peak_memory_mib: Option<u64>,
+}
+
+impl From<&Candidate> for CandidateReport {
+    fn from(c: &Candidate) -> Self {
+        CandidateReport {
+            method: name_of(c.method),
+            replication: name_of(c.replication),
+            crossbars: c.crossbars,
+            history: c.history.clone(),
+            holdout: c.holdout.clone(),
+            learn_seconds: c.learn_seconds,
+            peak_memory_mib: c.peak_memory.map(|bytes| bytes >> 20),
+        }
+    }
+}
+
+/// What `recross map` says.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct MapReport {
+    /// Version and command.
+    #[serde(flatten)]
+    pub head: Head,
+    /// The trace.
+    pub trace: String,
+    /// What of it was sampled, if it takes more than `mapping.memory_mib`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sample: Option<Sample>,
+    /// The trace that the mapping was judged on, if it is another.
+    pub holdout: Option<String>,
+    /// Bags that the mapping learned from.
+    pub history_bags: u64,
+    /// Bags held out.
+    pub holdout_bags: u64,
+    /// The mapping.
+    pub mapping: LayoutReport,
+    /// Whether the engine's crossbars, and not the budget, bounded the copies.
+    pub copies_bounded_by_room: bool,
+    /// Its cost first, then the other methods'.
+    pub candidates: Vec<CandidateReport>,
+    /// Files written.
+    pub files: Vec<String>,
+}
+
+/// What `recross score` says.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ScoreReport {
+    /// Version and command.
+    #[serde(flatten)]
+    pub head: Head,
+    /// The trace.
+    pub trace: String,
+    /// What of it was sampled, if it takes more than `mapping.memory_mib`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sample: Option<Sample>,
+    /// The mapping.
+    pub mapping: LayoutReport,
+    /// Its cost.
+    pub score: Score,
+}

@@ -1,0 +1,6 @@
+//! Files that are read and written: lookup traces, embedding tables, NumPy arrays.
+
+pub(crate) mod input;
+pub mod npy;
+pub mod table;
+pub mod trace;

@@ -1,0 +1,22 @@
+//! Embedding tables as integers: read, or made at random, checked, quantised and stacked.
+
+mod load;
+mod npy_table;
+mod pooling;
+mod quantise;
+mod random;
+mod raw;
+mod safetensors_table;
+mod set;
+mod spec;
+
+pub use crate::formats::npy::{read_npy_i64, write_npy_i64};
+pub use load::load;
+pub use pooling::PoolingError;
+pub use quantise::QuantReport;
+pub use random::random_row;
+pub use set::{IntTable, TableReport, TableSet, TableShape};
+pub use spec::TableSpec;
+
+#[cfg(test)]
+mod tests;

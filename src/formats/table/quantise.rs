@@ -1,0 +1,88 @@
+//! Symmetric quantisation with one scale per table, and what it costs in accuracy.
+
+use serde::Serialize;
+
+/// How a float table became integers.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct QuantReport {
+    /// value = scale * integer; the largest magnitude over 2^(value_bits-1) - 1, or 1 for a table
+    /// of zeros.
+    pub scale: f64,
+    /// Largest magnitude of the table.
+    pub max_abs: f64,
+    /// Largest difference of an element and its quantised value.
+    pub error_max: f64,
+    /// Root of the mean square of that difference.
+    pub error_rms: f64,
+}
+
+/// Rounds to the nearest step, ties to even. All values are finite.
+pub(super) fn quantise(values: &[f32], value_bits: u32) -> (Vec<i16>, QuantReport) {
+    let steps = f64::from((1i32 << (value_bits - 1)) - 1);
+    let max_abs = values.iter().fold(0.0f32, |m, v| m.max(v.abs()));
+    let scale = match max_abs {
+        0.0 => 1.0,
+        m => f64::from(m) / steps,
+    };
+    let (mut error_max, mut squares) = (0.0f64, 0.0f64);
+    let ints = values
+        .iter()
+        .map(|&v| {
+            let step = (f64::from(v) / scale)
+                .round_ties_even()
+                .clamp(-steps, steps);
+            let error = (step * scale - f64::from(v)).abs();
+            error_max = error_max.max(error);
+            squares += error * error;
+            step as i16
+        })
+        .collect();
+    let report = QuantReport {
+        scale,
+        max_abs: f64::from(max_abs),
+        error_max,
+        error_rms: (squares / values.len().max(1) as f64).sqrt(),
+    };
+    (ints, report)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn values_go_to_the_nearest_step() {
+        // Steps of 0.5: the largest magnitude 3.5 is 7 steps of 4-bit values.
+        let (ints, report) = quantise(&[3.5, -3.5, 0.0, 0.25, 0.75, -1.1], 4);
+        assert_eq!(ints, [7, -7, 0, 0, 2, -2]);
+        assert_eq!(
+            (report.scale, report.max_abs, report.error_max),
+            (0.5, 3.5, 0.25)
+        );
+        let rms = ((0.0625 + 0.0625 + 0.01f64) / 6.0).sqrt();
+        assert!((report.error_rms - rms).abs() < 1e-7);
+        assert_eq!(quantise(&[0.0, -0.0], 8).1.scale, 1.0);
+        assert_eq!(quantise(&[1e-45, -1e-45], 16).0, [32767, -32767]);
+        assert_eq!(quantise(&[f32::MAX, f32::MIN], 2).0, [1, -1]);
+    }
+
+    proptest! {
+        #[test]
+        fn no_value_moves_by_more_than_half_a_step(
+            values in prop::collection::vec(-1e6f32..1e6, 1..50),
+            bits in 2u32..=16,
+        ) {
+            let (ints, report) = quantise(&values, bits);
+            let limit = (1i32 << (bits - 1)) - 1;
+            prop_assert!(ints.iter().any(|&q| i32::from(q).abs() == limit) || report.max_abs == 0.0);
+            for (&q, &v) in ints.iter().zip(&values) {
+                prop_assert!(i32::from(q).abs() <= limit);
+                let off = (f64::from(q) * report.scale - f64::from(v)).abs();
+                prop_assert!(off <= report.scale * 0.500_000_1);
+                prop_assert!(off <= report.error_max);
+            }
+        }
+    }
+}

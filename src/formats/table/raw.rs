@@ -1,0 +1,149 @@
+//! A table as its file holds it, with every element checked.
+
+use std::io::Read;
+
+use crate::error::{Error, Result};
+use crate::formats::npy::{self, Dtype, Kind, Place};
+
+/// Why row-wise scales cannot be used; the same words wherever they are found.
+pub(super) const ROW_WISE: &str = "rows of different scales cannot be summed in an analog column; \
+    dequantise the table to float32, then it is quantised with one scale for the whole table";
+
+/// Elements, row-major.
+#[derive(Debug)]
+pub(super) enum Elements {
+    /// Integers that fit the value bits.
+    Int(Vec<i16>),
+    /// Finite floats.
+    Float(Vec<f32>),
+}
+
+/// One table before it is stacked.
+#[derive(Debug)]
+pub(super) struct RawTable {
+    pub(super) rows: u32,
+    pub(super) dim: u32,
+    pub(super) data: Elements,
+}
+
+/// How elements lie in a stream.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Encoding {
+    pub(super) dtype: Dtype,
+    /// 16-bit words are bfloat16.
+    pub(super) bfloat16: bool,
+    /// The first axis varies fastest.
+    pub(super) fortran_order: bool,
+}
+
+/// Room for `size` elements, or an error instead of an abort.
+pub(super) fn reserve<T>(size: usize) -> Result<Vec<T>> {
+    let mut data = Vec::new();
+    data.try_reserve_exact(size).map_err(|_| {
+        Error::argument(
+            "--table",
+            format!("{size} elements"),
+            "a table that fits the memory",
+            "use a smaller table",
+        )
+    })?;
+    Ok(data)
+}
+
+/// Takes the rows and columns of a shape.
+pub(super) fn two_axes(place: Place<'_>, shape: &[u64], text: &str) -> Result<(u32, u32)> {
+    let &[rows, dim] = shape else {
+        return Err(place.error(
+            format!("an array of shape {text}"),
+            "a 2-D table: rows x elements",
+            "save one vector a row; several tables are given one by one",
+        ));
+    };
+    match (u32::try_from(rows), u32::try_from(dim)) {
+        (Ok(rows), Ok(dim)) if rows > 0 && dim > 0 => Ok((rows, dim)),
+        _ => Err(place.error(
+            format!("an array of shape {text}"),
+            "from 1 to 4294967295 rows and elements",
+            "check how the table was saved",
+        )),
+    }
+}
+
+/// Reads and checks all elements. The caller has checked that the file is large enough for them.
+pub(super) fn decode(
+    input: &mut impl Read,
+    place: Place<'_>,
+    (rows, dim): (u32, u32),
+    encoding: Encoding,
+    value_bits: u32,
+) -> Result<RawTable> {
+    let size = rows as usize * dim as usize;
+    let Encoding {
+        dtype,
+        fortran_order,
+        ..
+    } = encoding;
+    let mut at = 0usize;
+    // Place of the next element: (row, column, index in row-major order).
+    let mut next = || {
+        let (row, column) = match fortran_order {
+            true => (at % rows as usize, at / rows as usize),
+            false => (at / dim as usize, at % dim as usize),
+        };
+        at += 1;
+        (row, column, row * dim as usize + column)
+    };
+    let data = if dtype.kind == Kind::Float || encoding.bfloat16 {
+        let mut values = reserve::<f32>(size)?;
+        values.resize(size, 0.0);
+        npy::for_each_element(input, place, dtype, size as u64, |word| {
+            let (row, column, index) = next();
+            let wide = match encoding.bfloat16 {
+                true => half::bf16::from_le_bytes([word[0], word[1]]).to_f64(),
+                false => npy::float(word, dtype),
+            };
+            values[index] = wide as f32;
+            match values[index].is_finite() {
+                true => Ok(()),
+                false => Err(not_finite(place, wide, row, column)),
+            }
+        })?;
+        Elements::Float(values)
+    } else {
+        let high = (1i64 << (value_bits - 1)) - 1;
+        let mut values = reserve::<i16>(size)?;
+        values.resize(size, 0);
+        npy::for_each_element(input, place, dtype, size as u64, |word| {
+            let (row, column, index) = next();
+            let value = npy::integer(word, dtype).unwrap_or(i64::MAX);
+            if !(-high - 1..=high).contains(&value) {
+                return Err(place.error(
+                    format!("{value} in row {row}, column {column}"),
+                    format!(
+                        "{} to {high}: `embedding.value_bits` is {value_bits}",
+                        -high - 1
+                    ),
+                    "raise `embedding.value_bits`, or give the table as float32 to have it \
+                     quantised",
+                ));
+            }
+            values[index] = value as i16;
+            Ok(())
+        })?;
+        Elements::Int(values)
+    };
+    Ok(RawTable { rows, dim, data })
+}
+
+fn not_finite(place: Place<'_>, value: f64, row: usize, column: usize) -> Error {
+    let found = match value {
+        v if v.is_nan() => "NaN".to_owned(),
+        v if v.is_infinite() => format!("{}infinity", if v < 0.0 { "-" } else { "" }),
+        v => format!("{v:e}"),
+    };
+    place.error(
+        format!("{found} in row {row}, column {column}"),
+        "finite float32 values",
+        "one scale cannot cover it; check the training, or replace the value",
+    )
+}

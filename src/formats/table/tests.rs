@@ -1,0 +1,444 @@
+//! Tables from files written by other libraries to the stacked result, and every refusal.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+use super::*;
+use crate::error::Result;
+use crate::formats::trace::Bags;
+use crate::ids::EmbeddingId;
+use npyz::WriterBuilder;
+use safetensors::tensor::{Dtype, TensorView};
+use std::path::PathBuf;
+use tempfile::TempDir;
+
+const SHAPE: TableShape<'_> = TableShape {
+    dim: 3,
+    dims: &[],
+    value_bits: 8,
+    rows: &[],
+    needed: &[],
+};
+
+fn npy<T>(descr: &str, order: npyz::Order, shape: &[u64], data: &[T]) -> Vec<u8>
+where
+    T: npyz::Serialize + Copy,
+{
+    let mut bytes = Vec::new();
+    let mut writer = npyz::WriteOptions::new()
+        .dtype(npyz::DType::Plain(descr.parse().unwrap()))
+        .order(order)
+        .shape(shape)
+        .writer(&mut bytes)
+        .begin_nd()
+        .unwrap();
+    writer.extend(data.iter().copied()).unwrap();
+    writer.finish().unwrap();
+    bytes
+}
+
+fn c<T: npyz::Serialize + Copy>(descr: &str, shape: &[u64], data: &[T]) -> Vec<u8> {
+    npy(descr, npyz::Order::C, shape, data)
+}
+
+fn tensors(list: &[(&str, Dtype, &[usize], Vec<u8>)]) -> Vec<u8> {
+    let views = list.iter().map(|(name, dtype, shape, bytes)| {
+        (
+            *name,
+            TensorView::new(*dtype, shape.to_vec(), bytes).unwrap(),
+        )
+    });
+    safetensors::serialize(views, None).unwrap()
+}
+
+/// A folder with one file in it.
+fn file(name: &str, bytes: &[u8]) -> (TempDir, PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join(name);
+    std::fs::write(&path, bytes).unwrap();
+    (folder, path)
+}
+
+fn from_npy(bytes: &[u8], shape: TableShape<'_>) -> Result<TableSet> {
+    let (_folder, path) = file("t.npy", bytes);
+    load(&[TableSpec::Npy(path)], shape, true)
+}
+
+fn from_tensor(bytes: &[u8], tensor: Option<&str>, shape: TableShape<'_>) -> Result<TableSet> {
+    let (_folder, path) = file("t.safetensors", bytes);
+    let tensor = tensor.map(str::to_owned);
+    load(&[TableSpec::Safetensors { path, tensor }], shape, true)
+}
+
+/// The message from the file's name on, and the help.
+fn message(result: Result<TableSet>) -> String {
+    let e = result.unwrap_err();
+    assert_eq!(e.exit_status(), 2);
+    let text = e.to_string();
+    let text = match text.rsplit_once("/t.") {
+        Some((_, tail)) => format!("t.{tail}"),
+        None => text,
+    };
+    format!("{text}\n{}", e.help().unwrap_or(""))
+}
+
+#[test]
+fn integers_of_every_type_and_order_are_read() {
+    let rows = [1i64, -2, 3, -128, 127, 0];
+    let expected = [1i16, -2, 3, -128, 127, 0];
+    let files = [
+        c("|i1", &[2, 3], &rows.map(|v| v as i8)),
+        c("<i2", &[2, 3], &rows.map(|v| v as i16)),
+        c(">i2", &[2, 3], &rows.map(|v| v as i16)),
+        c("<i4", &[2, 3], &rows.map(|v| v as i32)),
+        c(">i8", &[2, 3], &rows),
+        npy(
+            "<i2",
+            npyz::Order::Fortran,
+            &[2, 3],
+            &[1i16, -128, -2, 127, 3, 0],
+        ),
+    ];
+    for bytes in files {
+        let set = from_npy(&bytes, SHAPE).unwrap();
+        assert_eq!(set.int.data, expected);
+        assert_eq!((set.rows, set.reports[0].quantised), (vec![2], None));
+    }
+    for (dtype, bytes) in [
+        (
+            Dtype::I8,
+            rows.iter().map(|&v| v as u8).collect::<Vec<u8>>(),
+        ),
+        (
+            Dtype::I16,
+            rows.iter()
+                .flat_map(|&v| (v as i16).to_le_bytes())
+                .collect(),
+        ),
+    ] {
+        let all = tensors(&[("e", dtype, &[2, 3], bytes)]);
+        assert_eq!(from_tensor(&all, None, SHAPE).unwrap().int.data, expected);
+    }
+}
+
+#[test]
+fn floats_of_every_type_are_quantised_alike() {
+    // Steps of 1: the largest magnitude is 127.
+    let values = [127.0f32, -1.0, 2.5, 0.25, -3.5, 64.0];
+    let expected = [127i16, -1, 2, 0, -4, 64];
+    let half: Vec<u8> = [0x57f0u16, 0xbc00, 0x4100, 0x3400, 0xc300, 0x5400]
+        .iter()
+        .flat_map(|h| h.to_le_bytes())
+        .collect();
+    let brain: Vec<u8> = values
+        .iter()
+        .flat_map(|v| ((v.to_bits() >> 16) as u16).to_le_bytes())
+        .collect();
+    let single: Vec<u8> = values.iter().flat_map(|v| v.to_le_bytes()).collect();
+    let mut sets = vec![
+        from_npy(&c("<f4", &[2, 3], &values), SHAPE),
+        from_npy(&c(">f4", &[2, 3], &values), SHAPE),
+        from_npy(&c("<f8", &[2, 3], &values.map(f64::from)), SHAPE),
+    ];
+    for (dtype, bytes) in [
+        (Dtype::F16, half),
+        (Dtype::BF16, brain),
+        (Dtype::F32, single),
+    ] {
+        let all = tensors(&[
+            ("other", Dtype::U8, &[1], vec![1]),
+            ("e", dtype, &[2, 3], bytes),
+        ]);
+        sets.push(from_tensor(&all, Some("e"), SHAPE));
+    }
+    for set in sets {
+        let set = set.unwrap();
+        assert_eq!(set.int.data, expected);
+        assert_eq!(set.scales(), [Some(1.0)]);
+        assert_eq!(set.reports[0].quantised.unwrap().error_max, 0.5);
+    }
+}
+
+#[test]
+fn tables_are_stacked_and_filled_up_with_zeros() {
+    let (_a, first) = file("a.npy", &c("|i1", &[2, 2], &[1i8, 2, 3, 4]));
+    let (_b, second) = file("b.npy", &c("<f4", &[1, 3], &[0.5f32, -0.25, 0.0]));
+    let specs = [
+        TableSpec::Npy(first),
+        TableSpec::Npy(second),
+        TableSpec::Random(5),
+    ];
+    let shape = TableShape {
+        rows: &[2, 1, 2],
+        needed: &[1, 1],
+        ..SHAPE
+    };
+    let set = load(&specs, shape, false).unwrap();
+    assert_eq!(set.int.embeddings(), 5);
+    assert_eq!(set.int.row(EmbeddingId(0)), [1, 2, 0]);
+    assert_eq!(set.int.row(EmbeddingId(1)), [3, 4, 0]);
+    assert_eq!(set.int.row(EmbeddingId(2)), [127, -64, 0]);
+    let mut row = [0; 3];
+    random_row(5, 2, 1, 8, &mut row);
+    assert_eq!(set.int.row(EmbeddingId(4)), row);
+    assert_eq!(set.reports[0].dim, 2);
+    assert_eq!(set.scales(), [None, Some(0.5 / 127.0), None]);
+}
+
+#[test]
+fn one_seed_makes_as_many_rows_as_are_asked_for() {
+    let needed = TableShape {
+        needed: &[4, 2],
+        ..SHAPE
+    };
+    let set = load(&[TableSpec::Random(1)], needed, true).unwrap();
+    assert_eq!(set.rows, [4, 2]);
+    let narrow = TableShape {
+        dims: &[3, 1],
+        ..needed
+    };
+    let narrow = load(&[TableSpec::Random(1)], narrow, true).unwrap();
+    assert_eq!((narrow.reports[0].dim, narrow.reports[1].dim), (3, 1));
+    assert_eq!(narrow.int.data[..13], set.int.data[..13]);
+    assert_eq!(narrow.int.data[13..15], [0, 0]);
+    let configured = TableShape {
+        rows: &[9, 3],
+        ..needed
+    };
+    let larger = load(&[TableSpec::Random(1)], configured, true).unwrap();
+    assert_eq!(larger.int.data[..12], set.int.data[..12]);
+    assert_eq!(larger.int.row(EmbeddingId(9)), set.int.row(EmbeddingId(4)));
+    assert_eq!(
+        larger.pooling_error(&Bags::from_lists(12, &[]).unwrap()),
+        None
+    );
+}
+
+#[test]
+fn pooling_error_is_what_a_pocket_calculator_says() {
+    let (_a, ints) = file("a.npy", &c("|i1", &[1, 3], &[5i8, 0, 0]));
+    let (_b, floats) = file(
+        "b.npy",
+        &c("<f4", &[2, 3], &[127.0f32, 0.5, 1.25, 2.0, 1.5, -1.25]),
+    );
+    let set = load(&[TableSpec::Npy(ints), TableSpec::Npy(floats)], SHAPE, true).unwrap();
+    // Table 1 becomes [127, 0, 1] and [2, 2, -1] at scale 1.
+    let bags = Bags::from_lists(3, &[vec![0], vec![1, 1], vec![], vec![1, 2]]).unwrap();
+    let error = set.pooling_error(&bags).unwrap();
+    let expected = PoolingError {
+        bags: 4,
+        max_abs_fp32: 1.0,
+        mean_abs_fp32: (1.0 + 0.5) / 12.0,
+        max_abs_fp64: 1.0,
+        mean_abs_fp64: (1.0 + 0.5) / 12.0,
+        mean_magnitude: (5.0 + 254.0 + 1.0 + 2.5 + 129.0 + 2.0) / 12.0,
+    };
+    assert_eq!(error, expected);
+    assert_eq!(set.pooling_error(&Bags::from_lists(9, &[]).unwrap()), None);
+}
+
+#[test]
+fn values_that_cannot_be_used_are_named_by_place() {
+    let floats = |v: f32| message(from_npy(&c("<f4", &[2, 2], &[0.0f32, 1.0, v, 2.0]), SHAPE));
+    insta::assert_snapshot!(floats(f32::NAN), @"
+    t.npy: found NaN in row 1, column 0, expected finite float32 values
+    one scale cannot cover it; check the training, or replace the value
+    ");
+    insta::assert_snapshot!(floats(f32::NEG_INFINITY), @"
+    t.npy: found -infinity in row 1, column 0, expected finite float32 values
+    one scale cannot cover it; check the training, or replace the value
+    ");
+    let wide = c("<f8", &[1, 2], &[0.0f64, 1e300]);
+    insta::assert_snapshot!(message(from_npy(&wide, SHAPE)), @"
+    t.npy: found 1e300 in row 0, column 1, expected finite float32 values
+    one scale cannot cover it; check the training, or replace the value
+    ");
+    let ints = npy("<i2", npyz::Order::Fortran, &[2, 2], &[0i16, 1, 128, 2]);
+    insta::assert_snapshot!(message(from_npy(&ints, SHAPE)), @"
+    t.npy: found 128 in row 0, column 1, expected -128 to 127: `embedding.value_bits` is 8
+    raise `embedding.value_bits`, or give the table as float32 to have it quantised
+    ");
+    let brain = tensors(&[("e", Dtype::BF16, &[1, 1], vec![0xc0, 0x7f])]);
+    insta::assert_snapshot!(message(from_tensor(&brain, None, SHAPE)), @"
+    t.safetensors: key `e`: found NaN in row 0, column 0, expected finite float32 values
+    one scale cannot cover it; check the training, or replace the value
+    ");
+}
+
+#[test]
+fn row_wise_quantised_tables_are_refused() {
+    let bytes = c("|u1", &[2, 11], &[0u8; 22]);
+    insta::assert_snapshot!(message(from_npy(&bytes, SHAPE)), @"
+    t.npy: found uint8 elements, as row-wise quantised tables have (FBGEMM 8-bit rows, quint8), expected integers or floats with one scale for the whole table
+    rows of different scales cannot be summed in an analog column; dequantise the table to float32, then it is quantised with one scale for the whole table
+    ");
+    let all = tensors(&[("e", Dtype::U8, &[2, 3], vec![0; 6])]);
+    insta::assert_snapshot!(message(from_tensor(&all, None, SHAPE)), @"
+    t.safetensors: key `e`: found U8 elements, as row-wise quantised tables have (FBGEMM 8-bit rows, quint8), expected integers or floats with one scale for the whole table
+    rows of different scales cannot be summed in an analog column; dequantise the table to float32, then it is quantised with one scale for the whole table
+    ");
+    let scaled = |shape: &[usize]| {
+        tensors(&[
+            ("e.weight", Dtype::I8, &[2, 3], vec![0; 6]),
+            ("e.weight_Scales", Dtype::F32, shape, vec![0; 4 * shape[0]]),
+        ])
+    };
+    insta::assert_snapshot!(message(from_tensor(&scaled(&[2, 1]), Some("e.weight"), SHAPE)), @"
+    t.safetensors: key `e.weight`: found a row-wise quantised table: `e.weight_Scales` has a value for each row, expected integers or floats with one scale for the whole table
+    rows of different scales cannot be summed in an analog column; dequantise the table to float32, then it is quantised with one scale for the whole table
+    ");
+    // One scale for the whole table is what the design asks for.
+    assert!(from_tensor(&scaled(&[1]), Some("e.weight"), SHAPE).is_ok());
+}
+
+#[test]
+fn arrays_of_another_shape_or_type_are_refused() {
+    let npy = |bytes: &[u8]| message(from_npy(bytes, SHAPE));
+    insta::assert_snapshot!(npy(&c("|i1", &[3], &[0i8; 3])), @"
+    t.npy: found an array of shape (3,), expected a 2-D table: rows x elements
+    save one vector a row; several tables are given one by one
+    ");
+    insta::assert_snapshot!(npy(&c("|i1", &[1, 1, 1], &[0i8; 1])), @"
+    t.npy: found an array of shape (1, 1, 1), expected a 2-D table: rows x elements
+    save one vector a row; several tables are given one by one
+    ");
+    insta::assert_snapshot!(npy(&c::<i8>("|i1", &[0, 3], &[])), @"
+    t.npy: found an array of shape (0, 3), expected from 1 to 4294967295 rows and elements
+    check how the table was saved
+    ");
+    insta::assert_snapshot!(npy(&c("|i1", &[1, 4], &[0i8; 4])), @"
+    t.npy: found vectors of 4 elements, expected at most 3, as `embedding.dim` says
+    raise `embedding.dim`
+    ");
+    insta::assert_snapshot!(npy(&c("<u2", &[1, 1], &[0u16])), @"
+    t.npy: found uint16 elements, expected int8, int16, int32, int64, float16, float32 or float64
+    convert it with `.astype(numpy.float32)`
+    ");
+    insta::assert_snapshot!(npy(&c("|b1", &[1, 1], &[false])), @"
+    t.npy: found type |b1 elements, expected int8, int16, int32, int64, float16, float32 or float64
+    convert it with `.astype(numpy.float32)`
+    ");
+    let all = tensors(&[
+        ("b", Dtype::BOOL, &[1, 1], vec![0]),
+        ("flat", Dtype::I8, &[2], vec![0; 2]),
+    ]);
+    insta::assert_snapshot!(message(from_tensor(&all, Some("b"), SHAPE)), @"
+    t.safetensors: key `b`: found BOOL elements, expected I8, I16, I32, I64, F16, BF16, F32 or F64
+    convert it with `.to(torch.float32)`
+    ");
+    insta::assert_snapshot!(message(from_tensor(&all, Some("flat"), SHAPE)), @"
+    t.safetensors: key `flat`: found an array of shape [2], expected a 2-D table: rows x elements
+    save one vector a row; several tables are given one by one
+    ");
+    insta::assert_snapshot!(message(from_tensor(&all, Some("emb"), SHAPE)), @"
+    t.safetensors: key `emb`: found the tensors b BOOL[1, 1], flat I8[2], expected one of that name
+    name the tensor after the file: FILE.safetensors:TENSOR
+    ");
+    insta::assert_snapshot!(message(from_tensor(&all, None, SHAPE)), @"
+    t.safetensors: found the tensors b BOOL[1, 1], flat I8[2], expected the name of one of them
+    name the tensor after the file: FILE.safetensors:TENSOR
+    ");
+}
+
+#[test]
+fn files_that_are_damaged_or_of_another_kind_are_refused() {
+    let whole = c("<i2", &[2, 3], &[1i16; 6]);
+    insta::assert_snapshot!(message(from_npy(&whole[..whole.len() - 1], SHAPE)), @"
+    t.npy: found 5 elements, expected 6, as the header says
+    the file was cut off; write or copy it again
+    ");
+    insta::assert_snapshot!(message(from_npy(&[&whole[..], &[0]].concat(), SHAPE)), @"
+    t.npy: found more than 6 elements, expected 6, as the header says
+    write it again with `numpy.save`
+    ");
+    insta::assert_snapshot!(message(from_npy(b"PK\x03\x04", SHAPE)), @"
+    t.npy: found a zip archive (`.npz`, or a PyTorch checkpoint), expected an `.npy` array
+    write it with `numpy.save`
+    ");
+    let all = tensors(&[("e", Dtype::I8, &[2, 3], vec![0; 6])]);
+    insta::assert_snapshot!(message(from_tensor(&all[..all.len() - 1], None, SHAPE)), @"
+    t.safetensors: found 5 bytes of data where the header says 6, expected a `.safetensors` file
+    write it with `safetensors.torch.save_file`, or copy it again
+    ");
+    insta::assert_snapshot!(message(from_tensor(&all[..20], None, SHAPE)), @"
+    t.safetensors: found a header that is cut off, expected a `.safetensors` file
+    write it with `safetensors.torch.save_file`, or copy it again
+    ");
+    insta::assert_snapshot!(message(from_tensor(&whole, None, SHAPE)), @"
+    t.safetensors: found an `.npy` array, expected a `.safetensors` file
+    write it with `safetensors.torch.save_file`, or copy it again
+    ");
+    insta::assert_snapshot!(message(from_tensor(b"text that is not a table", None, SHAPE)), @"
+    t.safetensors: found other data, expected a `.safetensors` file
+    write it with `safetensors.torch.save_file`, or copy it again
+    ");
+    insta::assert_snapshot!(message(from_tensor(b"", None, SHAPE)), @"
+    t.safetensors: found a file of 0 bytes, expected a `.safetensors` file
+    write it with `safetensors.torch.save_file`, or copy it again
+    ");
+    for cut in 0..whole.len() {
+        assert!(from_npy(&whole[..cut], SHAPE).is_err(), "{cut}");
+    }
+    for cut in 0..all.len() {
+        assert!(from_tensor(&all[..cut], None, SHAPE).is_err(), "{cut}");
+    }
+    for at in 0..all.len() {
+        for bit in 0..8 {
+            let mut bad = all.clone();
+            bad[at] ^= 1 << bit;
+            let _ = from_tensor(&bad, None, SHAPE);
+        }
+    }
+    let missing = load(&[TableSpec::Npy("no/such.npy".into())], SHAPE, false);
+    insta::assert_snapshot!(message(missing), @"
+    cannot read no/such.npy: No such file or directory (os error 2)
+    check the path; nothing is there
+    ");
+}
+
+#[test]
+fn tables_that_do_not_fit_trace_or_configuration_are_refused() {
+    let bytes = c("|i1", &[2, 3], &[0i8; 6]);
+    let needed = TableShape {
+        needed: &[5],
+        ..SHAPE
+    };
+    insta::assert_snapshot!(message(from_npy(&bytes, needed)), @"
+    t.npy: found 2 rows, expected at least 5: the trace looks up id 4
+    check that trace and table belong together
+    ");
+    let configured = TableShape {
+        rows: &[3],
+        ..SHAPE
+    };
+    insta::assert_snapshot!(message(from_npy(&bytes, configured)), @"
+    t.npy: found 2 rows, expected 3, as `embedding.tables[0]` says
+    correct `embedding.tables`, or leave it out to take the rows of the file
+    ");
+    let narrow = TableShape {
+        dims: &[2],
+        ..SHAPE
+    };
+    insta::assert_snapshot!(message(from_npy(&bytes, narrow)), @"
+    t.npy: found vectors of 3 elements, expected 2, as `embedding.dims[0]` says
+    correct `embedding.dims`, or leave it out to take the width of the file
+    ");
+    let two = TableShape {
+        rows: &[2, 2],
+        ..SHAPE
+    };
+    insta::assert_snapshot!(message(from_npy(&bytes, two)), @"
+    argument --table: found 1 tables, expected 2, as `embedding.tables` says
+    give --table once for each table, or one random:SEED for all
+    ");
+    let traced = TableShape {
+        needed: &[1, 1],
+        ..SHAPE
+    };
+    insta::assert_snapshot!(message(from_npy(&bytes, traced)), @"
+    argument --table: found 1 tables, expected 2, as the trace has
+    give --table once for each table of the trace, in order
+    ");
+    insta::assert_snapshot!(message(load(&[], SHAPE, false)), @"
+    argument --table: found no table, expected at least one
+    name a FILE.npy, a FILE.safetensors:TENSOR, or random:SEED
+    ");
+}

@@ -1,0 +1,164 @@
+//! Collects bags while a file is read.
+
+use std::path::Path;
+
+use super::sample::{MemoryBound, Sampler};
+use super::{MAX_ID, Trace};
+
+/// A [`Trace`] under construction.
+pub(super) struct TraceBuilder {
+    trace: Trace,
+    sampling: Option<Sampling>,
+}
+
+/// What is kept of a trace, and what there was.
+struct Sampling {
+    sampler: Sampler,
+    bags: u64,
+    lookups: u64,
+    /// Rows that each table needs for all lookups.
+    rows: Vec<u32>,
+    /// Numbers of the bags that are kept.
+    numbers: Vec<u64>,
+}
+
+impl TraceBuilder {
+    pub(super) fn new(path: &Path) -> Self {
+        TraceBuilder {
+            trace: Trace {
+                offsets: vec![0],
+                ids: Vec::new(),
+                tables: None,
+                path: path.to_path_buf(),
+                lines: Vec::new(),
+                sampled: None,
+            },
+            sampling: None,
+        }
+    }
+
+    /// Keeps a sample if the trace takes more memory than that.
+    pub(super) fn bounded(path: &Path, bound: Option<MemoryBound>) -> Self {
+        let mut builder = Self::new(path);
+        builder.sampling = bound.map(|bound| Sampling {
+            sampler: Sampler::new(bound),
+            bags: 0,
+            lookups: 0,
+            rows: vec![1],
+            numbers: Vec::new(),
+        });
+        builder
+    }
+
+    /// Adds a lookup to the open bag; the id is at most [`super::MAX_ID`].
+    #[inline]
+    pub(super) fn push(&mut self, id: u32) {
+        self.trace.ids.push(id);
+    }
+
+    /// Adds lookups to the open bag.
+    pub(super) fn extend(&mut self, ids: &[u32]) {
+        self.trace.ids.extend_from_slice(ids);
+    }
+
+    /// Bags so far, those included that were not kept.
+    pub(super) fn bags(&self) -> u64 {
+        match &self.sampling {
+            Some(sampling) => sampling.bags,
+            None => self.trace.len() as u64,
+        }
+    }
+
+    /// Closes the open bag.
+    pub(super) fn end_bag(&mut self, table: u16, line: Option<u64>) {
+        let Some(sampling) = &mut self.sampling else {
+            self.trace.close_bag(table, line);
+            return;
+        };
+        let begun = self.trace.offsets.last().map_or(0, |&o| o as usize);
+        let bag = &self.trace.ids[begun..];
+        let number = sampling.bags;
+        sampling.bags += 1;
+        sampling.lookups += bag.len() as u64;
+        let table_number = usize::from(table);
+        if sampling.rows.len() <= table_number {
+            sampling.rows.resize(table_number + 1, 1);
+        }
+        let rows = &mut sampling.rows[table_number];
+        *rows = bag.iter().fold(*rows, |most, &id| most.max(id + 1));
+        if !sampling.sampler.keeps(number) {
+            self.trace.ids.truncate(begun);
+            return;
+        }
+        sampling.numbers.push(number);
+        self.trace.close_bag(table, line);
+        while sampling.is_over(&self.trace) && sampling.sampler.tighten() {
+            sampling.drop_bags(&mut self.trace);
+        }
+    }
+
+    pub(super) fn finish(self) -> Trace {
+        let trace = self.trace;
+        if let Some(s) = self.sampling
+            && !s.sampler.keeps_all()
+        {
+            let seed = s.sampler.bound.seed;
+            return trace.sampled_from(seed, s.bags, s.lookups, s.rows);
+        }
+        trace
+    }
+}
+
+impl Sampling {
+    fn is_over(&self, trace: &Trace) -> bool {
+        let bound = &self.sampler.bound;
+        let rows = self.rows.iter().map(|&r| u64::from(r)).sum();
+        // One bag stays, whatever it takes.
+        trace.len() > 1 && bound.needed(rows, trace.len() as u64, trace.lookups()) > bound.bytes
+    }
+
+    /// Drops the bags that the sampler does not keep any more.
+    fn drop_bags(&mut self, trace: &mut Trace) {
+        let mut kept = Trace {
+            offsets: vec![0],
+            ids: std::mem::take(&mut trace.ids),
+            tables: None,
+            path: std::mem::take(&mut trace.path),
+            lines: Vec::new(),
+            sampled: None,
+        };
+        let mut numbers = Vec::with_capacity(self.numbers.len());
+        let mut end = 0;
+        for (i, &number) in self.numbers.iter().enumerate() {
+            if !self.sampler.keeps(number) {
+                continue;
+            }
+            let (from, to) = (trace.offsets[i] as usize, trace.offsets[i + 1] as usize);
+            // In place: what is kept only moves to the front.
+            kept.ids.copy_within(from..to, end);
+            end += to - from;
+            numbers.push(number);
+            kept.note_bag(trace.table(i), trace.line(i), end as u64);
+        }
+        kept.ids.truncate(end);
+        self.numbers = numbers;
+        *trace = kept;
+    }
+}
+
+impl Trace {
+    /// From `(table, ids)` lists; for tests and small inputs. `None` if an id is above [`MAX_ID`].
+    pub fn from_lists(bags: &[(u16, Vec<u32>)]) -> Option<Self> {
+        let mut builder = TraceBuilder::new(Path::new("<memory>"));
+        for (table, ids) in bags {
+            for &id in ids {
+                if id > MAX_ID {
+                    return None;
+                }
+                builder.push(id);
+            }
+            builder.end_bag(*table, None);
+        }
+        Some(builder.finish())
+    }
+}

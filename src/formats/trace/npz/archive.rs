@@ -1,0 +1,143 @@
+//! Arrays of a zip archive, element by element.
+
+use std::fs::File;
+use std::io::{BufReader, Read};
+use std::path::Path;
+
+use zip::ZipArchive;
+use zip::result::ZipError;
+
+use crate::error::{At, Error, Result};
+use crate::formats::npy::{self, Dtype, Kind, Place};
+
+/// Deflate cannot shrink more than this; a larger claim about an array's size is not believed.
+const MAX_DEFLATE_RATIO: u64 = 1032;
+
+/// An open `.npz`.
+pub(super) struct Archive<'a> {
+    zip: ZipArchive<BufReader<File>>,
+    path: &'a Path,
+    size: u64,
+    names: Vec<String>,
+}
+
+impl<'a> Archive<'a> {
+    pub(super) fn open(path: &'a Path, file: BufReader<File>) -> Result<Self> {
+        let size = file.get_ref().metadata().map_or(0, |m| m.len());
+        let zip = ZipArchive::new(file).map_err(|e| zip_error(path, e))?;
+        let mut names: Vec<String> = zip
+            .file_names()
+            .filter_map(|name| Some(name.ok()?.strip_suffix(".npy")?.to_owned()))
+            .collect();
+        names.sort();
+        Ok(Archive {
+            zip,
+            path,
+            size,
+            names,
+        })
+    }
+
+    /// Whether there is an array of that name.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.names.iter().any(|n| n == name)
+    }
+
+    /// The place of an array, for messages.
+    pub(super) fn place<'n>(&self, name: &'n str) -> Place<'n>
+    where
+        'a: 'n,
+    {
+        Place {
+            path: self.path,
+            array: Some(name),
+        }
+    }
+
+    /// Elements of a 1-D integer array.
+    pub(super) fn length(&mut self, name: &str) -> Result<u64> {
+        Ok(self.array(name)?.1)
+    }
+
+    /// Feeds each element of a 1-D integer array, with its position, to `each`.
+    pub(super) fn each(
+        &mut self,
+        name: &str,
+        mut each: impl FnMut(Place<'_>, u64, i64) -> Result<()>,
+    ) -> Result<()> {
+        let place = self.place(name);
+        let (mut entry, count, dtype) = self.array(name)?;
+        let mut at = 0u64;
+        npy::for_each_element(&mut entry, place, dtype, count, |word| {
+            let value = npy::integer(word, dtype).unwrap_or(i64::MAX);
+            each(place, at, value)?;
+            at += 1;
+            Ok(())
+        })
+    }
+
+    /// A 1-D integer array: its bytes, number of elements and their type.
+    fn array(&mut self, name: &str) -> Result<(impl Read, u64, Dtype)> {
+        let place = self.place(name);
+        if !self.has(name) {
+            let there = match self.names.as_slice() {
+                [] => "no array at all".to_owned(),
+                names => format!("only {}", names.join(", ")),
+            };
+            return Err(place.error(
+                there,
+                format!("an array `{name}`"),
+                "save it with `numpy.savez(path, indices=..., offsets=...)`",
+            ));
+        }
+        let mut entry = self
+            .zip
+            .by_name(&format!("{name}.npy"))
+            .map_err(|e| zip_error(self.path, e))?;
+        let header = npy::read_header(&mut entry, place)?;
+        let &[count] = header.shape.as_slice() else {
+            return Err(place.error(
+                format!("an array of shape {}", header.shape_text()),
+                "a 1-D array",
+                "pass ids of all bags one after another, with offsets; a 2-D input of fixed bags \
+                 is `indices.reshape(-1)` with offsets `arange(0, B * L + 1, L)`",
+            ));
+        };
+        let dtype = match header.dtype {
+            Some(d) if d.kind != Kind::Float => d,
+            _ => {
+                return Err(place.error(
+                    format!("{} elements", header.type_name()),
+                    "an integer array",
+                    "convert it with `.astype(numpy.int64)`",
+                ));
+            }
+        };
+        let most = self.size.saturating_mul(MAX_DEFLATE_RATIO);
+        if count.saturating_mul(dtype.size as u64) > most {
+            return Err(place.error(
+                format!("{count} elements in a file of {} bytes", self.size),
+                "as many as the file can hold",
+                "the file is damaged; write it again",
+            ));
+        }
+        Ok((entry, count, dtype))
+    }
+}
+
+fn zip_error(path: &Path, e: ZipError) -> Error {
+    let found = match e {
+        ZipError::Io(e) if e.raw_os_error().is_some() => return Error::io("read", path)(e),
+        ZipError::UnsupportedArchive(what) => format!("an unsupported zip archive ({what})"),
+        ZipError::InvalidPassword => "an encrypted zip archive".to_owned(),
+        ZipError::CompressionMethodNotSupported(n) => format!("zip compression method {n}"),
+        _ => "a zip archive that is damaged or cut off".to_owned(),
+    };
+    Error::input(
+        path,
+        At::File,
+        found,
+        "a complete `.npz` archive",
+        "write it with `numpy.savez` or `numpy.savez_compressed`, or copy it again",
+    )
+}

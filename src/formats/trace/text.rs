@@ -1,0 +1,302 @@
+//! The `.bags` text form.
+
+use super::MAX_ID;
+use super::builder::TraceBuilder;
+use super::lines::{Lines, Place};
+use crate::error::{Error, Result};
+
+/// Reads all lines into `builder`.
+pub(super) fn read(lines: &mut Lines<'_>, builder: &mut TraceBuilder) -> Result<()> {
+    while let Some((line, place)) = lines.next()? {
+        if let Some(table) = parse_line(line, builder, place)? {
+            builder.end_bag(table, Some(place.line));
+        }
+    }
+    Ok(())
+}
+
+fn is_blank(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b'\r')
+}
+
+/// Adds a line's ids to the open bag and returns its table; `None` for a comment line.
+fn parse_line(line: &[u8], builder: &mut TraceBuilder, place: Place<'_>) -> Result<Option<u16>> {
+    let mut table = 0u16;
+    let mut tokens = 0u64;
+    let mut at = 0;
+    while at < line.len() {
+        let first = line[at];
+        if is_blank(first) {
+            at += 1;
+            continue;
+        }
+        if first == b'#' {
+            return Ok((tokens > 0).then_some(table));
+        }
+        let start = at;
+        let mut value = 0u64;
+        while let Some(digit) = line.get(at).map(|b| b.wrapping_sub(b'0'))
+            && digit <= 9
+        {
+            // Far too long numbers stay too large instead of wrapping.
+            value = value.saturating_mul(10).saturating_add(u64::from(digit));
+            at += 1;
+        }
+        let next = line.get(at).copied();
+        let ends = next.is_none_or(|b| is_blank(b) || b == b'#');
+        if at > start && ends && value <= u64::from(MAX_ID) {
+            builder.push(value as u32);
+        } else if at > start && next == Some(b':') && tokens == 0 {
+            let after = line.get(at + 1).copied();
+            match u16::try_from(value) {
+                Ok(t) if t < u16::MAX && after.is_none_or(|b| is_blank(b) || b == b'#') => {
+                    table = t;
+                }
+                _ => return Err(bad_table(&line[start..], place)),
+            }
+            at += 1;
+        } else {
+            return Err(bad_id(&line[start..], place));
+        }
+        tokens += 1;
+    }
+    Ok(Some(table))
+}
+
+/// The first token of `rest`, shortened and made printable.
+fn token(rest: &[u8]) -> String {
+    const SHOWN: usize = 24;
+    let end = rest.iter().position(|&b| is_blank(b) || b == b'#');
+    let token = &rest[..end.unwrap_or(rest.len())];
+    let cut = String::from_utf8_lossy(&token[..token.len().min(SHOWN)]);
+    let dots = if token.len() > SHOWN { "..." } else { "" };
+    format!("{}{dots}", cut.escape_debug())
+}
+
+fn bad_table(rest: &[u8], place: Place<'_>) -> Error {
+    place.error(
+        format!("`{}` as a table", token(rest)),
+        format!("a number from 0 to {}, a colon and a blank", u16::MAX - 1),
+        "a table's number is in front of its ids: `1: 5 7 9`",
+    )
+}
+
+fn bad_id(rest: &[u8], place: Place<'_>) -> Error {
+    let shown = token(rest);
+    let end = rest.iter().position(|&b| is_blank(b) || b == b'#');
+    let token = &rest[..end.unwrap_or(rest.len())];
+    let digits = |t: &[u8]| !t.is_empty() && t.iter().all(u8::is_ascii_digit);
+    let id = format!("an id from 0 to {MAX_ID}");
+    if std::str::from_utf8(token).is_err() {
+        place.error(
+            format!("bytes that are not UTF-8 (`{shown}`)"),
+            id,
+            "check that this is a trace: one bag a line, ids separated by blanks",
+        )
+    } else if digits(token) {
+        place.error(
+            format!("`{shown}`, which is too large"),
+            id,
+            "ids are rows of a table; map hashed values to rows first",
+        )
+    } else if token.strip_prefix(b"-").is_some_and(digits) {
+        place.error(
+            format!("the negative id `{shown}`"),
+            id,
+            "leave padding out, ids count from 0",
+        )
+    } else if token.contains(&b',') {
+        place.error(
+            format!("`{shown}`"),
+            id,
+            "separate ids by blanks, not by commas",
+        )
+    } else {
+        place.error(
+            format!("`{shown}`"),
+            id,
+            "one bag a line, ids separated by blanks; a comment starts with `#`",
+        )
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used)]
+mod tests {
+    use super::super::{ReadOptions, Trace, read};
+    use proptest::prelude::*;
+
+    fn parse(text: &[u8]) -> crate::Result<Trace> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("t.bags");
+        std::fs::write(&path, text).unwrap();
+        read(&path, &ReadOptions::default())
+    }
+
+    fn message(text: &[u8]) -> String {
+        let e = parse(text).unwrap_err();
+        let place = e.to_string();
+        let (_, rest) = place.split_once("t.bags").unwrap();
+        format!("t.bags{rest}\n{}", e.help().unwrap_or(""))
+    }
+
+    #[test]
+    fn every_kind_of_line_is_read() {
+        let text = b"\xef\xbb\xbf# head\r\n1 2\t3\r\n\n  # comment\n 7 # tail \xff\n1: 5 5\n2:\n3: # none\n0: 4#x\n  \n4294967294";
+        let trace = parse(text).unwrap();
+        let expected = [
+            (0, vec![1, 2, 3]),
+            (0, vec![]),
+            (0, vec![7]),
+            (1, vec![5, 5]),
+            (2, vec![]),
+            (3, vec![]),
+            (0, vec![4]),
+            (0, vec![]),
+            (0, vec![4_294_967_294]),
+        ];
+        assert_eq!(trace, Trace::from_lists(&expected).unwrap());
+        let lines: Vec<u64> = (0..trace.len()).map(|i| trace.line(i).unwrap()).collect();
+        assert_eq!(lines, [2, 3, 5, 6, 7, 8, 9, 10, 11]);
+    }
+
+    #[test]
+    fn an_end_of_line_ends_a_bag_and_starts_none() {
+        for (text, bags) in [
+            ("", 0),
+            ("\n", 1),
+            ("1", 1),
+            ("1\n", 1),
+            ("1\n\n", 2),
+            ("#", 0),
+        ] {
+            assert_eq!(parse(text.as_bytes()).unwrap().len(), bags, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn bad_ids_are_named_with_their_line() {
+        insta::assert_snapshot!(message(b"1 2\n\n3 -4 5\n"), @"
+        t.bags:3: found the negative id `-4`, expected an id from 0 to 4294967294
+        leave padding out, ids count from 0
+        ");
+        insta::assert_snapshot!(message(b"1 4294967295\n"), @"
+        t.bags:1: found `4294967295`, which is too large, expected an id from 0 to 4294967294
+        ids are rows of a table; map hashed values to rows first
+        ");
+        insta::assert_snapshot!(message(b"99999999999999999999999999999999999999"), @"
+        t.bags:1: found `999999999999999999999999...`, which is too large, expected an id from 0 to 4294967294
+        ids are rows of a table; map hashed values to rows first
+        ");
+        insta::assert_snapshot!(message(b"1\n2 x7\n"), @"
+        t.bags:2: found `x7`, expected an id from 0 to 4294967294
+        one bag a line, ids separated by blanks; a comment starts with `#`
+        ");
+        insta::assert_snapshot!(message(b"1,2,3\n"), @"
+        t.bags:1: found `1,2,3`, expected an id from 0 to 4294967294
+        separate ids by blanks, not by commas
+        ");
+        insta::assert_snapshot!(message(b"1.5"), @"
+        t.bags:1: found `1.5`, expected an id from 0 to 4294967294
+        one bag a line, ids separated by blanks; a comment starts with `#`
+        ");
+        insta::assert_snapshot!(message(b"caf\xe9 1"), @"
+        t.bags:1: found bytes that are not UTF-8 (`caf�`), expected an id from 0 to 4294967294
+        check that this is a trace: one bag a line, ids separated by blanks
+        ");
+        insta::assert_snapshot!(message(b"1 2: 3"), @"
+        t.bags:1: found `2:`, expected an id from 0 to 4294967294
+        one bag a line, ids separated by blanks; a comment starts with `#`
+        ");
+        insta::assert_snapshot!(message(b"65535: 3"), @"
+        t.bags:1: found `65535:` as a table, expected a number from 0 to 65534, a colon and a blank
+        a table's number is in front of its ids: `1: 5 7 9`
+        ");
+        insta::assert_snapshot!(message(b"5:1 7:1"), @"
+        t.bags:1: found `5:1` as a table, expected a number from 0 to 65534, a colon and a blank
+        a table's number is in front of its ids: `1: 5 7 9`
+        ");
+    }
+
+    #[test]
+    fn what_does_not_fit_the_table_is_named_with_its_line() {
+        let trace = parse(b"# head\n1 2\n# between\n\n9 3\n").unwrap();
+        let tail = |e: crate::Error| e.to_string().split_once("t.bags").unwrap().1.to_owned();
+        insta::assert_snapshot!(tail(trace.flatten(&[9]).unwrap_err()), @":5: found id 9 in bag 2, expected an id below 9, the rows of table 0");
+        insta::assert_snapshot!(tail(trace.check_bag_sizes(1).unwrap_err()), @":2: found 2 lookups in bag 0, expected at most 1, as `embedding.max_bag` says");
+    }
+
+    #[test]
+    fn a_line_without_end_does_not_fill_the_memory() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("t.bags.zst");
+        let blanks = vec![b' '; super::super::lines::MAX_LINE + 10];
+        std::fs::write(&path, zstd::encode_all(&blanks[..], 1).unwrap()).unwrap();
+        let e = read(&path, &ReadOptions::default())
+            .unwrap_err()
+            .to_string();
+        let (_, tail) = e.split_once("t.bags").unwrap();
+        insta::assert_snapshot!(tail, @".zst:1: found a line of more than 67108864 bytes, expected one bag a line");
+    }
+
+    /// What a line means, said in the plainest way; `Err` for a bad line.
+    fn oracle(line: &str) -> Result<Option<(u16, Vec<u32>)>, ()> {
+        let (body, comment) = match line.split_once('#') {
+            Some((body, _)) => (body, true),
+            None => (line, false),
+        };
+        let mut tokens: Vec<&str> = body
+            .split([' ', '\t', '\r'])
+            .filter(|t| !t.is_empty())
+            .collect();
+        if tokens.is_empty() && comment {
+            return Ok(None);
+        }
+        let mut table = 0;
+        if let Some(t) = tokens.first().and_then(|t| t.strip_suffix(':')) {
+            table = number(t)
+                .and_then(|t| u16::try_from(t).ok())
+                .filter(|&t| t < u16::MAX)
+                .ok_or(())?;
+            tokens.remove(0);
+        }
+        let ids = tokens
+            .iter()
+            .map(|t| number(t).filter(|&v| v < u32::MAX).ok_or(()))
+            .collect::<Result<_, ()>>()?;
+        Ok(Some((table, ids)))
+    }
+
+    fn number(text: &str) -> Option<u32> {
+        let plain = !text.is_empty() && text.chars().all(|c| c.is_ascii_digit());
+        text.parse().ok().filter(|_| plain)
+    }
+
+    proptest! {
+        #[test]
+        fn lines_mean_what_the_oracle_says(text in "([0-9]{1,3}[ \\t]{0,2}|[ \\t#:\\n\\r0-9x,-]|429496729[4-6] |\n[0-9]{1,5}: ){0,30}") {
+            let mut expected = Ok(Vec::new());
+            for line in text.strip_suffix('\n').unwrap_or(&text).split('\n') {
+                match (oracle(line), &mut expected) {
+                    (Ok(Some(bag)), Ok(all)) => all.push(bag),
+                    (Ok(None), _) | (_, Err(())) => {}
+                    (Err(()), e) => *e = Err(()),
+                }
+            }
+            if text.is_empty() {
+                expected = Ok(Vec::new());
+            }
+            let got = parse(text.as_bytes());
+            match (expected, got) {
+                (Ok(lists), Ok(trace)) => prop_assert_eq!(trace, Trace::from_lists(&lists).unwrap()),
+                (Err(()), Err(_)) => {}
+                (e, g) => prop_assert!(false, "{:?}: expected {:?}, got {:?}", text, e, g),
+            }
+        }
+
+        #[test]
+        fn any_bytes_are_read_or_refused(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+            let _ = parse(&bytes);
+        }
+    }
+}

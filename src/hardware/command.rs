@@ -1,0 +1,124 @@
+//! What a command of n rows does to a bank: the one home of that rule.
+
+use super::activation::activation_sizes;
+use super::counters::BankCounters;
+use crate::config::Resolved;
+
+/// Times of a command's activations, in cycles, if none waits for an earlier result to be merged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Sensing {
+    /// Cycles for which all activations of the command occupy the bank.
+    pub cycles: u64,
+    /// Cycles from the start of sensing to the first sample.
+    pub first_sample: u64,
+    /// Cycles of the last activation.
+    pub last: u64,
+    /// Whether there is one activation only.
+    pub single: bool,
+}
+
+/// What one command makes its bank do. It depends on nothing but the number of rows in its mask.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct BankWork {
+    /// How long it takes.
+    pub sensing: Sensing,
+    /// The bank's event counters after this command alone.
+    pub events: BankCounters,
+}
+
+impl BankWork {
+    /// The work of a command of `rows` active rows; a command of no rows does nothing.
+    pub fn new(resolved: &Resolved, rows: u32) -> Self {
+        let phases = u64::from(resolved.phases);
+        let mut work = BankWork::default();
+        let events = &mut work.events;
+        events.commands = u64::from(rows > 0);
+        events.row_commands = u64::from(rows == 1);
+        events.active_rows = u64::from(rows);
+        for size in activation_sizes(rows, resolved) {
+            let level = &resolved.adc_levels[resolved.adc_level(size)];
+            let cycles = u64::from(resolved.activation_cycles(size));
+            if events.activations == 0 {
+                work.sensing.first_sample =
+                    u64::from(resolved.wordline_cycles + level.phase_cycles);
+            }
+            events.activations += 1;
+            events.single_row += u64::from(size == 1);
+            match level.read_mode {
+                true => events.read_phases += phases,
+                false => events.mac_phases += phases,
+            }
+            events.thresholds += phases * u64::from(level.limit);
+            events.busy += cycles;
+            work.sensing.last = cycles;
+        }
+        work.sensing.cycles = events.busy;
+        work.sensing.single = events.activations == 1;
+        work
+    }
+
+    /// The work of commands of 0, 1, ..., `crossbar.rows` active rows.
+    pub fn by_rows(resolved: &Resolved) -> Vec<Self> {
+        (0..=resolved.config.crossbar.rows)
+            .map(|rows| BankWork::new(resolved, rows))
+            .collect()
+    }
+
+    /// [`BankWork::cycles`] of commands of 0, 1, ..., `crossbar.rows` active rows.
+    pub fn cycles_by_rows(resolved: &Resolved) -> Vec<u64> {
+        Self::by_rows(resolved).iter().map(Self::cycles).collect()
+    }
+
+    /// Sensings of the crossbar.
+    pub fn activations(&self) -> u64 {
+        self.events.activations
+    }
+
+    /// Clock cycles for which the activations occupy the bank.
+    pub fn cycles(&self) -> u64 {
+        self.sensing.cycles
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used)]
+mod tests {
+    use super::*;
+    use crate::config::Config;
+
+    #[test]
+    fn a_split_command_does_what_its_pieces_do() {
+        let mut config = Config::default();
+        config.adc.max_active_rows = 8;
+        config.adc.read_split_max = 3;
+        let r = config.resolve("test").unwrap();
+        let (read, mac) = (
+            u64::from(r.activation_cycles(1)),
+            u64::from(r.activation_cycles(8)),
+        );
+        assert_ne!(read, mac);
+        let of = |rows| {
+            let work = BankWork::new(&r, rows);
+            (work.activations(), work.cycles(), work.sensing.last)
+        };
+        assert_eq!(of(0), (0, 0, 0));
+        assert_eq!(of(1), (1, read, read));
+        assert_eq!(of(3), (3, 3 * read, read));
+        assert_eq!(of(4), (1, mac, mac));
+        assert_eq!(of(8), (1, mac, mac));
+        assert_eq!(of(10), (3, mac + 2 * read, read));
+        assert_eq!(of(20), (3, 3 * mac, mac));
+        assert_eq!(of(64), (8, 8 * mac, mac));
+        let events = BankWork::new(&r, 10).events;
+        let phases = u64::from(r.phases);
+        assert_eq!(
+            (events.read_phases, events.mac_phases),
+            (2 * phases, phases)
+        );
+        assert_eq!(
+            (events.commands, events.active_rows, events.single_row),
+            (1, 10, 2)
+        );
+        assert_eq!(events.row_commands, 0);
+    }
+}

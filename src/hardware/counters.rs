@@ -1,0 +1,229 @@
+//! The engine's event counters, whoever counted them, and the bounds they imply.
+
+use super::params::Params;
+use crate::config::Resolved;
+use serde::Serialize;
+
+/// Counters of a bank (`count_kind_i` 2) in index order: name and meaning.
+pub const COUNTERS_BANK: &[(&str, &str)] = &[
+    ("commands", "commands served"),
+    ("activations", "activations"),
+    ("single_row", "activations of one row"),
+    ("active_rows", "active rows, summed over activations"),
+    (
+        "read_phases",
+        "column phases in read mode; times adcs * column blocks: conversions",
+    ),
+    (
+        "mac_phases",
+        "column phases in MAC mode; times adcs * column blocks: conversions",
+    ),
+    (
+        "thresholds",
+        "enabled thresholds of one converter, summed over phases",
+    ),
+    (
+        "busy",
+        "cycles in which the sensing stage held an activation",
+    ),
+    (
+        "merge_stall",
+        "of those, cycles in which it waited for an earlier result to be merged",
+    ),
+    (
+        "row_commands",
+        "commands of one row that came as its number (cmd_single_i)",
+    ),
+];
+
+/// Counters of a lane (`count_kind_i` 1) in index order.
+pub const COUNTERS_LANE: &[(&str, &str)] = &[
+    ("commands", "commands sent to banks"),
+    (
+        "wait_window",
+        "cycles in which a command waited for its bag to be opened",
+    ),
+    (
+        "wait_queue",
+        "cycles in which a command waited for room in its bank's queue",
+    ),
+    ("starved", "cycles without any command"),
+    (
+        "merge_conflicts",
+        "cycles in which more than one bank had a result to merge",
+    ),
+    (
+        "adds",
+        "results added to an earlier one of their bag; the others were its first in this lane",
+    ),
+];
+
+/// Counters of the engine (`count_kind_i` 0) in index order.
+pub const COUNTERS_ENGINE: &[(&str, &str)] = &[
+    ("cycles", "cycles since reset"),
+    ("retired", "bags retired"),
+    (
+        "window_full",
+        "cycles in which a header waited because the window was full; each waiting port counts",
+    ),
+    (
+        "result_stall",
+        "cycles in which a result was not taken; each such port counts",
+    ),
+    (
+        "tree_words",
+        "vectors that registers of the trees over the lanes took, the lanes' own included",
+    ),
+    ("tree_adds", "additions of two vectors in those trees"),
+];
+
+macro_rules! counters {
+    ($(#[$doc:meta])* $name:ident, $map:ident { $($field:ident),* $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+        #[allow(missing_docs)] // each is the counter of that name in the package's README
+        pub struct $name { $(pub $field: u64),* }
+
+        impl $name {
+            const NAMES: &'static [&'static str] = &[$(stringify!($field)),*];
+
+            pub(crate) fn from_values(values: &[u64]) -> Self {
+                let mut values = values.iter().copied();
+                $name { $($field: values.next().unwrap_or(0)),* }
+            }
+
+            fn since(self, before: Self) -> Self {
+                $name { $($field: self.$field.wrapping_sub(before.$field)),* }
+            }
+
+            /// Each counter's name and count.
+            pub fn named(&self) -> impl Iterator<Item = (&'static str, u64)> {
+                Self::NAMES.iter().copied().zip([$(self.$field),*])
+            }
+
+            /// Adds another's counts.
+            pub fn add(&mut self, other: &Self) {
+                self.add_times(other, 1);
+            }
+
+            /// Adds another's counts, `times` over.
+            pub(crate) fn add_times(&mut self, other: &Self, times: u64) {
+                $(self.$field += other.$field * times;)*
+            }
+        }
+
+        // Software and hardware may not disagree about the order.
+        const _: () = assert!($name::NAMES.len() == $map.len());
+    };
+}
+
+counters!(
+    /// Counters of the engine.
+    EngineCounters, COUNTERS_ENGINE { cycles, retired, window_full, result_stall, tree_words, tree_adds }
+);
+counters!(
+    /// Counters of one lane.
+    LaneCounters, COUNTERS_LANE { commands, wait_window, wait_queue, starved, merge_conflicts, adds }
+);
+counters!(
+    /// Counters of one bank.
+    BankCounters, COUNTERS_BANK {
+        commands, activations, single_row, active_rows, read_phases, mac_phases, thresholds, busy,
+        merge_stall, row_commands,
+    }
+);
+
+/// All counters of an engine.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+pub struct Counters {
+    /// The engine's.
+    pub engine: EngineCounters,
+    /// Each lane's.
+    pub lanes: Vec<LaneCounters>,
+    /// Each bank's, lane by lane.
+    pub banks: Vec<BankCounters>,
+}
+
+/// The three bounds of the throughput contract, in cycles.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Bounds {
+    /// Occupancy of the busiest bank.
+    pub busiest_bank: u64,
+    /// Commands of the fullest lane.
+    pub commands_per_lane: u64,
+    /// Bags over the retirement ports, each of which retires one a cycle.
+    pub bags_retired: u64,
+    /// Cycles that one bag of one slowest command takes through the empty pipeline.
+    pub fill: u64,
+}
+
+impl Bounds {
+    /// The largest bound and its name.
+    pub fn largest(&self) -> (&'static str, u64) {
+        let mut best = ("busiest bank", self.busiest_bank);
+        for other in [
+            ("commands per lane", self.commands_per_lane),
+            ("bags retired", self.bags_retired),
+        ] {
+            if other.1 > best.1 {
+                best = other;
+            }
+        }
+        best
+    }
+
+    /// `cycles` over the largest bound, the pipeline's fill taken off.
+    pub fn ratio(&self, cycles: u64) -> f64 {
+        cycles.saturating_sub(self.fill) as f64 / self.largest().1.max(1) as f64
+    }
+}
+
+impl Counters {
+    /// The sum over all banks.
+    pub fn bank_total(&self) -> BankCounters {
+        let mut total = BankCounters::default();
+        self.banks.iter().for_each(|b| total.add(b));
+        total
+    }
+
+    /// The sum over all lanes.
+    pub fn lane_total(&self) -> LaneCounters {
+        let mut total = LaneCounters::default();
+        self.lanes.iter().for_each(|l| total.add(l));
+        total
+    }
+
+    /// The bounds of a run with these counts.
+    pub fn bounds(&self, resolved: &Resolved) -> Bounds {
+        let activation = u64::from(resolved.activation_cycles(resolved.max_active_rows));
+        let tree = u64::from(Params::new(resolved).levels);
+        Bounds {
+            busiest_bank: self
+                .banks
+                .iter()
+                .map(|b| b.busy - b.merge_stall)
+                .max()
+                .unwrap_or(0),
+            commands_per_lane: self.lanes.iter().map(|l| l.commands).max().unwrap_or(0),
+            bags_retired: self
+                .engine
+                .retired
+                .div_ceil(u64::from(resolved.config.engine.retire_ports)),
+            // Window, look-up, queue, preparation; conversion, result, merge, sum, done; then the
+            // tree behind the lanes' output registers.
+            fill: 4 + activation + 5 + tree + 1,
+        }
+    }
+
+    pub(crate) fn since(&self, before: &Counters) -> Counters {
+        Counters {
+            engine: self.engine.since(before.engine),
+            lanes: std::iter::zip(&self.lanes, &before.lanes)
+                .map(|(a, b)| a.since(*b))
+                .collect(),
+            banks: std::iter::zip(&self.banks, &before.banks)
+                .map(|(a, b)| a.since(*b))
+                .collect(),
+        }
+    }
+}

@@ -1,0 +1,23 @@
+//! Learning a mapping from the history of lookups.
+//!
+//! [`learn()`] goes through the steps in order: [`group()`] cuts the ids into groups, [`replication`]
+//! decides how many copies each group gets, [`placement`] puts them on banks. [`score()`] judges any
+//! mapping on any trace.
+
+mod group;
+mod memory;
+mod methods;
+pub mod optimized;
+pub mod placement;
+pub mod replication;
+mod row_copies;
+mod score;
+mod steps;
+
+#[cfg(test)]
+mod tests;
+
+pub use group::{group, group_by};
+pub use memory::{memory_bound, memory_mib};
+pub use score::{BusyBank, Makespan, Score, score};
+pub use steps::{Learned, lay_out, learn, learn_with_report};

@@ -1,0 +1,256 @@
+//! What a mapping costs on a trace.
+
+use crate::config::Resolved;
+use crate::error::{Error, Result};
+use crate::formats::trace::Bags;
+use crate::hardware::BankWork;
+use crate::ids::BankId;
+use crate::mapping::commands::{Scratch, commands};
+use crate::mapping::{Location, Mapping, SecondHomes};
+use rayon::prelude::*;
+use serde::Serialize;
+
+/// The busiest bank's load in one batch, over all batches.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize)]
+pub struct Makespan {
+    /// Mean over the batches; 0 without any.
+    pub mean: f64,
+    /// The worst batch.
+    pub max: u64,
+}
+
+/// The bank that works most over the whole trace.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct BusyBank {
+    /// The bank; the lowest of equals.
+    pub bank: BankId,
+    /// Cycles that it is busy, all batches together.
+    pub cycles: u64,
+}
+
+/// Cost of a mapping on a trace, by counting; co-simulation has the exact cycles.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Score {
+    /// Bags, empty ones included.
+    pub bags: u64,
+    /// Ids looked up, repeats included.
+    pub lookups: u64,
+    /// Pairs of a bag and a group that it touches: the objective of the mapping.
+    pub activations: u64,
+    /// Commands: as many as activations, and more where a bag repeats an id.
+    pub commands: u64,
+    /// Sensings of crossbars: commands after the banks split them by `max_active_rows` and
+    /// `read_split_max`.
+    pub sensings: u64,
+    /// `activations / bags`; 0 without bags.
+    pub activations_per_bag: f64,
+    /// Share of the commands with exactly one active row; 0 without commands.
+    pub single_row_share: f64,
+    /// Active rows of a command on average: `lookups / commands`; 0 without commands.
+    pub mean_active_rows: f64,
+    /// Bags of a batch.
+    pub batch: u32,
+    /// Batches, the last maybe shorter.
+    pub batches: u64,
+    /// Most sensings of one bank in a batch.
+    pub makespan_sensings: Makespan,
+    /// Most busy cycles of one bank in a batch.
+    pub makespan_cycles: Makespan,
+    /// Who is busy longest; `None` without commands.
+    pub busiest_bank: Option<BusyBank>,
+}
+
+/// Sums over batches; adding them in any order gives the same.
+#[derive(Default, Clone)]
+struct Totals {
+    activations: u64,
+    commands: u64,
+    single_row: u64,
+    sensings: u64,
+    sum_sensings: u64,
+    max_sensings: u64,
+    sum_cycles: u64,
+    max_cycles: u64,
+    bank_cycles: Vec<u64>,
+}
+
+impl Totals {
+    fn add(mut self, other: Totals) -> Totals {
+        self.activations += other.activations;
+        self.commands += other.commands;
+        self.single_row += other.single_row;
+        self.sensings += other.sensings;
+        self.sum_sensings += other.sum_sensings;
+        self.max_sensings = self.max_sensings.max(other.max_sensings);
+        self.sum_cycles += other.sum_cycles;
+        self.max_cycles = self.max_cycles.max(other.max_cycles);
+        if self.bank_cycles.is_empty() {
+            self.bank_cycles = other.bank_cycles;
+        } else {
+            for (a, b) in self.bank_cycles.iter_mut().zip(other.bank_cycles) {
+                *a += b;
+            }
+        }
+        self
+    }
+}
+
+/// Judges `mapping` on `bags`, in batches of the configuration's `mapping.batch`.
+///
+/// Each command goes to the replica (one of a single row also to a copy of that row) whose bank has
+/// the least to do in the batch so far (the first placement of equals): once counted in sensings, once in cycles. Commands come in the order of
+/// bags, then groups.
+///
+/// # Errors
+/// [`Error::Argument`] if the mapping is not one of `bags`' ids or of this configuration's banks
+/// ([`Mapping::validate`] says more).
+pub fn score(mapping: &Mapping, bags: &Bags, resolved: &Resolved) -> Result<Score> {
+    let locations = check(mapping, bags, resolved)?;
+    let costs = BankWork::by_rows(resolved);
+    let judge = Judge {
+        mapping,
+        locations: &locations,
+        second: mapping.second_homes(),
+        costs: &costs,
+        banks: resolved.banks as usize,
+    };
+    let batch = resolved.config.mapping.batch.max(1);
+    let batches = bags.len().div_ceil(batch as usize);
+    let t = (0..batches)
+        .into_par_iter()
+        .fold(Totals::default, |sum, i| {
+            let start = i * batch as usize;
+            let end = bags.len().min(start + batch as usize);
+            sum.add(judge.batch((start..end).map(|b| bags.bag(b))))
+        })
+        .reduce(Totals::default, Totals::add);
+
+    let ratio = |a: u64, b: u64| if b == 0 { 0.0 } else { a as f64 / b as f64 };
+    let busiest_bank = (0..)
+        .zip(&t.bank_cycles)
+        .filter(|&(_, &cycles)| cycles > 0)
+        .max_by_key(|&(bank, &cycles)| (cycles, std::cmp::Reverse(bank)))
+        .map(|(bank, &cycles)| BusyBank {
+            bank: BankId(bank),
+            cycles,
+        });
+    Ok(Score {
+        bags: bags.len() as u64,
+        lookups: bags.lookups(),
+        activations: t.activations,
+        commands: t.commands,
+        sensings: t.sensings,
+        activations_per_bag: ratio(t.activations, bags.len() as u64),
+        single_row_share: ratio(t.single_row, t.commands),
+        mean_active_rows: ratio(bags.lookups(), t.commands),
+        batch,
+        batches: batches as u64,
+        makespan_sensings: Makespan {
+            mean: ratio(t.sum_sensings, batches as u64),
+            max: t.max_sensings,
+        },
+        makespan_cycles: Makespan {
+            mean: ratio(t.sum_cycles, batches as u64),
+            max: t.max_cycles,
+        },
+        busiest_bank,
+    })
+}
+
+fn check(mapping: &Mapping, bags: &Bags, resolved: &Resolved) -> Result<Vec<Location>> {
+    let wrong = |found: String, expected: String| {
+        Err(Error::argument(
+            "mapping",
+            found,
+            expected,
+            "validate the mapping against this configuration and trace first",
+        ))
+    };
+    if mapping.embeddings != bags.embeddings() {
+        return wrong(
+            format!("a mapping of {} embeddings", mapping.embeddings),
+            format!("one of the trace's {}", bags.embeddings()),
+        );
+    }
+    let rows = resolved.config.crossbar.rows as usize;
+    for (g, group) in mapping.arrays().enumerate() {
+        let places = &group.placements;
+        if group.ids.len() > rows
+            || places.is_empty()
+            || places.iter().any(|p| p.0.0 >= resolved.banks)
+        {
+            return wrong(
+                format!(
+                    "groups[{g}] with {} ids in {} places",
+                    group.ids.len(),
+                    places.len()
+                ),
+                format!(
+                    "at most {rows} ids, and places in banks 0..={}",
+                    resolved.banks - 1
+                ),
+            );
+        }
+    }
+    match mapping.locations() {
+        Some(locations) => Ok(locations),
+        None => wrong(
+            "an id that is not in exactly one group".to_owned(),
+            "each id once".to_owned(),
+        ),
+    }
+}
+
+struct Judge<'a> {
+    mapping: &'a Mapping,
+    locations: &'a [Location],
+    second: SecondHomes,
+    costs: &'a [BankWork],
+    banks: usize,
+}
+
+impl Judge<'_> {
+    fn batch<'b>(&self, bags: impl Iterator<Item = &'b [crate::ids::EmbeddingId]>) -> Totals {
+        let mut t = Totals {
+            bank_cycles: vec![0; self.banks],
+            ..Totals::default()
+        };
+        let mut bank_sensings = vec![0u64; self.banks];
+        let mut scratch = Scratch::default();
+        for bag in bags {
+            commands(
+                bag,
+                self.locations,
+                &mut scratch,
+                |group, n, active, row| {
+                    let cost = self.costs[active as usize];
+                    let group = &self.mapping.groups[group.index()];
+                    let second = match active {
+                        1 => self.second.of(group.ids[row as usize]),
+                        _ => &[],
+                    };
+                    let copies = second.iter().flat_map(|s| self.mapping.array(s.group));
+                    t.activations += u64::from(n == 0);
+                    t.commands += 1;
+                    t.single_row += u64::from(active == 1);
+                    t.sensings += cost.activations();
+                    for (load, add) in [
+                        (&mut bank_sensings, cost.activations()),
+                        (&mut t.bank_cycles, cost.cycles()),
+                    ] {
+                        let places = group.placements.iter();
+                        let places = places.chain(copies.clone().flat_map(|c| &c.placements));
+                        let banks = places.map(|p| p.0.index());
+                        if let Some(bank) = banks.min_by_key(|&b| load[b]) {
+                            load[bank] += add;
+                        }
+                    }
+                },
+            );
+        }
+        t.max_sensings = bank_sensings.iter().copied().max().unwrap_or(0);
+        t.max_cycles = t.bank_cycles.iter().copied().max().unwrap_or(0);
+        (t.sum_sensings, t.sum_cycles) = (t.max_sensings, t.max_cycles);
+        t
+    }
+}

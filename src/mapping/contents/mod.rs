@@ -1,0 +1,127 @@
+//! What is loaded into a built model at run time: array words and replica tables.
+//!
+//! Geometry is in the Verilog, contents are not. They reach it through the programming port, as
+//! [`ProgramWords`], or through memory images for `$readmemh`; both hold the same words.
+//!
+//! - **Array** word: address `(slot * column_blocks + block) * cols + bitline`, data
+//!   [`Resolved::array_bits`] bits, plane-major: bit `plane * rows + row` is bit `plane` of the cell
+//!   at that row. The cell of slice `s` holds bits `cell_bits * s ..` of the element in offset
+//!   binary. Rows beyond the group's members and bitlines without an element hold 0.
+//! - **Table** word: address is the lane-local group, data [`Resolved::table_bits`] bits: the number
+//!   of replicas, then per replica the bank (low) and the slot; unused entries hold 0.
+
+mod image;
+mod planes;
+mod words;
+
+pub use words::{ProgramWord, ProgramWords, Space};
+
+use crate::config::Resolved;
+use crate::error::Result;
+use crate::formats::table::IntTable;
+use crate::ids::{EmbeddingId, GroupId};
+use crate::mapping::Mapping;
+use crate::mapping::places::{Layout, Occupant, check_table};
+use planes::{ArrayWords, deposit};
+
+/// The contents of all arrays and replica tables, computed crossbar by crossbar when asked for.
+#[derive(Debug, Clone)]
+pub struct Contents<'a> {
+    layout: Layout,
+    mapping: &'a Mapping,
+    table: &'a IntTable,
+    resolved: &'a Resolved,
+}
+
+impl<'a> Contents<'a> {
+    /// Takes a mapping and the table whose vectors it lays out.
+    ///
+    /// # Errors
+    /// [`Error::Argument`](crate::Error::Argument) if the mapping does not fit the configuration
+    /// ([`Layout::new`]), or the table has another shape, too few vectors or a value out of range.
+    pub fn new(mapping: &'a Mapping, table: &'a IntTable, resolved: &'a Resolved) -> Result<Self> {
+        let layout = Layout::new(mapping, resolved)?;
+        check_table(table, mapping, resolved)?;
+        Ok(Contents {
+            layout,
+            mapping,
+            table,
+            resolved,
+        })
+    }
+
+    /// Every word for the programming port, arrays first; unused slots and table entries are left
+    /// out, since no command reaches them.
+    pub fn program(&self) -> ProgramWords {
+        let mut out = ProgramWords::new(self.resolved);
+        let crossbars = self.layout.occupants().len();
+        let groups: usize = self.layout.lanes().iter().map(|l| l.groups().len()).sum();
+        let mut words = ArrayWords::new(self.resolved);
+        out.reserve(crossbars * words.columns() + groups);
+        for index in 0..crossbars {
+            self.push_crossbar(index, &mut words, &mut out);
+        }
+        for lane in 0..self.layout.lanes().len() {
+            self.push_table(lane, &mut out);
+        }
+        out
+    }
+
+    /// The words of [`Contents::program`], one crossbar or table at a time, for contents too large
+    /// to hold at once.
+    pub fn chunks(&self) -> impl Iterator<Item = ProgramWords> + '_ {
+        let mut words = ArrayWords::new(self.resolved);
+        let crossbars = (0..self.layout.occupants().len()).map(move |index| {
+            let mut out = ProgramWords::new(self.resolved);
+            self.push_crossbar(index, &mut words, &mut out);
+            out
+        });
+        let tables = (0..self.layout.lanes().len()).map(|lane| {
+            let mut out = ProgramWords::new(self.resolved);
+            self.push_table(lane, &mut out);
+            out
+        });
+        crossbars.chain(tables)
+    }
+
+    fn push_crossbar(&self, index: usize, words: &mut ArrayWords, out: &mut ProgramWords) {
+        let o = self.layout.occupants()[index];
+        words.fill(self.members(o), self.table, self.resolved);
+        let base = o.slot * words.columns() as u32;
+        for (column, data) in words.iter().enumerate() {
+            out.push(Space::Array, o.lane, o.bank, base + column as u32, data);
+        }
+    }
+
+    /// The ids of a crossbar in row order.
+    fn members(&self, at: Occupant) -> &'a [EmbeddingId] {
+        // The layout numbers the arrays of this mapping.
+        let array = self.mapping.array(GroupId(at.group));
+        array.map_or(&[], |array| &array.ids)
+    }
+
+    fn push_table(&self, lane: usize, out: &mut ProgramWords) {
+        for group in 0..self.layout.lane(lane).groups().len() as u32 {
+            let word = self.table_word(lane, group);
+            out.push(Space::Table, lane as u32, 0, group, &word);
+        }
+    }
+
+    /// One replica-table word.
+    fn table_word(&self, lane: usize, group: u32) -> Vec<u32> {
+        let r = self.resolved;
+        let entry = r.bank_bits + r.slot_bits;
+        let count_bits = r.table_bits - r.config.engine.max_replicas * entry;
+        let replicas = self.layout.lane(lane).replicas(group);
+        let mut word = vec![0u32; r.table_bits.div_ceil(32) as usize];
+        deposit(&mut word, 0, replicas.len() as u64);
+        for (i, replica) in replicas.iter().enumerate() {
+            let value = u64::from(replica.slot.0) << r.bank_bits | u64::from(replica.bank);
+            deposit(&mut word, (count_bits + i as u32 * entry) as usize, value);
+        }
+        word
+    }
+}
+
+#[cfg(test)]
+mod tests;

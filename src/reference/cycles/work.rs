@@ -1,0 +1,33 @@
+//! What commands make their banks do, by number of rows, laid out for fast look-up.
+
+use crate::config::Resolved;
+use crate::hardware::{BankCounters, BankWork, Sensing};
+
+/// Work of commands of 0, 1, ..., `crossbar.rows` active rows.
+#[derive(Debug, Clone)]
+pub(super) struct WorkTable {
+    pub sensing: Vec<Sensing>,
+    events: Vec<BankCounters>,
+    /// Cycles of the longest command.
+    pub longest: u64,
+}
+
+impl WorkTable {
+    pub fn new(resolved: &Resolved) -> Self {
+        let work = BankWork::by_rows(resolved);
+        WorkTable {
+            longest: work.iter().map(BankWork::cycles).max().unwrap_or(0),
+            sensing: work.iter().map(|w| w.sensing).collect(),
+            events: work.iter().map(|w| w.events).collect(),
+        }
+    }
+
+    /// The counters of a bank that did `done[n]` commands of `n` rows, none of which waited.
+    pub fn counters(&self, done: &[u64]) -> BankCounters {
+        let mut total = BankCounters::default();
+        for (events, &times) in self.events.iter().zip(done) {
+            total.add_times(events, times);
+        }
+        total
+    }
+}

@@ -1,0 +1,64 @@
+//! The golden reducer: sums of table rows in arbitrary precision, from ids and table alone.
+//!
+//! Nothing here may use mapping, lowering or anything else of the hardware path.
+
+use crate::error::{Error, Result};
+use crate::formats::table::IntTable;
+use crate::formats::trace::Bags;
+use num_bigint::{BigInt, BigUint};
+
+/// Sums the vectors of each bag: `bags * dim` elements, bag-major. An empty bag gives zeros.
+///
+/// # Errors
+/// [`Error::Argument`] for an id beyond the table, or a sum beyond 64 bits.
+pub fn reduce_exact(bags: &Bags, table: &IntTable) -> Result<Vec<i64>> {
+    let dim = table.dim as usize;
+    if dim == 0 {
+        return Err(Error::argument(
+            "table",
+            "vectors without elements",
+            "at least 1",
+            "",
+        ));
+    }
+    let embeddings = table.data.len() / dim;
+    let mut out = Vec::with_capacity(bags.len() * dim);
+    // Gains and losses apart: unsigned big integers grow in place, signed ones do not.
+    let mut gains = vec![BigUint::ZERO; dim];
+    let mut losses = vec![BigUint::ZERO; dim];
+    for (index, bag) in bags.iter().enumerate() {
+        for sum in gains.iter_mut().chain(&mut losses) {
+            sum.assign_from_slice(&[]);
+        }
+        for &id in bag {
+            if id.index() >= embeddings {
+                return Err(Error::argument(
+                    "bags",
+                    format!("id {id} in bag {index}"),
+                    format!("ids below {embeddings}, the vectors of the table"),
+                    "use the table that belongs to the trace",
+                ));
+            }
+            for (element, &value) in table.row(id).iter().enumerate() {
+                let magnitude = u32::from(value.unsigned_abs());
+                if value > 0 {
+                    gains[element] += magnitude;
+                } else if value < 0 {
+                    losses[element] += magnitude;
+                }
+            }
+        }
+        for (element, (gain, loss)) in gains.iter().zip(&losses).enumerate() {
+            let sum = BigInt::from(gain.clone()) - BigInt::from(loss.clone());
+            out.push(i64::try_from(&sum).map_err(|_| {
+                Error::argument(
+                    "bags",
+                    format!("a sum of {sum} in bag {index}, element {element}"),
+                    "sums of at most 64 bits",
+                    "use smaller bags",
+                )
+            })?);
+        }
+    }
+    Ok(out)
+}

@@ -1,0 +1,110 @@
+//! Parameters as the templates print them: port ranges and lines of text.
+
+use crate::config::Resolved;
+use crate::hardware::Params;
+
+/// Port ranges of the top module, ready to print and equally wide: `[ 7:0] `, or blanks for one bit.
+#[derive(Debug, Clone)]
+pub(super) struct Widths {
+    pub bit: String,
+    pub ports: String,
+    pub hdr_lanes: String,
+    pub kind: String,
+    pub index: String,
+    pub lanes: String,
+    pub lane: String,
+    pub bank: String,
+    pub tag: String,
+    pub cmd_tag: String,
+    pub cmd_group: String,
+    pub cmd_mask: String,
+    pub port_tag: String,
+    pub res_data: String,
+    pub prog_addr: String,
+    pub prog_data: String,
+    pub count: String,
+    pub busy: String,
+}
+
+impl Widths {
+    pub fn new(p: &Params) -> Self {
+        let res_data = p.retire_ports * p.dim * p.acc_bits;
+        let hdr_lanes = p.retire_ports * p.lanes;
+        let port_tag = p.retire_ports * p.tag_bits;
+        let cmd = [p.tag_bits, p.group_bits, p.rows].map(|bits| p.lanes * bits);
+        let busy = p.lanes * p.banks;
+        let widest = cmd
+            .into_iter()
+            .chain([hdr_lanes, port_tag, res_data, busy])
+            .chain([p.prog_bits, p.count_bits]);
+        let digits = widest.max().map_or(0, |w| (w - 1).to_string().len());
+        let range = |bits: u32| match bits {
+            1 => " ".repeat(digits + 5),
+            _ => format!("[{:>digits$}:0] ", bits - 1),
+        };
+        Widths {
+            bit: range(1),
+            ports: range(p.retire_ports),
+            hdr_lanes: range(hdr_lanes),
+            kind: range(2),
+            index: range(4),
+            lanes: range(p.lanes),
+            lane: range(p.lane_bits),
+            bank: range(p.bank_bits),
+            tag: range(p.tag_bits),
+            cmd_tag: range(cmd[0]),
+            cmd_group: range(cmd[1]),
+            cmd_mask: range(cmd[2]),
+            port_tag: range(port_tag),
+            res_data: range(res_data),
+            prog_addr: range(p.prog_addr_bits),
+            prog_data: range(p.prog_bits),
+            count: range(p.count_bits),
+            busy: range(busy),
+        }
+    }
+}
+
+/// `1 row`, `2 rows`.
+fn count(number: u32, noun: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{number} {noun}{plural}")
+}
+
+/// One resolution of the mode switch, for templates.
+#[derive(Debug, Clone)]
+pub(super) struct Level {
+    pub number: usize,
+    pub max_rows: u32,
+    pub limit: u32,
+    pub phase_cycles: u32,
+    pub read: u32,
+    pub last: bool,
+    pub text: String,
+}
+
+impl Level {
+    pub(super) fn all(r: &Resolved) -> Vec<Level> {
+        let last = r.adc_levels.len() - 1;
+        r.adc_levels
+            .iter()
+            .enumerate()
+            .map(|(number, l)| Level {
+                number,
+                max_rows: l.max_rows,
+                limit: l.limit,
+                phase_cycles: l.phase_cycles,
+                read: u32::from(l.read_mode),
+                last: number == last,
+                text: format!(
+                    "up to {}: {} mode, {} ({} bit), {} a phase",
+                    count(l.max_rows, "row"),
+                    if l.read_mode { "read" } else { "MAC" },
+                    count(l.limit, "threshold"),
+                    l.bits,
+                    count(l.phase_cycles, "cycle")
+                ),
+            })
+            .collect()
+    }
+}

@@ -1,0 +1,172 @@
+//! What the co-simulation tests share: geometries, random contents, and one checked run.
+//!
+//! Models are cached under cargo's folder for test files, so that only the first run builds them.
+#![allow(dead_code)] // each test binary uses a part of it
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::result_large_err)]
+
+pub mod geometries;
+pub mod random;
+
+use recross::config::{Config, Resolved};
+use recross::cosim::{
+    self, BuildSpec, Optimisation, Outcome, Prediction, Preload, RunSpec, Simulator,
+};
+use recross::formats::table::IntTable;
+use recross::formats::trace::{Bags, ReadOptions};
+use recross::host::{Lowered, Lowering};
+use recross::mapping::Mapping;
+use recross::mapping::contents::Contents;
+use recross::reference::cycles::Model;
+use recross::reference::golden;
+use std::collections::BTreeSet;
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+
+/// Where models are kept between runs.
+pub fn cache_dir() -> PathBuf {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join("cosim_models")
+}
+
+/// How tests build: little optimisation, because their models run few cycles.
+pub fn build_spec() -> BuildSpec {
+    BuildSpec {
+        cache_dir: cache_dir(),
+        optimisation: Optimisation::Low,
+        ..BuildSpec::new()
+    }
+}
+
+/// The model of a configuration; the simulation section is taken from it too.
+pub fn simulator(resolved: &Resolved) -> Simulator {
+    let sim = Simulator::build(resolved, &build_spec()).expect("the model builds");
+    assert_eq!(sim.built().warnings(), "", "Verilator has nothing to say");
+    sim
+}
+
+/// `config` with every stream pausing in `per_1024` of 1024 cycles.
+pub fn with_stalls(config: &Config, input: u32, output: u32, seed: u64) -> Resolved {
+    let mut config = config.clone();
+    config.simulation.input_idle = input;
+    config.simulation.output_stall = output;
+    config.simulation.seed = seed;
+    config.resolve("test").expect("a valid configuration")
+}
+
+/// The contents of a run.
+#[derive(Clone)]
+pub struct Case {
+    pub mapping: Mapping,
+    pub table: IntTable,
+    pub bags: Bags,
+}
+
+/// What a run gave, with the lowered bags.
+pub struct Checked {
+    pub outcome: Outcome,
+    pub verdict: cosim::Verdict,
+    pub exact: Vec<i64>,
+    pub lowered: Lowered,
+    pub predicted: Prediction,
+}
+
+/// Co-simulates and holds the result against both golden models and the cycle model, whatever comes
+/// out.
+pub fn cosimulate(
+    sim: &Simulator,
+    resolved: &Resolved,
+    case: &Case,
+    preload: Preload,
+) -> recross::Result<Checked> {
+    let lowered = Lowering::new(&case.mapping, resolved)?.lower(&case.bags)?;
+    let contents = Contents::new(&case.mapping, &case.table, resolved)?;
+    let spec = RunSpec {
+        preload,
+        waves: None,
+    };
+    let outcome = sim.run(&contents, &lowered, &spec, &mut |_| {
+        ControlFlow::Continue(())
+    })?;
+    let exact = golden::reduce_exact(&case.bags, &case.table)?;
+    let hardware = golden::reduce_hardware(&lowered, &case.mapping, &case.table, resolved)?;
+    let model = Model::new(resolved, &case.mapping)?;
+    let predicted = Prediction::new(&model, &lowered)?;
+    let mut verdict = cosim::verify(&outcome, &exact, &hardware, &predicted, resolved)?;
+    sim.explain(&mut verdict, &contents, &lowered, &spec, &model)?;
+    Ok(Checked {
+        outcome,
+        verdict,
+        exact,
+        lowered,
+        predicted,
+    })
+}
+
+/// [`cosimulate`], demanding that everything matched, and that results came in order of time.
+pub fn must_match(
+    what: &str,
+    sim: &Simulator,
+    resolved: &Resolved,
+    case: &Case,
+    preload: Preload,
+) -> Checked {
+    let checked = cosimulate(sim, resolved, case, preload)
+        .unwrap_or_else(|e| panic!("{what}: {e}\n{}", e.help().unwrap_or_default()));
+    if let Err(e) = checked.verdict.clone().into_result() {
+        panic!("{what}: {e}");
+    }
+    assert_eq!(checked.outcome.values.len(), checked.exact.len(), "{what}");
+    let at = &checked.outcome.retired_at;
+    assert_eq!(at.len(), case.bags.len(), "{what}");
+    let ports = resolved.config.engine.retire_ports as usize;
+    for port in 0..ports.min(at.len()) {
+        let own = at[port..].iter().step_by(ports);
+        assert!(own.is_sorted_by(|a, b| a < b), "{what}: one result a cycle");
+    }
+    checked
+}
+
+/// The bundled trace.
+pub fn bundled_trace() -> Bags {
+    read_bags(&Path::new(env!("CARGO_MANIFEST_DIR")).join("data/debian-installs.bags.gz"))
+}
+
+/// A trace file as bags over its own id space.
+pub fn read_bags(path: &Path) -> Bags {
+    let trace =
+        recross::formats::trace::read(path, &ReadOptions::default()).expect("a readable trace");
+    let rows = trace.inferred_rows();
+    trace.into_bags(&rows).expect("bags of one table")
+}
+
+/// The folder of further traces, if this checkout has one; says so where it has not.
+pub fn shared_traces() -> Option<PathBuf> {
+    let folder = match std::env::var_os("RECROSS_TRACES") {
+        Some(named) => PathBuf::from(named),
+        None => Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/traces"),
+    };
+    if folder.is_dir() {
+        return Some(folder);
+    }
+    println!(
+        "no further traces at {}: the bundled trace only",
+        folder.display()
+    );
+    None
+}
+
+/// `bags` with the ids in use renumbered densely, in the order that they had.
+///
+/// (Numbers in order of first use would put the ids that a mapping has never seen, which it keeps in
+/// id order, into the same crossbars as their neighbours in time.)
+pub fn compact(bags: &Bags) -> Bags {
+    let used: BTreeSet<u32> = bags.iter().flatten().map(|id| id.0).collect();
+    let mut number = vec![0; bags.embeddings() as usize];
+    for (dense, &id) in (0..).zip(&used) {
+        number[id as usize] = dense;
+    }
+    let lists: Vec<Vec<u32>> = bags
+        .iter()
+        .map(|bag| bag.iter().map(|id| number[id.index()]).collect())
+        .collect();
+    Bags::from_lists(used.len() as u32, &lists).expect("renumbered ids are in range")
+}

@@ -1,0 +1,141 @@
+//! Random mappings, tables and bags that fit a configuration.
+
+use super::Case;
+use rand::seq::SliceRandom;
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use recross::config::Resolved;
+use recross::formats::table::IntTable;
+use recross::formats::trace::Bags;
+use recross::ids::{BankId, EmbeddingId, SlotId};
+use recross::mapping::{Group, Mapping, Placement, Training};
+
+pub fn rng(seed: u64) -> ChaCha8Rng {
+    ChaCha8Rng::seed_from_u64(seed)
+}
+
+/// Mapping, table and bags of a seed.
+pub fn case(resolved: &Resolved, seed: u64) -> Case {
+    let mut rng = rng(seed);
+    let mapping = mapping(resolved, &mut rng);
+    let table = table(resolved, mapping.embeddings, &mut rng);
+    let bags = bags(resolved, mapping.embeddings, 40, &mut rng);
+    Case {
+        mapping,
+        table,
+        bags,
+    }
+}
+
+/// Any number of groups and row copies, groups of any size at any places, copies wherever there is room.
+pub fn mapping(resolved: &Resolved, rng: &mut ChaCha8Rng) -> Mapping {
+    let engine = &resolved.config.engine;
+    let rows = resolved.config.crossbar.rows;
+    let sizes: Vec<u32> = (0..rng.random_range(1..=resolved.slots))
+        .map(|_| match rng.random_bool(0.3) {
+            true => rows,
+            false => rng.random_range(1..=rows),
+        })
+        .collect();
+    let embeddings: u32 = sizes.iter().sum();
+    let mut ids: Vec<_> = (0..embeddings).map(EmbeddingId).collect();
+    ids.shuffle(rng);
+    let mut places: Vec<_> = (0..resolved.banks)
+        .flat_map(|b| (0..engine.crossbars_per_bank).map(move |s| Placement(BankId(b), SlotId(s))))
+        .collect();
+    places.shuffle(rng);
+    let mut groups: Vec<Group> = sizes
+        .into_iter()
+        .map(|size| Group {
+            ids: ids.split_off(ids.len() - size as usize),
+            copies: 1,
+            placements: vec![places.pop().unwrap()],
+        })
+        .collect();
+    let lane = |p: &Placement| p.0.0 / engine.banks_per_lane;
+    let mut row_copies: Vec<Group> = Vec::new();
+    while let Some(place) = places.pop() {
+        if rng.random_bool(0.2) {
+            let mut ids: Vec<_> = (0..embeddings).map(EmbeddingId).collect();
+            ids.shuffle(rng);
+            ids.truncate(rng.random_range(1..=rows) as usize);
+            row_copies.push(Group {
+                ids,
+                copies: 1,
+                placements: vec![place],
+            });
+            continue;
+        }
+        let at = rng.random_range(0..groups.len());
+        let group = &mut groups[at];
+        let here = group.placements.iter().filter(|p| lane(p) == lane(&place));
+        if here.count() < engine.max_replicas as usize && rng.random_bool(0.8) {
+            group.placements.push(place);
+            group.copies += 1;
+        }
+    }
+    Mapping {
+        format: 1,
+        rows,
+        embeddings,
+        groups,
+        row_copies,
+        method: "test".to_owned(),
+        seed: 0,
+        train: Training::default(),
+    }
+}
+
+/// Uniform values, the extremes more often than by chance.
+pub fn table(resolved: &Resolved, embeddings: u32, rng: &mut ChaCha8Rng) -> IntTable {
+    let e = &resolved.config.embedding;
+    let half = 1i32 << (e.value_bits - 1);
+    let data = (0..u64::from(embeddings) * u64::from(e.dim))
+        .map(|_| match rng.random_range(0..8u32) {
+            0 => -half,
+            1 => half - 1,
+            _ => rng.random_range(-half..half),
+        })
+        .map(|v| v as i16)
+        .collect();
+    IntTable {
+        dim: e.dim,
+        value_bits: e.value_bits,
+        data,
+    }
+}
+
+/// A table with the same value everywhere.
+pub fn constant_table(resolved: &Resolved, embeddings: u32, value: i16) -> IntTable {
+    let e = &resolved.config.embedding;
+    IntTable {
+        dim: e.dim,
+        value_bits: e.value_bits,
+        data: vec![value; embeddings as usize * e.dim as usize],
+    }
+}
+
+/// Up to `most` bags: empty ones, single ids, whole neighbourhoods, many repeats, full-sized ones.
+pub fn bags(resolved: &Resolved, embeddings: u32, most: u32, rng: &mut ChaCha8Rng) -> Bags {
+    // Larger bags only cost time.
+    let largest = resolved.config.embedding.max_bag.min(100);
+    let lists: Vec<Vec<u32>> = (0..rng.random_range(0..=most))
+        .map(|_| {
+            let range = match rng.random_range(0..3u32) {
+                0 => embeddings.min(3),
+                1 => embeddings.min(20),
+                _ => embeddings,
+            };
+            let base = rng.random_range(0..=embeddings - range);
+            let lookups = match rng.random_range(0..6u32) {
+                0 => rng.random_range(0..=1),
+                1 => largest,
+                _ => rng.random_range(0..=largest.min(30)),
+            };
+            (0..lookups)
+                .map(|_| base + rng.random_range(0..range))
+                .collect()
+        })
+        .collect();
+    Bags::from_lists(embeddings, &lists).unwrap()
+}

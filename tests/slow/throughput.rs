@@ -1,0 +1,165 @@
+//! The throughput contract: total cycles are within 10 % of the largest of three bounds (busiest
+//! bank's occupancy, commands per lane, bags retired) plus the pipeline's fill.
+use crate::cosim::{
+    Case, bundled_trace, compact, must_match, random, read_bags, shared_traces, simulator,
+};
+use recross::config::{Config, Method, Replication};
+use recross::cosim::Preload;
+use recross::formats::trace::Bags;
+use recross::hardware::Bounds;
+use recross::learn::learn;
+use std::collections::BTreeSet;
+
+/// Runs the held-out bags on the demo preset and holds the cycles against the bounds.
+fn ratio(name: &str, history: &Bags, held_out: &Bags, change: impl Fn(&mut Config)) -> f64 {
+    let mut config = Config::default();
+    change(&mut config);
+    let r = config.resolve("demo").unwrap();
+    let case = Case {
+        mapping: learn(&r, history, &()).unwrap(),
+        table: random::table(&r, history.embeddings(), &mut random::rng(1)),
+        bags: held_out.clone(),
+    };
+    let got = must_match(name, &simulator(&r), &r, &case, Preload::Images);
+    let bounds = got.outcome.counters.bounds(&r);
+    let ratio = bounds.ratio(got.outcome.cycles);
+    let banks = &got.outcome.counters.banks;
+    let mean = got.outcome.counters.bank_total().busy as f64 / banks.len() as f64;
+    println!(
+        "{name}: {} bags, {} cycles, {bounds:?}, ratio {ratio:.4}, busiest bank {:.3} of the mean",
+        case.bags.len(),
+        got.outcome.cycles,
+        bounds.busiest_bank as f64 / mean,
+    );
+    ratio
+}
+
+#[test]
+fn demo_preset_on_the_bundled_trace() {
+    let (history, held_out) = bundled_trace().split_holdout(0.2);
+    for (name, method, replication) in [
+        ("recross, log copies", Method::Recross, Replication::Log),
+        (
+            "recross, proportional copies",
+            Method::Recross,
+            Replication::Proportional,
+        ),
+        ("id order, no copies", Method::IdOrder, Replication::None),
+    ] {
+        let ratio = ratio(name, &history, &held_out, |c| {
+            c.mapping.method = method;
+            c.mapping.replication = replication;
+        });
+        assert!(ratio <= 1.10, "{name}: {ratio}");
+    }
+}
+
+#[test]
+fn demo_preset_on_slices_of_further_traces() {
+    let Some(folder) = shared_traces() else {
+        return;
+    };
+    for (name, bags) in [
+        ("gowalla", 4000),
+        ("amazon-book-30", 6000),
+        ("anime", 5000),
+        ("threads-math-sx", 20_000),
+    ] {
+        let read = |part: &str| read_bags(&folder.join(format!("{name}.{part}.bags.gz")));
+        let (train, test) = (read("train"), read("test"));
+        let mut lists: Vec<Vec<u32>> = Vec::new();
+        // The demo preset holds 32,768 embeddings.
+        let mut seen = BTreeSet::new();
+        let mut cuts = Vec::new();
+        for (part, most) in [(&train, bags), (&test, bags / 4)] {
+            for bag in part.iter().take(most) {
+                seen.extend(bag.iter().map(|id| id.0));
+                if seen.len() > 27_000 + 2000 * cuts.len() {
+                    break;
+                }
+                lists.push(bag.iter().map(|id| id.0).collect());
+            }
+            cuts.push(lists.len());
+        }
+        let ids = train.embeddings().max(test.embeddings());
+        let all = compact(&Bags::from_lists(ids, &lists).unwrap());
+        let (history, held_out) = (all.slice(0..cuts[0]), all.slice(cuts[0]..cuts[1]));
+        println!(
+            "{name}: {} ids, history {}",
+            all.embeddings(),
+            history.len()
+        );
+        let ratio = ratio(name, &history, &held_out, |_| {});
+        assert!(ratio <= 1.10, "{name}: {ratio}");
+    }
+}
+
+/// A fast engine (an activation takes a cycle) with `ports` retirement ports, on bags of single ids that
+/// are of other groups each: `lookups` draws how many a bag has.
+fn short_bags(name: &str, ports: u32, lookups: impl Fn(u32) -> u32) -> (Bounds, u64, f64) {
+    let mut config = Config::default();
+    config.embedding.dim = 2;
+    config.embedding.value_bits = 4;
+    config.crossbar.rows = 8;
+    config.crossbar.cols = 4;
+    config.crossbar.adcs = 4;
+    config.technology.wordline_ns = 0.0;
+    config.technology.flash_mac_ns = 1.0;
+    config.mapping.method = Method::IdOrder;
+    config.mapping.replication = Replication::None;
+    config.engine.retire_ports = ports;
+    let r = config.resolve("fast").unwrap();
+    let ids = r.slots / 4 * 8;
+    let lists: Vec<Vec<u32>> = (0..6000u32)
+        .map(|bag| {
+            let first = bag.wrapping_mul(2_654_435_761) >> 8;
+            (0..lookups(bag))
+                .map(|n| (first + n * ids / 7) % ids)
+                .collect()
+        })
+        .collect();
+    let bags = Bags::from_lists(ids, &lists).unwrap();
+    let case = Case {
+        mapping: learn(&r, &bags, &()).unwrap(),
+        table: random::table(&r, ids, &mut random::rng(1)),
+        bags,
+    };
+    let got = must_match(name, &simulator(&r), &r, &case, Preload::Images);
+    let bounds = got.outcome.counters.bounds(&r);
+    let cycles = got.outcome.cycles;
+    println!(
+        "{name}: {cycles} cycles, {bounds:?}, ratio {:.4}",
+        bounds.ratio(cycles)
+    );
+    (bounds, cycles, bounds.ratio(cycles))
+}
+
+/// Every other bag is empty, so that four lanes have half a command a bag: retirement sets the time,
+/// with one port and with four.
+#[test]
+fn retirement_is_the_bound_of_very_short_bags() {
+    let run = |name: &str, ports| short_bags(name, ports, |bag| bag % 2);
+    let (one, slow, ratio) = run("one port, half a lookup a bag", 1);
+    assert_eq!((one.largest().0, one.bags_retired), ("bags retired", 6000));
+    assert!(ratio <= 1.10, "{ratio}");
+    let (four, fast, ratio) = run("four ports, half a lookup a bag", 4);
+    assert_eq!(
+        (four.largest().0, four.bags_retired),
+        ("bags retired", 1500)
+    );
+    assert!(ratio <= 1.10, "{ratio}");
+    assert!(slow > 3 * fast, "{slow} cycles, then {fast}");
+}
+
+/// Two lookups a bag: one port sets the time, four leave it to the lanes.
+#[test]
+fn four_ports_lift_the_bound_of_short_bags() {
+    let run = |name: &str, ports| short_bags(name, ports, |_| 2);
+    let (one, slow, ratio) = run("one port, two lookups a bag", 1);
+    assert_eq!(one.largest().0, "bags retired");
+    assert!(ratio <= 1.10, "{ratio}");
+    let (four, fast, ratio) = run("four ports, two lookups a bag", 4);
+    assert_eq!(four.largest().0, "commands per lane");
+    assert!(ratio <= 1.10, "{ratio}");
+    assert!(2 * slow > 3 * fast, "{slow} cycles, then {fast}");
+}
