@@ -1,24 +1,33 @@
 //! The whole flow from files to a verdict, usable without the command line.
 //!
-//! [`read_trace`] and [`load_tables`] bring the inputs in, [`split`] cuts off what the mapping may
-//! not see, [`learn_against`] learns and judges it, [`simulate()`] lowers, builds, drives and checks,
-//! [`write_package`] and [`write_images`] write what hardware needs.
+//! Each of these does what the command of its name does, and returns the report that the command
+//! prints: [`run()`] (also `recross cosim`), [`map`], [`score`], [`generate`], [`compare()`] and
+//! [`sweep()`]. They are made of parts: [`read_trace`] and [`load_tables`] bring the inputs in,
+//! [`split`] cuts off what the mapping may not see, [`learn_against`] learns and judges it,
+//! [`simulate()`] lowers, builds, drives and checks, [`write_package`] and [`write_images`] write what
+//! hardware needs.
 
 pub mod compare;
 mod inputs;
+mod judge;
 mod learn;
 mod memory;
 mod package;
 mod recall;
 pub mod report;
+mod run;
 mod simulate;
 pub mod sweep;
 
+pub use compare::{CompareJob, compare};
 pub use inputs::{
-    Split, flatten, load_tables, load_tables_of_any_size, read_trace, rows_needed, split,
+    Split, TraceFile, flatten, load_tables, load_tables_of_any_size, read_trace, rows_needed, split,
 };
+pub use judge::{MapJob, Mapped, map, score};
 pub use learn::{Candidate, Comparison, learn_against, naive};
-pub use package::{write_images, write_package};
+pub use package::{generate, write_images, write_package};
 pub use recall::learn_or_recall;
 pub(crate) use recall::program;
+pub use run::{RunJob, RunOutcome, run};
 pub use simulate::{BuildFacts, Seconds, SimulateSpec, Simulated, simulate};
+pub use sweep::{SweepJob, sweep};
