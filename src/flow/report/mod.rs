@@ -4,11 +4,14 @@
 
 mod compare;
 mod compare_csv;
+mod compare_text;
 mod csv;
 mod generate;
 mod mapping;
+pub(crate) mod sheet;
 mod simulation;
 mod sweep;
+pub(crate) mod text;
 mod timing;
 
 pub use compare::{CompareReport, GeometryReport, JudgedReport};
