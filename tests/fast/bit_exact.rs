@@ -1,10 +1,6 @@
 //! Every reduced vector of the RTL is what both golden reducers say, for every kind of input.
-#![allow(clippy::unwrap_used, clippy::expect_used)]
-
-mod common_cosim;
-
-use common_cosim::random::{bags, constant_table, mapping, rng, table};
-use common_cosim::{
+use crate::cosim::random::{bags, constant_table, mapping, rng, table};
+use crate::cosim::{
     Case, bundled_trace, compact, geometries, must_match, read_bags, shared_traces, simulator,
     with_stalls,
 };
