@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use super::options::{self, TableArgs, TraceArgs};
 use super::{Done, Session};
 use crate::error::{Error, Result};
-use crate::flow;
 use crate::flow::compare::architectures::IdOrder;
-use crate::flow::compare::{CompareJob, Cut, DEFAULT_BASELINE, Grow, Spec, Verify};
+use crate::flow::compare::{Cut, DEFAULT_BASELINE, Grow, Spec, Verify};
+use crate::flow::{self, CompareJob};
 
 /// Arguments.
 #[derive(Debug, clap::Args)]

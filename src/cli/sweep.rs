@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use super::options::{self, TraceArgs};
 use super::{Done, Session};
 use crate::error::Result;
-use crate::flow;
 use crate::flow::compare::Grow;
-use crate::flow::sweep::{Grid, Resize, SweepJob};
+use crate::flow::sweep::{Grid, Resize};
+use crate::flow::{self, SweepJob};
 
 /// Arguments.
 #[derive(Debug, clap::Args)]

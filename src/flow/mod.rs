@@ -9,25 +9,25 @@
 
 pub mod compare;
 mod inputs;
-mod judge;
+mod jobs;
 mod learn;
 mod memory;
 mod package;
 mod recall;
 pub mod report;
-mod run;
 mod simulate;
 pub mod sweep;
 
-pub use compare::{CompareJob, compare};
 pub use inputs::{
     Split, TraceFile, flatten, load_tables, load_tables_of_any_size, read_trace, rows_needed, split,
 };
-pub use judge::{MapJob, Mapped, map, score};
+pub use jobs::compare::{CompareJob, compare};
+pub use jobs::generate::generate;
+pub use jobs::map::{MapJob, Mapped, map, score};
+pub use jobs::run::{RunJob, RunOutcome, run};
+pub use jobs::sweep::{SweepJob, sweep};
 pub use learn::{Candidate, Comparison, learn_against, naive};
-pub use package::{generate, write_images, write_package};
+pub use package::{write_images, write_package};
 pub use recall::learn_or_recall;
 pub(crate) use recall::program;
-pub use run::{RunJob, RunOutcome, run};
 pub use simulate::{BuildFacts, Seconds, SimulateSpec, Simulated, simulate};
-pub use sweep::{SweepJob, sweep};

@@ -8,7 +8,6 @@
 pub mod architectures;
 mod engine;
 mod figures;
-mod job;
 mod layouts;
 pub mod machines;
 pub mod measure;
@@ -16,7 +15,6 @@ pub mod verify;
 
 pub use engine::{Capacity, Grow, fit_engine};
 pub use figures::{ByModel, Cost, EnergyFigures, Figures, Ratios};
-pub use job::{CompareJob, compare};
 pub use layouts::{Design, Layouts};
 pub use machines::MachineFigures;
 pub use verify::{Cut, Verified, Verify};

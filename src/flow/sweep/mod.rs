@@ -6,16 +6,14 @@
 //! [`front`] picks the points that no other beats.
 
 mod grid;
-mod job;
 mod pareto;
 mod plan;
 mod point;
 mod store;
 
 pub use grid::{Axis, Grid, MAX_POINTS};
-pub use job::{SweepJob, sweep};
 pub use pareto::front;
 pub use plan::{Inputs, Plan, Resize};
 pub use point::{Measures, Point};
 pub use store::Store;
-use store::json_line;
+pub(super) use store::json_line;

@@ -2,10 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{Inputs, Spec, fit_engine, machines, run};
 use crate::config::Resolved;
 use crate::cost::Technology;
 use crate::error::{Error, Result};
+use crate::flow::compare::{Inputs, Spec, fit_engine, machines, run};
 use crate::flow::inputs::{self, TraceFile};
 use crate::flow::report::{CompareReport, GeometryReport, Head, JudgedReport, json};
 use crate::flow::{self, Split};

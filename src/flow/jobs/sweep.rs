@@ -2,11 +2,11 @@
 
 use std::path::PathBuf;
 
-use super::{Grid, Inputs, Plan, Resize, Store, json_line};
 use crate::config::Resolved;
 use crate::error::{Error, Result};
 use crate::flow::inputs::{self, TraceFile};
 use crate::flow::report::{Head, SweepHost, SweepReport, json};
+use crate::flow::sweep::{Grid, Inputs, Plan, Resize, Store, json_line};
 use crate::io::write_bytes;
 use crate::progress::Progress;
 

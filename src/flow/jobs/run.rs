@@ -3,15 +3,15 @@
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use super::inputs::{self, TraceFile};
-use super::report::{
-    CheckReport, DesignReport, Head, HostReport, LayoutReport, NaiveReport, Report,
-    SimulationReport, TimingReport, TraceReport, json,
-};
-use super::{SimulateSpec, Simulated, Split};
 use crate::config::{Resolved, annotated_template};
 use crate::cosim::{self, BuildSpec, Preload, RunSpec, Waves};
 use crate::error::{Error, Result};
+use crate::flow::inputs::{self, TraceFile};
+use crate::flow::report::{
+    CheckReport, DesignReport, Head, HostReport, LayoutReport, NaiveReport, Report,
+    SimulationReport, TimingReport, TraceReport, json,
+};
+use crate::flow::{self, SimulateSpec, Simulated, Split};
 use crate::formats::table::{TableSet, TableSpec, write_npy_i64};
 use crate::formats::trace::Bags;
 use crate::io::{write_bytes, write_if_changed};
@@ -143,8 +143,8 @@ impl RunOutcome {
 ///
 /// # Errors
 /// [`Error::Argument`] for a limit of 0 or embeddings that do not fit the engine; else as
-/// [`super::read_trace`], [`super::load_tables`], [`Mapping::read`], [`learn::learn`] and
-/// [`super::simulate()`]; [`Error::Io`] for what is written; what `progress` returns.
+/// [`flow::read_trace`], [`flow::load_tables`], [`Mapping::read`], [`learn::learn`] and
+/// [`flow::simulate()`]; [`Error::Io`] for what is written; what `progress` returns.
 pub fn run(resolved: &Resolved, job: &RunJob, progress: &dyn Progress) -> Result<RunOutcome> {
     let start = Instant::now();
     inputs::check_limit(job.limit)?;
@@ -176,7 +176,7 @@ pub fn run(resolved: &Resolved, job: &RunJob, progress: &dyn Progress) -> Result
 
     let (mapping, tables) = (&prepared.mapping, &prepared.tables);
     let bags = &prepared.split.driven;
-    let simulated = super::simulate(&resolved, mapping, &tables.int, bags, &spec, progress)?;
+    let simulated = flow::simulate(&resolved, mapping, &tables.int, bags, &spec, progress)?;
     if !simulated.build.warnings.is_empty() {
         let text = format!("Verilator's warnings:\n{}", simulated.build.warnings);
         progress.note(text.trim_end());
@@ -227,8 +227,8 @@ fn prepare(resolved: &mut Resolved, job: &RunJob, progress: &dyn Progress) -> Re
         .transpose()?;
     let trace = job.trace.read(resolved, progress)?;
     let mapped = given.as_ref().map(|(mapping, _)| mapping.embeddings);
-    let needed = super::rows_needed(resolved, &[&trace], mapped);
-    let tables = super::load_tables(resolved, &job.tables, Some(&trace), &needed)?;
+    let needed = flow::rows_needed(resolved, &[&trace], mapped);
+    let tables = flow::load_tables(resolved, &job.tables, Some(&trace), &needed)?;
     if let Some(out) = &job.out {
         start_over(out)?;
     }
@@ -239,19 +239,19 @@ fn prepare(resolved: &mut Resolved, job: &RunJob, progress: &dyn Progress) -> Re
 
     let begin = Instant::now();
     let (file, sample) = (trace.path().to_path_buf(), trace.sample().cloned());
-    let bags = super::flatten(trace, &tables.rows, resolved)?;
+    let bags = flow::flatten(trace, &tables.rows, resolved)?;
     let learned = given.is_none();
     let (mapping, naive, split, map_seconds) = match &given {
         Some((mapping, path)) => {
             mapping.validate(resolved, bags.embeddings(), path)?;
-            let naive = super::naive(resolved, &bags, progress)?;
-            let split = super::split(&bags, 0.0, job.limit);
+            let naive = flow::naive(resolved, &bags, progress)?;
+            let split = flow::split(&bags, 0.0, job.limit);
             (mapping.clone(), naive, split, 0.0)
         }
         None => {
-            let split = super::split(&bags, resolved.config.mapping.holdout, job.limit);
+            let split = flow::split(&bags, resolved.config.mapping.holdout, job.limit);
             let mapping = learn(resolved, &split, &job.cache_dir, progress)?;
-            let naive = super::naive(resolved, &split.history, progress)?;
+            let naive = flow::naive(resolved, &split.history, progress)?;
             (mapping, naive, split, begin.elapsed().as_secs_f64())
         }
     };
@@ -276,7 +276,7 @@ fn learn(
         progress
             .note("note: nothing is held out; the mapping is judged on the bags it learned from");
     }
-    let (mapping, recalled) = super::learn_or_recall(resolved, &split.history, cache, progress)?;
+    let (mapping, recalled) = flow::learn_or_recall(resolved, &split.history, cache, progress)?;
     if recalled {
         progress.detail("took the mapping that an earlier run learned");
     }
@@ -339,9 +339,9 @@ fn write_design(
     let mut names = Vec::new();
     if emit {
         let rtl = out.join(RTL);
-        super::write_package(resolved, &rtl)?;
+        flow::write_package(resolved, &rtl)?;
         let contents = Contents::new(&prepared.mapping, &prepared.tables.int, resolved)?;
-        super::write_images(&contents, resolved, &rtl.join("images"))?;
+        flow::write_images(&contents, resolved, &rtl.join("images"))?;
         names.push("rtl/");
     }
     prepared.mapping.write(&out.join("mapping.json"))?;
