@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::ValueEnum;
 
 use super::options::{self, TableArgs, TraceArgs};
-use super::{Done, Session};
+use super::session::{Done, Session};
 use crate::config::{Method, Replication, Resolved};
 use crate::error::{Error, Result};
 use crate::flow::{self, MapJob};
