@@ -6,7 +6,7 @@ use super::optimized;
 use super::placement::{self, BatchLoads, Load};
 use super::replication::{self, Copies, Demand, Spend};
 use super::row_copies::{self, Asked, Mix};
-use crate::config::{Method, Replication, Resolved};
+use crate::config::{Choice, Replication, Resolved};
 use crate::error::Result;
 use crate::formats::trace::Bags;
 use crate::hardware::BankWork;
@@ -28,17 +28,6 @@ pub struct Learned {
     pub copies: Copies,
     /// How method `optimized` grouped the tables of each width.
     pub grouping: Vec<optimized::Report>,
-}
-
-/// The name of a method, as the configuration and `mapping.json` write it.
-pub(super) fn method_name(method: Method) -> &'static str {
-    match method {
-        Method::IdOrder => "id_order",
-        Method::Random => "random",
-        Method::Frequency => "frequency",
-        Method::Recross => "recross",
-        Method::Optimized => "optimized",
-    }
 }
 
 /// Learns a mapping of all ids of `history` as the configuration's `mapping` section says.
@@ -140,7 +129,7 @@ pub fn lay_out(
         embeddings: history.embeddings(),
         groups: groups.into_iter().zip(places).map(placed).collect(),
         row_copies: rows.into_iter().zip(of_rows).map(placed).collect(),
-        method: method_name(options.method).to_owned(),
+        method: options.method.name(),
         seed: options.seed,
         train: Training {
             bags: history.len() as u64,

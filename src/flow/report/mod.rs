@@ -11,7 +11,7 @@ mod sweep;
 mod timing;
 
 pub use compare::{CompareReport, GeometryReport, JudgedReport};
-pub use mapping::{CandidateReport, LayoutReport, MapReport, ScoreReport, name_of};
+pub use mapping::{CandidateReport, LayoutReport, MapReport, ScoreReport};
 pub use simulation::{
     BoundReport, CheckReport, Clipping, Conversions, DesignReport, Difference, HostReport,
     LevelReport, NaiveReport, Report, SimulationReport, TraceReport,

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use crate::config::Config;
+use crate::config::{Config, Fault};
 use crate::error::{At, Error, Result};
 
 /// Most points of a sweep.
@@ -157,10 +157,9 @@ impl Grid {
             return Err(origin.fail(&key, "the key twice".to_owned(), "it once".to_owned(), help));
         }
         for (i, v) in values.iter().enumerate() {
-            with(base, &[(&key, v)]).map_err(|found| {
-                let expected = "a value that the key can have".to_owned();
+            with(base, &[(&key, v)]).map_err(|fault| {
                 let help = "`recross init` prints every key with its range";
-                origin.fail(&key, format!("{v} ({found})"), expected, help)
+                origin.fail(&key, fault.found, fault.expected, help)
             })?;
             if values[..i].contains(v) {
                 let found = format!("{v} twice");
@@ -229,17 +228,19 @@ pub(super) fn label(point: &[(&str, &toml::Value)]) -> String {
     parts.join(", ")
 }
 
-/// `base` with other values; what is wrong with them otherwise.
-pub(super) fn with(base: &Config, point: &[(&str, &toml::Value)]) -> Result<Config, String> {
-    let mut table = toml::Table::try_from(base).map_err(|e| e.to_string())?;
+/// `base` with other values.
+///
+/// # Errors
+/// The first value that its key cannot have.
+pub(super) fn with(base: &Config, point: &[(&str, &toml::Value)]) -> Result<Config, Fault> {
+    let mut table = base.to_table()?;
     for (key, value) in point {
         let (section, name) = key.split_once('.').unwrap_or((key, ""));
         if let Some(toml::Value::Table(section)) = table.get_mut(section) {
             section.insert(name.to_owned(), (*value).clone());
         }
     }
-    let read = toml::Value::Table(table).try_into::<Config>();
-    read.map_err(|e| e.message().replace('\n', " "))
+    Config::from_table(table)
 }
 
 fn array(text: &str) -> Option<Vec<toml::Value>> {
