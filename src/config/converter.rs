@@ -12,7 +12,8 @@ use serde::{Deserialize, Serialize};
 #[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
 #[cfg_attr(feature = "cli", value(rename_all = "snake_case"))]
 pub enum Converter {
-    /// One comparator for each threshold, all at once. The latency of each mode is in [technology].
+    /// One comparator for each threshold, all at once. The latency of each mode is in section
+    /// `technology`.
     Flash,
     /// Successive approximation: one cycle for each bit that is resolved.
     Sar,

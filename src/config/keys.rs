@@ -428,10 +428,10 @@ pub enum FlashLatency {
 #[serde(deny_unknown_fields, default)]
 pub struct Simulation {
     /// Chance that an input stream pauses in a cycle.
-    #[schemars(range(min = 0, max = 1000), extend("x-unit" = "1/1024"))]
+    #[schemars(range(min = 0, max = 1000), extend("x-unit" = "of 1024"))]
     pub input_idle: u32,
     /// Chance that a result stream is not ready in a cycle.
-    #[schemars(range(min = 0, max = 1000), extend("x-unit" = "1/1024"))]
+    #[schemars(range(min = 0, max = 1000), extend("x-unit" = "of 1024"))]
     pub output_stall: u32,
     /// Seed of the pauses.
     #[schemars(range(min = 0, max = 9_223_372_036_854_775_807_u64))]

@@ -20,8 +20,12 @@ pub fn annotated_template(config: &Config) -> Result<String> {
     comment(
         &mut out,
         "",
-        "Configuration of a recross design. A key that is left out has its default value. `recross \
-         config --config FILE --resolved` prints what follows from a configuration.",
+        "Configuration of a recross design. A key that is left out has its default value.",
+    );
+    comment(
+        &mut out,
+        "",
+        "`recross config --config FILE --resolved` prints what follows from a configuration.",
     );
     let table = |config: &Config| {
         let table = config.to_table();
@@ -49,7 +53,7 @@ pub fn annotated_template(config: &Config) -> Result<String> {
 /// the value.
 fn describe(out: &mut String, key: &Key, default: Option<&Value>) {
     let range = range(&key.shape);
-    let range = range.map_or(String::new(), |range| format!(" Range: {range}."));
+    let range = range.map_or(String::new(), |range| format!(" Range:\u{a0}{range}."));
     comment(out, "", &format!("{}{range}", key.text));
     choices(out, &key.shape);
     if let Some(default) = default {
@@ -98,7 +102,7 @@ impl<T: Bound> Range<T> {
         } = self;
         let mut out = format!("{low} to {high}");
         if !unit.is_empty() {
-            out += &format!(" {unit}");
+            out += &format!("\u{a0}{unit}");
         }
         if self.power_of_two {
             out += ", a power of two";
@@ -113,18 +117,18 @@ impl<T: Bound> Range<T> {
     }
 }
 
-/// Adds lines of comment; all but the first are indented once more.
+/// Adds lines of comment; all but the first are indented once more. No-break spaces become spaces.
 fn comment(out: &mut String, indent: &str, text: &str) {
     let mut line = format!("#{indent}");
     let mut empty = true;
-    for word in text.split_whitespace() {
+    for word in text.split(' ') {
         if !empty && line.chars().count() + 1 + word.chars().count() > WIDTH {
             out.push_str(&line);
             out.push('\n');
             line = format!("#{indent}{indent}");
         }
         line.push(' ');
-        line.push_str(word);
+        line.push_str(&word.replace('\u{a0}', " "));
         empty = false;
     }
     out.push_str(&line);
