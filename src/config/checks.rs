@@ -2,8 +2,9 @@
 //!
 //! Bounds of single values are in the schema (`keys.rs`). Here are the rules over several keys.
 
-use super::read::SHAPE;
-use super::{AdcBits, Config};
+use super::derived::clog2;
+use super::keys::{AdcBits, AdcSwitch, Config};
+use super::schema::SHAPE;
 use crate::error::{Error, Result};
 
 struct Checker<'a> {
@@ -94,14 +95,14 @@ fn crosses(config: &Config, c: &Checker<'_>) -> Result<()> {
     };
     let largest = u64::from(x.rows) * ((1u64 << x.cell_bits) - 1);
     if let AdcBits::Bits(b) = a.bits
-        && b > super::derived::clog2(largest + 1)
+        && b > clog2(largest + 1)
     {
         return Err(c.fail(
             "adc.bits",
             b.to_string(),
             format!(
                 "at most {}, which resolves every sum of {} rows of {} bit cells",
-                super::derived::clog2(largest + 1),
+                clog2(largest + 1),
                 x.rows,
                 x.cell_bits
             ),
@@ -161,7 +162,7 @@ fn crosses(config: &Config, c: &Checker<'_>) -> Result<()> {
 
 fn levels(config: &Config, max_active: u32, c: &Checker<'_>) -> Result<()> {
     let levels = &config.adc.levels;
-    if !levels.is_empty() && config.adc.switch != super::AdcSwitch::Graded {
+    if !levels.is_empty() && config.adc.switch != AdcSwitch::Graded {
         return Err(c.fail(
             "adc.levels",
             format!("{} levels with another switch", levels.len()),

@@ -1,6 +1,7 @@
 //! Everything that follows from a configuration; computed once, used everywhere.
 
-use super::{AdcBits, AdcSwitch, Config, FlashLatency, PhaseTime, Technology};
+use super::converter::PhaseTime;
+use super::keys::{AdcBits, AdcSwitch, Config, FlashLatency, Technology};
 use crate::error::{Error, Result};
 use serde::Serialize;
 use std::path::PathBuf;

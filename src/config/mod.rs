@@ -14,9 +14,13 @@ mod presets;
 mod read;
 mod schema;
 mod shape;
+mod table;
 mod template;
+#[cfg(test)]
+mod tests;
+mod words;
 
-pub use choice::{Choice, alternatives, nearest};
+pub use choice::Choice;
 pub use converter::Converter;
 pub(crate) use converter::PhaseTime;
 pub use derived::{AdcLevel, Resolved};
@@ -26,5 +30,6 @@ pub use keys::{
 };
 pub use presets::{PRESETS, Preset, preset};
 pub(crate) use read::{not_toml, place};
-pub(crate) use shape::{Fault, Shape, Wrong, join};
+pub(crate) use shape::{Fault, Shape, Wrong};
 pub use template::annotated_template;
+pub(crate) use words::join;

@@ -1,7 +1,8 @@
 //! Named configurations to start from.
 
-use super::{
-    Adc, AdcBits, AdcSwitch, Config, Crossbar, Engine, MappingOptions, Method, Replication,
+use super::keys::{
+    Adc, AdcBits, AdcSwitch, Config, Crossbar, Embedding, Engine, MappingOptions, Method,
+    Replication,
 };
 
 /// A named configuration.
@@ -67,9 +68,9 @@ fn cell1_64x64() -> Config {
 
 fn cell2_128x128() -> Config {
     Config {
-        embedding: super::Embedding {
+        embedding: Embedding {
             dim: 32,
-            ..super::Embedding::default()
+            ..Embedding::default()
         },
         crossbar: Crossbar {
             rows: 128,

@@ -2,20 +2,13 @@
 
 use std::ops::Range;
 use std::path::Path;
-use std::sync::LazyLock;
 
 use toml::de::{DeTable, DeValue};
 
+use super::checks;
+use super::derived::Resolved;
 use super::keys::Config;
-use super::shape::{Fault, Shape, Wrong};
-use super::{Resolved, checks};
 use crate::error::{Error, Result};
-
-/// What a configuration may hold.
-pub(super) static SHAPE: LazyLock<Shape> = LazyLock::new(|| {
-    // That the schema has a shape is tested; without one, every key would be unknown.
-    Shape::of::<Config>().unwrap_or_else(|| Shape::Table(Default::default()))
-});
 
 const HELP: &str =
     "`recross init` prints an annotated configuration, `recross schema` its JSON schema";
@@ -31,31 +24,6 @@ impl Config {
         Self::from_table(table).map_err(|fault| {
             let origin = place(text, origin, &fault.path);
             fault.into_error(&origin, HELP)
-        })
-    }
-
-    /// Reads a table of sections.
-    pub(crate) fn from_table(table: toml::Table) -> std::result::Result<Self, Fault> {
-        let value = toml::Value::Table(table);
-        SHAPE.check(&value, "")?;
-        // What fits the schema can be read; if it cannot, say what the reader says.
-        value.try_into::<Config>().map_err(|e| Fault {
-            wrong: Wrong::Value,
-            path: "the configuration".to_owned(),
-            found: e.message().replace('\n', " "),
-            expected: "values of the schema".to_owned(),
-            help: String::new(),
-        })
-    }
-
-    /// Its sections as TOML, in the order of declaration.
-    pub(crate) fn to_table(&self) -> std::result::Result<toml::Table, Fault> {
-        toml::Table::try_from(self).map_err(|e| Fault {
-            wrong: Wrong::Range,
-            path: "(whole numbers)".to_owned(),
-            found: e.to_string(),
-            expected: format!("numbers up to {}, the largest of TOML", i64::MAX),
-            help: String::new(),
         })
     }
 

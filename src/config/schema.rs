@@ -1,12 +1,30 @@
 //! Shapes out of JSON schemas.
 
+use std::sync::LazyLock;
+
+use schemars::JsonSchema;
 use serde_json::Value as Json;
 
+use super::keys::Config;
 use super::shape::{Key, Range, Shape, Word};
+
+/// What a configuration may hold.
+pub(super) static SHAPE: LazyLock<Shape> = LazyLock::new(|| {
+    // That the schema has a shape is tested; without one, every key would be unknown.
+    Shape::of::<Config>().unwrap_or_else(|| Shape::Table(Default::default()))
+});
+
+impl Shape {
+    /// The shape of a type; `None` if its schema has parts that no shape stands for.
+    pub fn of<T: JsonSchema>() -> Option<Self> {
+        let schema = schemars::schema_for!(T).to_value();
+        parse(&schema, &schema)
+    }
+}
 
 /// The shape of a schema; `root` holds the definitions that it refers to. `None` where the schema has
 /// parts that our types do not make.
-pub(super) fn parse(schema: &Json, root: &Json) -> Option<Shape> {
+fn parse(schema: &Json, root: &Json) -> Option<Shape> {
     let mut shape = match referred(schema, root) {
         Some(definition) => parse(definition?, root)?,
         None => parse_here(schema, root)?,

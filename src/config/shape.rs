@@ -2,11 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use schemars::JsonSchema;
 use toml::Value;
 
-use super::choice::{alternatives, nearest};
-use super::schema::parse;
+use super::words::{alternatives, join, nearest};
 use crate::error::Error;
 
 /// What stands under a key: the part of a JSON schema that our types use.
@@ -168,12 +166,6 @@ impl Fault {
 }
 
 impl Shape {
-    /// The shape of a type; `None` if its schema has parts that no shape stands for.
-    pub fn of<T: JsonSchema>() -> Option<Self> {
-        let schema = schemars::schema_for!(T).to_value();
-        parse(&schema, &schema)
-    }
-
     /// What a dotted key stands for.
     pub fn at(&self, path: &str) -> Option<&Key> {
         let (name, rest) = match path.split_once('.') {
@@ -220,11 +212,16 @@ impl Shape {
                 values.iter().enumerate().try_for_each(checked)
             }
             (Shape::Text, Value::String(_)) => Ok(()),
-            (Shape::AnyOf(shapes), value) => {
-                match shapes.iter().find(|s| s.shape.same_type(value)) {
-                    Some(key) => key.shape.check(value, path),
-                    None => Err(self.another_type(value, path)),
+            (Shape::AnyOf(several), value) => {
+                let mut fault = self.another_type(value, path);
+                for key in several {
+                    match key.shape.check(value, path) {
+                        Ok(()) => return Ok(()),
+                        Err(f) if f.wrong == Wrong::Range => fault = f,
+                        Err(_) => {}
+                    }
                 }
+                Err(fault)
             }
             (
                 Shape::Table(_)
@@ -261,17 +258,6 @@ impl Shape {
             Shape::List(items, _) => format!("a list, each entry {}", items.allowed()),
             Shape::Text => "a text in quotes".to_owned(),
             Shape::AnyOf(shapes) => alternatives(shapes.iter().map(|s| s.shape.allowed())),
-        }
-    }
-
-    fn same_type(&self, value: &Value) -> bool {
-        match self {
-            Shape::Table(_) => value.is_table(),
-            Shape::Words(_) | Shape::Text => value.is_str(),
-            Shape::Integer(_) => value.is_integer(),
-            Shape::Number(_) => value.is_integer() || value.is_float(),
-            Shape::List(..) => value.is_array(),
-            Shape::AnyOf(shapes) => shapes.iter().any(|s| s.shape.same_type(value)),
         }
     }
 
@@ -346,12 +332,4 @@ fn check_word(words: &[Word], word: &str, path: &str) -> Result<(), Fault> {
     let mut fault = Fault::new(Wrong::Value, path, format!("`{word}`"), shape.allowed());
     fault.help = known.and_then(|w| w.refused.clone()).unwrap_or_default();
     Err(fault)
-}
-
-/// `path.key`
-pub(crate) fn join(path: &str, key: &str) -> String {
-    match path {
-        "" => key.to_owned(),
-        _ => format!("{path}.{key}"),
-    }
 }

@@ -3,7 +3,7 @@
 use toml::Value;
 
 use super::keys::Config;
-use super::read::SHAPE;
+use super::schema::SHAPE;
 use super::shape::{Bound, Key, Range, Shape};
 use crate::error::Result;
 

@@ -1,10 +1,6 @@
 //! The throughput contract: total cycles are within 10 % of the largest of three bounds (busiest
 //! bank's occupancy, commands per lane, bags retired) plus the pipeline's fill.
-#![allow(clippy::unwrap_used, clippy::expect_used)]
-
-mod common_cosim;
-
-use common_cosim::{
+use crate::cosim::{
     Case, bundled_trace, compact, must_match, random, read_bags, shared_traces, simulator,
 };
 use recross::config::{Config, Method, Replication};

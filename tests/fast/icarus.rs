@@ -1,10 +1,6 @@
 //! The same RTL and stimulus give the same results in Icarus Verilog, through the package's own
 //! test bench.
-#![allow(clippy::unwrap_used, clippy::expect_used)]
-
-mod common_cosim;
-
-use common_cosim::{geometries, must_match, random, simulator};
+use crate::cosim::{geometries, must_match, random, simulator};
 use recross::config::{Config, Resolved};
 use recross::cosim::{Preload, Simulator};
 use recross::formats::trace::Bags;

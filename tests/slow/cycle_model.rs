@@ -7,11 +7,7 @@
 //! what takes no build (mapping, replicas, trace, table, pauses) is drawn 32 times for each. Many more
 //! geometries, each drawn anew, are in the ignored test: `RECROSS_GEOMETRIES=500 cargo test --release
 //! --test cycle_model -- --ignored` (the default is 100).
-#![allow(clippy::unwrap_used, clippy::expect_used)]
-
-mod common_cosim;
-
-use common_cosim::{Case, bundled_trace, must_match, random, simulator, with_stalls};
+use crate::cosim::{Case, bundled_trace, must_match, random, simulator, with_stalls};
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 use recross::config::{
@@ -242,8 +238,8 @@ fn streamed_bags_take_what_lowered_bags_take() {
 
 #[test]
 fn commands_of_another_mapping_are_refused() {
-    let r = with_stalls(&common_cosim::geometries::tiny(), 0, 0, 0);
-    let small = with_stalls(&common_cosim::geometries::wide(), 0, 0, 0);
+    let r = with_stalls(&crate::cosim::geometries::tiny(), 0, 0, 0);
+    let small = with_stalls(&crate::cosim::geometries::wide(), 0, 0, 0);
     let case = random::case(&r, 1);
     let other = random::case(&small, 1);
     let lowered = Lowering::new(&case.mapping, &r).unwrap().lower(&case.bags);

@@ -1,15 +1,11 @@
 //! `recross sweep`: what a point costs, what survives an interruption, and bad grids.
 
-#![allow(clippy::unwrap_used, clippy::expect_used)]
-
-mod common_cli;
-
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant, SystemTime};
 
-use common_cli::*;
+use crate::cli::*;
 use insta::assert_snapshot;
 use serde_json::Value;
 

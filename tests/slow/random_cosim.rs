@@ -1,10 +1,6 @@
 //! Random tables, mappings, bags and pauses on the shared geometries and on odd ones: every value
 //! and every event counter is right.
-#![allow(clippy::unwrap_used, clippy::expect_used)]
-
-mod common_cosim;
-
-use common_cosim::{Case, geometries, must_match, random, simulator, with_stalls};
+use crate::cosim::{Case, geometries, must_match, random, simulator, with_stalls};
 use proptest::prelude::*;
 use proptest::test_runner::{Config as Runner, RngAlgorithm, TestRng, TestRunner};
 use recross::config::{Config, Method, Replication};

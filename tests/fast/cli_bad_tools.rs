@@ -1,13 +1,9 @@
 //! Missing and failing tools, edited RTL, and Ctrl-C.
 
-#![allow(clippy::unwrap_used, clippy::expect_used)]
-
-mod common_cli;
-
 use std::io::{BufRead, BufReader};
 use std::process::Stdio;
 
-use common_cli::*;
+use crate::cli::*;
 use insta::assert_snapshot;
 
 const COSIM: &str = "cosim --config c.toml --trace t.bags";

@@ -1,6 +1,4 @@
 //! Whole emitted files, one folder of snapshots for each configuration; see snapshots/README.md.
-#![allow(clippy::unwrap_used, clippy::expect_used)]
-
 use recross::config::{Config, Resolved};
 use recross::hardware::Params;
 use recross::rtl::Package;

@@ -1,12 +1,8 @@
 //! `map` and `score` on good input.
 
-#![allow(clippy::unwrap_used, clippy::expect_used)]
-
-mod common_cli;
-
 use std::collections::BTreeSet;
 
-use common_cli::*;
+use crate::cli::*;
 use serde_json::Value;
 
 fn json_of(place: &Place, line: &str) -> Value {

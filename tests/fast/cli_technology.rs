@@ -1,10 +1,6 @@
 //! The technology file on the command line.
 
-#![allow(clippy::unwrap_used, clippy::expect_used)]
-
-mod common_cli;
-
-use common_cli::*;
+use crate::cli::*;
 use insta::assert_snapshot;
 
 /// `c.toml` with a technology file beside it.

@@ -1,12 +1,8 @@
 //! `recross compare`: its figures against small computations of their own, its files, bad input.
 
-#![allow(clippy::unwrap_used, clippy::expect_used)]
-
-mod common_cli;
-
 use std::collections::BTreeMap;
 
-use common_cli::*;
+use crate::cli::*;
 use insta::assert_snapshot;
 use serde_json::Value;
 

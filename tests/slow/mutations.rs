@@ -1,11 +1,9 @@
 //! The checks can fail: each test breaks the emitted RTL in one way, and co-simulation says so.
 //!
 //! A mutant that survives means that the stimulus is too weak: add to [`stimuli`].
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::result_large_err)]
+#![allow(clippy::result_large_err)]
 
-mod common_cosim;
-
-use common_cosim::{Case, build_spec, cosimulate, geometries, random, with_stalls};
+use crate::cosim::{Case, build_spec, cosimulate, geometries, random, with_stalls};
 use recross::config::{Config, Resolved};
 use recross::cosim::{BuildSpec, Optimisation, Preload, Simulator};
 use recross::rtl::Package;

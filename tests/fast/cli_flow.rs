@@ -1,17 +1,13 @@
 //! Every command on good input.
 
-#![allow(clippy::unwrap_used, clippy::expect_used)]
-
-mod common_cli;
-
 use std::collections::BTreeSet;
 
-use common_cli::*;
+use crate::cli::*;
 use serde_json::Value;
 
 #[test]
 fn the_example_is_the_demo_preset() {
-    let example = include_str!("../examples/demo.toml");
+    let example = include_str!("../../examples/demo.toml");
     assert_eq!(Place::new().good("init").out, example);
 }
 

@@ -1,12 +1,8 @@
 //! Every kind of bad input: the message, the exit status, and that nothing is left behind.
 
-#![allow(clippy::unwrap_used, clippy::expect_used)]
-
-mod common_cli;
-
 use std::io::Write;
 
-use common_cli::*;
+use crate::cli::*;
 use insta::assert_snapshot;
 
 const RUN: &str = "run --config c.toml --out o --trace";
