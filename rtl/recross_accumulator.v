@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// Bag accumulators of a lane for one retirement port: one vector per bag in flight there.
+// Accumulates bags for one retirement port of a lane: one vector for each bag in flight there.
 //
-// The first result of a bag is written, the later ones are added to it: adds_o tells that. Of a narrow
-// result the low ValueBits of each element count.
+// The first result of a bag is stored. Each later result is added to the stored vector, and adds_o
+// is high in that cycle. Only the low ValueBits bits of each element of a narrow result are used.
 //
-// A bag is done in this lane when its last command was sent to a bank and every command's result
-// was added. head_done_o tells that of the bag at window_head_i. On retire_i that bag's vector appears
-// on vector_o one cycle later and its place becomes free; if the lane had no part in the bag,
-// vector_o stays as it is.
+// A bag is done in this lane when its last command has been sent to a bank and the results of all
+// its commands have been added. head_done_o is high when the bag at window_head_i is done. When
+// retire_i is high, that bag leaves: its place becomes free, and one cycle later vector_o holds its
+// vector. If the lane had no part in the bag, vector_o does not change.
 `default_nettype none
 
 module recross_accumulator #(
@@ -17,18 +17,18 @@ module recross_accumulator #(
     parameter integer AccBits = 9,
     parameter integer Window = 4,
     parameter integer TagBits = 3,  // log2(Window) + 1
-    parameter integer PendingBits = 6  // holds the most commands of a bag
+    parameter integer PendingBits = 6  // can count all commands of the largest bag
 ) (
     input  wire                    clk_i,
     input  wire                    rst_ni,
-    input  wire                    sent_i,         // a command went to a bank
+    input  wire                    sent_i,         // a command is sent to a bank
     input  wire                    sent_last_i,
     input  wire [     TagBits-1:0] sent_tag_i,
     input  wire                    merge_valid_i,
     input  wire [     TagBits-1:0] merge_tag_i,
     input  wire                    merge_narrow_i,
     input  wire [Dim*PsumBits-1:0] merge_data_i,
-    output wire                    adds_o,         // the result is added to an earlier one
+    output wire                    adds_o,         // this result is added to the stored vector
     input  wire [     TagBits-1:0] window_head_i,
     output wire                    head_done_o,
     input  wire                    retire_i,
@@ -41,15 +41,16 @@ module recross_accumulator #(
 
   reg [Dim*AccBits-1:0] vector_q[0:Window-1];
   reg [PendingBits-1:0] pending_q[0:Window-1];
-  reg [Window-1:0] started_q;  // the place holds a sum
-  reg [Window-1:0] counted_q;  // the place's pending count is alive
-  reg [Window-1:0] last_q;  // the bag's last command was sent
-  reg [Window-1:0] done_q;
+  reg [Window-1:0] started_q;  // the place holds a vector
+  reg [Window-1:0] counted_q;  // the place's pending count is valid
+  reg [Window-1:0] last_q;  // the bag's last command has been sent
+  reg [Window-1:0] done_q;  // the bag is done in this lane
 
   wire [PlaceBits-1:0] sent_place = sent_tag_i[PlaceBits-1:0];
   wire [PlaceBits-1:0] merge_place = merge_tag_i[PlaceBits-1:0];
   wire [PlaceBits-1:0] head_place = window_head_i[PlaceBits-1:0];
-  wire unused_tags = &{1'b0, sent_tag_i[TagBits-1], merge_tag_i[TagBits-1], window_head_i[TagBits-1]};
+  wire unused_tags =
+      &{1'b0, sent_tag_i[TagBits-1], merge_tag_i[TagBits-1], window_head_i[TagBits-1]};
 
   assign adds_o = merge_valid_i && started_q[merge_place];
   wire [Dim*AccBits-1:0] merge_old = adds_o ? vector_q[merge_place] : {(Dim * AccBits) {1'b0}};
@@ -81,7 +82,8 @@ module recross_accumulator #(
     end
   end
 
-  // Commands sent and not yet added. Sending and adding for the same bag cancel out.
+  // Commands sent whose results have not been added. The number stays the same in a cycle in which
+  // one of the bag's commands is sent and one of its results is added.
   wire [PendingBits-1:0] sent_pending =
       counted_q[sent_place] ? pending_q[sent_place] : {PendingBits{1'b0}};
   always @(posedge clk_i) begin
@@ -89,7 +91,7 @@ module recross_accumulator #(
     if (merge_valid_i && !same_place) pending_q[merge_place] <= merge_pending - 1'b1;
   end
 
-  // Partial sums are sign-extended: the modular sum is then right whatever the order.
+  // Partial sums are sign-extended to AccBits. Sums modulo 2^AccBits do not depend on the order.
   reg [Dim*AccBits-1:0] merged;
   reg [AccBits-1:0] value;
   reg sign;

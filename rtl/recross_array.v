@@ -1,21 +1,27 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// The crossbars of one bank: analog macro, a black box for synthesis.
+// Crossbars of one bank: an analog macro with a behavioural model. It is a black box for synthesis.
 //
-// A word of storage is one bitline of one crossbar: Rows cells of CellBits bits, bit planes one
-// after the other, so bit (plane * Rows + row) is bit `plane` of the cell at `row`. A word's
-// address is (slot * Blocks + block) * Cols + bitline. Programming writes one word a cycle.
+// Each memory word is one bitline of one crossbar: Rows cells of CellBits bits, stored one bit
+// plane after the other. Bit (plane * Rows + row) is bit `plane` of the cell at `row`. The word's
+// address is (slot * Blocks + block) * Cols + bitline. Programming writes one word per cycle.
 //
-// A cycle with sense_i samples column phase phase_i of slot slot_i under the wordlines: those set in
-// rows_i or, with single_i, the one whose number is in rows_i's low bits, the others meaning nothing.
-// Slot and rows stay put from the cycle in which the drivers may start to that of the last phase.
-// Converter a of block b sees the sum of the active cells of bitline (phase_i * Adcs + a). The sampled sums
-// stay on sums_o, converter a of block b at index (b * Adcs + a), until the next sample.
+// When sense_i is high, the array samples column phase phase_i of slot slot_i under the wordlines
+// in rows_i. With single_i low, rows_i is a mask. With single_i high, its low bits hold the number
+// of the only active row, and the other bits are ignored. slot_i and the wordlines are stable from
+// the first cycle in which the drivers may switch until the last phase has been sampled.
 //
-// Simulation can load the contents at once: with +recross_images=FOLDER on the command line, a
-// cycle with load_i reads FOLDER/bank<index_i>.hex.
+// Converter a of block b receives the sum of the active cells on bitline (phase_i * Adcs + a). The
+// sum appears at index (b * Adcs + a) of sums_o one cycle later and stays there until the next
+// sample.
+//
+// In simulation, the contents can be loaded in one cycle: if +recross_images=FOLDER is given, a
+// cycle with load_i high reads FOLDER/bank<index_i>.hex.
 `default_nettype none
 
 `ifdef SYNTHESIS
+// The black box has ports and no body, so nothing uses its inputs and nothing drives its outputs.
+// verilator lint_off UNUSED
+// verilator lint_off UNDRIVEN
 (* blackbox *)
 `endif
 module recross_array #(
@@ -48,35 +54,38 @@ module recross_array #(
   localparam integer Words = Slots * Blocks * Cols;
   localparam integer Chunks = (Rows + 63) / 64;
   localparam integer Padded = Chunks * 64;
-  localparam integer NumberBits = Rows > 2 ? $clog2(Rows) : 1;  // of a row's number
+  localparam integer NumberBits = Rows > 2 ? $clog2(Rows) : 1;  // width of a row's number
   localparam [Rows-1:0] ONE = 1;
 
   reg [Rows*CellBits-1:0] cells_q[0:Words-1];
-  reg [Blocks*Adcs*SumBits-1:0] sums_q;
-  assign sums_o = sums_q;
 
-  // One phase of all converters of all blocks. The sum of a bitline's active cells is, for each bit
-  // plane, a population count by halving.
-  reg [Rows-1:0] wordlines;
-  reg [31:0] first;
-  reg [Padded-1:0] lit;
-  reg [63:0] x;
-  reg [31:0] sum;
-  integer b;
-  integer a;
-  integer plane;
-  integer chunk;
-  always @(posedge clk_i) begin
-    if (sense_i) begin
-      wordlines = single_i ? ONE << rows_i[NumberBits-1:0] : rows_i;
-      for (b = 0; b < Blocks; b = b + 1) begin
-        first = ({{(32 - SlotBits) {1'b0}}, slot_i} * Blocks + b) * Cols +
-            {{(32 - PhaseBits) {1'b0}}, phase_i} * Adcs;
-        for (a = 0; a < Adcs; a = a + 1) begin
+  // The sums of one phase, for all converters of all blocks. The number of active cells in each bit
+  // plane is counted 64 rows at a time, by adding neighbouring fields of growing width.
+  function [Blocks*Adcs*SumBits-1:0] sampled_sums;
+    input [SlotBits-1:0] slot;
+    input [PhaseBits-1:0] phase;
+    input single;
+    input [Rows-1:0] rows;
+    reg [Rows-1:0] wordlines;
+    reg [31:0] first;
+    reg [Padded-1:0] lit;
+    reg [63:0] x;
+    reg [31:0] sum;
+    integer block;
+    integer adc;
+    integer plane;
+    integer chunk;
+    begin
+      wordlines = single ? ONE << rows[NumberBits-1:0] : rows;
+      sampled_sums = {(Blocks * Adcs * SumBits) {1'b0}};
+      for (block = 0; block < Blocks; block = block + 1) begin
+        first = ({{(32 - SlotBits) {1'b0}}, slot} * Blocks + block) * Cols +
+            {{(32 - PhaseBits) {1'b0}}, phase} * Adcs;
+        for (adc = 0; adc < Adcs; adc = adc + 1) begin
           sum = 32'd0;
           for (plane = 0; plane < CellBits; plane = plane + 1) begin
             lit = {Padded{1'b0}};
-            lit[Rows-1:0] = cells_q[first+a][plane*Rows+:Rows] & wordlines;
+            lit[Rows-1:0] = cells_q[first+adc][plane*Rows+:Rows] & wordlines;
             for (chunk = 0; chunk < Chunks; chunk = chunk + 1) begin
               x = lit[chunk*64+:64];
               x = x - ((x >> 1) & 64'h5555555555555555);
@@ -88,10 +97,16 @@ module recross_array #(
               sum = sum + ({25'd0, x[6:0]} << plane);
             end
           end
-          sums_q[(b*Adcs+a)*SumBits+:SumBits] <= sum[SumBits-1:0];
+          sampled_sums[(block*Adcs+adc)*SumBits+:SumBits] = sum[SumBits-1:0];
         end
       end
     end
+  endfunction
+
+  reg [Blocks*Adcs*SumBits-1:0] sums_q;
+  assign sums_o = sums_q;
+  always @(posedge clk_i) begin
+    if (sense_i) sums_q <= sampled_sums(slot_i, phase_i, single_i, rows_i);
   end
 
   reg [8*200-1:0] folder;
@@ -108,5 +123,10 @@ module recross_array #(
 `endif
 
 endmodule
+
+`ifdef SYNTHESIS
+// verilator lint_on UNUSED
+// verilator lint_on UNDRIVEN
+`endif
 
 `default_nettype wire

@@ -4,17 +4,18 @@
 //   queue -> prepare (split the mask) -> sense (wordlines, column phases) -> convert (codes,
 //   shift-add, offset correction) -> result
 //
-// For each command taken on cmd_*, exactly one result appears on psum_*, in order: the sum of the
-// command's rows, element by element, in two's complement. A result waits until psum_ready_i; the
-// next command's activations go on meanwhile, until the next result is due.
+// For each command accepted on cmd_*, exactly one result is given on psum_*, in the same order. It
+// is the sum of the command's rows, element by element, in two's complement. A result waits for
+// psum_ready_i. Meanwhile the bank works on the next command until that command's result is
+// complete.
 //
-// With cmd_single_i a command has one row, whose number is in the low bits of cmd_mask_i; the other bits
-// mean nothing and are not stored on the way to the wordlines. Its result is told by psum_narrow_o: the
-// low ValueBits of each element, the other bits mean nothing. A mask of one row is as good, but costs
-// what a mask costs.
+// With cmd_single_i high, the command has one row, and the low bits of cmd_mask_i hold the row's
+// number. The other bits are ignored and are not stored. The result is then narrow (psum_narrow_o
+// high): only the low ValueBits bits of each element are valid. With cmd_single_i low, cmd_mask_i
+// is a mask. A mask with one row gives the same sum, but takes the mask's path through the bank.
 //
-// An activation keeps the sensing stage busy for WordlineCycles plus, for each of the Phases column
-// phases, the cycles of the level that the converters are switched to (recross_adc_levels).
+// An activation occupies the sensing stage for WordlineCycles, and then for Phases column phases.
+// The converters' level sets the number of cycles of a phase (see recross_adc_levels).
 `default_nettype none
 
 module recross_bank #(
@@ -36,7 +37,7 @@ module recross_bank #(
     parameter integer MaxActiveRows = 8,
     parameter integer ReadSplitMax = 1,
     parameter integer WordlineCycles = 1,
-    parameter integer CycleBits = 2,  // holds WordlineCycles + the slowest phase
+    parameter integer CycleBits = 2,  // can hold WordlineCycles + the slowest phase
     parameter integer QueueDepth = 2,
     parameter integer QueueBits = 1,
     parameter integer TagBits = 3,
@@ -71,7 +72,7 @@ module recross_bank #(
     output wire                     busy_o
 );
 
-  // --- queue -------------------------------------------------------------------------------
+  // --- queue -----------------------------------------------------------------------------------
 
   wire head_valid;
   wire head_ready;
@@ -79,9 +80,9 @@ module recross_bank #(
   wire [SlotBits-1:0] head_slot;
   wire head_single;
   wire [Rows-1:0] head_mask;
-  wire take_mask;  // a command with a mask leaves the queue
+  wire take_mask;  // the command that leaves the queue has a mask
 
-  // Bits of a row's number, and those of a mask beyond them.
+  // Width of a row's number, and of the rest of a mask.
   localparam integer NumberBits = Rows > 2 ? $clog2(Rows) : 1;
   localparam integer WideBits = Rows - NumberBits;
 
@@ -105,12 +106,12 @@ module recross_bank #(
       .pop_more_data_o(head_mask[Rows-1:NumberBits])
   );
 
-  // --- prepare: one activation ahead of the sensing stage -------------------------------------
+  // --- prepare: one activation ahead of the sensing stage --------------------------------------
 
   reg prep_valid_q;
   reg prep_first_q;  // first activation of its command
   reg prep_final_q;  // last activation of its command
-  reg prep_single_q;  // the command is one row: its number is in the low bits of the mask
+  reg prep_single_q;  // one row, whose number is in the low bits of the mask
   reg [TagBits-1:0] prep_tag_q;
   reg [SlotBits-1:0] prep_slot_q;
   reg [Rows-1:0] prep_mask_q;
@@ -121,7 +122,7 @@ module recross_bank #(
 
   wire sense_take;  // the sensing stage takes the prepared activation
   wire prep_free = !prep_valid_q || sense_take;
-  wire prep_again = prep_valid_q && !prep_final_q;  // the command has rows left
+  wire prep_again = prep_valid_q && !prep_final_q;  // the command has more activations
   wire prep_load = prep_free && (prep_again || head_valid);
   assign head_ready = prep_free && !prep_again;
   wire load_single = head_single && !prep_again;
@@ -158,7 +159,8 @@ module recross_bank #(
     if (prep_load) begin
       prep_first_q <= !prep_again;
       prep_single_q <= load_single;
-      prep_mask_q[NumberBits-1:0] <= load_single ? head_mask[NumberBits-1:0] : split_take[NumberBits-1:0];
+      prep_mask_q[NumberBits-1:0] <=
+          load_single ? head_mask[NumberBits-1:0] : split_take[NumberBits-1:0];
       prep_rows_q <= load_single ? ONE_ROW : split_rows;
       if (!prep_again) begin
         prep_tag_q  <= head_tag;
@@ -171,7 +173,7 @@ module recross_bank #(
     end
   end
 
-  // --- the mode switch --------------------------------------------------------------------
+  // --- the mode switch -------------------------------------------------------------------------
 
   wire [AdcBits-1:0] level_limit;
   wire [CycleBits-1:0] level_cycles;
@@ -187,7 +189,7 @@ module recross_bank #(
       .read_o  (level_read)
   );
 
-  // --- sense: wordlines up, one column phase after the other ---------------------------------
+  // --- sense: raise the wordlines, then sample one column phase after the other ----------------
 
   localparam integer LastPhase = Phases - 1;
   localparam [PhaseBits-1:0] LAST_PHASE = LastPhase[PhaseBits-1:0];
@@ -203,8 +205,8 @@ module recross_bank #(
   reg [Rows-1:0] sense_mask_q;
   reg [RowBits-1:0] sense_rows_q;
   reg [AdcBits-1:0] sense_limit_q;
-  reg [CycleBits-1:0] sense_cycles_q;  // of one phase
-  reg [CycleBits-1:0] sense_timer_q;  // left in this phase after this cycle
+  reg [CycleBits-1:0] sense_cycles_q;  // cycles of one phase
+  reg [CycleBits-1:0] sense_timer_q;  // cycles left in this phase after this one
   reg [PhaseBits-1:0] sense_phase_q;
 
   wire convert_stall;
@@ -273,11 +275,11 @@ module recross_bank #(
       .sums_o(sums)
   );
 
-  // --- convert: codes, shift-add, offset correction, accumulation over phases and activations ---
+  // --- convert: codes, shift-add, offset correction, sum over phases and activations -----------
 
   reg convert_valid_q;
   reg convert_first_q;
-  reg convert_final_q;  // last phase of the last activation: the result is complete
+  reg convert_final_q;  // last phase of the last activation, which completes the result
   reg convert_single_q;
   reg [TagBits-1:0] convert_tag_q;
   reg [RowBits-1:0] convert_rows_q;
@@ -365,9 +367,10 @@ module recross_bank #(
   assign psum_valid_o = psum_valid_q;
   assign psum_tag_o   = psum_tag_q;
   assign psum_narrow_o = psum_narrow_q;
-  assign busy_o       = head_valid || prep_valid_q || sense_valid_q || convert_valid_q || psum_valid_q;
+  assign busy_o       =
+      head_valid || prep_valid_q || sense_valid_q || convert_valid_q || psum_valid_q;
 
-  // --- event counters ---------------------------------------------------------------------
+  // --- event counters --------------------------------------------------------------------------
 
   reg [CountBits-1:0] count_commands_q;
   reg [CountBits-1:0] count_activations_q;

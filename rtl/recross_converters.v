@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// Analog-to-digital converters of one bank: analog macro, a black box for synthesis.
+// Analog-to-digital converters of one bank: an analog macro with a behavioural model. It is a black
+// box for synthesis.
 //
-// Each converter turns a sampled column sum into a code, min(sum, limit_i): limit_i thresholds are
-// enabled (flash), or the bits that hold limit_i are resolved (SAR). The mode switch sets limit_i.
-// The codes are zero while en_i is low.
+// Each converter turns its column sum into the code min(sum, limit_i). The mode switch sets
+// limit_i, the largest code: a flash converter enables limit_i thresholds, and a SAR converter
+// resolves the bits that hold limit_i. While en_i is low, all codes are zero.
 `default_nettype none
 
 `ifdef SYNTHESIS
+// The black box has ports and no body, so nothing uses its inputs and nothing drives its outputs.
+// verilator lint_off UNUSED
+// verilator lint_off UNDRIVEN
 (* blackbox *)
 `endif
 module recross_converters #(
@@ -52,5 +56,10 @@ module recross_converters #(
 `endif
 
 endmodule
+
+`ifdef SYNTHESIS
+// verilator lint_on UNUSED
+// verilator lint_on UNDRIVEN
+`endif
 
 `default_nettype wire

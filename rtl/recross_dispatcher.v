@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // Command front end of a lane: admits commands whose bag is open, looks up the replicas of their
-// group and sends each to one bank.
+// group and sends each command to one bank.
 //
-// For each command taken on cmd_*, exactly one is given on one bank's port, in order of arrival;
-// the order between banks is free. A command is admitted only while its bag is open and expects
-// commands of this lane; cmd_ready_o depends on cmd_tag_i for that reason. (That the tag lies in the
-// window would not do: a lane that takes no part in many bags may offer a command of a bag so far
-// ahead that its tag is again that of a bag in the window.)
+// Each command accepted on cmd_* is sent to exactly one bank, and commands are sent in the order in
+// which they arrive. A command is accepted only while its bag is open and expects commands of this
+// lane, so cmd_ready_o depends on cmd_tag_i. Checking that the tag lies in the window would not be
+// enough: a lane that many bags do not touch may offer a command of a bag that is so far ahead that
+// its tag equals the tag of a bag in the window.
 //
-// A command of one row (cmd_single_i) has the row's number in the low bits of cmd_mask_i; the other bits
-// of bank_mask_o are then those of an earlier mask.
+// With cmd_single_i high, a command has one row, and the low bits of cmd_mask_i hold the row's
+// number. The other bits of bank_mask_o are then undefined: they keep the bits of an earlier mask.
 //
-// A replica-table word, at the address of the lane's group number: the count of replicas in the low
-// ReplicaBits bits, then for each replica its bank (BankBits) and slot (SlotBits).
+// The replica table has one word for each of the lane's groups. Its low ReplicaBits bits are the
+// number of replicas. The bank (BankBits) and the slot (SlotBits) of each replica follow.
 //
-// Choice of the replica: RoundRobin == 0 takes the bank with the fewest unfinished commands, ties to
-// the lowest replica; RoundRobin == 1 takes a group's replicas in turn.
+// With RoundRobin == 0, a command goes to the replica whose bank has the fewest unfinished
+// commands; the lowest replica wins a tie. With RoundRobin == 1, a group's replicas take turns.
 `default_nettype none
 
 module recross_dispatcher #(
@@ -26,19 +26,19 @@ module recross_dispatcher #(
     parameter integer Groups = 4,
     parameter integer GroupBits = 2,
     parameter integer MaxReplicas = 2,
-    parameter integer ReplicaBits = 2,  // holds 0..MaxReplicas
+    parameter integer ReplicaBits = 2,  // can hold 0 to MaxReplicas
     parameter integer TableBits = 6,  // ReplicaBits + MaxReplicas * (BankBits + SlotBits)
     parameter integer RoundRobin = 0,
     parameter integer QueueDepth = 2,
     parameter integer Window = 4,
-    parameter integer RetirePorts = 1,  // bags that may be opened in a cycle
+    parameter integer RetirePorts = 1,  // largest number of bags opened in a cycle
     parameter integer TagBits = 3,  // log2(Window) + 1
     parameter integer CountBits = 48
 ) (
     input  wire                           clk_i,
     input  wire                           rst_ni,
-    input  wire [        RetirePorts-1:0] open_i,  // a bag is opened that expects commands of this lane
-    input  wire [RetirePorts*TagBits-1:0] window_tail_i,  // that bag
+    input  wire [        RetirePorts-1:0] open_i,  // opens a bag of this lane
+    input  wire [RetirePorts*TagBits-1:0] window_tail_i,  // its tag
     input  wire                           cmd_valid_i,
     output wire                           cmd_ready_o,
     input  wire [            TagBits-1:0] cmd_tag_i,
@@ -53,7 +53,7 @@ module recross_dispatcher #(
     output wire                           bank_single_o,
     output wire [               Rows-1:0] bank_mask_o,
     output wire                           bank_last_o,
-    input  wire [              Banks-1:0] finished_i,  // a bank's result was merged
+    input  wire [              Banks-1:0] finished_i,  // the merge takes the bank's result
     input  wire                           prog_en_i,
     input  wire [          GroupBits-1:0] prog_addr_i,
     input  wire [          TableBits-1:0] prog_data_i,
@@ -66,15 +66,15 @@ module recross_dispatcher #(
     output wire [          CountBits-1:0] count_o
 );
 
-  // Unfinished commands of a bank: its queue, one in each stage, and one result.
+  // Width of a bank's number of unfinished commands: its queue, one in each stage and one result.
   localparam integer LoadBits = $clog2(QueueDepth + 8);
 
-  // --- admission and table look-up ---------------------------------------------------------
+  // --- admission and table look-up -------------------------------------------------------------
 
   localparam integer PlaceBits = TagBits - 1;
-  localparam integer NumberBits = Rows > 2 ? $clog2(Rows) : 1;  // of a row's number
+  localparam integer NumberBits = Rows > 2 ? $clog2(Rows) : 1;  // width of a row's number
 
-  reg [Window-1:0] expects_q;  // the place's bag is open and its last command was not yet taken
+  reg [Window-1:0] expects_q;  // the place's bag is open and its last command is still to come
   wire [PlaceBits-1:0] cmd_place = cmd_tag_i[PlaceBits-1:0];
   wire admit = expects_q[cmd_place];
   wire unused_tail = &{1'b0, window_tail_i};
@@ -96,7 +96,7 @@ module recross_dispatcher #(
     if (!rst_ni) begin
       expects_q <= {Window{1'b0}};
     end else begin
-      // No two ports have a place in common.
+      // No two ports share a place.
       for (p = 0; p < RetirePorts; p = p + 1) begin
         if (open_i[p]) expects_q[window_tail_i[p*TagBits+:PlaceBits]] <= 1'b1;
       end
@@ -126,7 +126,7 @@ module recross_dispatcher #(
   end
 
 `ifndef SYNTHESIS
-  // +recross_images=FOLDER: the table comes from FOLDER/lane<index_i>_table.hex at once.
+  // With +recross_images=FOLDER, load_i reads the table from FOLDER/lane<index_i>_table.hex.
   reg [8*200-1:0] folder;
   reg [8*220-1:0] path;
   always @(posedge clk_i) begin
@@ -141,7 +141,7 @@ module recross_dispatcher #(
   wire unused_load = &{1'b0, load_i, index_i};
 `endif
 
-  // --- replica choice -----------------------------------------------------------------------
+  // --- replica choice --------------------------------------------------------------------------
 
   localparam integer Place = BankBits + SlotBits;
 
@@ -186,7 +186,7 @@ module recross_dispatcher #(
         if (prog_en_i) turn_q[prog_addr_i] <= {ReplicaBits{1'b0}};
         else if (send) turn_q[held_group_q] <= wraps ? {ReplicaBits{1'b0}} : turn + 1'b1;
 `ifndef SYNTHESIS
-        // A table that comes from an image starts its turns like one that is programmed.
+        // Loading a table from an image resets the turns, as programming it does.
         if (load_i) for (g = 0; g < Groups; g = g + 1) turn_q[g] <= {ReplicaBits{1'b0}};
 `endif
       end
@@ -222,7 +222,7 @@ module recross_dispatcher #(
     end
   endgenerate
 
-  // --- event counters -----------------------------------------------------------------------
+  // --- event counters --------------------------------------------------------------------------
 
   assign wait_window_o = cmd_valid_i && !admit;
   assign wait_queue_o  = held_valid_q && !send;

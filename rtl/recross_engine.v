@@ -1,29 +1,32 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// The reduction engine: lanes side by side, a window of bags shared by the retirement ports,
-// retirement in tag order over all ports.
+// The reduction engine: identical lanes, a window of bags that the retirement ports share, and
+// retirement in the order of the bags' numbers.
 //
-//   hdr_*   one header stream a port; port p at bit p, or at part p of the packed vectors. Port p takes
-//           the headers of bags p, p + RetirePorts, p + 2 * RetirePorts and so on, in order: which lanes
-//           take part (bit l: lane l). A port that has no place left keeps only itself waiting
-//   cmd_*   one command stream a lane; lane l at bit l, or at part l of the packed vectors. With
-//           cmd_single_i a command has one row: the low bits of its mask are the row's number, and the
-//           others are zero
-//   res_*   one result stream a port, packed likewise: one result for each of its headers, in order.
-//           Bags leave the window in the order of their numbers, so that a result that is not taken
-//           holds back all bags behind it once its port's tree is full
-//   prog_*  one word a cycle into a bank's array (prog_table_i low) or a lane's replica table (high)
-//   count_* one request a cycle; the counter's value follows five cycles later on count_valid_o.
-//           count_kind_i: 0 the engine's, 1 lane count_lane_i's, 2 bank count_bank_i's of that lane
+//   hdr_*   One header stream per port: port p uses bit p, or part p of a packed vector. Port p
+//           accepts the headers of bags p, p + RetirePorts, p + 2 * RetirePorts and so on, in
+//           order. Bit l of a header is set if lane l has a part in the bag. A port whose places
+//           are all in use does not block the others.
+//   cmd_*   One command stream per lane: lane l uses bit l, or part l of a packed vector. With
+//           cmd_single_i high, a command has one row: the low bits of its mask hold the row's
+//           number, and the other bits are zero.
+//   res_*   One result stream per port, packed in the same way. A port gives one result for each of
+//           its headers, in order. Bags leave the window in the order of their numbers. So a result
+//           that is not accepted blocks all later bags as soon as its port's adder tree is full.
+//   prog_*  Writes one word per cycle: into a bank's array if prog_table_i is low, or into a lane's
+//           replica table if it is high.
+//   count_* Reads an event counter. The value follows on count_valid_o five cycles after the
+//           request, and the next request is accepted after that. count_kind_i selects a counter of
+//           the engine (0), of lane count_lane_i (1), or of bank count_bank_i in that lane (2).
 //
-// All streams are valid/ready and nothing is dropped. Commands of a bag wait at their lane until the
-// bag's header was taken, so headers and commands may be offered independently of each other.
+// All streams are valid/ready, and nothing is dropped. A command waits at its lane until its bag's
+// header has been accepted, so headers and commands may be offered independently.
 `default_nettype none
 
 module recross_engine #(
     parameter integer Lanes = 2,
     parameter integer LaneBits = 1,
-    parameter integer TreeFanIn = 2,  // vectors that a stage of the adder tree adds up
-    parameter integer Levels = 1,  // its stages, at least 1
+    parameter integer TreeFanIn = 2,  // vectors that each adder of the tree sums
+    parameter integer Levels = 1,  // stages of the tree, at least 1
     parameter integer Rows = 8,
     parameter integer Cols = 8,
     parameter integer CellBits = 2,
@@ -99,16 +102,16 @@ module recross_engine #(
     output wire [              CountBits-1:0] count_data_o,
     output wire                               idle_o,
     output wire [                TagBits-1:0] status_head_o,  // oldest bag that has not retired
-    output wire [    RetirePorts*TagBits-1:0] status_tail_o,  // next bag to open, of each port
+    output wire [    RetirePorts*TagBits-1:0] status_tail_o,  // next bag to open, by port
     output wire [                  Lanes-1:0] status_wait_o,  // lanes that the oldest bag waits for
-    output wire [                  Lanes-1:0] status_window_o,  // lanes whose command is not yet admitted
-    output wire [                  Lanes-1:0] status_queue_o,  // lanes whose command waits for a full queue
+    output wire [                  Lanes-1:0] status_window_o,  // lanes waiting for a header
+    output wire [                  Lanes-1:0] status_queue_o,  // lanes waiting for room in a queue
     output wire [            Lanes*Banks-1:0] status_busy_o  // banks with unfinished commands
 );
 
   localparam integer Width = Dim * AccBits;
 
-  // Of each port; what comes from the lanes is port by port, too.
+  // Packed by port. What comes from the lanes is packed by port, and within a port by lane.
   wire [RetirePorts*TagBits-1:0] window_head;
   wire [RetirePorts*TagBits-1:0] window_tail;
   wire [RetirePorts*Lanes-1:0] head_done;
@@ -122,7 +125,7 @@ module recross_engine #(
   wire [RetirePorts-1:0] open = hdr_valid_i & hdr_ready_o;
   wire [Lanes*CountBits-1:0] count_lanes;
 
-  // --- programming: registered once, then broadcast ------------------------------------------
+  // --- programming: registered once, then sent to all lanes ------------------------------------
 
   reg [Lanes-1:0] prog_en_q;
   reg prog_table_q;
@@ -159,7 +162,7 @@ module recross_engine #(
     end
   end
 
-  // --- event counters: request, lane (two stages), pick --------------------------------------
+  // --- event counters: request, lane (two stages), selection -----------------------------------
 
   reg [1:0] count_kind_q;
   reg [LaneBits-1:0] count_lane_q;
@@ -178,7 +181,7 @@ module recross_engine #(
   wire [RetirePorts*16-1:0] tree_words;
   wire [RetirePorts*16-1:0] tree_adds;
 
-  // One request at a time, so that its fields stay put while it is on its way.
+  // One request at a time, so that its fields are stable until the value is read.
   assign count_ready_o = count_valid_q == 5'd0;
   wire count_take = count_valid_i && count_ready_o;
 
@@ -189,8 +192,10 @@ module recross_engine #(
       count_bank_en_q <= {Lanes{1'b0}};
     end else begin
       count_valid_q <= {count_valid_q[3:0], count_take};
-      count_lane_en_q <= count_take && count_kind_i == 2'd1 ? ONE_LANE << count_lane_i : {Lanes{1'b0}};
-      count_bank_en_q <= count_take && count_kind_i == 2'd2 ? ONE_LANE << count_lane_i : {Lanes{1'b0}};
+      count_lane_en_q <=
+          count_take && count_kind_i == 2'd1 ? ONE_LANE << count_lane_i : {Lanes{1'b0}};
+      count_bank_en_q <=
+          count_take && count_kind_i == 2'd2 ? ONE_LANE << count_lane_i : {Lanes{1'b0}};
     end
   end
 
@@ -219,7 +224,7 @@ module recross_engine #(
   assign count_valid_o = count_valid_q[4];
   assign count_data_o  = count_data_q;
 
-  // What all ports count in a cycle.
+  // Increments of the counters, summed over all ports.
   reg [15:0] now_retired;
   reg [15:0] now_full;
   reg [15:0] now_stalled;
@@ -259,7 +264,7 @@ module recross_engine #(
     end
   end
 
-  // --- lanes --------------------------------------------------------------------------------
+  // --- lanes -----------------------------------------------------------------------------------
 
   genvar l;
   genvar p;
@@ -269,7 +274,7 @@ module recross_engine #(
       wire [RetirePorts-1:0] opens;
       wire [RetirePorts-1:0] done;
       wire [RetirePorts*Width-1:0] vector;
-      for (p = 0; p < RetirePorts; p = p + 1) begin : gen_port
+      for (p = 0; p < RetirePorts; p = p + 1) begin : gen_opens
         assign opens[p] = open[p] && hdr_lanes_i[p*Lanes+l];
         assign head_done[p*Lanes+l] = done[p];
         assign vectors[(p*Lanes+l)*Width+:Width] = vector[p*Width+:Width];
@@ -352,7 +357,7 @@ module recross_engine #(
     end
   endgenerate
 
-  // --- retirement ports ----------------------------------------------------------------------
+  // --- retirement ports ------------------------------------------------------------------------
 
   localparam integer PortBits = $clog2(RetirePorts);
   localparam integer OwnBits = TagBits - PortBits;
@@ -365,7 +370,7 @@ module recross_engine #(
       wire [OwnBits-1:0] head;
       wire [OwnBits-1:0] tail;
       wire [OwnBits-1:0] tag;
-      // A bag's tag is its number inside the port, then the port.
+      // The low bits of a bag's tag are its port, and the others its number within the port.
       assign window_head[p*TagBits+PortBits+:OwnBits] = head;
       assign window_tail[p*TagBits+PortBits+:OwnBits] = tail;
       assign res_tag_o[p*TagBits+PortBits+:OwnBits]   = tag;
@@ -420,7 +425,7 @@ module recross_engine #(
 
   assign idle_o = &idle;
 
-  // --- status: of the oldest bag's port --------------------------------------------------------
+  // --- status of the oldest bag ----------------------------------------------------------------
 
   reg [TagBits-1:0] head_tag;
   reg [Lanes-1:0] head_lanes;

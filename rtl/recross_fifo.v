@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // First-word-fall-through queue with registered storage.
 //
-// Handshake: a word is taken on every cycle with push_valid_i and push_ready_o, and given on every
-// cycle with pop_valid_o and pop_ready_i, in order. push_ready_o does not depend on pop_ready_i.
+// A word is accepted in each cycle in which push_valid_i and push_ready_o are high. A word is
+// removed in each cycle in which pop_valid_o and pop_ready_i are high. Words leave in the order in
+// which they arrived. push_ready_o does not depend on pop_ready_i.
 //
-// A word is data and, if push_more_i is high, more beside it. For a word without, the storage of
-// more is neither written nor read: pop_more_data_o is zero unless pop_more_i, which may depend on
-// pop_data_o, asks for it.
+// A word has a data part and, if push_more_i is high, a second part. The storage of the second part
+// is written only for words that have it. pop_more_data_o is zero unless pop_more_i is high.
+// pop_more_i may depend on pop_data_o.
 `default_nettype none
 
 module recross_fifo #(

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // One command lane: dispatcher, banks, merge and bag accumulators.
 //
-// Identical lanes work side by side; each takes its own commands, one a cycle, and knows nothing of
-// the others. index_i, the lane's number, only names its memory images. The bags in flight are shared
-// out to the retirement ports: of bag b, port b modulo RetirePorts has the accumulator, its place in
-// head_done_o, retire_i and advance_i at bit p, in the packed vectors at part p.
+// A lane accepts at most one command per cycle and works independently of the other lanes. Its
+// number, index_i, only selects its memory images. Bag b belongs to retirement port b modulo
+// RetirePorts, and each port has an accumulator in the lane. Port p uses bit p of head_done_o,
+// retire_i and advance_i, and part p of the packed vectors.
 `default_nettype none
 
 module recross_lane #(
@@ -54,8 +54,8 @@ module recross_lane #(
     input  wire                               rst_ni,
     input  wire [                       15:0] index_i,
     input  wire [    RetirePorts*TagBits-1:0] window_head_i,  // the oldest bag of each port
-    input  wire [            RetirePorts-1:0] open_i,  // a bag is opened that expects commands of this lane
-    input  wire [    RetirePorts*TagBits-1:0] window_tail_i,  // that bag
+    input  wire [            RetirePorts-1:0] open_i,  // opens a bag of this lane
+    input  wire [    RetirePorts*TagBits-1:0] window_tail_i,  // its tag
     input  wire                               cmd_valid_i,
     output wire                               cmd_ready_o,
     input  wire [                TagBits-1:0] cmd_tag_i,
@@ -68,7 +68,7 @@ module recross_lane #(
     input  wire [            RetirePorts-1:0] advance_i,
     output wire [RetirePorts*Dim*AccBits-1:0] vector_o,
     input  wire                               prog_en_i,
-    input  wire                               prog_table_i,  // the replica table, not a bank's array
+    input  wire                               prog_table_i,  // replica table, not array
     input  wire [               BankBits-1:0] prog_bank_i,
     input  wire [           ProgAddrBits-1:0] prog_addr_i,
     input  wire [               ProgBits-1:0] prog_data_i,
@@ -97,7 +97,7 @@ module recross_lane #(
   wire merge_narrow;
   wire [Dim*PsumBits-1:0] merge_data;
   wire [RetirePorts-1:0] port_adds;
-  wire adds = |port_adds;  // a result has one port
+  wire adds = |port_adds;  // at most one bit is set
 
   wire [CountBits-1:0] count_dispatch;
   wire [CountBits-1:0] count_conflicts;
@@ -151,7 +151,7 @@ module recross_lane #(
       .count_o(count_dispatch)
   );
 
-  // Address bits of a bank's array: (slot * Blocks + block) * Cols + bitline.
+  // Width of an address in a bank's array: (slot * Blocks + block) * Cols + bitline.
   localparam integer Words = Slots * Blocks * Cols;
   localparam integer AddrBits = Words > 2 ? $clog2(Words) : 1;
   localparam [15:0] BANKS = Banks[15:0];
@@ -221,8 +221,8 @@ module recross_lane #(
     end
   endgenerate
 
-  // Picked by AND and OR, bank after bank: the result that is merged, the counter that is read. The
-  // upper bits of a narrow result's elements stay at zero.
+  // Selects the result to merge and the counter to read: each bank's word is masked, and the masked
+  // words are combined by OR. The upper bits of a narrow result's elements are masked to zero.
   localparam [Dim*PsumBits-1:0] LOW = {Dim{{(PsumBits - ValueBits) {1'b0}}, {ValueBits{1'b1}}}};
   generate
     for (b = 0; b < Banks; b = b + 1) begin : gen_pick
@@ -230,7 +230,8 @@ module recross_lane #(
       wire [TagBits-1:0] own_tag = gen_bank[b].tag & {TagBits{psum_ready[b]}};
       wire own_narrow = gen_bank[b].narrow && psum_ready[b];
       wire [Dim*PsumBits-1:0] own_data = psum_ready[b] ?
-          (gen_bank[b].narrow ? gen_bank[b].data & LOW : gen_bank[b].data) : {(Dim * PsumBits) {1'b0}};
+          (gen_bank[b].narrow ? gen_bank[b].data & LOW : gen_bank[b].data) :
+          {(Dim * PsumBits) {1'b0}};
       wire [CountBits-1:0] own_count = gen_bank[b].count & {CountBits{pick_q == NUMBER}};
       wire [TagBits-1:0] tag;
       wire narrow;
@@ -272,7 +273,7 @@ module recross_lane #(
       .count_conflicts_o(count_conflicts)
   );
 
-  // A port's accumulator knows its bags by their number inside the port.
+  // An accumulator sees a bag's number within its port: the tag without the port's bits.
   localparam integer PortBits = $clog2(RetirePorts);
   localparam integer OwnBits = TagBits - PortBits;
   localparam integer LastPort = RetirePorts - 1;
@@ -312,7 +313,7 @@ module recross_lane #(
     end
   endgenerate
 
-  // --- event counters: a bank's, one cycle after the request, else the lane's ------------------
+  // --- event counters: one of a bank or of the lane, selected a cycle after the request --------
 
   reg pick_bank_q;
   reg pick_conflicts_q;

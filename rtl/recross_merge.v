@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// Merges the results of a lane's banks into one stream, one a cycle.
+// Merges the results of a lane's banks into one stream of at most one result per cycle.
 //
-// Each result taken on a bank's port is given exactly once on merge_*, one cycle later. Banks take
-// turns: the search for the next result starts behind the bank that was served last. Tag and data of
-// the bank whose bit is set in psum_ready_o come in on picked_*. Of a narrow result the low ValueBits of
-// each element are taken; the other bits of merge_data_o are then those of an earlier result.
+// Each result accepted from a bank is given exactly once on merge_*, one cycle later. merge_* has
+// no back-pressure. Banks take turns: the search for the next result starts behind the bank that
+// was served last. The lane selects the result of the bank whose bit is set in psum_ready_o and
+// returns it on picked_*. Only the low ValueBits bits of each element of a narrow result are valid;
+// the other bits of merge_data_o keep those of an earlier result.
 `default_nettype none
 
 module recross_merge #(
@@ -32,7 +33,7 @@ module recross_merge #(
   localparam [Banks-1:0] ONE = 1;
   localparam [Dim*PsumBits-1:0] LOW = {Dim{{(PsumBits - ValueBits) {1'b0}}, {ValueBits{1'b1}}}};
 
-  // Set for the banks at and behind the one where the search starts.
+  // Set for the bank at which the search starts, and for all banks behind it.
   reg [Banks-1:0] from_q;
   wire [Banks-1:0] behind = psum_valid_i & from_q;
   wire [Banks-1:0] requests = behind != {Banks{1'b0}} ? behind : psum_valid_i;
@@ -53,7 +54,8 @@ module recross_merge #(
       conflicts_q <= {CountBits{1'b0}};
     end else begin
       valid_q <= any;
-      // Bits above the granted one; none above the last bank: start over.
+      // Set for the banks above the granted one. Behind the last bank no bit is set, and the search
+      // starts from bank 0.
       if (any) from_q <= ~(grant | (grant - ONE));
       if ((psum_valid_i & ~grant) != {Banks{1'b0}}) conflicts_q <= conflicts_q + 1'b1;
     end

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// The order of retirement over the ports.
+// Decides which bags retire in a cycle, in the order of their numbers over all ports.
 //
-// Bag b belongs to port b modulo Ports, whose oldest bag can retire if its bit of ready_i is high.
-// Bags retire in the order of their numbers over all ports: the oldest of all, whose port oldest_o
-// names (one bit), then those of the ports that follow in turn, up to the first that is not ready.
-// So in a cycle at most one bag a port retires, and never one before an older one.
+// Bag b belongs to port b modulo Ports. ready_i[p] is high when the oldest bag of port p can
+// retire. The oldest bag of all retires first; its port's bit is set in oldest_o. The oldest bags
+// of the ports that follow it retire in the same cycle, up to the first port that is not ready. So
+// each port retires at most one bag per cycle, and no bag retires before an older one.
 `default_nettype none
 
 module recross_order #(
@@ -20,13 +20,13 @@ module recross_order #(
   localparam [Ports-1:0] FIRST = 1;
 
   reg [Ports-1:0] turn_q;
-  reg [Ports-1:0] reached;  // ports whose older bags have retired, or retire now
+  reg [Ports-1:0] reached;  // ports at which all older bags retire in this cycle
   reg go;
   integer i;
   always @* begin
     reached = {Ports{1'b0}};
     go = 1'b0;
-    // Twice round, because the oldest bag's port may be any.
+    // Two rounds, because the oldest bag may belong to any port.
     for (i = 0; i < 2 * Ports; i = i + 1) begin
       if (i < Ports && turn_q[i%Ports]) go = 1'b1;
       if (go) reached[i%Ports] = 1'b1;
@@ -37,7 +37,7 @@ module recross_order #(
   assign retire_o = reached & ready_i;
   assign oldest_o = turn_q;
 
-  // The turn is at the port that was reached and did not retire; if all did, it is where it was.
+  // The first port that is not ready is next. If all ports retire a bag, the turn stays the same.
   always @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) turn_q <= FIRST;
     else if (ready_i != {Ports{1'b1}}) turn_q <= reached & ~ready_i;

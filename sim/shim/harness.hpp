@@ -1,6 +1,9 @@
 // The clock loop, and the C interface that the host calls. Included after `struct D`, which is generated and describes the design:
 //   D::Top                    the verilated class
 //   D::inputs(f), outputs(f)  call f(stream) for every stream, in order
+//   D::INPUTS, OUTPUTS        how many streams there are
+//   D::PROBES, PROBE_WORDS    how many probes there are, and the words of each
+//   D::TRACE                  the wave format: 0 none, 1 FST, 2 VCD
 //   D::clock(t, v), D::reset(t, asserted), D::probe(t, i, out, words)
 // A stream has WORDS, INDEX, and the static functions load/store, valid and ready on its ports.
 #pragma once
@@ -11,14 +14,15 @@
 #include <cstring>
 #include <exception>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
 namespace vm {
 
-// ---- what the host and the loop share; the same layout as in library.rs ----
+// ---- what the host and the loop share; the same layout as in raw.rs ----
 
-constexpr uint32_t ABI = 1;
+constexpr uint32_t ABI = 2;
 constexpr uint64_t NEVER = ~0ULL;
 
 struct In {
@@ -61,7 +65,7 @@ struct Run {
     uint64_t cycles;      // cycles run so far in this run
 };
 
-enum Status : int32_t { BUDGET = 0, COMPLETE = 1, FINISH = 2, IDLE = 3, FULL = 4, FATAL = 5, MISUSE = 6, TRACE_FAILED = 7 };
+enum Status : int32_t { BUDGET = 0, COMPLETE = 1, FINISH = 2, IDLE = 3, FULL = 4, FATAL = 5, MISUSE = 6 };
 
 VM_INLINE bool draw(uint64_t& state, uint32_t per_1024) {
     uint64_t x = state;
@@ -77,6 +81,9 @@ VM_INLINE bool draw(uint64_t& state, uint32_t per_1024) {
 struct Host {
     std::string log;
     std::string error;
+    // A wave file is being closed: a failure is noted in `error`, since a destructor must not throw.
+    bool closing = false;
+    bool close_failed = false;
     void print(const char* text, std::size_t length) {
         constexpr std::size_t limit = 1 << 20;
         if (log.size() + length > limit) log.erase(0, log.size() - std::min(log.size(), limit / 2));
@@ -84,27 +91,37 @@ struct Host {
     }
 };
 
-// Thrown out of the evaluation: a model must not go on after $stop, and a loop that does not settle never would.
+// Thrown to leave the evaluation: a model must not go on after $stop, and a loop that does not settle never ends by itself.
 struct Stop {};
 
 static thread_local Host* t_host = nullptr;
 
-// The model's messages, and its run time's notion of the current context, belong to the model that is being called.
+// Verilator keeps the last context in a plain static variable, which models on several threads would write at once.
+static std::mutex s_contexts;
+
+// While a model is called, messages go to its log, and the run time's current context is the model's.
 struct Enter {
     Host* const before;
     Enter(Host& host, VerilatedContext* context) : before{t_host} {
         t_host = &host;
-        if (context) Verilated::threadContextp(context);
+        if (context) {
+            const std::lock_guard<std::mutex> lock{s_contexts};
+            Verilated::threadContextp(context);
+        }
     }
     ~Enter() { t_host = before; }
 };
 
-[[noreturn]] static void stop(const char* file, int line, const char* message) {
+static void stop(const char* file, int line, const char* message) {
     if (t_host) {
         std::string text;
         if (file && file[0]) text = std::string{file} + ":" + std::to_string(line) + ": ";
         text += message;
         t_host->error = text;
+        if (t_host->closing) {
+            t_host->close_failed = true;
+            return;
+        }
     }
     throw Stop{};
 }
@@ -124,9 +141,18 @@ struct Model {
     uint64_t trace_to = 0;
     bool trace_armed = false;
 
+    // Closes the file, and returns whether all of it was written.
+    bool close_trace() {
+        host.closing = true;
+        tracer.reset();
+        host.closing = false;
+        trace_armed = false;
+        return !host.close_failed;
+    }
+
     // Called before a cycle: opens or closes the file at the borders of the window.
     void trace_window() {
-        if (tracer && cycle >= trace_to) tracer.reset();
+        if (tracer && cycle >= trace_to && !close_trace()) throw Stop{};
         if (trace_armed && cycle >= trace_from) {
             trace_armed = false;
             if (cycle >= trace_to) return;
@@ -241,9 +267,9 @@ static Status run(Model& m, Run& r) {
     return stall ? loop<true>(m, r) : loop<false>(m, r);
 }
 
-// Runs f with the model's log in place, and turns a stop into a status.
+// Runs f with the model's log as the current one, and turns a stop into a status.
 template <class F>
-static int32_t guarded(Model& m, F&& f) {
+static int32_t guarded(Model& m, F&& f) noexcept {
     Enter enter{m.host, m.context.get()};
     if (m.dead) return FATAL;
     try {
@@ -260,6 +286,7 @@ static int32_t guarded(Model& m, F&& f) {
 
 }  // namespace vm
 
+// No exception may leave these functions: the host is not C++.
 #define VM_API extern "C" __attribute__((visibility("default")))
 
 extern "C" int vm_log_printf(const char* format, ...) {
@@ -282,12 +309,36 @@ void vl_finish(const char*, int, const char*) { Verilated::threadContextp()->got
 void vl_stop(const char* file, int line, const char*) { vm::stop(file, line, "Verilog $stop"); }
 void vl_fatal(const char* file, int line, const char*, const char* message) { vm::stop(file, line, message); }
 
-VM_API uint32_t vm_abi() { return vm::ABI; }
+VM_API uint32_t vm_abi() noexcept { return vm::ABI; }
 
-VM_API void* vm_create(int32_t argc, const char* const* argv) {
+// Writes the sizes that the host relies on, at most n of them, and returns how many there are: the sizes in bytes of In, Out and Run,
+// the wave format, the numbers of inputs, outputs and probes, then the words of each input's item, each output's item and each probe.
+VM_API uint64_t vm_shape(uint64_t* numbers, uint64_t n) noexcept {
+    uint64_t count = 0;
+    const auto add = [&](uint64_t number) {
+        if (count < n) numbers[count] = number;
+        ++count;
+    };
+    add(sizeof(vm::In));
+    add(sizeof(vm::Out));
+    add(sizeof(vm::Run));
+    add(D::TRACE);
+    add(D::INPUTS);
+    add(D::OUTPUTS);
+    add(D::PROBES);
+    D::inputs([&](auto s) { add(s.WORDS); });
+    D::outputs([&](auto s) { add(s.WORDS); });
+    for (std::size_t i = 0; i < D::PROBES; ++i) add(D::PROBE_WORDS[i]);
+    return count;
+}
+
+VM_API void* vm_create(int32_t argc, const char* const* argv) noexcept {
     std::unique_ptr<vm::Model> m{new vm::Model};
     const int32_t status = vm::guarded(*m, [&] {
-        m->context.reset(new VerilatedContext);
+        {
+            const std::lock_guard<std::mutex> lock{vm::s_contexts};
+            m->context.reset(new VerilatedContext);
+        }
         m->context->commandArgs(argc, const_cast<const char**>(argv));
 #ifdef VM_TRACER
         m->context->traceEverOn(true);
@@ -301,11 +352,21 @@ VM_API void* vm_create(int32_t argc, const char* const* argv) {
     return m.release();
 }
 
-VM_API void vm_destroy(void* model) {
-    vm::Model* const m = static_cast<vm::Model*>(model);
+// Closes the wave file, if one is open; returns 0, or MISUSE where not all of it could be written, with the reason as the last error.
+VM_API int32_t vm_trace_close(void* model) noexcept {
 #ifdef VM_TRACER
-    m->tracer.reset();
+    vm::Model& m = *static_cast<vm::Model*>(model);
+    vm::Enter enter{m.host, m.context.get()};
+    return m.close_trace() ? 0 : vm::MISUSE;
+#else
+    (void)model;
+    return 0;
 #endif
+}
+
+VM_API void vm_destroy(void* model) noexcept {
+    vm::Model* const m = static_cast<vm::Model*>(model);
+    vm_trace_close(model);
     vm::guarded(*m, [&] {
         m->top->final();
         return 0;
@@ -313,7 +374,7 @@ VM_API void vm_destroy(void* model) {
     delete m;
 }
 
-VM_API int32_t vm_reset(void* model, uint64_t cycles) {
+VM_API int32_t vm_reset(void* model, uint64_t cycles) noexcept {
     vm::Model& m = *static_cast<vm::Model*>(model);
     return vm::guarded(m, [&]() -> int32_t {
         vm::idle_ports(*m.top);
@@ -328,37 +389,37 @@ VM_API int32_t vm_reset(void* model, uint64_t cycles) {
     });
 }
 
-VM_API int32_t vm_run(void* model, vm::Run* run) {
+VM_API int32_t vm_run(void* model, vm::Run* run) noexcept {
     vm::Model& m = *static_cast<vm::Model*>(model);
     return vm::guarded(m, [&]() -> int32_t { return vm::run(m, *run); });
 }
 
-VM_API uint64_t vm_cycle(const void* model) { return static_cast<const vm::Model*>(model)->cycle; }
+VM_API uint64_t vm_cycle(const void* model) noexcept { return static_cast<const vm::Model*>(model)->cycle; }
 
-VM_API int32_t vm_probe(void* model, uint64_t index, uint32_t* words, uint64_t n) {
+VM_API int32_t vm_probe(void* model, uint64_t index, uint32_t* words, uint64_t n) noexcept {
     return D::probe(*static_cast<vm::Model*>(model)->top, index, words, n) ? 0 : vm::MISUSE;
 }
 
 // Copies at most n bytes of the log (what = 0) or of the last error (what = 1), and returns their full length.
-VM_API uint64_t vm_text(const void* model, int32_t what, char* text, uint64_t n) {
+VM_API uint64_t vm_text(const void* model, int32_t what, char* text, uint64_t n) noexcept {
     const vm::Host& host = static_cast<const vm::Model*>(model)->host;
     const std::string& from = what == 0 ? host.log : host.error;
     if (text) std::memcpy(text, from.data(), std::min<uint64_t>(n, from.size()));
     return from.size();
 }
 
-VM_API void vm_clear_log(void* model) { static_cast<vm::Model*>(model)->host.log.clear(); }
+VM_API void vm_clear_log(void* model) noexcept { static_cast<vm::Model*>(model)->host.log.clear(); }
 
 // Traces the cycles from `from` up to, not including, `to`.
-VM_API int32_t vm_trace(void* model, const char* path, uint64_t from, uint64_t to) {
+VM_API int32_t vm_trace(void* model, const char* path, uint64_t from, uint64_t to) noexcept {
 #ifdef VM_TRACER
     vm::Model& m = *static_cast<vm::Model*>(model);
     return vm::guarded(m, [&]() -> int32_t {
-        m.tracer.reset();
         m.trace_path = path;
         m.trace_from = from;
         m.trace_to = to;
         m.trace_armed = true;
+        m.host.close_failed = false;
         return 0;
     });
 #else
@@ -367,19 +428,8 @@ VM_API int32_t vm_trace(void* model, const char* path, uint64_t from, uint64_t t
 #endif
 }
 
-VM_API void vm_trace_close(void* model) {
-#ifdef VM_TRACER
-    vm::Model& m = *static_cast<vm::Model*>(model);
-    vm::Enter enter{m.host, m.context.get()};
-    m.tracer.reset();
-    m.trace_armed = false;
-#else
-    (void)model;
-#endif
-}
-
 // Whether the window is over, and its file complete.
-VM_API int32_t vm_trace_done(const void* model) {
+VM_API int32_t vm_trace_done(const void* model) noexcept {
 #ifdef VM_TRACER
     const vm::Model& m = *static_cast<const vm::Model*>(model);
     return !m.tracer && !m.trace_armed;

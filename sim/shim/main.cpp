@@ -70,6 +70,10 @@ int main(int argc, char** argv) {
         out[o].per_1024 = static_cast<uint32_t>(next());
         out[o].rng = next();
         out[o].last = vm::NEVER;
+        if (out[o].expect > 1ULL << 32) {
+            std::fprintf(stderr, "the stimulus file expects more than 2^32 items of one output\n");
+            return 2;
+        }
         out[o].capacity = 2 * out[o].expect + 65536;
         items[o].resize(out[o].capacity * item_words[o]);
         stamps[o].resize(out[o].capacity);

@@ -1,109 +1,27 @@
-//! From a design to a shared library or program in the cache.
+//! Builds a design as a shared library or a program, in the cache.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use crate::Error;
+use crate::built::Built;
 use crate::cache::{self, Product};
 use crate::command::{self, excerpt};
 use crate::design::Design;
+use crate::error::Error;
+use crate::key::Key;
+use crate::options::{BuildOptions, TraceFormat};
 use crate::ports::Ports;
 use crate::runtime::{self, Flavour};
 use crate::shim::{self, PREFIX};
 use crate::toolchain::Toolchain;
-
-/// Format of the wave files that a model can write.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
-pub enum TraceFormat {
-    /// None: several times faster.
-    #[default]
-    Off,
-    /// GTKWave's FST, a tenth of VCD's size; needs zlib, and from Verilator 5.04x on lz4.
-    Fst,
-    /// Value change dump.
-    Vcd,
-}
-
-/// The C++ compiler's optimisation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
-pub enum Optimisation {
-    /// `-O0`: compiles fastest.
-    None,
-    /// `-O1`.
-    Low,
-    /// `-O2`: the default, the best for all but very long runs.
-    #[default]
-    Normal,
-    /// `-O3`.
-    High,
-}
-
-impl Optimisation {
-    pub(crate) const fn flag(self) -> &'static str {
-        match self {
-            Self::None => "-O0",
-            Self::Low => "-O1",
-            Self::Normal => "-O2",
-            Self::High => "-O3",
-        }
-    }
-}
-
-/// How a model is built.
-#[derive(Clone, Debug)]
-pub struct BuildOptions {
-    /// Folder of finished builds; created when missing. Deleting it is always safe while nothing runs.
-    pub cache_dir: PathBuf,
-    /// Wave files.
-    pub trace: TraceFormat,
-    /// Whether assertions in the sources are checked.
-    pub assertions: bool,
-    /// The C++ compiler's optimisation.
-    pub optimisation: Optimisation,
-    /// Further arguments for Verilator, such as `--unroll-count 16`.
-    pub verilator_args: Vec<String>,
-}
-
-impl BuildOptions {
-    /// Builds in `cache_dir` without waves and without assertions, at the default optimisation.
-    pub fn new(cache_dir: impl Into<PathBuf>) -> Self {
-        Self {
-            cache_dir: cache_dir.into(),
-            trace: TraceFormat::Off,
-            assertions: false,
-            optimisation: Optimisation::default(),
-            verilator_args: Vec::new(),
-        }
-    }
-}
-
-/// A finished build.
-#[derive(Clone, Debug)]
-pub struct Built {
-    /// The shared library, or the program of [`build_main`].
-    pub library: PathBuf,
-    /// Whether it was built by this call, not found in the cache.
-    pub fresh: bool,
-    /// Wall seconds that the call took.
-    pub build_seconds: f64,
-    /// Processor seconds that compilers and Verilator used, where the system tells (0 for a cache hit). Builds that run at the same time
-    /// in this process are counted together.
-    pub cpu_seconds: Option<f64>,
-    /// Verilator's warnings, also from the cache; empty where there are none.
-    pub warnings: String,
-    /// The design that was built.
-    pub design: Design,
-    /// The wave format that it was built for.
-    pub trace: TraceFormat,
-}
 
 /// Builds `design` as a shared library, or finds it in the cache.
 ///
 /// Warnings in the sources do not fail a build; they are returned.
 ///
 /// # Errors
-/// [`Error::Design`] where the description does not fit itself or the Verilog; [`Error::Verilate`] and [`Error::Compile`] with the tool's
+/// [`Error::Design`] where the description contradicts itself or does not match the Verilog; [`Error::Verilate`] and [`Error::Compile`] with the tool's
 /// first errors; [`Error::TraceLibrary`] where waves need a library that is missing; [`Error::Io`].
 pub fn build(tools: &Toolchain, design: &Design, options: &BuildOptions) -> Result<Built, Error> {
     build_as(tools, design, options, false)
@@ -111,8 +29,8 @@ pub fn build(tools: &Toolchain, design: &Design, options: &BuildOptions) -> Resu
 
 /// Builds `design` as a plain C++ program around the same clock loop, for comparing speed.
 ///
-/// The program takes a file of [`crate::write_stimulus`], optionally a file to write the output items' words to (all streams, one after
-/// the other), and plusargs; it prints `status S cycles N seconds T` and exits with 0 if the run was completed.
+/// The program's arguments are a file that [`crate::write_stimulus`] wrote, optionally a file for the words of the output items (one stream
+/// after the other), and plusargs. It prints `status S cycles N seconds T`, and exits with 0 if the run was completed.
 ///
 /// # Errors
 /// As for [`build`].
@@ -158,15 +76,20 @@ fn build_as(
     let entry = cache::obtain(&options.cache_dir, &job.key(&stem)?, |work| {
         job.build(work, &stem)
     })?;
-    let library = entry
-        .dir
-        .join(entry.files.first().map_or("", String::as_str));
+    let Some(file) = entry.files.first() else {
+        return Err(Error::Load {
+            path: entry.dir,
+            message: "the cache entry lists no file; delete it and build again".into(),
+        });
+    };
     let cpu_seconds = match (cpu_before, command::children_cpu_seconds()) {
         (Some(before), Some(after)) => Some(if entry.fresh { after - before } else { 0.0 }),
         _ => None,
     };
     Ok(Built {
-        library,
+        path: entry.dir.join(&file.name),
+        hash: file.hash.clone(),
+        program: main,
         fresh: entry.fresh,
         build_seconds: start.elapsed().as_secs_f64(),
         cpu_seconds,
@@ -181,32 +104,6 @@ fn absolute(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Error> {
         .iter()
         .map(|p| p.canonicalize().map_err(Error::io("reading", p)))
         .collect()
-}
-
-/// A key under construction: every part goes in with its length, so that parts cannot run together.
-pub(crate) struct Key(blake3::Hasher);
-
-impl Key {
-    pub(crate) fn new(tools: &Toolchain) -> Self {
-        let mut key = Self(blake3::Hasher::new());
-        key.add(env!("CARGO_PKG_VERSION"))
-            .add(&tools.version_text)
-            .add(&tools.cxx_version)
-            .add(tools.cxx_name());
-        key
-    }
-
-    pub(crate) fn add(&mut self, part: impl AsRef<[u8]>) -> &mut Self {
-        let part = part.as_ref();
-        self.0.update(&(part.len() as u64).to_le_bytes());
-        self.0.update(part);
-        self
-    }
-
-    pub(crate) fn finish(&self, stem: &str) -> String {
-        let hex = self.0.finalize().to_hex();
-        format!("{stem}-{}", &hex.as_str()[..32])
-    }
 }
 
 struct Job<'a> {
@@ -240,7 +137,8 @@ impl Job<'_> {
         }
     }
 
-    /// The key covers everything that goes into a build, and file names but not folders: the same sources elsewhere are the same build.
+    /// The key covers everything that goes into a build. It has the names of files but not their folders, so that a copy of the sources
+    /// elsewhere gives the same build.
     fn key(&self, stem: &str) -> Result<String, Error> {
         let mut key = Key::new(self.tools);
         for part in [
@@ -271,7 +169,7 @@ impl Job<'_> {
             key.add(source.file_name().unwrap_or_default().as_encoded_bytes())
                 .add(bytes);
         }
-        // What is included from further away is noted in the entry and checked there.
+        // Files included from other folders are listed in the cache entry and checked there.
         for dir in &self.include_dirs {
             key.add("dir");
             let listed: Result<Vec<_>, _> = fs::read_dir(dir)
@@ -327,7 +225,7 @@ impl Job<'_> {
         let built = work.join("built");
         let bytes = fs::read(&built).map_err(Error::io("reading", &built))?;
         let hash = blake3::hash(&bytes).to_hex();
-        // A loader that still has a library of the same path would not look at the new file: name it by its contents.
+        // The loader takes a path that it has loaded before for the same library, so the name depends on the contents.
         let (prefix, suffix) = if self.main {
             ("", std::env::consts::EXE_SUFFIX)
         } else {
@@ -402,14 +300,14 @@ impl Job<'_> {
             command.arg(path);
         }
         let said = command::run(command.args(&self.sources))
-            .map_err(Error::io("running", &self.tools.verilator))?;
+            .map_err(Error::io("running", self.tools.verilator()))?;
         if !said.ok {
             return Err(Error::Verilate {
                 design: self.design.name.clone(),
                 log: excerpt(&said.text, "%Error", 20),
             });
         }
-        // Lines that begin with a dash are a report on Verilator's own run.
+        // Lines that begin with a dash report on Verilator's own run.
         Ok(said
             .text
             .lines()
@@ -456,7 +354,7 @@ impl Job<'_> {
         Ok(())
     }
 
-    /// Files that Verilator read and that the key does not cover: includes from other folders.
+    /// Files that Verilator read and that the key does not cover. These are includes from other folders.
     fn dependencies(&self, generated: &Path) -> Result<Vec<PathBuf>, Error> {
         let path = generated.join(format!("{PREFIX}__verFiles.dat"));
         let text = fs::read_to_string(&path).map_err(Error::io("reading", &path))?;
@@ -466,7 +364,7 @@ impl Job<'_> {
             .filter(|l| l.starts_with("S "))
             .filter_map(|l| l.rsplit('"').nth(1));
         // Verilator's own files are covered by its version.
-        let own: Vec<PathBuf> = [&self.tools.verilator, &self.tools.root]
+        let own: Vec<PathBuf> = [self.tools.verilator(), self.tools.root()]
             .into_iter()
             .filter_map(|p| p.canonicalize().ok())
             .collect();

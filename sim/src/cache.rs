@@ -1,4 +1,7 @@
-//! A folder of finished builds: keyed by content, locked while building, filled by renaming, checked on every hit.
+//! The cache: a folder with an entry for each finished build.
+//!
+//! The name of an entry is a hash of what went into the build. A lock file keeps two processes from building the same entry. An entry appears
+//! whole, by renaming, and its files' hashes are checked on every hit.
 
 use std::fs::{self, File};
 use std::io::ErrorKind;
@@ -6,9 +9,9 @@ use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 
-use crate::Error;
+use crate::error::Error;
 
-/// The file in an entry that lists what the entry must contain, and notes about the build.
+/// The file in an entry that lists the entry's files with their hashes, and notes about the build.
 const MANIFEST: &str = "manifest";
 const MANIFEST_HEAD: &str = "verilated-cache 1";
 
@@ -17,15 +20,23 @@ pub(crate) struct Entry {
     pub(crate) dir: PathBuf,
     /// Whether it was built just now.
     pub(crate) fresh: bool,
-    /// The product's files, by name in `dir`.
-    pub(crate) files: Vec<String>,
+    /// The product's files.
+    pub(crate) files: Vec<Kept>,
     /// What the build noted, such as warnings.
     pub(crate) note: String,
 }
 
-/// What a build leaves behind.
+/// A file of an entry.
+pub(crate) struct Kept {
+    /// Its name in the entry's folder.
+    pub(crate) name: String,
+    /// Hash of its contents.
+    pub(crate) hash: String,
+}
+
+/// What a build made.
 pub(crate) struct Product {
-    /// Files in the build's folder that are kept.
+    /// Files in the build's folder to keep.
     pub(crate) files: Vec<String>,
     /// Files elsewhere whose contents the build used but which the key does not cover.
     pub(crate) depends_on: Vec<PathBuf>,
@@ -34,8 +45,8 @@ pub(crate) struct Product {
 
 /// Returns the entry of `key` below `cache`, building it in a temporary folder when it is missing, damaged, or out of date.
 ///
-/// Processes that ask for the same key at once wait for the one that builds. A build that dies leaves only a temporary folder, which the
-/// next build of the same key removes.
+/// Processes that ask for the same key wait for the one that builds. A build that is killed leaves only a temporary folder, which the next
+/// build of the same key removes.
 pub(crate) fn obtain(
     cache: &Path,
     key: &str,
@@ -67,20 +78,27 @@ pub(crate) fn obtain(
         fs::rename(work.join(file), done.join(file))
             .map_err(Error::io("moving", work.join(file)))?;
     }
-    let manifest = manifest(&done, &product)?;
+    let mut files = Vec::new();
+    for name in &product.files {
+        let hash = hash_file(&done.join(name))?;
+        files.push(Kept {
+            name: name.clone(),
+            hash,
+        });
+    }
     let path = done.join(MANIFEST);
-    fs::write(&path, manifest).map_err(Error::io("writing", &path))?;
+    fs::write(&path, manifest(&files, &product)?).map_err(Error::io("writing", &path))?;
     match fs::remove_dir_all(&dir) {
         Err(e) if e.kind() != ErrorKind::NotFound => return Err(Error::io("removing", &dir)(e)),
         _ => {}
     }
     fs::rename(&done, &dir).map_err(Error::io("renaming to", &dir))?;
-    // The lock is held to here by `lock`, and let go even when the process dies.
+    // The system releases the lock even if the process is killed.
     drop(lock);
     Ok(Entry {
         dir,
         fresh: true,
-        files: product.files,
+        files,
         note: product.note,
     })
 }
@@ -89,7 +107,7 @@ fn temporary_prefix(key: &str) -> String {
     format!(".tmp-{key}-")
 }
 
-/// Removes what killed builds of `key` left; only while holding its lock. What cannot be removed does no harm.
+/// Removes what killed builds of `key` left. The caller holds the lock. A folder that cannot be removed only takes space.
 fn remove_left_overs(cache: &Path, key: &str) {
     let prefix = temporary_prefix(key);
     for entry in fs::read_dir(cache).into_iter().flatten().flatten() {
@@ -104,10 +122,10 @@ fn hash_file(path: &Path) -> Result<String, Error> {
     Ok(blake3::hash(&bytes).to_hex().to_string())
 }
 
-fn manifest(done: &Path, product: &Product) -> Result<String, Error> {
+fn manifest(files: &[Kept], product: &Product) -> Result<String, Error> {
     let mut text = format!("{MANIFEST_HEAD}\n");
-    for file in &product.files {
-        text.push_str(&format!("file {} {file}\n", hash_file(&done.join(file))?));
+    for file in files {
+        text.push_str(&format!("file {} {}\n", file.hash, file.name));
     }
     for path in &product.depends_on {
         text.push_str(&format!("needs {} {}\n", hash_file(path)?, path.display()));
@@ -117,7 +135,7 @@ fn manifest(done: &Path, product: &Product) -> Result<String, Error> {
     Ok(text)
 }
 
-/// The entry at `dir`, if it is whole and up to date.
+/// The entry at `dir`, if it is complete and up to date.
 fn check(dir: &Path) -> Option<Entry> {
     let text = fs::read_to_string(dir.join(MANIFEST)).ok()?;
     let (head, note) = text.split_once("\nnote\n")?;
@@ -138,7 +156,10 @@ fn check(dir: &Path) -> Option<Entry> {
             return None;
         }
         if kind == "file" {
-            files.push(name.to_owned());
+            files.push(Kept {
+                name: name.to_owned(),
+                hash: hash.to_owned(),
+            });
         }
     }
     Some(Entry {

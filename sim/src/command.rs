@@ -1,9 +1,9 @@
-//! Running tools and shortening what they say.
+//! Runs tools and shortens their output.
 
 use std::io;
 use std::process::{Command, Output, Stdio};
 
-/// What a tool said and whether it succeeded.
+/// A tool's output, and whether it succeeded.
 pub(crate) struct Said {
     pub(crate) ok: bool,
     pub(crate) text: String,
@@ -20,7 +20,7 @@ pub(crate) fn run(command: &mut Command) -> io::Result<Said> {
     text.push_str(&String::from_utf8_lossy(&stdout));
     if !status.success() && text.trim().is_empty() {
         text = format!(
-            "{} ended with {status} and said nothing",
+            "{} ended with {status} and printed nothing",
             command.get_program().to_string_lossy()
         );
     }
@@ -30,7 +30,7 @@ pub(crate) fn run(command: &mut Command) -> io::Result<Said> {
     })
 }
 
-/// The first `limit` lines of `text` from the first one that contains `marker` on; all of it from the top where none does.
+/// At most `limit` lines of `text`, from the first one that contains `marker`, or from the top if none does.
 pub(crate) fn excerpt(text: &str, marker: &str, limit: usize) -> String {
     let lines: Vec<&str> = text.lines().collect();
     let start = lines.iter().position(|l| l.contains(marker)).unwrap_or(0);
@@ -46,7 +46,7 @@ pub(crate) fn excerpt(text: &str, marker: &str, limit: usize) -> String {
     out
 }
 
-/// Processor seconds that finished child processes of this process have used, where the system tells.
+/// Processor seconds that this process's finished child processes have used, if the system reports them.
 pub(crate) fn children_cpu_seconds() -> Option<f64> {
     let stat = std::fs::read_to_string("/proc/self/stat").ok()?;
     // The command name, in parentheses, may contain blanks.

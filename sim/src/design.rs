@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use crate::Error;
+use crate::error::Error;
 
 /// A constant bit range of a top-level port.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,11 +58,11 @@ impl Field {
 
 /// A valid/ready stream on the top module's ports.
 ///
-/// An item on the host is [`StreamSpec::item_words`] words: the payload's fields in order, each at a fresh word, low word first, bits
-/// beyond the field's width ignored on inputs and zero on outputs.
+/// The host sees an item as [`StreamSpec::item_words`] words: the payload's fields in order, each in words of its own, low word first. Bits
+/// beyond a field's width are ignored on inputs and zero on outputs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StreamSpec {
-    /// Name by which requests and reports call the stream.
+    /// Name of the stream in requests and reports. No two streams of a design have the same.
     pub name: String,
     /// The valid bit: driven on an input stream, read on an output stream.
     pub valid: Field,
@@ -93,11 +93,11 @@ pub struct Probe {
 pub struct Reset {
     /// Name of the one-bit port.
     pub port: String,
-    /// Whether 0 resets.
+    /// Whether the reset is asserted at 0.
     pub active_low: bool,
 }
 
-/// A design and how it is driven.
+/// A design, and how it is driven.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct Design {
     /// Name for messages and file names.
@@ -112,10 +112,10 @@ pub struct Design {
     pub defines: Vec<(String, String)>,
     /// `--language`, such as `1800-2017`. `None`: `1364-2005` where all sources end in `.v`, else Verilator's default.
     pub language: Option<String>,
-    /// Modules kept as separate C++ functions, so that identical instances share code and build time stays flat.
+    /// Modules that Verilator must not inline. Their instances share one C++ function, so that the build time hardly grows with their number.
     pub no_inline_modules: Vec<String>,
     /// Input ports, as (module, port), that stay variables of their module. Verilator otherwise writes the parent's expression into each
-    /// instance, which makes identical instances different and their code unshareable. Not for clocks and resets.
+    /// instance, and instances that differ cannot share code. Do not list clocks and resets.
     pub kept_ports: Vec<(String, String)>,
     /// Name of the clock port.
     pub clock: String,
@@ -125,7 +125,7 @@ pub struct Design {
     pub inputs: Vec<StreamSpec>,
     /// Streams out of the design.
     pub outputs: Vec<StreamSpec>,
-    /// Values to be read and reported.
+    /// Values that can be read.
     pub probes: Vec<Probe>,
 }
 

@@ -1,4 +1,4 @@
-//! Everything that can go wrong.
+//! The crate's error type.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -19,13 +19,13 @@ pub enum Error {
     /// No usable Verilator 5 was found.
     #[error("no usable Verilator 5 was found ({detail}); {VERILATOR_HELP}")]
     VerilatorMissing {
-        /// Where it was looked for, and what was wrong with what was found.
+        /// Where it was looked for, and why each candidate was refused.
         detail: String,
     },
     /// No usable C++ compiler was found.
     #[error("no usable C++ compiler was found ({detail}); {COMPILER_HELP}")]
     CompilerMissing {
-        /// Where it was looked for, and what was wrong with what was found.
+        /// Where it was looked for, and why each candidate was refused.
         detail: String,
     },
     /// A library that wave files need is missing.
@@ -40,7 +40,7 @@ pub enum Error {
         /// What the compiler said.
         log: String,
     },
-    /// The description of the design does not fit itself or the Verilog.
+    /// The description of the design contradicts itself or does not match the Verilog.
     #[error("design `{design}`: {message}")]
     Design {
         /// Name of the design.
@@ -88,7 +88,7 @@ pub enum Error {
         /// What is wrong with it.
         message: String,
     },
-    /// The model stopped itself: `$fatal`, `$stop`, a failed assertion, or a loop that does not settle. It cannot be run any further.
+    /// The model stopped: `$fatal`, `$stop`, a failed assertion, or a combinational loop that does not settle. It cannot be run any further.
     #[error("the model stopped in cycle {cycle}: {message}")]
     Fatal {
         /// The cycle, counted from the model's creation.
@@ -113,7 +113,7 @@ pub enum Error {
         /// The cycle, counted from the model's creation.
         cycle: u64,
     },
-    /// A wave file was asked of a model that was built without tracing, or could not be written.
+    /// A model that was built without waves was asked for a wave file, or the file could not be written.
     #[error("wave file: {message}")]
     Trace {
         /// What is wrong.
@@ -135,7 +135,7 @@ impl Error {
         }
     }
 
-    /// Whether a tool is missing, rather than the input wrong.
+    /// Whether the cause is a missing tool.
     pub const fn is_missing_tool(&self) -> bool {
         matches!(
             self,

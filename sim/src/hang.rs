@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::request::RunOutcome;
+use crate::outcome::RunOutcome;
 
 /// Why a run was given up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,11 +20,11 @@ pub struct StreamState {
     pub name: String,
     /// Items that moved in this run.
     pub done: u64,
-    /// Items still to move (0 where an output has given all that was expected, or more).
+    /// Items still to move; 0 if an output has given all expected items or more.
     pub left: u64,
     /// Whether the stream was valid in the last cycle.
     pub valid: bool,
-    /// Whether the stream was ready in the last cycle (always, where it has no ready bit).
+    /// Whether the stream was ready in the last cycle; always `true` if it has no ready bit.
     pub ready: bool,
     /// The last cycle in which an item moved, counted from the model's creation.
     pub last_handshake: Option<u64>,
@@ -43,7 +43,7 @@ pub struct HangReport {
     pub outputs: Vec<StreamState>,
     /// Every probe's name and value, low word first.
     pub probes: Vec<(String, Vec<u32>)>,
-    /// What had arrived by then.
+    /// The items that had arrived by then.
     pub partial: RunOutcome,
 }
 
@@ -73,7 +73,7 @@ impl fmt::Display for HangReport {
                 (_, true, true) => write!(f, "is moving; {} accepted, {} left", s.done, s.left)?,
                 (_, false, _) => write!(
                     f,
-                    "pauses by its stall pattern; {} accepted, {} left",
+                    "is paused by its stall pattern; {} accepted, {} left",
                     s.done, s.left
                 )?,
             }
@@ -91,7 +91,7 @@ impl fmt::Display for HangReport {
                 (_, true, true) => write!(f, "is moving; {} arrived, {} missing", s.done, s.left)?,
                 (_, true, false) => write!(
                     f,
-                    "pauses by its stall pattern; {} arrived, {} missing",
+                    "is paused by its stall pattern; {} arrived, {} missing",
                     s.done, s.left
                 )?,
                 (_, false, _) => write!(
@@ -116,7 +116,7 @@ fn last(f: &mut fmt::Formatter<'_>, s: &StreamState) -> fmt::Result {
     }
 }
 
-/// A value of words, low word first, as one hexadecimal number.
+/// A value, given as words with the low word first, as one hexadecimal number.
 fn hex(words: &[u32]) -> String {
     let top = words.iter().rposition(|&w| w != 0).unwrap_or(0);
     let mut text = format!("0x{:x}", words.get(top).copied().unwrap_or(0));

@@ -3,27 +3,54 @@
 //! The steps, each of which can fail with an [`Error`] that says what to do:
 //!
 //! 1. [`Toolchain::find`] looks for Verilator 5 and a C++ compiler. Neither `make` nor Perl is needed.
-//! 2. [`build`] verilates a [`Design`], generates a shim with its clock loop, and compiles both into a shared library in a cache that is
-//!    keyed by content, safe against concurrent builds, and checked on every hit.
-//! 3. [`Library::load`] and [`Library::model`] give a [`Model`].
-//! 4. [`Model::run`] drives valid/ready streams for as many cycles as it takes and brings back every output item with its cycle.
+//! 2. [`build`] runs Verilator on a [`Design`], generates a shim (the C++ code between the model and Rust, with the clock loop), and compiles
+//!    both into a shared library. Libraries are kept in a cache folder.
+//! 3. [`Library::load`] checks and loads the library, and [`Library::model`] creates a [`Model`].
+//! 4. [`Model::run`] drives valid/ready streams until a [`RunRequest`] is done, and returns every output item with its cycle.
 //!
 //! # A cycle
-//! The harness sets the inputs, evaluates with the clock low, samples valid, ready and payload of every stream (an item moves where valid
-//! and ready are both high), and evaluates with the clock high. An input stream holds valid and payload until the item is accepted. While
-//! nothing is offered, valid is low and the payload keeps its last value.
+//! The clock loop sets the inputs and evaluates the model with the clock low. It then samples valid, ready and payload of every stream: an
+//! item moves where valid and ready are both high. Last, it evaluates the model with the clock high. An input stream holds valid and payload
+//! until the item is accepted. While nothing is offered, valid is low and the payload keeps its last value.
 //!
-//! Cycles are counted from the model's creation, reset cycles included; cycle stamps and trace windows use that count.
+//! Cycles are counted from the model's creation, reset cycles included. Cycle stamps and trace windows use that count.
+//!
+//! # Safety
+//! No call of this crate's safe functions reads or writes outside the memory that it owns, as long as the cached library is the one that was
+//! built. [`Library::load`] checks this: the file's hash, its interface version, and all sizes that the Rust side relies on. Three parties
+//! are trusted, because their code runs in the process: Verilator and the compiler, the Verilog (`$c` and DPI are native code), and
+//! whoever can write to the cache folder while a library is being loaded or used.
+//!
+//! # Layers
+//! A module uses only modules of lower layers:
+//!
+//! 1. `stall`, `outcome`, `command`
+//! 2. `hang`
+//! 3. `error`
+//! 4. `options`, `design`, `cache`, `toolchain`
+//! 5. `key`, `ports`, `request`, `built`
+//! 6. `stimulus`, `shim`, `raw`
+//! 7. `runtime`, `job`
+//! 8. `build`, `model`
+//! 9. `library`
+//!
+#![deny(clippy::undocumented_unsafe_blocks)]
 
 mod build;
+mod built;
 mod cache;
 mod command;
 mod design;
 mod error;
 mod hang;
+mod job;
+mod key;
 mod library;
 mod model;
+mod options;
+mod outcome;
 mod ports;
+mod raw;
 mod request;
 mod runtime;
 mod shim;
@@ -31,15 +58,21 @@ mod stall;
 mod stimulus;
 mod toolchain;
 
-pub use build::{BuildOptions, Built, Optimisation, TraceFormat, build, build_main};
+pub use build::{build, build_main};
+pub use built::Built;
 pub use design::{Design, Field, Probe, Reset, StreamSpec};
 pub use error::{COMPILER_HELP, Error, VERILATOR_HELP};
 pub use hang::{HangKind, HangReport, StreamState};
 pub use library::Library;
 pub use model::{Model, ModelOptions};
-pub use request::{
-    Ended, InputRequest, OutputItems, OutputRequest, Progress, RunOutcome, RunRequest,
-};
+pub use options::{BuildOptions, Optimisation, TraceFormat};
+pub use outcome::{Ended, OutputItems, Progress, RunOutcome};
+pub use request::RunRequest;
 pub use stall::{Stall, StallPattern};
 pub use stimulus::write_stimulus;
 pub use toolchain::{SearchOptions, Toolchain, Version};
+
+/// The README's example is compiled and run with the documentation tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -5,14 +5,17 @@ use std::fs;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::ptr::{self, NonNull};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::Error;
-use crate::build::TraceFormat;
 use crate::design::Design;
-use crate::hang::{HangKind, HangReport, StreamState};
-use crate::library::{Library, RawIn, RawOut, RawRun, status};
-use crate::request::{Ended, OutputItems, Progress, RunOutcome, RunRequest};
+use crate::error::Error;
+use crate::hang::{HangKind, HangReport};
+use crate::job::Job;
+use crate::options::TraceFormat;
+use crate::outcome::{Ended, Progress, RunOutcome};
+use crate::raw::{Loaded, status};
+use crate::request::RunRequest;
 
 /// How a model is created.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -21,7 +24,7 @@ pub struct ModelOptions {
     pub plusargs: Vec<String>,
 }
 
-/// A wave file that is being written, or waits for its window.
+/// A wave file that is being written, or whose first cycle has not come yet.
 struct Waves {
     part: PathBuf,
     path: PathBuf,
@@ -34,18 +37,14 @@ pub struct Model {
     waves: Option<Waves>,
     /// The cycle in which `$finish` was executed.
     finished: Option<u64>,
-    library: Library,
+    loaded: Arc<Loaded>,
 }
 
 // SAFETY: the instance is owned by this value alone, and the shim sets up its thread-local state on every call.
 unsafe impl Send for Model {}
 
-/// Output items that a buffer has room for at least, beyond what has arrived.
-const SPARE_ITEMS: usize = 1024;
-const NEVER: u64 = u64::MAX;
-
 impl Model {
-    pub(crate) fn create(library: &Library, options: &ModelOptions) -> Result<Self, Error> {
+    pub(crate) fn create(loaded: &Arc<Loaded>, options: &ModelOptions) -> Result<Self, Error> {
         let mut arguments = vec![c"model".to_owned()];
         for plusarg in &options.plusargs {
             let fail = |why: &str| Error::Request {
@@ -61,7 +60,7 @@ impl Model {
             message: "too many plusargs".into(),
         })?;
         // SAFETY: `pointers` has `count` strings, which the model copies.
-        let raw = unsafe { (library.0.functions.create)(count, pointers.as_ptr()) };
+        let raw = unsafe { (loaded.functions.create)(count, pointers.as_ptr()) };
         let raw = NonNull::new(raw).ok_or_else(|| Error::Fatal {
             cycle: 0,
             message: "the model's construction failed".into(),
@@ -70,30 +69,32 @@ impl Model {
             raw,
             waves: None,
             finished: None,
-            library: library.clone(),
+            loaded: Arc::clone(loaded),
         })
     }
 
     /// The design that this is a model of.
     pub fn design(&self) -> &Design {
-        &self.library.0.design
+        &self.loaded.design
     }
 
     /// Cycles since the model was created, reset cycles included.
     pub fn cycle(&self) -> u64 {
         // SAFETY: the instance lives.
-        unsafe { (self.library.0.functions.cycle)(self.raw.as_ptr()) }
+        unsafe { (self.loaded.functions.cycle)(self.raw.as_ptr()) }
     }
 
-    /// Runs `cycles` cycles with the reset asserted, no input valid and no output ready. Without a reset port the cycles run all the same.
+    /// Runs `cycles` cycles with the reset asserted, no input valid and no output ready. Without a reset port, the cycles run all the same.
     ///
     /// # Errors
     /// [`Error::Fatal`], [`Error::Finished`] where the model stops, and [`Error::Trace`].
     pub fn reset(&mut self, cycles: u64) -> Result<(), Error> {
         self.check_running()?;
         // SAFETY: the instance lives.
-        let code = unsafe { (self.library.0.functions.reset)(self.raw.as_ptr(), cycles) };
-        self.settle_waves()?;
+        let code = unsafe { (self.loaded.functions.reset)(self.raw.as_ptr(), cycles) };
+        if code != status::FATAL {
+            self.settle_waves()?;
+        }
         match code {
             status::COMPLETE => Ok(()),
             status::FINISH => {
@@ -109,10 +110,11 @@ impl Model {
             .map_or(Ok(()), |cycle| Err(Error::Finished { cycle }))
     }
 
-    /// Runs until everything is accepted and has arrived; see [`RunRequest`]. State and cycle count go on from the last run.
+    /// Runs until all input items were accepted and all expected output items have arrived; see [`RunRequest`]. State and cycle count continue
+    /// from the last run.
     ///
-    /// `progress` is called between chunks of `chunk_cycles` cycles; if it breaks, the run ends with [`Error::Interrupted`]. After an error
-    /// the model's streams may be in mid-handshake: reset it before the next run.
+    /// `progress` is called between chunks of [`RunRequest::chunk`] cycles; if it breaks, the run ends with [`Error::Interrupted`]. After an error
+    /// the model may be in the middle of a handshake: reset it before the next run.
     ///
     /// # Errors
     /// [`Error::Request`] where the request does not fit the design; [`Error::Hang`] with a report, where a limit was reached;
@@ -125,7 +127,7 @@ impl Model {
         self.run_watched(request, &mut |_, p| progress(p))
     }
 
-    /// As [`Model::run`]; `watch` is called between chunks and may read probes. With `chunk_cycles` 1 it sees every cycle.
+    /// As [`Model::run`]; `watch` is called between chunks and may read probes. With [`RunRequest::chunk`] 1 it sees every cycle.
     ///
     /// # Errors
     /// As [`Model::run`].
@@ -137,30 +139,29 @@ impl Model {
         let mut job = Job::new(self.design(), request, self.cycle())?;
         self.check_running()?;
         let mut spent = Duration::ZERO;
-        let chunk = request.chunk_cycles.max(1);
-        let mut until_callback = chunk;
+        let limits = request.limits();
+        let mut until_callback = limits.chunk;
         let (hang, ended) = loop {
             // Drain cycles come on top of the limit.
             let left = if job.run.remaining == 0 {
                 u64::MAX
             } else {
-                request.max_cycles.saturating_sub(job.run.cycles)
+                limits.max.saturating_sub(job.run.cycles)
             };
             if left == 0 {
-                break (
-                    Some(HangKind::MaxCycles(request.max_cycles)),
-                    Ended::Complete,
-                );
+                break (Some(HangKind::MaxCycles(limits.max)), Ended::Complete);
             }
             job.run.budget = until_callback.min(left);
             job.prepare();
             let before = job.run.cycles;
             let start = Instant::now();
-            // SAFETY: `prepare` has set every pointer to memory of the length that goes with it, which lives until the next `prepare`.
-            let code =
-                unsafe { (self.library.0.functions.run)(self.raw.as_ptr(), &raw mut job.run) };
+            // SAFETY: `prepare` has set every pointer to memory of the length that goes with it, which lives until the next `prepare`;
+            // the words of an item are as many as the library said when it was loaded.
+            let code = unsafe { (self.loaded.functions.run)(self.raw.as_ptr(), &raw mut job.run) };
             spent += start.elapsed();
-            self.settle_waves()?;
+            if code != status::FATAL {
+                self.settle_waves()?;
+            }
             until_callback -= job.run.cycles - before;
             match code {
                 status::COMPLETE => break (None, Ended::Complete),
@@ -168,7 +169,7 @@ impl Model {
                     self.finished = Some(self.cycle());
                     break (None, Ended::Finish);
                 }
-                status::IDLE => break (Some(HangKind::Idle(request.idle_limit)), Ended::Complete),
+                status::IDLE => break (Some(HangKind::Idle(limits.idle)), Ended::Complete),
                 status::BUDGET | status::FULL => {}
                 status::FATAL => return Err(self.fatal()),
                 other => {
@@ -180,7 +181,7 @@ impl Model {
                 }
             }
             if until_callback == 0 {
-                until_callback = chunk;
+                until_callback = limits.chunk;
                 if watch(self, job.progress()).is_break() {
                     return Err(Error::Interrupted {
                         cycle: self.cycle(),
@@ -209,8 +210,8 @@ impl Model {
         }
     }
 
-    /// Reads a probe: its value's words, low word first. Registers have their value after the last clock edge; what depends on the streams'
-    /// inputs still sees the last cycle's.
+    /// Reads a probe and returns its value's words, low word first. A register has its value after the last clock edge. Logic that depends on
+    /// the inputs of streams still has its value for the last cycle's inputs.
     ///
     /// # Errors
     /// [`Error::Request`] where no probe is called `name`.
@@ -232,7 +233,7 @@ impl Model {
         let mut words = vec![0; self.design().probes[index].field.words()];
         // SAFETY: the shim writes `words.len()` words, or none where its own count differs.
         let code = unsafe {
-            (self.library.0.functions.probe)(
+            (self.loaded.functions.probe)(
                 self.raw.as_ptr(),
                 index as u64,
                 words.as_mut_ptr(),
@@ -247,16 +248,16 @@ impl Model {
         }
     }
 
-    /// Takes what the model has printed (`$display` and the like) since the last call; of very much text, the latest.
+    /// Returns what the model has printed (`$display` and the like) since the last call. Of more than about a megabyte, only the end is kept.
     pub fn take_log(&mut self) -> String {
         let text = self.text(0);
         // SAFETY: the instance lives.
-        unsafe { (self.library.0.functions.clear_log)(self.raw.as_ptr()) };
+        unsafe { (self.loaded.functions.clear_log)(self.raw.as_ptr()) };
         text
     }
 
     fn text(&self, what: i32) -> String {
-        let call = self.library.0.functions.text;
+        let call = self.loaded.functions.text;
         // SAFETY: a null buffer asks for the length only.
         let length = unsafe { call(self.raw.as_ptr(), what, ptr::null_mut(), 0) };
         let mut bytes = vec![0_u8; usize::try_from(length).unwrap_or(0)];
@@ -272,7 +273,7 @@ impl Model {
         String::from_utf8_lossy(&bytes).into_owned()
     }
 
-    /// The stop's reason, with the last lines that the model printed.
+    /// The reason why the model stopped, with the last lines that it printed.
     fn fatal(&self) -> Error {
         let log = self.text(0);
         let lines: Vec<&str> = log.lines().collect();
@@ -287,14 +288,14 @@ impl Model {
         }
     }
 
-    /// Writes waves of the cycles `from` up to, not including, `to` to `path`, once they come. Until the window is over, or
-    /// [`Model::finish_trace`] is called, or the model is dropped, the file has `.part` added to its name. In it, cycle `c` begins at time
-    /// `2 c` with the clock low, and the clock rises at `2 c + 1`. A trace under way is finished first.
+    /// Writes the waves of cycles `from` to `to - 1` of later runs and resets to `path`. The name has `.part` added until the last of these
+    /// cycles is over, [`Model::finish_trace`] is called, or the model is dropped. In the file, cycle `c` begins at time `2 c` with the
+    /// clock low, and the clock rises at `2 c + 1`. A trace under way is finished first.
     ///
     /// # Errors
     /// [`Error::Trace`] where the model was built without waves or the file cannot be created.
     pub fn trace(&mut self, path: &Path, from: u64, to: u64) -> Result<(), Error> {
-        if self.library.0.trace == TraceFormat::Off {
+        if self.loaded.trace == TraceFormat::Off {
             return Err(Error::Trace {
                 message: "the model was built without waves; build it with a trace format".into(),
             });
@@ -310,7 +311,7 @@ impl Model {
         let name = CString::new(part.as_os_str().as_encoded_bytes()).map_err(|e| fail(&e))?;
         // SAFETY: the path is copied.
         let code =
-            unsafe { (self.library.0.functions.trace)(self.raw.as_ptr(), name.as_ptr(), from, to) };
+            unsafe { (self.loaded.functions.trace)(self.raw.as_ptr(), name.as_ptr(), from, to) };
         if code != 0 {
             return Err(self.fatal());
         }
@@ -322,16 +323,22 @@ impl Model {
         Ok(())
     }
 
-    /// Closes the wave file and gives it its final name, which is returned; `None` where no trace was asked for, or its window never came.
+    /// Closes the wave file, gives it its final name, and returns that. Returns `None` if there is no trace under way, or none of its cycles
+    /// has come.
     ///
     /// # Errors
-    /// [`Error::Trace`] where the file cannot be renamed.
+    /// [`Error::Trace`] where not all of the file can be written, or it cannot be renamed. It then keeps its temporary name.
     pub fn finish_trace(&mut self) -> Result<Option<PathBuf>, Error> {
         let Some(waves) = self.waves.take() else {
             return Ok(None);
         };
         // SAFETY: the instance lives.
-        unsafe { (self.library.0.functions.trace_close)(self.raw.as_ptr()) };
+        let code = unsafe { (self.loaded.functions.trace_close)(self.raw.as_ptr()) };
+        if code != 0 {
+            return Err(Error::Trace {
+                message: format!("writing {}: {}", waves.part.display(), self.text(1)),
+            });
+        }
         if self.cycle() <= waves.from {
             let _ = fs::remove_file(&waves.part);
             return Ok(None);
@@ -351,7 +358,7 @@ impl Model {
     fn settle_waves(&mut self) -> Result<(), Error> {
         // SAFETY: the instance lives.
         if self.waves.is_some()
-            && unsafe { (self.library.0.functions.trace_done)(self.raw.as_ptr()) } != 0
+            && unsafe { (self.loaded.functions.trace_done)(self.raw.as_ptr()) } != 0
         {
             self.finish_trace()?;
         }
@@ -363,187 +370,6 @@ impl Drop for Model {
     fn drop(&mut self) {
         let _ = self.finish_trace();
         // SAFETY: the instance lives, and nothing uses it from here on.
-        unsafe { (self.library.0.functions.destroy)(self.raw.as_ptr()) };
-    }
-}
-
-/// One run's buffers, and the structures that the shim works on.
-struct Job<'a> {
-    run: RawRun,
-    inputs: Vec<RawIn>,
-    outputs: Vec<RawOut>,
-    /// The request's items, which `inputs` point into.
-    _words: std::marker::PhantomData<&'a [u32]>,
-    accepted: Vec<Vec<u64>>,
-    items: Vec<OutputItems>,
-    to_accept: u64,
-    expected: u64,
-    start_cycle: u64,
-}
-
-impl<'a> Job<'a> {
-    fn new(design: &Design, request: &RunRequest<'a>, start_cycle: u64) -> Result<Self, Error> {
-        let mut job = Self {
-            run: RawRun {
-                input: ptr::null_mut(),
-                output: ptr::null_mut(),
-                n_in: design.inputs.len() as u64,
-                n_out: design.outputs.len() as u64,
-                budget: 0,
-                idle_limit: request.idle_limit,
-                idle: 0,
-                remaining: 0,
-                drain: request.drain_cycles,
-                cycles: 0,
-            },
-            inputs: Vec::new(),
-            outputs: Vec::new(),
-            _words: std::marker::PhantomData,
-            accepted: Vec::new(),
-            items: Vec::new(),
-            to_accept: 0,
-            expected: 0,
-            start_cycle,
-        };
-        for (spec, slot) in design.inputs.iter().zip(request.inputs_of(design)?) {
-            let words = slot.map_or(&[][..], |r| r.words);
-            let items = words.len() / spec.item_words().max(1);
-            let stall = slot.and_then(|r| r.stall).unwrap_or_default();
-            let record = slot.is_some_and(|r| r.record);
-            job.accepted.push(vec![0; if record { items } else { 0 }]);
-            job.to_accept += items as u64;
-            job.inputs.push(RawIn {
-                words: words.as_ptr(),
-                stamps: ptr::null_mut(),
-                items: items as u64,
-                done: 0,
-                last: NEVER,
-                rng: stall.pattern().state(),
-                per_1024: stall.per_1024,
-                offering: 0,
-                valid: 0,
-                ready: 0,
-            });
-        }
-        for (spec, slot) in design.outputs.iter().zip(request.outputs_of(design)?) {
-            let stall = slot.and_then(|r| r.stall).unwrap_or_default();
-            let expect = slot.map_or(0, |r| r.expect);
-            job.items.push(OutputItems {
-                name: spec.name.clone(),
-                item_words: spec.item_words(),
-                words: Vec::new(),
-                cycles: Vec::new(),
-            });
-            job.expected += expect;
-            job.outputs.push(RawOut {
-                words: ptr::null_mut(),
-                stamps: ptr::null_mut(),
-                capacity: 0,
-                expect,
-                done: 0,
-                last: NEVER,
-                rng: stall.pattern().state(),
-                per_1024: stall.per_1024,
-                valid: 0,
-                ready: 0,
-                unused: 0,
-            });
-        }
-        job.run.remaining = job.to_accept + job.expected;
-        Ok(job)
-    }
-
-    /// Makes room for output and sets every pointer.
-    fn prepare(&mut self) {
-        for (raw, stamps) in self.inputs.iter_mut().zip(&mut self.accepted) {
-            raw.stamps = if stamps.is_empty() {
-                ptr::null_mut()
-            } else {
-                stamps.as_mut_ptr()
-            };
-        }
-        for (raw, items) in self.outputs.iter_mut().zip(&mut self.items) {
-            if raw.done < raw.capacity {
-                continue;
-            }
-            let done = items.cycles.len();
-            let missing = usize::try_from(raw.expect)
-                .unwrap_or(usize::MAX)
-                .saturating_sub(done);
-            // Room grows with what has arrived, not with what is expected: a hung design must not cost memory.
-            let room = done + missing.min(done.max(1 << 16)) + SPARE_ITEMS;
-            items.words.resize(room * items.item_words, 0);
-            items.cycles.resize(room, 0);
-            raw.capacity = room as u64;
-            raw.words = items.words.as_mut_ptr();
-            raw.stamps = items.cycles.as_mut_ptr();
-        }
-        self.run.input = self.inputs.as_mut_ptr();
-        self.run.output = self.outputs.as_mut_ptr();
-    }
-
-    /// Cuts the buffers to what has arrived.
-    fn collect(&mut self) {
-        for (raw, items) in self.outputs.iter().zip(&mut self.items) {
-            let done = usize::try_from(raw.done).unwrap_or(usize::MAX);
-            items.words.truncate(done.saturating_mul(items.item_words));
-            items.cycles.truncate(done);
-        }
-    }
-
-    fn progress(&self) -> Progress {
-        Progress {
-            cycles: self.run.cycles,
-            accepted: self.inputs.iter().map(|i| i.done).sum(),
-            to_accept: self.to_accept,
-            arrived: self.outputs.iter().map(|o| o.done).sum(),
-            expected: self.expected,
-        }
-    }
-
-    /// Every stream's state: inputs, then outputs.
-    fn states(&self, design: &Design) -> (Vec<StreamState>, Vec<StreamState>) {
-        let state = |name: &String, done, left, valid: u32, ready: u32, last: u64| StreamState {
-            name: name.clone(),
-            done,
-            left,
-            valid: valid != 0,
-            ready: ready != 0,
-            last_handshake: (last != NEVER).then_some(last),
-        };
-        let inputs = design.inputs.iter().zip(&self.inputs);
-        let outputs = design.outputs.iter().zip(&self.outputs);
-        (
-            inputs
-                .map(|(s, i)| state(&s.name, i.done, i.items - i.done, i.valid, i.ready, i.last))
-                .collect(),
-            outputs
-                .map(|(s, o)| {
-                    state(
-                        &s.name,
-                        o.done,
-                        o.expect.saturating_sub(o.done),
-                        o.valid,
-                        o.ready,
-                        o.last,
-                    )
-                })
-                .collect(),
-        )
-    }
-
-    fn finish(mut self, ended: Ended, seconds: f64) -> RunOutcome {
-        self.collect();
-        for (raw, stamps) in self.inputs.iter().zip(&mut self.accepted) {
-            stamps.truncate(usize::try_from(raw.done).unwrap_or(usize::MAX));
-        }
-        RunOutcome {
-            ended,
-            outputs: self.items,
-            accepted: self.accepted,
-            start_cycle: self.start_cycle,
-            cycles: self.run.cycles,
-            seconds,
-        }
+        unsafe { (self.loaded.functions.destroy)(self.raw.as_ptr()) };
     }
 }

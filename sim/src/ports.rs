@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::Error;
 use crate::design::{Design, Field};
+use crate::error::Error;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Direction {
@@ -111,13 +111,13 @@ fn parse_line(line: &str) -> Option<(String, Port)> {
     let name = arguments.next()?.trim_start_matches('&');
     let msb: i64 = arguments.next()?.parse().ok()?;
     let lsb: i64 = arguments.next()?.parse().ok()?;
-    // Array ports have their dimension in the name; they are not supported.
+    // The name of an array port contains its dimension. Such ports are not supported.
     let plain = !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
     let width = u32::try_from(msb.abs_diff(lsb) + 1).ok()?;
     plain.then(|| (name.to_owned(), Port { direction, width }))
 }
 
-/// Verilator's encoding of names: a double underscore and what C++ does not take become hexadecimal.
+/// Encodes a name as Verilator does: a double underscore, and characters that C++ does not allow, become hexadecimal.
 fn encode(name: &str) -> String {
     let mut out = String::new();
     let mut bytes = name.bytes().peekable();

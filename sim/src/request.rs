@@ -1,50 +1,30 @@
-//! What a run is asked to do, and what it brings back.
+//! What a run is asked to do.
 
-use crate::design::Design;
+use crate::design::{Design, StreamSpec};
+use crate::error::Error;
 use crate::stall::Stall;
-use crate::{Error, StreamSpec};
 
-/// Items for one input stream.
-#[derive(Clone, Debug)]
-pub struct InputRequest<'a> {
-    /// Name of the stream.
-    pub stream: String,
-    /// The items, [`StreamSpec::item_words`] words each.
-    pub words: &'a [u32],
-    /// Back-pressure, if any.
-    pub stall: Option<Stall>,
-    /// Whether to record the cycle in which each item is accepted.
-    pub record: bool,
-}
-
-/// What is expected of one output stream.
-#[derive(Clone, Debug)]
-pub struct OutputRequest {
-    /// Name of the stream.
-    pub stream: String,
-    /// Items to wait for. Further items that arrive before the run ends are collected as well.
-    pub expect: u64,
-    /// Back-pressure, if any.
-    pub stall: Option<Stall>,
-}
-
-/// One run: it ends once every input item is accepted and every expected output item has arrived, plus `drain_cycles`.
+/// One run: it ends once every input item is accepted and every expected output item has arrived, plus the drain cycles.
 ///
-/// Streams that are not named offer nothing and expect nothing; an output stream that is not named is ready in every cycle.
+/// An input stream without items offers nothing; an output stream without an expectation is ready in every cycle, and what it gives is
+/// collected. Names are checked against the design when the request is run or written as a stimulus file; the order of the calls does not
+/// matter.
 #[derive(Clone, Debug)]
 pub struct RunRequest<'a> {
-    /// Input items by stream.
-    pub inputs: Vec<InputRequest<'a>>,
-    /// Expected output by stream.
-    pub outputs: Vec<OutputRequest>,
-    /// Cycles after which the run is given up as a hang, drain cycles not counted.
-    pub max_cycles: u64,
-    /// Cycles without any item moving after which the run is given up as a hang; 0 for no such limit.
-    pub idle_limit: u64,
-    /// Cycles to run after the last item, in which output items are still collected.
-    pub drain_cycles: u64,
-    /// Cycles between two calls of the progress callback, at least 1.
-    pub chunk_cycles: u64,
+    inputs: Vec<(String, &'a [u32])>,
+    outputs: Vec<(String, u64)>,
+    stalls: Vec<(String, Stall)>,
+    recorded: Vec<String>,
+    limits: Limits,
+}
+
+/// The numbers of a request that belong to no stream, all in cycles.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Limits {
+    pub(crate) max: u64,
+    pub(crate) idle: u64,
+    pub(crate) drain: u64,
+    pub(crate) chunk: u64,
 }
 
 impl Default for RunRequest<'_> {
@@ -52,10 +32,14 @@ impl Default for RunRequest<'_> {
         Self {
             inputs: Vec::new(),
             outputs: Vec::new(),
-            max_cycles: u64::MAX,
-            idle_limit: 100_000,
-            drain_cycles: 0,
-            chunk_cycles: 1 << 16,
+            stalls: Vec::new(),
+            recorded: Vec::new(),
+            limits: Limits {
+                max: u64::MAX,
+                idle: 100_000,
+                drain: 0,
+                chunk: 1 << 16,
+            },
         }
     }
 }
@@ -66,232 +50,198 @@ impl<'a> RunRequest<'a> {
         Self::default()
     }
 
-    /// Offers `words` on the input stream `stream`.
+    /// Offers `words` on the input stream `stream`: items of [`StreamSpec::item_words`] words each. A stream can be named once.
     #[must_use]
     pub fn input(mut self, stream: impl Into<String>, words: &'a [u32]) -> Self {
-        self.inputs.push(InputRequest {
-            stream: stream.into(),
-            words,
-            stall: None,
-            record: false,
-        });
+        self.inputs.push((stream.into(), words));
         self
     }
 
-    /// Expects `items` items on the output stream `stream`.
+    /// Waits for `items` items on the output stream `stream`. Further items that arrive before the run ends are collected as well. A stream
+    /// can be named once. A number that can never arrive, such as `u64::MAX`, lets the run go on until a limit or `$finish`.
     #[must_use]
     pub fn expect(mut self, stream: impl Into<String>, items: u64) -> Self {
-        self.outputs.push(OutputRequest {
-            stream: stream.into(),
-            expect: items,
-            stall: None,
-        });
+        self.outputs.push((stream.into(), items));
         self
     }
 
-    /// Stalls every stream named so far that is called `stream`.
+    /// Stalls the input or output stream `stream`. A later call for the same stream replaces an earlier one.
     #[must_use]
-    pub fn stall(mut self, stream: &str, stall: Stall) -> Self {
-        self.inputs
-            .iter_mut()
-            .filter(|s| s.stream == stream)
-            .for_each(|s| s.stall = Some(stall));
-        self.outputs
-            .iter_mut()
-            .filter(|s| s.stream == stream)
-            .for_each(|s| s.stall = Some(stall));
+    pub fn stall(mut self, stream: impl Into<String>, stall: Stall) -> Self {
+        self.stalls.push((stream.into(), stall));
         self
     }
 
-    /// Records the acceptance cycles of the input stream `stream`, which must have been named before.
+    /// Records the cycles in which the items of the input stream `stream` are accepted.
     #[must_use]
-    pub fn record(mut self, stream: &str) -> Self {
-        self.inputs
-            .iter_mut()
-            .filter(|s| s.stream == stream)
-            .for_each(|s| s.record = true);
+    pub fn record(mut self, stream: impl Into<String>) -> Self {
+        self.recorded.push(stream.into());
         self
     }
 
-    /// Sets the limit of cycles.
+    /// Gives the run up as a hang after `cycles` cycles, drain cycles not counted. The default is `u64::MAX`.
     #[must_use]
     pub const fn max_cycles(mut self, cycles: u64) -> Self {
-        self.max_cycles = cycles;
+        self.limits.max = cycles;
         self
     }
 
-    /// Sets the limit of cycles without any item moving.
+    /// Gives the run up as a hang after `cycles` cycles without any item moving; 0 for no such limit. The default is 100,000.
     #[must_use]
     pub const fn idle_limit(mut self, cycles: u64) -> Self {
-        self.idle_limit = cycles;
+        self.limits.idle = cycles;
         self
     }
 
-    /// Sets the cycles to run after the last item.
+    /// Goes on for `cycles` cycles after the last item, in which output items are still collected. The default is 0.
     #[must_use]
     pub const fn drain(mut self, cycles: u64) -> Self {
-        self.drain_cycles = cycles;
+        self.limits.drain = cycles;
         self
     }
 
-    /// Per input stream of `design`, the request that names it.
-    pub(crate) fn inputs_of(
-        &self,
-        design: &Design,
-    ) -> Result<Vec<Option<&InputRequest<'a>>>, Error> {
-        let slots = assign(&design.inputs, &self.inputs, "input", |r| &r.stream)?;
-        for (spec, slot) in design.inputs.iter().zip(&slots) {
-            let Some(request) = slot else { continue };
-            check_stall(&request.stream, request.stall)?;
-            let (words, item) = (request.words.len(), spec.item_words());
-            if item == 0 && words != 0 || item != 0 && words % item != 0 {
-                return Err(Error::Request {
-                    message: format!(
-                        "input stream `{}` got {words} words, not a multiple of its {item} words an item",
-                        spec.name
-                    ),
-                });
-            }
-        }
-        Ok(slots)
+    /// Calls the progress callback every `cycles` cycles (0 is taken as 1). The default is 65,536.
+    #[must_use]
+    pub const fn chunk(mut self, cycles: u64) -> Self {
+        self.limits.chunk = if cycles == 0 { 1 } else { cycles };
+        self
     }
 
-    /// Per output stream of `design`, the request that names it.
-    pub(crate) fn outputs_of(&self, design: &Design) -> Result<Vec<Option<&OutputRequest>>, Error> {
-        let slots = assign(&design.outputs, &self.outputs, "output", |r| &r.stream)?;
-        for (spec, slot) in design.outputs.iter().zip(&slots) {
-            let Some(request) = slot else { continue };
-            check_stall(&request.stream, request.stall)?;
-            if spec.ready.is_none() && request.stall.is_some_and(|s| s.per_1024 != 0) {
-                return Err(Error::Request {
-                    message: format!(
-                        "output stream `{}` has no ready bit and cannot be stalled",
-                        spec.name
-                    ),
-                });
-            }
-        }
-        Ok(slots)
+    pub(crate) const fn limits(&self) -> Limits {
+        self.limits
     }
-}
 
-fn check_stall(stream: &str, stall: Option<Stall>) -> Result<(), Error> {
-    match stall {
-        Some(s) if s.per_1024 > Stall::MAX_PER_1024 => Err(Error::Request {
-            message: format!(
-                "stream `{stream}` is to stall in {} of 1024 cycles and would never move; expected 0 to 1023",
-                s.per_1024
-            ),
-        }),
-        _ => Ok(()),
-    }
-}
-
-fn assign<'r, T>(
-    specs: &[StreamSpec],
-    requests: &'r [T],
-    kind: &str,
-    name: impl Fn(&T) -> &String,
-) -> Result<Vec<Option<&'r T>>, Error> {
-    let mut slots = vec![None; specs.len()];
-    for request in requests {
-        let wanted = name(request);
-        let Some(index) = specs.iter().position(|s| s.name == *wanted) else {
-            let known: Vec<_> = specs.iter().map(|s| s.name.as_str()).collect();
-            return Err(Error::Request {
-                message: format!(
-                    "no {kind} stream is called `{wanted}`; the design has: {}",
-                    known.join(", ")
-                ),
-            });
+    /// What is asked of every stream of `design`, in its order.
+    pub(crate) fn resolve(&self, design: &Design) -> Result<Plan<'a>, Error> {
+        let mut plan = Plan {
+            inputs: vec![InputPlan::default(); design.inputs.len()],
+            outputs: vec![OutputPlan::default(); design.outputs.len()],
         };
-        if slots[index].replace(request).is_some() {
-            return Err(Error::Request {
-                message: format!("{kind} stream `{wanted}` is named twice"),
-            });
+        let words = assign(&design.inputs, &self.inputs, "input")?;
+        for ((spec, slot), words) in design.inputs.iter().zip(&mut plan.inputs).zip(words) {
+            slot.words = words.unwrap_or_default();
+            slot.items = items(spec, slot.words)?;
+        }
+        let expected = assign(&design.outputs, &self.outputs, "output")?;
+        for (slot, expect) in plan.outputs.iter_mut().zip(expected) {
+            slot.expect = expect.unwrap_or_default();
+        }
+        for (stream, stall) in &self.stalls {
+            check_stall(stream, *stall)?;
+            if let Some(index) = design.input(stream) {
+                plan.inputs[index].stall = *stall;
+            } else if let Some(index) = design.output(stream) {
+                if design.outputs[index].ready.is_none() && stall.per_1024 != 0 {
+                    return refuse(format!(
+                        "output stream `{stream}` has no ready bit and cannot be stalled"
+                    ));
+                }
+                plan.outputs[index].stall = *stall;
+            } else {
+                return Err(unknown(
+                    "",
+                    stream,
+                    design.inputs.iter().chain(&design.outputs),
+                ));
+            }
+        }
+        for stream in &self.recorded {
+            match design.input(stream) {
+                Some(index) => plan.inputs[index].record = true,
+                None => return Err(unknown("input ", stream, &design.inputs)),
+            }
+        }
+        Ok(plan)
+    }
+}
+
+/// A request, stream by stream.
+#[derive(Debug)]
+pub(crate) struct Plan<'a> {
+    pub(crate) inputs: Vec<InputPlan<'a>>,
+    pub(crate) outputs: Vec<OutputPlan>,
+}
+
+impl Plan<'_> {
+    /// Input items of all streams. They are in memory, so their number fits.
+    pub(crate) fn to_accept(&self) -> u64 {
+        self.inputs.iter().map(|i| i.items).sum()
+    }
+
+    /// Expected items of all streams, at most `u64::MAX`: no run lasts long enough for that many.
+    pub(crate) fn expected(&self) -> u64 {
+        self.outputs
+            .iter()
+            .fold(0, |sum, o| sum.saturating_add(o.expect))
+    }
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct InputPlan<'a> {
+    pub(crate) words: &'a [u32],
+    pub(crate) items: u64,
+    pub(crate) stall: Stall,
+    pub(crate) record: bool,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct OutputPlan {
+    pub(crate) expect: u64,
+    pub(crate) stall: Stall,
+}
+
+fn refuse<T>(message: String) -> Result<T, Error> {
+    Err(Error::Request { message })
+}
+
+/// The items that `words` are.
+fn items(spec: &StreamSpec, words: &[u32]) -> Result<u64, Error> {
+    let (words, item) = (words.len(), spec.item_words());
+    match words.checked_rem(item) {
+        Some(0) => Ok((words / item) as u64),
+        None if words == 0 => Ok(0),
+        _ => refuse(format!(
+            "input stream `{}` got {words} words, not a multiple of its {item} words per item",
+            spec.name
+        )),
+    }
+}
+
+fn check_stall(stream: &str, stall: Stall) -> Result<(), Error> {
+    if stall.per_1024 > Stall::MAX_PER_1024 {
+        return refuse(format!(
+            "stream `{stream}` is to stall in {} of 1024 cycles and would never move; expected 0 to {}",
+            stall.per_1024,
+            Stall::MAX_PER_1024
+        ));
+    }
+    Ok(())
+}
+
+fn unknown<'s>(kind: &str, name: &str, streams: impl IntoIterator<Item = &'s StreamSpec>) -> Error {
+    let known: Vec<_> = streams.into_iter().map(|s| s.name.as_str()).collect();
+    Error::Request {
+        message: format!(
+            "no {kind}stream is called `{name}`; the design has: {}",
+            known.join(", ")
+        ),
+    }
+}
+
+/// Per stream of `specs`, what the request that names it says.
+fn assign<T: Copy>(
+    specs: &[StreamSpec],
+    requests: &[(String, T)],
+    kind: &str,
+) -> Result<Vec<Option<T>>, Error> {
+    let mut slots = vec![None; specs.len()];
+    for (wanted, value) in requests {
+        let Some(index) = specs.iter().position(|s| s.name == *wanted) else {
+            return Err(unknown(&format!("{kind} "), wanted, specs));
+        };
+        if slots[index].replace(*value).is_some() {
+            return refuse(format!("{kind} stream `{wanted}` is named twice"));
         }
     }
     Ok(slots)
-}
-
-/// How far a run has come; passed to the progress callback between chunks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Progress {
-    /// Cycles of this run so far.
-    pub cycles: u64,
-    /// Input items accepted in this run, over all streams.
-    pub accepted: u64,
-    /// Input items of this run, over all streams.
-    pub to_accept: u64,
-    /// Output items that have arrived in this run, over all streams.
-    pub arrived: u64,
-    /// Output items expected of this run, over all streams.
-    pub expected: u64,
-}
-
-/// What arrived on one output stream.
-#[derive(Clone, Debug, PartialEq, Eq, Default)]
-pub struct OutputItems {
-    /// Name of the stream.
-    pub name: String,
-    /// Words of one item.
-    pub item_words: usize,
-    /// The items, one after the other.
-    pub words: Vec<u32>,
-    /// The cycle in which each item moved, counted from the model's creation.
-    pub cycles: Vec<u64>,
-}
-
-impl OutputItems {
-    /// Items that arrived.
-    pub fn len(&self) -> usize {
-        self.cycles.len()
-    }
-
-    /// Whether nothing arrived.
-    pub fn is_empty(&self) -> bool {
-        self.cycles.is_empty()
-    }
-
-    /// The words of item `index`, if it arrived.
-    pub fn item(&self, index: usize) -> Option<&[u32]> {
-        let start = index.checked_mul(self.item_words)?;
-        (index < self.len())
-            .then(|| self.words.get(start..start + self.item_words))
-            .flatten()
-    }
-}
-
-/// How a run ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ended {
-    /// Everything was accepted and arrived.
-    Complete,
-    /// The model executed `$finish`; items may be missing.
-    Finish,
-}
-
-/// What a run brought back.
-#[derive(Clone, Debug)]
-pub struct RunOutcome {
-    /// How the run ended.
-    pub ended: Ended,
-    /// Per output stream of the design, in its order, what arrived.
-    pub outputs: Vec<OutputItems>,
-    /// Per input stream of the design, in its order, the cycle in which each item was accepted, counted from the model's creation; empty
-    /// where recording was not asked for.
-    pub accepted: Vec<Vec<u64>>,
-    /// The model's cycle count when the run began.
-    pub start_cycle: u64,
-    /// Cycles that the run took, drain cycles included.
-    pub cycles: u64,
-    /// Wall seconds spent in the simulation loop.
-    pub seconds: f64,
-}
-
-impl RunOutcome {
-    /// What arrived on the output stream called `name`.
-    pub fn output(&self, name: &str) -> Option<&OutputItems> {
-        self.outputs.iter().find(|o| o.name == name)
-    }
 }

@@ -1,13 +1,14 @@
-//! Verilator's run-time library, compiled once per version, compiler and flags.
+//! Compiles Verilator's run-time library, once per version, compiler and set of flags.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::{fs, io::Write};
 
-use crate::Error;
-use crate::build::{BuildOptions, TraceFormat};
 use crate::cache::{self, Product};
 use crate::command::{self, excerpt};
+use crate::error::Error;
+use crate::key::Key;
+use crate::options::{BuildOptions, TraceFormat};
 use crate::shim::PRELUDE;
 use crate::toolchain::Toolchain;
 
@@ -15,7 +16,7 @@ use crate::toolchain::Toolchain;
 pub(crate) struct Flavour<'a> {
     pub(crate) tools: &'a Toolchain,
     pub(crate) options: &'a BuildOptions,
-    /// Position-independent, for a shared library.
+    /// Whether the code is for a shared library, and thus position-independent.
     pub(crate) shared: bool,
 }
 
@@ -41,7 +42,7 @@ impl Flavour<'_> {
         if self.shared {
             flags.extend(["-fPIC".to_owned(), "-fvisibility=hidden".to_owned()]);
             // Unique symbols would be shared between libraries, and keep a library from being unloaded.
-            if !self.tools.cxx_version.contains("clang") {
+            if !self.tools.cxx_version().contains("clang") {
                 flags.push("-fno-gnu-unique".to_owned());
             }
         }
@@ -55,7 +56,7 @@ impl Flavour<'_> {
             .flat_map(|d| {
                 [
                     OsString::from("-I"),
-                    self.tools.root.join(d).into_os_string(),
+                    self.tools.root().join(d).into_os_string(),
                 ]
             })
             .collect()
@@ -90,16 +91,16 @@ const LZ4: TraceLibrary = TraceLibrary {
     link: "-llz4",
 };
 
-/// Libraries that the trace format needs. Newer versions bring an FST writer that uses lz4.
+/// Libraries that the trace format needs. The FST writer of newer Verilator versions uses lz4.
 fn trace_libraries(tools: &Toolchain, trace: TraceFormat) -> &'static [TraceLibrary] {
     match trace {
-        TraceFormat::Fst if tools.root.join("include/fstcpp").is_dir() => &[LZ4, ZLIB],
+        TraceFormat::Fst if tools.root().join("include/fstcpp").is_dir() => &[LZ4, ZLIB],
         TraceFormat::Fst => &[ZLIB],
         TraceFormat::Off | TraceFormat::Vcd => &[],
     }
 }
 
-/// Says which library is missing before a long compilation fails on it.
+/// Reports a missing library before a long compilation fails for want of it.
 fn check_trace_libraries(flavour: &Flavour<'_>, work: &Path) -> Result<(), Error> {
     for library in trace_libraries(flavour.tools, flavour.options.trace) {
         let source = work.join("check.cpp");
@@ -112,6 +113,7 @@ fn check_trace_libraries(flavour: &Flavour<'_>, work: &Path) -> Result<(), Error
         .map_err(Error::io("writing", &source))?;
         let mut compiler = flavour.tools.cxx_command();
         compiler
+            .current_dir(work)
             .arg(&source)
             .arg("-o")
             .arg(work.join("check"))
@@ -130,17 +132,17 @@ fn check_trace_libraries(flavour: &Flavour<'_>, work: &Path) -> Result<(), Error
     Ok(())
 }
 
-/// The run-time objects named `names` (such as `verilated`), from the cache where they are there.
+/// The run-time objects named `names` (such as `verilated`), compiled if they are not in the cache.
 pub(crate) fn objects(flavour: &Flavour<'_>, names: &[String]) -> Result<Vec<PathBuf>, Error> {
     names.iter().map(|name| object(flavour, name)).collect()
 }
 
 fn object(flavour: &Flavour<'_>, name: &str) -> Result<PathBuf, Error> {
     let tools = flavour.tools;
-    let source = tools.root.join("include").join(format!("{name}.cpp"));
+    let source = tools.root().join("include").join(format!("{name}.cpp"));
     let bytes = fs::read(&source).map_err(Error::io("reading", &source))?;
     let flags = flavour.flags();
-    let mut key = crate::build::Key::new(tools);
+    let mut key = Key::new(tools);
     key.add(name).add(&bytes).add(PRELUDE);
     flags.iter().for_each(|f| {
         key.add(f);
@@ -157,6 +159,7 @@ fn object(flavour: &Flavour<'_>, name: &str) -> Result<PathBuf, Error> {
             fs::write(&prelude, PRELUDE).map_err(Error::io("writing", &prelude))?;
             let mut compiler = tools.cxx_command();
             compiler
+                .current_dir(work)
                 .args(&flags)
                 .args(flavour.includes())
                 .arg("-include")

@@ -2,8 +2,8 @@
 
 use std::fmt::Write;
 
-use crate::build::TraceFormat;
 use crate::design::{Design, Field, StreamSpec};
+use crate::options::TraceFormat;
 use crate::ports::Ports;
 
 /// Included before every file that is compiled.
@@ -17,7 +17,7 @@ pub(crate) const MAIN: &str = include_str!("../shim/main.cpp");
 /// The C++ prefix of a verilated model.
 pub(crate) const PREFIX: &str = "Vm";
 
-/// The one C++ file of a model: the generated sources, `struct D`, the harness, and `MAIN` where a program is wanted.
+/// The one C++ file of a model: the generated sources, `struct D`, the clock loop, and `MAIN` if it is to be a program.
 pub(crate) fn generate(
     design: &Design,
     ports: &Ports,
@@ -43,6 +43,11 @@ pub(crate) fn generate(
     line(
         &mut text,
         format_args!("struct D {{\n    using Top = {PREFIX};"),
+    );
+    let code = trace.code();
+    line(
+        &mut text,
+        format_args!("    static constexpr uint64_t TRACE = {code};"),
     );
     for (index, stream) in design.inputs.iter().enumerate() {
         input(&mut text, ports, index, stream);
@@ -189,7 +194,7 @@ fn output(text: &mut String, ports: &Ports, index: usize, stream: &StreamSpec) {
         text,
         format_args!("        static VM_INLINE bool valid(const Top& t) {{ return {valid}; }}"),
     );
-    // A stream without a ready bit moves whenever it is valid; its stall pattern is refused by the host.
+    // A stream without a ready bit moves whenever it is valid. The host refuses to stall it.
     let ready = stream
         .ready
         .as_ref()
@@ -201,6 +206,19 @@ fn output(text: &mut String, ports: &Ports, index: usize, stream: &StreamSpec) {
 }
 
 fn probes(text: &mut String, design: &Design, ports: &Ports) {
+    // The last entry keeps the array from being empty.
+    let words: String = design
+        .probes
+        .iter()
+        .map(|p| format!("{}, ", p.field.words()))
+        .collect();
+    line(
+        text,
+        format_args!(
+            "    static constexpr std::size_t PROBES = {};\n    static constexpr uint64_t PROBE_WORDS[] = {{{words}0}};",
+            design.probes.len()
+        ),
+    );
     text.push_str("    static bool probe(const Top& t, uint64_t index, uint32_t* w, uint64_t n) {\n        (void)t, (void)w, (void)n;\n");
     text.push_str("        switch (index) {\n");
     for (index, probe) in design.probes.iter().enumerate() {
@@ -208,8 +226,7 @@ fn probes(text: &mut String, design: &Design, ports: &Ports) {
         line(
             text,
             format_args!(
-                "        case {index}: if (n != {}) return false; {get} return true;",
-                probe.field.words()
+                "        case {index}: if (n != PROBE_WORDS[{index}]) return false; {get} return true;"
             ),
         );
     }

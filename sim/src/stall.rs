@@ -4,10 +4,9 @@
 
 /// Back-pressure on one stream.
 ///
-/// In every cycle of a run, in use or not, the stream draws one number of 10 bits from its own generator. An input may present a *new*
-/// item in a cycle iff the draw is at least `per_1024` (an item that is already on offer stays on offer); an output is ready in a cycle
-/// iff the draw is at least `per_1024`. The generator starts anew from `seed` at the first cycle of every run; reset cycles draw nothing.
-/// `per_1024 = 0` never stalls.
+/// In every cycle of a run, the stream draws one number of 10 bits from its own generator, whether it needs it or not. If the draw is at
+/// least `per_1024`, an input may offer a *new* item in this cycle, or an output is ready. An item that is already on offer stays on
+/// offer. The generator starts anew from `seed` in the first cycle of every run; reset cycles draw nothing. `per_1024 = 0` never stalls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub struct Stall {
     /// Share of stalled cycles in 1024ths, at most [`Stall::MAX_PER_1024`].
@@ -62,7 +61,7 @@ const fn seed_state(seed: u64) -> u64 {
 }
 
 impl StallPattern {
-    /// Draws for one cycle: `true` where the stream may move in it.
+    /// Draws for one cycle, and returns whether the stream may move in it.
     pub const fn next_cycle(&mut self) -> bool {
         self.draw() >= self.per_1024
     }

@@ -1,58 +1,59 @@
-//! The stimulus file of the plain C++ program.
+//! Writes the stimulus file that the plain C++ program reads.
 
 use std::io::Write;
 use std::path::Path;
 
-use crate::Error;
 use crate::design::Design;
+use crate::error::Error;
 use crate::request::RunRequest;
 
 /// `VMSTSIM1`, as a little-endian number; the same is in `main.cpp`.
 const MAGIC: u64 = 0x314d_4953_5453_4d56;
 
-/// Writes `request`, to be run after `reset_cycles` of reset, as a stimulus file for the program that [`crate::build_main`] builds.
+/// Writes `request` as a stimulus file for the program that [`crate::build_main`] builds, which runs it after `reset_cycles` cycles of reset.
 ///
-/// The file is 64-bit little-endian numbers: magic, reset cycles, cycle limit, idle limit, drain cycles, number of inputs, number of
-/// outputs; per input its items, stall share and generator state, then the items' 32-bit words in pairs, low half first; per output the
-/// expected items, stall share and generator state. It appears under its name only when it is complete.
+/// The file consists of 64-bit little-endian numbers. It begins with a magic number, reset cycles, cycle limit, idle limit, drain cycles,
+/// number of inputs and number of outputs. For each input follow its number of items, stall share and generator state, then the items'
+/// 32-bit words in pairs, low half first. For each output follow its expected items, stall share and generator state. The file appears
+/// under its name only when it is complete.
 ///
 /// # Errors
-/// [`Error::Request`] where the request does not fit the design, and [`Error::Io`].
+/// [`Error::Design`] where the design contradicts itself, [`Error::Request`] where the request does not fit the design, and [`Error::Io`].
 pub fn write_stimulus(
     path: &Path,
     design: &Design,
     request: &RunRequest<'_>,
     reset_cycles: u64,
 ) -> Result<(), Error> {
+    design.validate()?;
+    let plan = request.resolve(design)?;
+    let limits = request.limits();
     let mut numbers = vec![
         MAGIC,
         reset_cycles,
-        request.max_cycles,
-        request.idle_limit,
-        request.drain_cycles,
+        limits.max,
+        limits.idle,
+        limits.drain,
         design.inputs.len() as u64,
         design.outputs.len() as u64,
     ];
-    for (spec, slot) in design.inputs.iter().zip(request.inputs_of(design)?) {
-        let words = slot.map_or(&[][..], |r| r.words);
-        let stall = slot.and_then(|r| r.stall).unwrap_or_default();
+    for input in plan.inputs {
         numbers.extend([
-            (words.len() / spec.item_words().max(1)) as u64,
-            u64::from(stall.per_1024),
-            stall.pattern().state(),
+            input.items,
+            u64::from(input.stall.per_1024),
+            input.stall.pattern().state(),
         ]);
         numbers.extend(
-            words.chunks(2).map(|pair| {
+            input.words.chunks(2).map(|pair| {
                 u64::from(pair[0]) | pair.get(1).map_or(0, |&high| u64::from(high) << 32)
             }),
         );
     }
-    for slot in request.outputs_of(design)? {
-        let stall = slot.and_then(|r| r.stall).unwrap_or_default();
+    for output in plan.outputs {
         numbers.extend([
-            slot.map_or(0, |r| r.expect),
-            u64::from(stall.per_1024),
-            stall.pattern().state(),
+            output.expect,
+            u64::from(output.stall.per_1024),
+            output.stall.pattern().state(),
         ]);
     }
     let folder = path

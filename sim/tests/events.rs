@@ -194,3 +194,42 @@ fn waves_of_a_model_without_them_are_refused() {
         "wave file: the model was built without waves; build it with a trace format"
     );
 }
+
+/// A wave file on a full disk: an error, not the end of the process, and no file under the final name.
+#[cfg(target_os = "linux")]
+#[test]
+fn waves_that_cannot_be_written_are_an_error() {
+    let with = BuildOptions {
+        trace: TraceFormat::Vcd,
+        ..options()
+    };
+    let library = Library::load(&build(&tools(), &events(), &with).unwrap()).unwrap();
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("w.vcd");
+    let full = || std::os::unix::fs::symlink("/dev/full", dir.path().join("w.vcd.part"));
+    full().unwrap();
+    let told = |error: Error| {
+        let text = error.to_string();
+        assert!(text.contains("No space left"), "{text}");
+    };
+    // Found out when the file is closed: by the caller, by the end of the window, by dropping the model.
+    let mut model = library.model().unwrap();
+    model.trace(&path, 0, 100).unwrap();
+    go(&mut model, &RunRequest::new().drain(2)).unwrap();
+    told(model.finish_trace().unwrap_err());
+    assert_eq!(model.finish_trace().unwrap(), None);
+    go(&mut model, &RunRequest::new().drain(2)).unwrap();
+    model.trace(&path, 0, 6).unwrap();
+    told(go(&mut model, &RunRequest::new().drain(9)).unwrap_err());
+    drop(model);
+    let mut model = library.model().unwrap();
+    model.trace(&path, 0, 100).unwrap();
+    go(&mut model, &RunRequest::new().drain(2)).unwrap();
+    drop(model);
+    // Found out in the middle of a run.
+    let mut model = library.model().unwrap();
+    model.trace(&path, 0, u64::MAX).unwrap();
+    told(go(&mut model, &RunRequest::new().drain(1_000_000)).unwrap_err());
+    drop(model);
+    assert!(!path.exists());
+}

@@ -6,39 +6,8 @@ mod common;
 use std::collections::VecDeque;
 use std::ops::ControlFlow;
 
-use common::{built, fifo, go, model};
+use common::{built, fifo, go, model, pass_result, wide_result, words};
 use verilated::{Ended, Error, HangKind, RunRequest, Stall, write_stimulus};
-
-/// Pseudo-random words that no code under test makes.
-fn words(n: usize, seed: u32) -> Vec<u32> {
-    let mut x = seed.wrapping_mul(747_796_405) | 1;
-    (0..n)
-        .map(|_| {
-            x = x.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-            x ^ (x >> 15)
-        })
-        .collect()
-}
-
-/// What `fifo.v` makes of a wide item: 300 bits plus one, modulo 2^300, and 7 bits inverted.
-fn wide_result(item: &[u32]) -> Vec<u32> {
-    let mut out = item[..10].to_vec();
-    out[9] &= 0xfff;
-    for word in &mut out {
-        let (sum, carry) = word.overflowing_add(1);
-        *word = sum;
-        if !carry {
-            break;
-        }
-    }
-    out[9] &= 0xfff;
-    out.push(!item[10] & 0x7f);
-    out
-}
-
-fn pass_result(item: &[u32]) -> Vec<u32> {
-    vec![item[0], item[1], item[2] & 0x3f]
-}
 
 /// A cycle model of the wide stage, written from `fifo.v`: cycles of acceptance and of arrival, relative to the first cycle.
 fn wide_cycles(n: usize, input: Stall, output: Stall) -> (Vec<u64>, Vec<u64>) {
@@ -148,14 +117,7 @@ fn stalled_runs_take_exactly_the_predicted_cycles() {
         let (accepted, arrived) = wide_cycles(n, input, output);
         // The sequence must not depend on how the run is cut in chunks.
         for chunk_cycles in [1 << 16, 7] {
-            let outcome = go(
-                &mut model,
-                &RunRequest {
-                    chunk_cycles,
-                    ..request.clone()
-                },
-            )
-            .unwrap();
+            let outcome = go(&mut model, &request.clone().chunk(chunk_cycles)).unwrap();
             let relative = |cycles: &[u64]| -> Vec<u64> {
                 cycles.iter().map(|c| c - outcome.start_cycle).collect()
             };
@@ -247,7 +209,7 @@ fn a_hang_is_explained() {
         "{text}"
     );
     assert!(
-        text.contains("`wide_out`: pauses by its stall pattern; 0 arrived, 2 missing"),
+        text.contains("`wide_out`: is paused by its stall pattern; 0 arrived, 2 missing"),
         "{text}"
     );
 }
@@ -257,8 +219,10 @@ fn progress_is_told_and_can_interrupt() {
     let mut model = model(&built(&fifo()));
     model.reset(1).unwrap();
     let tick = words(100, 8);
-    let mut request = RunRequest::new().input("tick", &tick).expect("echo", 100);
-    request.chunk_cycles = 10;
+    let request = RunRequest::new()
+        .input("tick", &tick)
+        .expect("echo", 100)
+        .chunk(10);
     let mut seen = VecDeque::new();
     let result = model.run(&request, &mut |p| {
         seen.push_back((p.cycles, p.accepted, p.arrived, p.to_accept, p.expected));
@@ -302,7 +266,7 @@ fn bad_requests_are_refused() {
     );
     refuse(
         RunRequest::new().input("wide", &three),
-        "input stream `wide` got 3 words, not a multiple of its 11 words an item",
+        "input stream `wide` got 3 words, not a multiple of its 11 words per item",
     );
     refuse(
         RunRequest::new()
@@ -315,6 +279,15 @@ fn bad_requests_are_refused() {
             .expect("echo", 1)
             .stall("echo", Stall::new(1, 0)),
         "output stream `echo` has no ready bit and cannot be stalled",
+    );
+    // A name that is not in the design is never passed over.
+    refuse(
+        RunRequest::new().stall("pas", Stall::new(1, 0)),
+        "no stream is called `pas`; the design has: wide, pass, tick, block, wide_out, pass_out, echo",
+    );
+    refuse(
+        RunRequest::new().record("pass_out"),
+        "no input stream is called `pass_out`; the design has: wide, pass, tick, block",
     );
 }
 
@@ -362,7 +335,7 @@ fn the_plain_program_gives_the_same_items_in_the_same_cycles() {
     let dir = tempfile::tempdir().unwrap();
     let (stimulus, result) = (dir.path().join("in"), dir.path().join("out"));
     write_stimulus(&stimulus, &design, &request, 4).unwrap();
-    let ran = std::process::Command::new(&program.library)
+    let ran = std::process::Command::new(program.path())
         .arg(&stimulus)
         .arg(&result)
         .output()

@@ -7,10 +7,9 @@ use serde::Serialize;
 
 use super::report::{Lines, Show};
 use super::{Done, Session};
-use crate::cosim::search_options;
 use crate::error::Result;
 use crate::flow::report::Head;
-use verilated::{COMPILER_HELP, Toolchain, VERILATOR_HELP};
+use verilated::{COMPILER_HELP, SearchOptions, Toolchain, VERILATOR_HELP};
 
 /// Arguments.
 #[derive(Debug, clap::Args)]
@@ -79,7 +78,7 @@ pub(super) fn run(_args: &Args, session: &Session) -> Result<Done> {
 }
 
 fn verilator() -> Tool {
-    let found = Toolchain::find_verilator(&search_options());
+    let found = Toolchain::find_verilator(&SearchOptions::default());
     Tool {
         name: "Verilator",
         found: found.is_ok(),
@@ -95,7 +94,7 @@ fn verilator() -> Tool {
 }
 
 fn compiler() -> Tool {
-    let found = Toolchain::find_compiler(&search_options());
+    let found = Toolchain::find_compiler(&SearchOptions::default());
     let command = |words: &[std::ffi::OsString]| {
         let words: Vec<_> = words.iter().map(|w| w.to_string_lossy()).collect();
         words.join(" ")
@@ -149,7 +148,9 @@ fn optional(
 
 fn on_path(program: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;
+    // An empty or relative entry would find programs in the current folder.
     std::env::split_paths(&path)
+        .filter(|dir| dir.is_absolute())
         .map(|dir| dir.join(program))
         .find(|p| p.is_file())
 }

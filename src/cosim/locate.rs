@@ -345,8 +345,7 @@ impl Simulator {
         let go_on = &mut |_| ControlFlow::Continue(());
         let (mut loaded, _images) = self.loaded(contents, &spec, go_on)?;
         let stimulus = Stimulus::new(lowered, &self.resolved);
-        let mut request = self.request(&stimulus);
-        request.chunk_cycles = 1;
+        let request = self.request(&stimulus).chunk(1);
         let mut rest = events.as_slice();
         let mut found = Ok(None);
         let ran = loaded.model.run_watched(&request, &mut |model, progress| {

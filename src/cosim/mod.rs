@@ -89,14 +89,6 @@ pub fn default_cache_dir() -> PathBuf {
         .join("recross")
 }
 
-/// Folders beside the project where `make tools` puts a Verilator without root.
-pub fn search_options() -> SearchOptions {
-    SearchOptions {
-        extra_dirs: vec![PathBuf::from(".tools/verilator")],
-        ..SearchOptions::default()
-    }
-}
-
 /// A wave file of a part of a run.
 #[derive(Debug, Clone)]
 pub struct Waves {
@@ -174,7 +166,7 @@ impl Simulator {
     /// [`Error::ToolMissing`] without Verilator or a C++ compiler; [`Error::ToolFailed`] if the
     /// compiler fails; [`Error::Input`] if Verilator refuses the given package; [`Error::Io`].
     pub fn build(resolved: &Resolved, spec: &BuildSpec) -> Result<Self> {
-        Self::build_with(resolved, spec, &search_options())
+        Self::build_with(resolved, spec, &SearchOptions::default())
     }
 
     /// As [`Simulator::build`], with the tools looked for elsewhere.

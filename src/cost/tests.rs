@@ -388,7 +388,7 @@ fn energy_is_linear_in_equal_activations() {
 
 fn refused(text: &str) -> String {
     match Technology::from_toml(text, "mine.toml") {
-        Err(e @ Error::Config { .. }) => e.to_string(),
+        Err(e @ (Error::Config { .. } | Error::ConfigText { .. })) => e.to_string(),
         other => panic!("{text}: {other:?}"),
     }
 }
@@ -427,10 +427,13 @@ fn wrong_files_are_refused_with_key_and_reason() {
     for (text, parts) in [
         (
             "[array]\nwordlines = 1\n",
-            ["array.wordlines", "unknown key"],
+            [
+                "mine.toml:2: array.wordlines",
+                "did you mean array.wordline?",
+            ],
         ),
-        ("[arrays]\n", ["arrays", "unknown key"]),
-        ("array = 3\n", ["`array`", "a section"]),
+        ("[arrays]\n", ["arrays", "did you mean array?"]),
+        ("array = 3\n", ["array is 3", "a section, [array]"]),
         (
             "[array]\nwordline = -1\n",
             ["array.wordline.value", "not negative"],
@@ -461,18 +464,30 @@ fn wrong_files_are_refused_with_key_and_reason() {
         ),
         (
             "[array.wordline]\nunits = \"fJ\"\n",
-            ["array.wordline.units", "unknown key"],
+            ["array.wordline.units", "did you mean array.wordline.unit?"],
         ),
         (
             "[array.wordline]\nmark = \"sure\"\n",
-            ["array.wordline.mark", "published"],
+            [
+                "array.wordline.mark is `sure`",
+                "use `published`, `computed`",
+            ],
         ),
         (
             "[adc]\nmodel = \"pipeline\"\n",
-            ["adc.model", "as_configured, flash, sar, murmann"],
+            [
+                "adc.model is `pipeline`",
+                "use `as_configured`, `flash`, `sar` or `murmann`",
+            ],
         ),
-        ("[adc]\nmodel = 1\n", ["adc.model", "a word"]),
-        ("[cpu]\nmemory = \"tape\"\n", ["cpu.memory", "lpddr4"]),
+        (
+            "[adc]\nmodel = 1\n",
+            ["adc.model is 1", "use `as_configured`"],
+        ),
+        (
+            "[cpu]\nmemory = \"tape\"\n",
+            ["cpu.memory is `tape`", "use `lpddr4`, `ddr3`"],
+        ),
         ("[cpu]\nbandwidth = 0\n", ["cpu.bandwidth", "more than 0"]),
         ("[gpu]\nefficiency = 1.5\n", ["gpu.efficiency", "at most 1"]),
         (

@@ -143,9 +143,9 @@ pub fn simulate(
         predicted,
         implied: hardware.counters,
         build: BuildFacts {
-            fresh: built.fresh,
-            cpu_seconds: built.cpu_seconds,
-            warnings: built.warnings.clone(),
+            fresh: built.is_fresh(),
+            cpu_seconds: built.cpu_seconds(),
+            warnings: built.warnings().to_owned(),
         },
         outcome,
         seconds,

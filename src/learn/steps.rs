@@ -96,7 +96,10 @@ pub fn lay_out(
         kind => {
             let batches = match kind {
                 Replication::Optimized => batches(history, &locations, activations, resolved),
-                _ => Vec::new(),
+                Replication::None
+                | Replication::Log
+                | Replication::Proportional
+                | Replication::Rows => Vec::new(),
             };
             let demand = Demand {
                 accesses: &accesses,

@@ -39,6 +39,48 @@ fn no_verilator() {
     }
 }
 
+/// Programs in the folder in which recross runs are nobody's choice.
+#[cfg(unix)]
+#[test]
+fn tools_in_the_current_folder_are_not_run() {
+    use std::os::unix::fs::PermissionsExt;
+    let place = Place::new();
+    let ran = place.path("ran");
+    for folder in ["", "bin/", ".tools/verilator/verilator/bin/"] {
+        std::fs::create_dir_all(place.path(folder)).unwrap();
+        for name in [
+            "verilator",
+            "verilator_bin",
+            "g++",
+            "clang++",
+            "c++",
+            "yosys",
+            "iverilog",
+        ] {
+            let program = place.path(&format!("{folder}{name}"));
+            let text = format!("#!/bin/sh\n: >'{}'\necho Verilator 5.006\n", ran.display());
+            std::fs::write(&program, text).unwrap();
+            std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
+        }
+    }
+    // Verilator is recognised by a file of its own.
+    place.write(".tools/verilator/verilator/include/verilated.h", "");
+    for path in ["", ":", ".:bin", ".tools/verilator"] {
+        for arguments in [COSIM, "doctor"] {
+            let mut command = place.command(arguments);
+            command.env("PATH", path).env_remove("VERILATOR_ROOT");
+            command.env_remove("RECROSS_VERILATOR").env_remove("CXX");
+            let said = place.said(&mut command);
+            assert_eq!(
+                said.status, 3,
+                "PATH={path} {arguments}: {}{}",
+                said.out, said.err
+            );
+            assert!(!ran.exists(), "PATH={path}: {arguments} ran a program");
+        }
+    }
+}
+
 #[test]
 fn a_verilator_that_is_none() {
     let place = Place::new();

@@ -5,15 +5,15 @@ use recross::config::{Config, Resolved};
 use recross::cosim::{Preload, Simulator};
 use recross::formats::trace::Bags;
 use recross::hardware::Params;
-use recross::host::Lowering;
+use recross::host::{Lowered, Lowering};
 use recross::mapping::contents::Contents;
 use recross::rtl::Package;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
-/// Runs a tool in `folder` and takes only success without a word on stderr.
-fn tool(folder: &Path, name: &str, args: &[&str]) -> Output {
+/// Runs a tool in `folder` to its end.
+fn run(folder: &Path, name: &str, args: &[&str]) -> Output {
     let child = Command::new(name)
         .args(args)
         .current_dir(folder)
@@ -36,7 +36,12 @@ fn tool(folder: &Path, name: &str, args: &[&str]) -> Output {
         }
         std::thread::sleep(Duration::from_millis(5));
     }
-    let out = child.wait_with_output().unwrap();
+    child.wait_with_output().unwrap()
+}
+
+/// Runs a tool in `folder` and takes only success without a word on stderr.
+fn tool(folder: &Path, name: &str, args: &[&str]) -> Output {
+    let out = run(folder, name, args);
     let said = String::from_utf8_lossy(&out.stderr);
     assert!(
         out.status.success() && said.is_empty(),
@@ -314,26 +319,104 @@ fn two_retirement_ports() {
     same_in_both("ports", geometries::ports());
 }
 
-#[test]
-fn the_test_bench_gives_up_a_run_that_hangs() {
+/// A compiled package and, in the same folder, a stimulus of several bags for it.
+fn ready_to_run(change: impl FnOnce(&mut Lowered)) -> tempfile::TempDir {
     let r = geometries::tiny().resolve("test").unwrap();
     let case = (0..)
         .map(|seed| random::case(&r, seed))
         .find(|c| c.bags.len() > 5 && c.bags.lookups() > 50)
         .unwrap();
-    let package = tempfile::tempdir().unwrap();
-    compile(package.path(), &r);
-    let stimulus = tempfile::tempdir().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    compile(folder.path(), &r);
     let contents = Contents::new(&case.mapping, &case.table, &r).unwrap();
-    let mut lowered = recross::host::Lowering::new(&case.mapping, &r)
+    let mut lowered = Lowering::new(&case.mapping, &r)
         .unwrap()
         .lower(&case.bags)
         .unwrap();
+    change(&mut lowered);
+    Simulator::write_stimulus(folder.path(), &contents, &lowered, &r).unwrap();
+    folder
+}
+
+/// Runs the test bench in `folder`; its exit status and what it printed.
+fn bench(folder: &Path, args: &[&str]) -> (Option<i32>, String) {
+    let args: Vec<&str> = ["-n", "tb.vvp"].iter().chain(args).copied().collect();
+    let out = run(folder, "vvp", &args);
+    let said = String::from_utf8(out.stdout).unwrap();
+    (out.status.code(), said)
+}
+
+const HERE: [&str; 2] = ["+stimulus=.", "+recross_images=."];
+
+#[test]
+fn the_test_bench_gives_up_a_run_that_hangs() {
     // No command is its bag's last one any more.
-    lowered.lanes[0].last.fill(false);
-    Simulator::write_stimulus(stimulus.path(), &contents, &lowered, &r).unwrap();
-    let said = simulate(package.path(), stimulus.path());
-    assert!(said.contains("HANG"), "{said}");
+    let folder = ready_to_run(|lowered| lowered.lanes[0].last.fill(false));
+    let (status, said) = bench(folder.path(), &HERE);
+    assert!(
+        said.contains("recross_tb: HANG, nothing moved for"),
+        "{said}"
+    );
+    assert_eq!(status, Some(1), "{said}");
+}
+
+#[test]
+fn the_test_bench_fails_without_its_files() {
+    let folder = ready_to_run(|_| ());
+    let path = |file: &str| folder.path().join(file);
+    let good = bench(folder.path(), &HERE);
+    assert_eq!(good.0, Some(0), "{}", good.1);
+    assert_eq!(good.1.lines().count(), 1, "{}", good.1);
+    let fails = |args: &[&str], message: &str| {
+        let (status, said) = bench(folder.path(), args);
+        let expected = format!("recross_tb: FAILED, {message}");
+        assert!(
+            said.lines().any(|line| line == expected),
+            "{expected}: {said}"
+        );
+        assert!(!said.contains(" bags\n"), "{expected}: {said}");
+        assert_eq!(status, Some(1), "{expected}: {said}");
+    };
+    fails(&HERE[1..], "+stimulus=FOLDER is missing");
+    fails(&HERE[..1], "+recross_images=FOLDER is missing");
+    fails(&["+stimulus=no", HERE[1]], "cannot read no/counts.hex");
+    fails(
+        &[HERE[0], "+recross_images=no"],
+        "cannot read no/lane0_table.hex",
+    );
+    let results = [HERE[0], HERE[1], "+results=no/results.hex"];
+    fails(&results, "cannot write no/results.hex");
+    let counts = std::fs::read_to_string(path("counts.hex")).unwrap();
+    let words = |at: usize| usize::from_str_radix(counts.lines().nth(at).unwrap(), 16).unwrap();
+    for (file, total) in [
+        ("counts.hex", counts.lines().count()),
+        ("hdr.hex", words(0)),
+        ("cmd0.hex", words(1)),
+    ] {
+        let whole = std::fs::read_to_string(path(file)).unwrap();
+        let last = whole.trim_end().rfind('\n').unwrap();
+        std::fs::write(path(file), &whole[..=last]).unwrap();
+        let message = format!("./{file} ends after {} of {total} words", total - 1);
+        fails(&HERE, &message);
+        std::fs::remove_file(path(file)).unwrap();
+        fails(&HERE, &format!("cannot read ./{file}"));
+        std::fs::write(path(file), whole).unwrap();
+    }
+    let more = counts.replacen(counts.lines().nth(1).unwrap(), "00010001", 1);
+    std::fs::write(path("counts.hex"), more).unwrap();
+    let message = "65537 items in one stream, at most 65536; raise MaxItems";
+    fails(&HERE, message);
+    std::fs::write(path("counts.hex"), counts).unwrap();
+    let image = std::fs::read_to_string(path("bank0.hex")).unwrap();
+    std::fs::remove_file(path("bank0.hex")).unwrap();
+    fails(&HERE, "cannot read ./bank0.hex");
+    // Cells that no word of the image sets are unknown, and so is what they add to.
+    std::fs::write(path("bank0.hex"), image.lines().next().unwrap()).unwrap();
+    let (status, said) = bench(folder.path(), &HERE);
+    assert!(said.contains("has unknown bits"), "{said}");
+    assert_eq!(status, Some(1), "{said}");
+    std::fs::write(path("bank0.hex"), image).unwrap();
+    assert_eq!(bench(folder.path(), &HERE), good);
 }
 
 #[test]

@@ -1,8 +1,10 @@
 //! What the integration tests share: tools, one cache for all of them, and the fixtures.
 #![allow(dead_code, clippy::unwrap_used, clippy::expect_used)]
 
+use std::fs;
 use std::ops::ControlFlow;
-use std::path::PathBuf;
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
 
 use verilated::{
     BuildOptions, Built, Design, Error, Field, Library, Model, Optimisation, Probe, Progress,
@@ -38,6 +40,19 @@ pub fn model(built: &Built) -> Model {
 
 pub fn built(design: &Design) -> Built {
     build(&tools(), design, &options()).unwrap()
+}
+
+/// Puts this run's run-time objects in a private cache, so that tests do not compile them again.
+pub fn share_run_time(cache: &Path) {
+    let built = built(&events());
+    let shared = built.path().parent().unwrap().parent().unwrap();
+    fs::create_dir_all(cache).unwrap();
+    for entry in fs::read_dir(shared).unwrap().map(Result::unwrap) {
+        let name = entry.file_name();
+        if name.to_string_lossy().starts_with("runtime-") && entry.path().is_dir() {
+            symlink(entry.path(), cache.join(name)).unwrap();
+        }
+    }
 }
 
 pub fn go(model: &mut Model, request: &RunRequest<'_>) -> Result<RunOutcome, Error> {
@@ -146,4 +161,35 @@ pub fn events() -> Design {
         ],
         ..Design::default()
     }
+}
+
+/// Pseudo-random words that no code under test makes.
+pub fn words(n: usize, seed: u32) -> Vec<u32> {
+    let mut x = seed.wrapping_mul(747_796_405) | 1;
+    (0..n)
+        .map(|_| {
+            x = x.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            x ^ (x >> 15)
+        })
+        .collect()
+}
+
+/// What `fifo.v` makes of a wide item: 300 bits plus one, modulo 2^300, and 7 bits inverted.
+pub fn wide_result(item: &[u32]) -> Vec<u32> {
+    let mut out = item[..10].to_vec();
+    out[9] &= 0xfff;
+    for word in &mut out {
+        let (sum, carry) = word.overflowing_add(1);
+        *word = sum;
+        if !carry {
+            break;
+        }
+    }
+    out[9] &= 0xfff;
+    out.push(!item[10] & 0x7f);
+    out
+}
+
+pub fn pass_result(item: &[u32]) -> Vec<u32> {
+    vec![item[0], item[1], item[2] & 0x3f]
 }

@@ -170,7 +170,7 @@ fn work_sheet(title: &str, rows: &[Row]) -> Sheet {
     let mut of = designs(rows).map(|(_, f)| f);
     let gates = match of.next().map(|f| f.area.gates_from) {
         Some(GateSource::Yosys) => "counted by Yosys",
-        _ => "estimated",
+        Some(GateSource::Estimate) | None => "estimated",
     };
     Sheet {
         title: format!("{title}; area with gates {gates}"),

@@ -39,7 +39,7 @@ pub fn build_spec() -> BuildSpec {
 /// The model of a configuration; the simulation section is taken from it too.
 pub fn simulator(resolved: &Resolved) -> Simulator {
     let sim = Simulator::build(resolved, &build_spec()).expect("the model builds");
-    assert_eq!(sim.built().warnings, "", "Verilator has nothing to say");
+    assert_eq!(sim.built().warnings(), "", "Verilator has nothing to say");
     sim
 }
 

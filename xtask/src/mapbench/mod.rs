@@ -1,33 +1,40 @@
-//! Compares mapping methods side by side, in one run: activations per bag on the history and on
-//! bags that were not seen, and the time. Prints a Markdown table, and writes it as CSV.
-//!
-//! `mapbench [--rows R] [--methods a,b] [--budget S] [--seed N] [--csv FILE] TRACE...`
-//!
-//! A method is one of the grouping group_by, `optimized:fast`, `optimized:balanced` (or `optimized`),
-//! `optimized:high` (takes `--budget` seconds), or `mtkahypar:PRESET`, which runs
-//! `scripts/mtkahypar_partition.py`. A TRACE is a path without ending: `TRACE.train.bags.gz` with
-//! `TRACE.test.bags.gz`, or `TRACE.bags.gz`, whose last fifth is held out; or `synth:IDS,BAGS`. With
-//! `@ROWS` behind it the trace has rows of its own. A trace that is missing is skipped with a word.
+//! Mapping methods side by side in one run: groups that a bag touches, on the history and on bags that
+//! were not seen, and the time. Prints a Markdown table.
 
 mod mtkahypar;
 
+use crate::Outcome;
 use recross::config::{Effort, Method};
 use recross::formats::trace::{Bags, ReadOptions, SynthOptions, Trace, read, synth};
 use recross::ids::EmbeddingId;
 use recross::learn::{group_by, optimized};
-use std::error::Error;
-use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-type Outcome<T> = Result<T, Box<dyn Error>>;
-
-struct Settings {
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Rows of a group; `TRACE@ROWS` has rows of its own
+    #[arg(long, default_value_t = 64)]
     rows: u32,
+    /// A grouping method of the configuration, `optimized:EFFORT`, or `mtkahypar:PRESET`
+    #[arg(
+        long,
+        value_delimiter = ',',
+        default_value = "random,frequency,recross,optimized"
+    )]
     methods: Vec<String>,
+    /// Seconds that `optimized:high` takes
+    #[arg(long, default_value_t = 60.0)]
     budget: f64,
+    #[arg(long, default_value_t = 1)]
     seed: u64,
+    /// Also write the table as CSV
+    #[arg(long)]
     csv: Option<PathBuf>,
+    /// A path without its ending: `TRACE.train.bags.gz` with `TRACE.test.bags.gz`, or
+    /// `TRACE.bags.gz`, whose last fifth is held out; or `synth:IDS,BAGS`. A trace that is missing
+    /// is skipped, and a message says so
+    #[arg(required = true)]
     traces: Vec<String>,
 }
 
@@ -41,9 +48,8 @@ struct Line {
     seconds: f64,
 }
 
-fn main() -> Outcome<()> {
-    let settings = settings()?;
-    let mut csv = String::from("trace,rows,method,train,test,seconds\n");
+pub fn run(settings: &Args) -> Outcome<()> {
+    let mut lines = Vec::new();
     println!("| trace | rows | method | history | **unseen** | s |");
     println!("|---|---|---|---|---|---|");
     for trace in &settings.traces {
@@ -57,7 +63,7 @@ fn main() -> Outcome<()> {
         };
         for method in &settings.methods {
             let begun = Instant::now();
-            let (groups, seconds) = group(method, &history, rows, &settings)?;
+            let (groups, seconds) = group(method, &history, rows, settings)?;
             let l = Line {
                 trace: name.rsplit('/').next().unwrap_or(name).to_owned(),
                 rows,
@@ -70,49 +76,31 @@ fn main() -> Outcome<()> {
                 "| {} | {} | {} | {:.3} | **{:.3}** | {:.1} |",
                 l.trace, l.rows, l.method, l.train, l.test, l.seconds
             );
-            writeln!(
-                csv,
-                "{},{},{},{:.4},{:.4},{:.2}",
-                l.trace.replace(',', "/"),
-                l.rows,
-                l.method,
-                l.train,
-                l.test,
-                l.seconds
-            )?;
+            lines.push(l);
             if let Some(path) = &settings.csv {
-                std::fs::write(path, &csv)?;
+                write_csv(path, &lines)?;
             }
         }
     }
     Ok(())
 }
 
-fn settings() -> Outcome<Settings> {
-    let mut args = std::env::args().skip(1);
-    let mut s = Settings {
-        rows: 64,
-        methods: ["random", "frequency", "recross", "optimized"]
-            .map(String::from)
-            .to_vec(),
-        budget: 60.0,
-        seed: 1,
-        csv: None,
-        traces: Vec::new(),
-    };
-    while let Some(arg) = args.next() {
-        let mut value = || args.next().ok_or(format!("{arg}: a value is missing"));
-        match arg.as_str() {
-            "--rows" => s.rows = value()?.parse()?,
-            "--methods" => s.methods = value()?.split(',').map(String::from).collect(),
-            "--budget" => s.budget = value()?.parse()?,
-            "--seed" => s.seed = value()?.parse()?,
-            "--csv" => s.csv = Some(value()?.into()),
-            _ if arg.starts_with("--") => return Err(format!("{arg}: not known").into()),
-            _ => s.traces.push(arg),
-        }
+fn write_csv(path: &Path, lines: &[Line]) -> Outcome<()> {
+    let mut csv = csv::Writer::from_path(path)?;
+    csv.write_record(["trace", "rows", "method", "train", "test", "seconds"])?;
+    for l in lines {
+        let (train, test) = (format!("{:.4}", l.train), format!("{:.4}", l.test));
+        let seconds = format!("{:.2}", l.seconds);
+        csv.write_record([
+            &l.trace,
+            &l.rows.to_string(),
+            &l.method,
+            &train,
+            &test,
+            &seconds,
+        ])?;
     }
-    Ok(s)
+    Ok(csv.flush()?)
 }
 
 fn named<T: serde::de::DeserializeOwned>(name: &str) -> Outcome<T> {
@@ -151,12 +139,7 @@ fn load(trace: &str) -> Outcome<Option<(Bags, Bags)>> {
 }
 
 /// The group of each id, and the seconds where not all of the time counts.
-fn group(
-    method: &str,
-    history: &Bags,
-    rows: u32,
-    s: &Settings,
-) -> Outcome<(Vec<u32>, Option<f64>)> {
+fn group(method: &str, history: &Bags, rows: u32, s: &Args) -> Outcome<(Vec<u32>, Option<f64>)> {
     if let Some(preset) = method.strip_prefix("mtkahypar:") {
         let (groups, seconds) = mtkahypar::group(preset, history, rows, s.seed)?;
         return Ok((groups, Some(seconds)));

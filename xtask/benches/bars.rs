@@ -18,7 +18,7 @@ use std::ops::ControlFlow;
 use std::path::Path;
 use std::process::{Command, ExitCode};
 use std::time::Instant;
-use verilated::{Library, ModelOptions, RunRequest, Toolchain};
+use verilated::{Library, ModelOptions, RunRequest, SearchOptions, Toolchain};
 
 type Outcome<T> = Result<T, Box<dyn Error>>;
 
@@ -52,7 +52,7 @@ fn main() -> ExitCode {
 }
 
 fn measure() -> Outcome<Vec<Row>> {
-    std::env::set_current_dir(env!("CARGO_MANIFEST_DIR"))?;
+    std::env::set_current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))?;
     let cache = tempfile::tempdir()?;
     let mut rows = vec![emission()?];
     let demo = Config::load(Path::new(CONFIG))?;
@@ -112,10 +112,10 @@ fn build(resolved: &Resolved, cache: &Path) -> Outcome<(Simulator, f64)> {
     };
     let simulator = Simulator::build(resolved, &spec)?;
     let built = simulator.built();
-    if !built.fresh {
+    if !built.is_fresh() {
         return Err("the model was built before".into());
     }
-    let cpu = built.cpu_seconds;
+    let cpu = built.cpu_seconds();
     let cpu = cpu.ok_or("this system does not tell processor time")?;
     Ok((simulator, cpu))
 }
@@ -170,14 +170,14 @@ fn against_plain_program(demo: &Resolved, cache: &Path) -> Outcome<Row> {
     std::fs::create_dir(&package)?;
     Package::emit(demo)?.write(&package)?;
     let design = recross::cosim::harness::design(&Params::new(demo), rtl::sources_of(&package)?);
-    let tools = Toolchain::find(&cosim::search_options())?;
+    let tools = Toolchain::find(&SearchOptions::default())?;
     let options = BuildSpec {
         cache_dir: cache.to_owned(),
         ..BuildSpec::new()
     }
     .options();
     let library = Library::load(&verilated::build(&tools, &design, &options)?)?;
-    let program = verilated::build_main(&tools, &design, &options)?.library;
+    let program = verilated::build_main(&tools, &design, &options)?;
 
     let stimulus = Stimulus::new(&lowered, demo);
     let mut request = RunRequest::new()
@@ -198,7 +198,7 @@ fn against_plain_program(demo: &Resolved, cache: &Path) -> Outcome<Row> {
         })?;
         model.reset(4)?;
         let ran = model.run(&request, &mut |_| ControlFlow::Continue(()))?;
-        let output = Command::new(&program)
+        let output = Command::new(program.path())
             .arg(&file)
             .arg(&results)
             .arg(&images)
@@ -233,7 +233,7 @@ fn second_run(cache: &Path) -> Outcome<Row> {
     let out = tempfile::tempdir()?;
     let run = || -> Outcome<f64> {
         let start = Instant::now();
-        let output = Command::new(env!("CARGO_BIN_EXE_recross"))
+        let output = Command::new("target/release/recross")
             .args([
                 "run", "--config", CONFIG, "--trace", TRACE, "--json", "--out",
             ])

@@ -1,10 +1,8 @@
 //! What copies are worth: mean over batches of 256 unseen bags of the longest queue of activations,
 //! if each crossbar does one at a time and the copies of a group share its queue evenly: with the
 //! bags in the order of the trace, and shuffled.
-//!
-//! `queues [--effort E] [--makespan] TRACE...`, where TRACE is a path without ending:
-//! `TRACE.train.bags.gz` with `TRACE.test.bags.gz`. A trace that is missing is skipped with a word.
 
+use crate::Outcome;
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
@@ -12,31 +10,38 @@ use recross::config::{Config, Effort, Replication};
 use recross::formats::trace::{Bags, ReadOptions, read};
 use recross::ids::EmbeddingId;
 use recross::learn::{lay_out, optimized};
-use std::error::Error;
 use std::path::Path;
-
-type Outcome<T> = Result<T, Box<dyn Error>>;
 
 /// Extra crossbars, as a fraction of the groups.
 const BUDGETS: [f64; 5] = [0.0, 0.05, 0.1, 0.2, 1.0];
 const BATCH: usize = 256;
 
-fn main() -> Outcome<()> {
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Effort of method `optimized`
+    #[arg(long)]
+    effort: Option<String>,
+    /// Group for the objective `makespan`
+    #[arg(long)]
+    makespan: bool,
+    /// A path without its ending: `TRACE.train.bags.gz` with `TRACE.test.bags.gz`. A trace that is
+    /// missing is skipped, and a message says so
+    #[arg(required = true)]
+    traces: Vec<String>,
+}
+
+pub fn run(args: &Args) -> Outcome<()> {
     let mut options = optimized::Options::new(64, 1);
-    let mut args = std::env::args().skip(1);
+    if let Some(effort) = &args.effort {
+        options.effort = serde_json::from_value::<Effort>(effort.as_str().into())?;
+    }
+    options.weigh_heat = args.makespan;
     println!(
         "| trace | bags | copies | activations a bag | +0 % | +5 % | +10 % | +20 % | +100 % |"
     );
     println!("|---|---|---|---|---|---|---|---|---|");
-    while let Some(arg) = args.next() {
-        match arg.as_str() {
-            "--effort" => {
-                let name = args.next().ok_or("--effort: a value is missing")?;
-                options.effort = serde_json::from_value::<Effort>(name.into())?;
-            }
-            "--makespan" => options.weigh_heat = true,
-            trace => bench(trace, &options)?,
-        }
+    for trace in &args.traces {
+        bench(trace, &options)?;
     }
     Ok(())
 }

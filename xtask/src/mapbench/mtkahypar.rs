@@ -1,6 +1,6 @@
 //! Mt-KaHyPar, a general hypergraph partitioner, on the same history.
 
-use super::Outcome;
+use crate::{Outcome, root};
 use recross::formats::trace::Bags;
 use std::io::{BufWriter, Write};
 use std::path::Path;
@@ -16,9 +16,9 @@ pub fn group(preset: &str, history: &Bags, rows: u32, seed: u64) -> Outcome<(Vec
     let touching = write_hypergraph(history, &source)?;
     let blocks = history.embeddings().div_ceil(rows);
     let threads = std::thread::available_parallelism()?;
-    let tools = Path::new(env!("CARGO_MANIFEST_DIR")).join(".tools/mtkahypar");
+    let tools = root().join(".tools/mtkahypar");
     let out = Command::new("python3")
-        .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts/mtkahypar_partition.py"))
+        .arg(root().join("scripts/mtkahypar_partition.py"))
         .arg(&source)
         .args([blocks.to_string(), preset.to_owned(), threads.to_string()])
         .arg(seed.to_string())

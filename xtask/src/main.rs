@@ -1,0 +1,42 @@
+//! Jobs of the project's own: `cargo run -p xtask -- JOB`.
+
+mod mapbench;
+mod packages;
+mod queues;
+
+use clap::{Parser, Subcommand};
+use std::error::Error;
+use std::path::Path;
+
+type Outcome<T> = Result<T, Box<dyn Error>>;
+
+#[derive(Debug, Parser)]
+#[command(about)]
+struct Arguments {
+    #[command(subcommand)]
+    job: Job,
+}
+
+#[derive(Debug, Subcommand)]
+enum Job {
+    /// Emit RTL packages for lint: one for each preset and one for each configuration
+    Packages(packages::Args),
+    /// Compare mapping methods, Mt-KaHyPar included, by groups touched and time
+    Mapbench(mapbench::Args),
+    /// Measure what copies of groups are worth: the longest queue of a batch
+    Queues(queues::Args),
+}
+
+fn main() -> Outcome<()> {
+    match Arguments::parse().job {
+        Job::Packages(args) => packages::run(&args),
+        Job::Mapbench(args) => mapbench::run(&args),
+        Job::Queues(args) => queues::run(&args),
+    }
+}
+
+/// The root of the repository.
+fn root() -> &'static Path {
+    let own = Path::new(env!("CARGO_MANIFEST_DIR"));
+    own.parent().unwrap_or(own)
+}
