@@ -1,6 +1,7 @@
 //! The RTL's time and events against the cycle model's: every cycle and every count must agree.
 
-use super::{Divergence, Outcome};
+use super::Outcome;
+use super::divergence::Divergence;
 use crate::config::Resolved;
 use crate::error::Result;
 use crate::host::Lowered;

@@ -204,6 +204,9 @@ impl<'ast> Visit<'ast> for Module {
         self.add_use(&[], &item.tree);
     }
 
+    /// `pub(in crate::room)` is no import.
+    fn visit_visibility(&mut self, _: &'ast syn::Visibility) {}
+
     fn visit_path(&mut self, path: &'ast syn::Path) {
         self.mention(path.segments.iter().map(|s| s.ident.to_string()).collect());
         visit::visit_path(self, path);

@@ -4,8 +4,8 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
-use super::TableShape;
 use super::raw::{self, Elements, RawTable};
+use super::set::TableShape;
 use crate::error::Result;
 
 /// Fills one row of a random table with uniform integers over the full range of `value_bits`.

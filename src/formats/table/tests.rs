@@ -2,7 +2,9 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use super::*;
+use crate::error::Result;
 use crate::formats::trace::Bags;
+use crate::ids::EmbeddingId;
 use npyz::WriterBuilder;
 use safetensors::tensor::{Dtype, TensorView};
 use std::path::PathBuf;

@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use super::Trace;
 use super::sample::{MemoryBound, Sampler};
+use super::{MAX_ID, Trace};
 
 /// A [`Trace`] under construction.
 pub(super) struct TraceBuilder {
@@ -143,5 +143,22 @@ impl Sampling {
         kept.ids.truncate(end);
         self.numbers = numbers;
         *trace = kept;
+    }
+}
+
+impl Trace {
+    /// From `(table, ids)` lists; for tests and small inputs. `None` if an id is above [`MAX_ID`].
+    pub fn from_lists(bags: &[(u16, Vec<u32>)]) -> Option<Self> {
+        let mut builder = TraceBuilder::new(Path::new("<memory>"));
+        for (table, ids) in bags {
+            for &id in ids {
+                if id > MAX_ID {
+                    return None;
+                }
+                builder.push(id);
+            }
+            builder.end_bag(*table, None);
+        }
+        Some(builder.finish())
     }
 }

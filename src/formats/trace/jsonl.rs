@@ -5,8 +5,9 @@ use std::fmt;
 use serde::de::{Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, de};
 
+use super::MAX_ID;
+use super::builder::TraceBuilder;
 use super::lines::{Lines, Place};
-use super::{MAX_ID, TraceBuilder};
 use crate::error::{Error, Result};
 
 /// Reads all lines into `builder`; lines of blanks only are skipped (an empty bag is `[]`).

@@ -3,25 +3,11 @@
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 
+use super::builder::TraceBuilder;
 use super::lines::Lines;
-use super::{Compression, Form, Format, MemoryBound, Trace, TraceBuilder, jsonl, npz, text};
+use super::{Compression, Form, Format, ReadOptions, Trace, jsonl, npz, text};
 use crate::error::{At, Error, Result};
 use crate::formats::input;
-
-/// How to read a trace where the file alone does not say.
-#[derive(Debug, Clone, Default)]
-pub struct ReadOptions {
-    /// The format; by default from the file's name.
-    pub format: Option<Format>,
-    /// `.npz`: tables of a table-batched trace (offsets of `tables * bags + 1`, table-major);
-    /// 0 or 1: one table, as `EmbeddingBag` takes it.
-    pub tables: usize,
-    /// `.npz` of one table: whether the last offset is the end of the last bag. By default it is
-    /// taken for that when it equals the number of indices.
-    pub include_last_offset: Option<bool>,
-    /// Memory that the trace may take; a larger one is sampled.
-    pub memory: Option<MemoryBound>,
-}
 
 /// Reads a whole trace; the text is streamed, only ids and offsets are kept.
 ///

@@ -8,7 +8,8 @@ use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 use serde::Serialize;
 
-use super::{MAX_ID, Trace, TraceBuilder};
+use super::builder::TraceBuilder;
+use super::{MAX_ID, Trace};
 use crate::error::{Error, Result};
 
 /// Distribution of the number of lookups in a bag that is not empty.

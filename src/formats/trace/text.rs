@@ -1,7 +1,8 @@
 //! The `.bags` text form.
 
+use super::MAX_ID;
+use super::builder::TraceBuilder;
 use super::lines::{Lines, Place};
-use super::{MAX_ID, TraceBuilder};
 use crate::error::{Error, Result};
 
 /// Reads all lines into `builder`.

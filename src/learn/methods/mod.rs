@@ -1,32 +1,10 @@
 //! Grouping methods: which embeddings share a crossbar.
 
+mod counts;
 mod pack;
 mod recross;
 mod simple;
 
+pub(in crate::learn) use counts::bag_counts;
 pub(in crate::learn) use recross::recross;
 pub(in crate::learn) use simple::{frequency, id_order, random};
-
-use crate::formats::trace::Bags;
-use crate::ids::EmbeddingId;
-
-/// In how many bags each id occurs.
-pub(super) fn bag_counts(history: &Bags) -> Vec<u32> {
-    let mut counts = vec![0u32; history.embeddings() as usize];
-    let mut last = vec![usize::MAX; counts.len()];
-    for (b, bag) in history.iter().enumerate() {
-        for id in bag {
-            if std::mem::replace(&mut last[id.index()], b) != b {
-                counts[id.index()] += 1;
-            }
-        }
-    }
-    counts
-}
-
-/// All ids, the one in most bags first, ties by id.
-fn hottest_first(counts: &[u32]) -> Vec<EmbeddingId> {
-    let mut ids: Vec<EmbeddingId> = (0..counts.len() as u32).map(EmbeddingId).collect();
-    ids.sort_by_key(|id| std::cmp::Reverse(counts[id.index()]));
-    ids
-}

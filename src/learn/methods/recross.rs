@@ -6,8 +6,8 @@
 //! walking the bags of each id that joins, without the ids that are gone, so that time is half the
 //! sum of squared bag sizes and memory is linear in the lookups.
 
+use super::counts::{bag_counts, hottest_first};
 use super::pack::pack;
-use super::{bag_counts, hottest_first};
 use crate::error::Result;
 use crate::formats::trace::Bags;
 use crate::ids::EmbeddingId;

@@ -1,6 +1,6 @@
 //! Methods that look at one id at a time: an order of all ids, cut every `rows`.
 
-use super::{bag_counts, hottest_first};
+use super::counts::{bag_counts, hottest_first};
 use crate::formats::trace::Bags;
 use crate::ids::EmbeddingId;
 use rand::SeedableRng;

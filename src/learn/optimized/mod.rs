@@ -12,33 +12,10 @@ mod layout;
 mod options;
 mod portfolio;
 mod price;
+mod starts;
 
 #[cfg(test)]
 mod tests;
 
 pub use options::{Options, Report, Start};
-
-use crate::error::Result;
-use crate::formats::trace::Bags;
-use crate::ids::EmbeddingId;
-use crate::progress::Progress;
-
-/// Groups and how they came about.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Grouping {
-    /// `ceil(embeddings / rows)` groups of at most `rows` ids, each id in exactly one.
-    pub groups: Vec<Vec<EmbeddingId>>,
-    /// What was chosen and done.
-    pub report: Report,
-}
-
-/// Groups the ids of `history`.
-///
-/// The same arguments give the same groups with any number of threads, as long as the number of
-/// proposals does not follow from a time budget ([`Options::proposals`]).
-///
-/// # Errors
-/// Only what `progress` returns.
-pub fn group(history: &Bags, options: &Options, progress: &dyn Progress) -> Result<Grouping> {
-    portfolio::run(history, options, progress)
-}
+pub use portfolio::{Grouping, group};

@@ -4,21 +4,33 @@ use super::anneal::{self, Done, Schedule, anneal};
 use super::choice::{USUAL_KEEP, choose, plan};
 use super::graph::Graph;
 use super::layout::Layout;
-use super::options::{Options, Report, Start};
+use super::options::{Options, Report};
 use super::price::Price;
-use super::{Grouping, bisect::bisect, greedy::greedy};
+use super::starts::start;
 use crate::config::Effort;
 use crate::error::Result;
 use crate::formats::trace::Bags;
 use crate::ids::EmbeddingId;
-use crate::learn::methods;
 use crate::progress::Progress;
-use rand::SeedableRng;
-use rand::seq::SliceRandom;
-use rand_chacha::ChaCha8Rng;
 use std::time::{Duration, Instant};
 
-pub(super) fn run(history: &Bags, options: &Options, progress: &dyn Progress) -> Result<Grouping> {
+/// Groups and how they came about.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Grouping {
+    /// `ceil(embeddings / rows)` groups of at most `rows` ids, each id in exactly one.
+    pub groups: Vec<Vec<EmbeddingId>>,
+    /// What was chosen and done.
+    pub report: Report,
+}
+
+/// Groups the ids of `history`.
+///
+/// The same arguments give the same groups with any number of threads, as long as the number of
+/// proposals does not follow from a time budget ([`Options::proposals`]).
+///
+/// # Errors
+/// Only what `progress` returns.
+pub fn group(history: &Bags, options: &Options, progress: &dyn Progress) -> Result<Grouping> {
     let begun = Instant::now();
     let mut choice = choose(history, options, progress)?;
     if options.weigh_heat {
@@ -109,41 +121,3 @@ fn last(
 const BETWEEN: Duration = Duration::from_millis(500);
 /// Work of a processor's core in a second, about; sets the temperature that `high` starts with.
 const VISITS_A_SECOND: f64 = 1e7;
-
-/// All ids in the order of a start's groups; ids of no shared bag come last.
-pub(super) fn start(
-    kind: Start,
-    history: &Bags,
-    graph: &Graph,
-    options: &Options,
-    progress: &dyn Progress,
-) -> Result<Vec<u32>> {
-    let rows = options.rows;
-    let groups = match kind {
-        Start::Bisection | Start::ExactGain => {
-            let (mut seen, unseen): (Vec<u32>, Vec<u32>) =
-                (0..graph.ids() as u32).partition(|&id| graph.degree(id as usize) > 0);
-            progress.step("starting", 0, 1)?;
-            let mut order = if kind == Start::ExactGain {
-                greedy(graph, options.rows)
-            } else {
-                // Ids carry no information that could be relied on.
-                seen.shuffle(&mut ChaCha8Rng::seed_from_u64(options.seed));
-                bisect(graph, &seen, options.rows)
-            };
-            order.extend(deal(&unseen, options.rows));
-            return Ok(order);
-        }
-        Start::Cooccurrence => methods::recross(history, rows, progress)?,
-        Start::Frequency => methods::frequency(history, rows),
-        Start::IdOrder => methods::id_order(history, rows),
-    };
-    Ok(groups.concat().into_iter().map(|id| id.0).collect())
-}
-
-/// Ids that the history does not know, dealt out to groups one by one: neighbours by number often
-/// come up at the same time.
-fn deal(ids: &[u32], rows: usize) -> impl Iterator<Item = u32> + '_ {
-    let groups = ids.len().div_ceil(rows).max(1);
-    (0..groups).flat_map(move |g| ids.iter().skip(g).step_by(groups).copied())
-}

@@ -3,6 +3,9 @@
 
 use super::*;
 use crate::config::Effort;
+use crate::formats::trace::Bags;
+use crate::ids::EmbeddingId;
+use crate::progress::Progress;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 

@@ -1,10 +1,13 @@
 //! Small cases, computed by hand from the RTL's stages.
 
 use super::*;
+use crate::config::Resolved;
 use crate::config::{AdcSwitch, Config, Dispatch, Engine, Technology};
 use crate::formats::trace::Bags;
 use crate::hardware::LaneCounters;
+use crate::ids::EmbeddingId;
 use crate::ids::{BankId, SlotId};
+use crate::mapping::Mapping;
 use crate::mapping::{Group, Placement, Training};
 
 /// One lane, `banks` banks; 2 phases of 3 cycles after 1 cycle of set-up: an activation takes 7.

@@ -9,8 +9,9 @@ use std::fs::File;
 use std::io::BufReader;
 use std::path::Path;
 
+use super::builder::TraceBuilder;
 use super::sample::Sampler;
-use super::{MAX_ID, MemoryBound, ReadOptions, Trace, TraceBuilder};
+use super::{MAX_ID, MemoryBound, ReadOptions, Trace};
 use crate::error::{At, Error, Result};
 use crate::formats::npy::Place;
 use archive::Archive;

@@ -1,0 +1,80 @@
+//! Tables of integers, and what is said of them.
+
+use serde::Serialize;
+
+use super::quantise::QuantReport;
+use crate::ids::EmbeddingId;
+
+/// All tables' vectors stacked in id order: `embeddings` rows of `dim` signed elements.
+#[derive(Debug, Clone, PartialEq)]
+pub struct IntTable {
+    /// Elements of a vector.
+    pub dim: u32,
+    /// Bits of an element, two's complement, 2..=16.
+    pub value_bits: u32,
+    /// Row-major elements, `embeddings * dim`.
+    pub data: Vec<i16>,
+}
+
+impl IntTable {
+    /// Number of vectors.
+    pub fn embeddings(&self) -> u32 {
+        (self.data.len() / self.dim as usize) as u32
+    }
+
+    /// The vector of one embedding.
+    pub fn row(&self, id: EmbeddingId) -> &[i16] {
+        let dim = self.dim as usize;
+        &self.data[id.index() * dim..(id.index() + 1) * dim]
+    }
+}
+
+/// What tables have to look like.
+#[derive(Debug, Clone, Copy)]
+pub struct TableShape<'a> {
+    /// Elements of a vector (`embedding.dim`); narrower tables are filled up with zeros.
+    pub dim: u32,
+    /// Elements of each table (`embedding.dims`); empty: at most `dim`, random tables `dim`.
+    pub dims: &'a [u32],
+    /// Bits of an element (`embedding.value_bits`).
+    pub value_bits: u32,
+    /// Rows of each table (`embedding.tables`); empty: as many as the file has.
+    pub rows: &'a [u32],
+    /// Rows that the trace needs of each table ([`crate::formats::trace::Trace::inferred_rows`]).
+    pub needed: &'a [u32],
+}
+
+/// One table of a [`TableSet`].
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct TableReport {
+    /// Where it came from, as the user wrote it.
+    pub source: String,
+    /// Rows.
+    pub rows: u32,
+    /// Elements of a row before zeros were added.
+    pub dim: u32,
+    /// How it was quantised; `None` for a table that holds integers already.
+    pub quantised: Option<QuantReport>,
+}
+
+/// All tables of a model, ready for the hardware, with what quantisation did to them.
+#[derive(Debug, Clone)]
+pub struct TableSet {
+    /// The stacked integers.
+    pub int: IntTable,
+    /// Rows of each table, for [`crate::formats::trace::Trace::flatten`].
+    pub rows: Vec<u32>,
+    /// One report per table.
+    pub reports: Vec<TableReport>,
+    /// The stacked values before quantisation, `embeddings * dim`, if they were to be kept and any
+    /// table holds floats.
+    pub(super) floats: Option<Vec<f32>>,
+}
+
+impl TableSet {
+    /// The scale of each table: value = scale * integer. `None` for tables that hold integers.
+    pub fn scales(&self) -> Vec<Option<f64>> {
+        let scale = |r: &TableReport| r.quantised.as_ref().map(|q| q.scale);
+        self.reports.iter().map(scale).collect()
+    }
+}

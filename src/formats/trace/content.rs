@@ -1,0 +1,332 @@
+//! The bags of a trace in memory.
+
+use std::path::{Path, PathBuf};
+
+use super::sample::Sample;
+use super::{Bags, TableLayout};
+use crate::error::{At, Error, Result};
+use crate::ids::EmbeddingId;
+
+/// The largest id of a trace; so that the size of a table is a `u32` too.
+pub const MAX_ID: u32 = u32::MAX - 1;
+
+/// Bags as they were read: table-local ids, and a table for each bag.
+///
+/// Takes 4 bytes an id, 8 a bag, and 2 more a bag when there are several tables. Equality looks at
+/// the bags only, not at the file that they came from.
+#[derive(Debug, Clone)]
+pub struct Trace {
+    pub(super) offsets: Vec<u64>,
+    pub(super) ids: Vec<u32>,
+    /// `None`: all bags belong to table 0.
+    pub(super) tables: Option<Vec<u16>>,
+    pub(super) path: PathBuf,
+    /// Where the distance between bag and line number changes: (bag, its line), ascending.
+    pub(super) lines: Vec<(u64, u64)>,
+    /// What it is a sample of, and the rows that each table needs for all of that.
+    pub(super) sampled: Option<(Sample, Vec<u32>)>,
+}
+
+impl PartialEq for Trace {
+    fn eq(&self, other: &Self) -> bool {
+        self.offsets == other.offsets && self.ids == other.ids && self.tables == other.tables
+    }
+}
+
+impl Eq for Trace {}
+
+impl Trace {
+    /// Number of bags.
+    pub fn len(&self) -> usize {
+        self.offsets.len() - 1
+    }
+
+    /// Whether there is no bag at all.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Number of lookups of all bags.
+    pub fn lookups(&self) -> u64 {
+        self.ids.len() as u64
+    }
+
+    /// Number of tables: one more than the highest that a bag names, at least 1.
+    pub fn table_count(&self) -> usize {
+        if let Some((_, rows)) = &self.sampled {
+            return rows.len();
+        }
+        self.tables
+            .as_ref()
+            .and_then(|t| t.iter().max())
+            .map_or(1, |&t| usize::from(t) + 1)
+    }
+
+    /// The table-local ids of bag `index`.
+    pub fn bag(&self, index: usize) -> &[u32] {
+        &self.ids[self.offsets[index] as usize..self.offsets[index + 1] as usize]
+    }
+
+    /// The table of bag `index`.
+    pub fn table(&self, index: usize) -> u16 {
+        self.tables.as_ref().map_or(0, |t| t[index])
+    }
+
+    /// All bags in order: `(table, ids)`.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = (u16, &[u32])> {
+        (0..self.len()).map(|i| (self.table(i), self.bag(i)))
+    }
+
+    /// The file that it was read from, `<memory>` or `<synthetic>`.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The line (from 1) that bag `index` was read from, if the file has lines.
+    pub fn line(&self, index: usize) -> Option<u64> {
+        let index = index as u64;
+        let run = self.lines.partition_point(|&(bag, _)| bag <= index);
+        let &(bag, line) = self.lines.get(run.checked_sub(1)?)?;
+        Some(line + (index - bag))
+    }
+
+    /// What it is a sample of, if it is one.
+    pub fn sample(&self) -> Option<&Sample> {
+        self.sampled.as_ref().map(|(sample, _)| sample)
+    }
+
+    /// The rows that each table needs at least: its highest id and one; at least 1. Those of a
+    /// sample hold what was left out, too.
+    pub fn inferred_rows(&self) -> Vec<u32> {
+        if let Some((_, rows)) = &self.sampled {
+            return rows.clone();
+        }
+        let mut rows = vec![1; self.table_count()];
+        for (table, ids) in self.iter() {
+            let rows = &mut rows[usize::from(table)];
+            *rows = ids.iter().fold(*rows, |most, &id| most.max(id + 1));
+        }
+        rows
+    }
+
+    /// Refuses a bag of more than `max_bag` lookups (`embedding.max_bag`).
+    ///
+    /// # Errors
+    /// [`Error::Input`] naming the first such bag and its line.
+    pub fn check_bag_sizes(&self, max_bag: u32) -> Result<()> {
+        match (0..self.len()).find(|&i| self.bag(i).len() > max_bag as usize) {
+            None => Ok(()),
+            Some(i) => Err(self.error_at(
+                i,
+                format!("{} lookups in bag {i}", self.bag(i).len()),
+                format!("at most {max_bag}, as `embedding.max_bag` says"),
+                "raise `embedding.max_bag`, or cut the bag",
+            )),
+        }
+    }
+
+    /// A copy as flat ids over tables of `table_rows` rows; with no sizes at all, each table is as
+    /// large as the trace needs ([`Trace::inferred_rows`]).
+    ///
+    /// # Errors
+    /// [`Error::Input`] for an id or a table that is not there, naming the bag and its line;
+    /// [`Error::Argument`] if the tables together have more than `u32::MAX` rows.
+    pub fn flatten(&self, table_rows: &[u32]) -> Result<Bags> {
+        self.clone().into_bags(table_rows)
+    }
+
+    /// As [`Trace::flatten`], in the memory of the trace.
+    ///
+    /// # Errors
+    /// As [`Trace::flatten`].
+    pub fn into_bags(mut self, table_rows: &[u32]) -> Result<Bags> {
+        let layout = match table_rows {
+            [] => TableLayout::new(&self.inferred_rows())?,
+            rows => TableLayout::new(rows)?,
+        };
+        self.check_ranges(layout.rows())?;
+        if self.tables.is_some() {
+            for i in 0..self.len() {
+                let base = layout.bases()[usize::from(self.table(i))];
+                let range = self.offsets[i] as usize..self.offsets[i + 1] as usize;
+                self.ids[range].iter_mut().for_each(|id| *id += base);
+            }
+        }
+        let ids = self.ids.into_iter().map(EmbeddingId).collect();
+        Bags::new(layout.embeddings(), self.offsets, ids).ok_or_else(|| {
+            Error::argument(
+                "table_rows",
+                format!("{table_rows:?}"),
+                "tables that hold every id",
+                "",
+            )
+        })
+    }
+
+    fn check_ranges(&self, rows: &[u32]) -> Result<()> {
+        for (i, (table, ids)) in self.iter().enumerate() {
+            let Some(&limit) = rows.get(usize::from(table)) else {
+                return Err(self.error_at(
+                    i,
+                    format!("table {table} in bag {i}"),
+                    format!("a table from 0 to {}", rows.len() - 1),
+                    "list the rows of every table in `embedding.tables`",
+                ));
+            };
+            if let Some(id) = ids.iter().find(|&&id| id >= limit) {
+                return Err(self.error_at(
+                    i,
+                    format!("id {id} in bag {i}"),
+                    format!("an id below {limit}, the rows of table {table}"),
+                    "ids count from 0; check that trace and table belong together",
+                ));
+            }
+        }
+        // Of a sample also what was left out.
+        let most = self.sampled.iter().flat_map(|(_, rows)| rows);
+        for (table, &needed) in most.enumerate() {
+            let limit = rows.get(table).copied().unwrap_or(0);
+            if needed > limit {
+                return Err(Error::input(
+                    &self.path,
+                    At::File,
+                    format!("id {} of table {table}", needed - 1),
+                    format!("an id below {limit}, the rows of table {table}"),
+                    "ids count from 0; check that trace and table belong together",
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    /// The same as a sample of a trace of so many bags and lookups, whose tables need `rows`.
+    pub(super) fn sampled_from(
+        mut self,
+        seed: u64,
+        of_bags: u64,
+        of_lookups: u64,
+        rows: Vec<u32>,
+    ) -> Self {
+        let sample = Sample {
+            seed,
+            of_bags,
+            of_lookups,
+            bags: self.len() as u64,
+            lookups: self.lookups(),
+        };
+        self.sampled = Some((sample, rows));
+        self
+    }
+
+    /// Ends the open bag: the lookups after the last bag's.
+    pub(super) fn close_bag(&mut self, table: u16, line: Option<u64>) {
+        self.note_bag(table, line, self.ids.len() as u64);
+    }
+
+    /// As [`Trace::close_bag`], with the bag's end given.
+    pub(super) fn note_bag(&mut self, table: u16, line: Option<u64>, end: u64) {
+        let bag = self.len() as u64;
+        if let Some(line) = line
+            && self
+                .lines
+                .last()
+                .is_none_or(|&(b, l)| l + (bag - b) != line)
+        {
+            self.lines.push((bag, line));
+        }
+        if table != 0 && self.tables.is_none() {
+            // All bags until now belong to table 0.
+            self.tables = Some(vec![0; bag as usize]);
+        }
+        if let Some(tables) = &mut self.tables {
+            tables.push(table);
+        }
+        self.offsets.push(end);
+    }
+
+    fn error_at(
+        &self,
+        bag: usize,
+        found: impl Into<String>,
+        expected: impl Into<String>,
+        help: &str,
+    ) -> Error {
+        let at = self.line(bag).map_or(At::File, At::Line);
+        Error::input(&self.path, at, found, expected, help)
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn two_tables() -> Trace {
+        Trace::from_lists(&[(0, vec![2, 0]), (1, vec![]), (1, vec![4, 4])]).unwrap()
+    }
+
+    #[test]
+    fn ids_move_up_by_the_rows_of_the_tables_before() {
+        let trace = two_tables();
+        assert_eq!(trace.inferred_rows(), [3, 5]);
+        let bags = trace.flatten(&[10, 5]).unwrap();
+        assert_eq!(
+            bags,
+            Bags::from_lists(15, &[vec![2, 0], vec![], vec![14, 14]]).unwrap()
+        );
+        let inferred = trace.into_bags(&[]).unwrap();
+        assert_eq!(inferred.embeddings(), 8);
+        assert_eq!(inferred.bag(2), [EmbeddingId(7), EmbeddingId(7)]);
+    }
+
+    #[test]
+    fn a_trace_without_lookups_still_has_a_table() {
+        let trace = Trace::from_lists(&[(0, vec![])]).unwrap();
+        assert_eq!(trace.flatten(&[]).unwrap().embeddings(), 1);
+        assert!(Trace::from_lists(&[]).unwrap().is_empty());
+        assert!(Trace::from_lists(&[(0, vec![u32::MAX])]).is_none());
+    }
+
+    #[test]
+    fn what_does_not_fit_the_tables_is_named() {
+        let message = |rows: &[u32]| {
+            let e = two_tables().flatten(rows).unwrap_err();
+            format!("{e}\n{}", e.help().unwrap_or(""))
+        };
+        insta::assert_snapshot!(message(&[3, 4]), @"
+        <memory>: found id 4 in bag 2, expected an id below 4, the rows of table 1
+        ids count from 0; check that trace and table belong together
+        ");
+        insta::assert_snapshot!(message(&[3]), @"
+        <memory>: found table 1 in bag 1, expected a table from 0 to 0
+        list the rows of every table in `embedding.tables`
+        ");
+        insta::assert_snapshot!(message(&[u32::MAX, 5]), @"
+        argument table rows: found 4294967300 rows in all, expected at most 4294967295 rows
+        check the rows of each table in `embedding.tables`, and the ids of the trace
+        ");
+        insta::assert_snapshot!(two_tables().check_bag_sizes(1).unwrap_err(), @"<memory>: found 2 lookups in bag 0, expected at most 1, as `embedding.max_bag` says");
+        two_tables().check_bag_sizes(2).unwrap();
+    }
+
+    proptest! {
+        #[test]
+        fn flat_ids_lead_back_to_table_and_id(
+            lists in prop::collection::vec((0u16..4, prop::collection::vec(0u32..50, 0..6)), 0..20),
+            extra in prop::collection::vec(0u32..9, 4),
+        ) {
+            let trace = Trace::from_lists(&lists).unwrap();
+            let rows: Vec<u32> = trace.inferred_rows().iter().zip(&extra).map(|(r, e)| r + e).collect();
+            let layout = TableLayout::new(&rows).unwrap();
+            let bags = trace.flatten(&rows).unwrap();
+            prop_assert_eq!(bags.len(), lists.len());
+            for (i, (table, ids)) in lists.iter().enumerate() {
+                let back: Vec<(u32, u32)> =
+                    bags.bag(i).iter().map(|&id| layout.local(id).unwrap()).map(|(t, id)| (t.0, id)).collect();
+                let given: Vec<(u32, u32)> = ids.iter().map(|&id| (u32::from(*table), id)).collect();
+                prop_assert_eq!(back, given);
+            }
+        }
+    }
+}
