@@ -391,7 +391,7 @@ mod tests {
         let history = Bags::from_lists(68, &lists).unwrap();
         let mapping = learn(&r, &history, &()).unwrap();
         lists.extend((4..36).map(|id| vec![id]));
-        let score = crate::mapping::score(&mapping, &Bags::from_lists(68, &lists).unwrap(), &r);
+        let score = crate::learn::score(&mapping, &Bags::from_lists(68, &lists).unwrap(), &r);
         // 96 reads of 9 cycles: two banks do half each.
         let busiest = score.unwrap().busiest_bank.unwrap();
         assert_eq!(busiest.cycles, 48 * 9);
