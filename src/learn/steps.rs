@@ -84,13 +84,13 @@ pub fn lay_out(
     let options = &resolved.config.mapping;
     progress.step("counting accesses", 0, 1)?;
     let locations = locations(&groups, history);
-    let (accesses, activations) = accesses(groups.len(), history, &locations);
+    let (accesses, groups_touched) = accesses(groups.len(), history, &locations);
     let asked = Asked {
         groups: &groups,
         locations: &locations,
         history,
         resolved,
-        activations,
+        groups_touched,
     };
     let Spend { budget, room } = Spend::of(groups.len(), resolved);
     let mut rows = Vec::new();
@@ -103,7 +103,7 @@ pub fn lay_out(
         }
         kind => {
             let batches = match kind {
-                Replication::Optimized => batches(history, &locations, activations, resolved),
+                Replication::Optimized => batches(history, &locations, groups_touched, resolved),
                 _ => Vec::new(),
             };
             let demand = Demand {
@@ -139,7 +139,7 @@ pub fn lay_out(
         seed: options.seed,
         train: Training {
             bags: history.len() as u64,
-            activations,
+            groups_touched,
         },
     };
     Ok((mapping, copies))
@@ -162,18 +162,18 @@ fn locations(groups: &[Vec<EmbeddingId>], history: &Bags) -> Vec<Location> {
     locations
 }
 
-/// Commands of each group in the history, and all activations (bag and group pairs).
+/// Commands of each group in the history, and the groups touched: pairs of a bag and a group.
 fn accesses(groups: usize, history: &Bags, locations: &[Location]) -> (Vec<u64>, u64) {
     let mut accesses = vec![0; groups];
-    let mut activations = 0;
+    let mut groups_touched = 0;
     let mut scratch = Scratch::default();
     for bag in history.iter() {
         commands(bag, locations, &mut scratch, |group, n, _, _| {
-            activations += u64::from(n == 0);
+            groups_touched += u64::from(n == 0);
             accesses[group.index()] += 1;
         });
     }
-    (accesses, activations)
+    (accesses, groups_touched)
 }
 
 /// Batches that placement looks at, at most.
@@ -256,18 +256,18 @@ const BATCH_COMMANDS: u64 = 4 << 20;
 /// are many more of those, and chance meetings should not be learned by heart.
 const STRETCHES: usize = 4;
 
-/// Commands of each group in batches of the history's bags, ascending by group. `activations` are
+/// Commands of each group in batches of the history's bags, ascending by group. `groups_touched` are
 /// those of the whole history.
 fn batches(
     history: &Bags,
     locations: &[Location],
-    activations: u64,
+    groups_touched: u64,
     resolved: &Resolved,
 ) -> Vec<Vec<(u32, u32)>> {
     let options = &resolved.config.mapping;
     let bags = history.len();
     let size = (options.batch.max(1) as usize).min(bags);
-    let each = activations * size as u64 / (bags as u64).max(1) + 1;
+    let each = groups_touched * size as u64 / (bags as u64).max(1) + 1;
     let count = match bags {
         0 => 0,
         _ => BATCHES.min((BATCH_COMMANDS / each) as usize).max(64),
@@ -330,14 +330,14 @@ mod tests {
         let ids = |range: Range<u32>| range.map(EmbeddingId).collect::<Vec<_>>();
         let groups = [ids(0..4), ids(4..13), ids(13..19)];
         let at = locations(&groups, &history);
-        let (accesses, activations) = accesses(3, &history, &at);
-        assert_eq!((&accesses[..], activations), (&[10, 10, 0][..], 18));
+        let (accesses, groups_touched) = accesses(3, &history, &at);
+        assert_eq!((&accesses[..], groups_touched), (&[10, 10, 0][..], 18));
         let asked = Asked {
             groups: &groups,
             locations: &at,
             history: &history,
             resolved: &r,
-            activations,
+            groups_touched,
         };
         let load = |commands: f64, cycles: f64| Load { commands, cycles };
         let reads = |commands: f64| load(commands, commands * read);
