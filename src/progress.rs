@@ -10,9 +10,9 @@ pub trait Progress {
     /// Returning an error ([`crate::Error::Interrupted`]) ends the work with that error.
     fn step(&self, what: &'static str, done: u64, total: u64) -> Result<()>;
 
-    /// The layout as it stands needs so many activations for a bag of the history.
-    fn quality(&self, activations_per_bag: f64) {
-        let _ = activations_per_bag;
+    /// Mean number of groups that a bag of the history touches under the layout found so far.
+    fn quality(&self, groups_touched_per_bag: f64) {
+        let _ = groups_touched_per_bag;
     }
 }
 

@@ -55,8 +55,8 @@ fn a_mapping_is_learned_compared_and_scored() {
         let groups: BTreeSet<usize> = bag.iter().map(|&id| group_of[id as usize]).collect();
         groups.len()
     };
-    let activations: usize = cut(150)[120..].iter().map(touched).sum();
-    assert_eq!(json["score"]["activations"], activations);
+    let touching: usize = cut(150)[120..].iter().map(touched).sum();
+    assert_eq!(json["score"]["groups_touched"], touching);
 
     place.write("history.bags", bags_text(&cut(150)[..120]));
     place.good(
@@ -120,7 +120,7 @@ fn a_trace_beyond_the_memory_is_sampled() {
     let score = |out: &str| {
         let line =
             format!("score --config c.toml --mapping {out}/mapping.json --trace t.bags.gz --json");
-        json_of(&place, &line)["score"]["activations_per_bag"]
+        json_of(&place, &line)["score"]["groups_touched_per_bag"]
             .as_f64()
             .unwrap()
     };

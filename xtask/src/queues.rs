@@ -37,7 +37,7 @@ pub fn run(args: &Args) -> Outcome<()> {
     }
     options.weigh_heat = args.makespan;
     println!(
-        "| trace | bags | copies | activations a bag | +0 % | +5 % | +10 % | +20 % | +100 % |"
+        "| trace | bags | copies | groups touched per bag | +0 % | +5 % | +10 % | +20 % | +100 % |"
     );
     println!("|---|---|---|---|---|---|---|---|---|");
     for trace in &args.traces {
@@ -66,8 +66,8 @@ fn bench(trace: &str, options: &optimized::Options) -> Outcome<()> {
     let in_order = batches(&unseen, &order, &group_of, groups.len());
     order.shuffle(&mut ChaCha8Rng::seed_from_u64(1));
     let shuffled = batches(&unseen, &order, &group_of, groups.len());
-    let activations: u64 = in_order.iter().flatten().sum();
-    let activations = activations as f64 / unseen.len().max(1) as f64;
+    let touched: u64 = in_order.iter().flatten().sum();
+    let touched = touched as f64 / unseen.len().max(1) as f64;
     let name = trace.rsplit('/').next().unwrap_or(trace);
     let kinds = [
         Replication::Log,
@@ -85,7 +85,7 @@ fn bench(trace: &str, options: &optimized::Options) -> Outcome<()> {
                 .map(|copies| format!("{:.2}", longest_queue(batches, copies)))
                 .collect();
             let cells = cells.join(" | ");
-            println!("| {name} | {bags} | {kind:?} | {activations:.2} | {cells} |");
+            println!("| {name} | {bags} | {kind:?} | {touched:.2} | {cells} |");
         }
     }
     Ok(())

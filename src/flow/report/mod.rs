@@ -23,7 +23,7 @@ pub use timing::{Share, TimingReport};
 use serde::Serialize;
 
 /// Version of the report's format; changes when a field changes its meaning or goes away.
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
 
 /// What stands at the head of every report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]

@@ -157,8 +157,8 @@ impl NaiveReport {
     pub fn new(naive: &Mapping, score: Score, driven: &Score) -> Self {
         NaiveReport {
             crossbars: naive.crossbars(),
-            activations_ratio: ratio(score.sensings, driven.sensings),
-            activations_per_bag: ratio(score.sensings, score.bags),
+            activations_ratio: ratio(score.activations, driven.activations),
+            activations_per_bag: ratio(score.activations, score.bags),
             score,
         }
     }

@@ -44,8 +44,8 @@ pub fn group(preset: &str, history: &Bags, rows: u32, seed: u64) -> Outcome<(Vec
     if parts.len() != history.embeddings() as usize || sizes.iter().any(|&n| n > rows) {
         return Err("mtkahypar: a block is larger than a crossbar".into());
     }
-    let activations = super::per_bag(history, &parts) * history.len() as f64;
-    if activations.round() as u64 != km1.parse::<u64>()? + touching {
+    let touched = super::per_bag(history, &parts) * history.len() as f64;
+    if touched.round() as u64 != km1.parse::<u64>()? + touching {
         return Err("mtkahypar: its objective is not what was counted here".into());
     }
     Ok((parts, seconds.parse()?))
