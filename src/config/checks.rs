@@ -95,6 +95,9 @@ fn ranges(config: &Config, c: &Checker<'_>) -> Result<()> {
     c.power_of_two("engine.retire_ports", n.retire_ports, 1, 8)?;
     c.power_of_two("engine.tree_fan_in", n.tree_fan_in, 2, 8)?;
     c.range("engine.max_replicas", n.max_replicas, 1, 64)?;
+    if let Some((found, expected)) = config.rtl.fault() {
+        return Err(c.fail("rtl.prefix", found, expected, ""));
+    }
     let seconds = config.mapping.time_budget_s;
     c.real("mapping.time_budget_s", seconds, 1.0, 86_400.0)?;
     c.real("mapping.budget", config.mapping.budget, 0.0, 16.0)?;

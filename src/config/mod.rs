@@ -4,6 +4,7 @@
 
 mod checks;
 mod derived;
+mod names;
 mod presets;
 
 pub use derived::{AdcLevel, Resolved};
@@ -27,6 +28,8 @@ pub struct Config {
     pub adc: Adc,
     /// Lanes, banks, queues and windows.
     pub engine: Engine,
+    /// Names in the emitted Verilog.
+    pub rtl: Rtl,
     /// How embeddings are laid out.
     pub mapping: MappingOptions,
     /// Clock and latencies; where the other technology numbers are.
@@ -160,6 +163,15 @@ pub struct Engine {
     pub max_replicas: u32,
     /// Replica choice at run time.
     pub dispatch: Dispatch,
+}
+
+/// Names in the emitted Verilog.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Rtl {
+    /// Begins the names of all modules and files of the package, an identifier of 1..=32 characters.
+    /// Packages of one chip need different ones.
+    pub prefix: String,
 }
 
 /// Grouping method.
@@ -360,6 +372,14 @@ impl Default for Engine {
             tree_fan_in: 2,
             max_replicas: 4,
             dispatch: Dispatch::LeastOccupied,
+        }
+    }
+}
+
+impl Default for Rtl {
+    fn default() -> Self {
+        Rtl {
+            prefix: Rtl::DEFAULT_PREFIX.to_owned(),
         }
     }
 }
