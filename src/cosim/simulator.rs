@@ -162,8 +162,9 @@ impl Simulator {
         search: &SearchOptions,
     ) -> Result<Self> {
         let params = Params::new(resolved);
-        let context = failure::Context {
+        let mut context = failure::Context {
             rtl: spec.rtl.as_deref(),
+            renamed: None,
         };
         // Models are always built under the default names, so that the prefix changes no build's key.
         let temporary = || tempfile::tempdir().map_err(Error::io("create", &std::env::temp_dir()));
@@ -177,7 +178,10 @@ impl Simulator {
                     sources
                 } else {
                     own = temporary()?;
-                    under_default_names(&sources, record.prefix(), own.path())?
+                    let prefix = record.prefix().to_owned();
+                    let copies = under_default_names(&sources, &prefix, own.path())?;
+                    context.renamed = Some((own.path().to_owned(), prefix));
+                    copies
                 }
             }
             None => {
@@ -217,7 +221,7 @@ impl Simulator {
         spec: &RunSpec,
         progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
     ) -> Result<Outcome> {
-        let context = failure::Context { rtl: None };
+        let context = failure::Context::default();
         let fail = |e| context.error(e);
         let (mut loaded, _images) = self.loaded(contents, spec, progress)?;
         let (model, mut seconds) = (&mut loaded.model, loaded.seconds);
@@ -255,7 +259,7 @@ impl Simulator {
         spec: &RunSpec,
         progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
     ) -> Result<(Loaded, Option<tempfile::TempDir>)> {
-        let context = failure::Context { rtl: None };
+        let context = failure::Context::default();
         let fail = |e| context.error(e);
         let images = match spec.preload {
             Preload::Port => None,
@@ -331,7 +335,7 @@ impl Simulator {
 
 /// Copies of a package's sources in `folder`, under the names of `rtl/`.
 fn under_default_names(sources: &[PathBuf], prefix: &str, folder: &Path) -> Result<Vec<PathBuf>> {
-    let rename = |text: &str| rtl::rename(text, prefix, DEFAULT_PREFIX);
+    let rename = |text: &str| rtl::take_back(text, prefix);
     let copy = |source: &PathBuf| {
         let text = std::fs::read_to_string(source).map_err(Error::io("read", source))?;
         let name = source.file_name().unwrap_or_default().to_string_lossy();

@@ -15,5 +15,5 @@ mod text;
 pub use manifest::{Edited, MANIFEST};
 pub use package::{Package, TOP};
 pub use prefix::DEFAULT_PREFIX;
-pub(crate) use prefix::rename;
+pub(crate) use prefix::{put, take_back};
 pub use record::{RECORD, Record, RecordedClock, RecordedKeys, file_list, sources_of};

@@ -2,7 +2,7 @@
 
 use super::leaves::{LEAVES, about};
 use super::manifest::MANIFEST;
-use super::prefix::{DEFAULT_PREFIX, rename, taken};
+use super::prefix::{DEFAULT_PREFIX, put, taken};
 use super::record::{RECORD, Record, file_list};
 use super::text::{Level, Value, Widths};
 use crate::config::Resolved;
@@ -122,8 +122,8 @@ impl Package {
                         help: "choose a longer prefix".to_owned(),
                     });
                 }
-                file.name = rename(&file.name, DEFAULT_PREFIX, prefix);
-                file.text = rename(&file.text, DEFAULT_PREFIX, prefix);
+                file.name = put(&file.name, prefix);
+                file.text = put(&file.text, prefix);
             }
         }
         let record = Record::new(resolved, &params, prefix);
@@ -160,7 +160,7 @@ impl Package {
 
     /// Name of the top module.
     pub fn top(&self) -> String {
-        rename(TOP, DEFAULT_PREFIX, &self.prefix)
+        put(TOP, &self.prefix)
     }
 
     /// Name of the file list.
