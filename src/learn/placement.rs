@@ -4,42 +4,32 @@ use crate::config::Resolved;
 use crate::error::{Error, Result};
 use crate::ids::SlotId;
 use crate::mapping::Placement;
+use std::ops::{AddAssign, Div};
 
-/// What one group is expected to ask of the hardware, in any unit of time that the history gives.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+/// What a crossbar is expected to be asked for, in any unit of time that the history gives.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Load {
     /// Commands: each takes its lane one cycle.
-    pub commands: u64,
+    pub commands: f64,
     /// Cycles that they keep banks busy.
-    pub cycles: u64,
+    pub cycles: f64,
 }
 
-/// What a few batches ask of the groups.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct BatchLoads {
-    /// Number of batches.
-    batches: usize,
-    /// By group, then by batch.
-    loads: Vec<Load>,
-}
-
-impl BatchLoads {
-    /// Batches as lists of groups and their loads; there are `groups` groups.
-    pub fn new(batches: &[Vec<(u32, Load)>], groups: usize) -> Self {
-        let mut loads = vec![Load::default(); batches.len() * groups];
-        for (b, batch) in batches.iter().enumerate() {
-            for &(group, load) in batch {
-                loads[group as usize * batches.len() + b] = load;
-            }
-        }
-        BatchLoads {
-            batches: batches.len(),
-            loads,
-        }
+impl AddAssign for Load {
+    fn add_assign(&mut self, other: Load) {
+        self.commands += other.commands;
+        self.cycles += other.cycles;
     }
+}
 
-    fn of(&self, group: usize) -> &[Load] {
-        &self.loads[group * self.batches..(group + 1) * self.batches]
+impl Div<f64> for Load {
+    type Output = Load;
+
+    fn div(self, by: f64) -> Load {
+        Load {
+            commands: self.commands / by,
+            cycles: self.cycles / by,
+        }
     }
 }
 
@@ -48,8 +38,10 @@ impl BatchLoads {
 ///
 /// A replica carries its share of the group's load. The heaviest goes first, to the bank where the
 /// busier of bank and lane, which takes a command a cycle, stays least busy (so replicas spread over
-/// banks and over lanes). Where `batches` are known, that is judged in each of them: a batch's time
-/// there is weighed by its square, so that groups which are busy in the same batches go apart. Ties
+/// banks and over lanes). Where `batches` are known, each with the loads of all groups, that is judged
+/// in each of them: a batch's time there is weighed by its square, so that groups which are busy in
+/// the same batches go apart. `loads` and `batches` must agree on what is expected of a group: one
+/// that weighs nothing in the batches would go anywhere. Ties
 /// go to the lane with fewer replicas of the group, then to the emptier bank, then to the lowest.
 /// Two replicas of a group never share a bank, and a lane never holds more of them than its replica
 /// table takes: a copy that finds no such place is left out.
@@ -59,34 +51,32 @@ impl BatchLoads {
 pub fn place(
     copies: &[u32],
     loads: &[Load],
-    batches: &BatchLoads,
+    batches: &[Vec<Load>],
     resolved: &Resolved,
 ) -> Result<Vec<Vec<Placement>>> {
     room_for(copies.len(), resolved)?;
     let engine = &resolved.config.engine;
     // An access more than seen, so that groups without history spread out too.
-    let unseen = f64::from(resolved.activation_cycles(1));
+    let one_more = Load {
+        commands: 1.0,
+        cycles: f64::from(resolved.activation_cycles(1)),
+    };
     let share = |g: usize| {
-        let copies = f64::from(copies[g].max(1));
-        let load = &loads[g];
-        (
-            (load.cycles as f64 + unseen) / copies,
-            (load.commands as f64 + 1.0) / copies,
-        )
+        let mut all = loads[g];
+        all += one_more;
+        all / f64::from(copies[g].max(1))
     };
     let mut order: Vec<usize> = (0..copies.len()).collect();
-    order.sort_by(|&a, &b| share(b).0.total_cmp(&share(a).0));
+    order.sort_by(|&a, &b| share(b).cycles.total_cmp(&share(a).cycles));
 
-    let mut banks = Banks::new(resolved, batches.batches);
+    let mut banks = Banks::new(resolved, batches.len());
     let mut out = vec![Vec::new(); copies.len()];
     let mut free = u64::from(resolved.slots);
     for (placed, g) in order.into_iter().enumerate() {
-        let (cycles, commands) = share(g);
+        let of_group = f64::from(copies[g].max(1));
         let part = Part {
-            cycles,
-            commands,
-            batches: batches.of(g),
-            copies: f64::from(copies[g].max(1)),
+            all: share(g),
+            batches: batches.iter().map(|b| b[g] / of_group).collect(),
         };
         // Each group that is still to come keeps a place for its first replica.
         let later = (copies.len() - placed - 1) as u64;
@@ -130,13 +120,11 @@ pub fn room_for(groups: usize, resolved: &Resolved) -> Result<()> {
 }
 
 /// What one replica will have to do.
-struct Part<'a> {
+struct Part {
     /// All in all.
-    cycles: f64,
-    commands: f64,
-    /// What each batch asks of the whole group, and how many copies share it.
-    batches: &'a [Load],
-    copies: f64,
+    all: Load,
+    /// In each batch.
+    batches: Vec<Load>,
 }
 
 /// The banks while they fill up.
@@ -182,13 +170,13 @@ impl Banks {
     }
 
     /// Busier of bank and lane with the part added, all in all.
-    fn time(&self, bank: usize, part: &Part<'_>) -> f64 {
+    fn time(&self, bank: usize, part: &Part) -> f64 {
         let lane = bank / self.per_lane;
-        (self.cycles[bank] + part.cycles).max(self.lane_commands[lane] + part.commands)
+        (self.cycles[bank] + part.all.cycles).max(self.lane_commands[lane] + part.all.commands)
     }
 
     /// Sum over the batches of the square of the time, so far as the part adds to it.
-    fn crowding(&self, bank: usize, part: &Part<'_>) -> f64 {
+    fn crowding(&self, bank: usize, part: &Part) -> f64 {
         let lane = bank / self.per_lane;
         let n = part.batches.len();
         let there = &self.batch_cycles[bank * n..(bank + 1) * n];
@@ -196,14 +184,13 @@ impl Banks {
         let mut sum = 0.0;
         for ((load, &cycles), &commands) in part.batches.iter().zip(there).zip(lane) {
             let before = cycles.max(commands);
-            let after = (cycles + load.cycles as f64 / part.copies)
-                .max(commands + load.commands as f64 / part.copies);
+            let after = (cycles + load.cycles).max(commands + load.commands);
             sum += after * after - before * before;
         }
         sum
     }
 
-    fn best(&self, part: &Part<'_>, max_replicas: u32) -> Option<usize> {
+    fn best(&self, part: &Part, max_replicas: u32) -> Option<usize> {
         let key = |bank: usize| {
             let lane = bank / self.per_lane;
             // Without batches, or for a group that none of them has, the whole history decides.
@@ -230,18 +217,18 @@ impl Banks {
             .map(|best| best.3)
     }
 
-    fn put(&mut self, bank: usize, part: &Part<'_>) -> Placement {
+    fn put(&mut self, bank: usize, part: &Part) -> Placement {
         let lane = bank / self.per_lane;
         let slot = self.used[bank];
         self.used[bank] += 1;
-        self.cycles[bank] += part.cycles;
+        self.cycles[bank] += part.all.cycles;
         self.holds[bank] = self.group;
-        self.lane_commands[lane] += part.commands;
+        self.lane_commands[lane] += part.all.commands;
         self.lane_replicas[lane] += 1;
         let n = part.batches.len();
         for (i, load) in part.batches.iter().enumerate() {
-            self.batch_cycles[bank * n + i] += load.cycles as f64 / part.copies;
-            self.batch_commands[lane * n + i] += load.commands as f64 / part.copies;
+            self.batch_cycles[bank * n + i] += load.cycles;
+            self.batch_commands[lane * n + i] += load.commands;
         }
         Placement(crate::ids::BankId(bank as u32), SlotId(slot))
     }
@@ -254,7 +241,7 @@ mod tests {
     use crate::config::Config;
 
     fn place(copies: &[u32], loads: &[Load], r: &Resolved) -> Result<Vec<Vec<Placement>>> {
-        super::place(copies, loads, &BatchLoads::new(&[], copies.len()), r)
+        super::place(copies, loads, &[], r)
     }
 
     fn resolved(lanes: u32, banks: u32, crossbars: u32, max_replicas: u32) -> Resolved {
@@ -265,10 +252,10 @@ mod tests {
         config.resolve("test").unwrap()
     }
 
-    fn heavy(cycles: u64) -> Load {
+    fn heavy(cycles: u32) -> Load {
         Load {
-            commands: cycles / 100,
-            cycles,
+            commands: f64::from(cycles / 100),
+            cycles: f64::from(cycles),
         }
     }
 
@@ -302,8 +289,8 @@ mod tests {
     fn a_busy_lane_is_avoided_even_where_its_banks_are_idle() {
         // Commands of one cycle: the lane, which takes one a cycle, is the bottleneck.
         let load = Load {
-            commands: 1000,
-            cycles: 1000,
+            commands: 1000.0,
+            cycles: 1000.0,
         };
         let out = place(&[1; 4], &[load; 4], &resolved(2, 8, 8, 1)).unwrap();
         let lanes: Vec<_> = out.iter().map(|p| banks(p)[0] / 8).collect();
@@ -350,18 +337,17 @@ mod tests {
     fn groups_of_the_same_batches_go_apart() {
         // All as heavy as each other; 0 and 1 are busy in one batch, 2 and 3 in the other.
         let busy = heavy(1000);
-        let batches = [vec![(0, busy), (1, busy)], vec![(2, busy), (3, busy)]];
+        let idle = Load::default();
         let r = resolved(1, 2, 2, 1);
-        let of = |batches: &[Vec<(u32, Load)>]| {
-            let batches = BatchLoads::new(batches, 4);
-            let places = super::place(&[1; 4], &[busy; 4], &batches, &r).unwrap();
+        let of = |batches: &[Vec<Load>]| {
+            let places = super::place(&[1; 4], &[busy; 4], batches, &r).unwrap();
             places.iter().map(|p| banks(p)[0]).collect::<Vec<_>>()
         };
-        let together = of(&batches);
+        let together = of(&[vec![busy, busy, idle, idle], vec![idle, idle, busy, busy]]);
         assert_ne!(together[0], together[1]);
         assert_ne!(together[2], together[3]);
         // The other way round, 0 and 2 would be apart.
-        let other = of(&[vec![(0, busy), (2, busy)], vec![(1, busy), (3, busy)]]);
+        let other = of(&[vec![busy, idle, busy, idle], vec![idle, busy, idle, busy]]);
         assert_ne!(other[0], other[2]);
         assert_ne!(other[1], other[3]);
         assert!((together[0] != together[2]) || (other[0] != other[1]));
@@ -371,12 +357,11 @@ mod tests {
     fn a_lane_that_a_batch_crowds_is_avoided() {
         // Bank time is short: in the only batch, the lanes' commands count.
         let load = Load {
-            commands: 100,
-            cycles: 10,
+            commands: 100.0,
+            cycles: 10.0,
         };
-        let batches = BatchLoads::new(&[vec![(0, load), (1, load)]], 2);
         let r = resolved(2, 4, 4, 1);
-        let places = super::place(&[1; 2], &[load; 2], &batches, &r).unwrap();
+        let places = super::place(&[1; 2], &[load; 2], &[vec![load; 2]], &r).unwrap();
         let lanes: Vec<_> = places.iter().map(|p| banks(p)[0] / 4).collect();
         assert_eq!(lanes, [0, 1]);
     }

@@ -74,7 +74,9 @@ pub struct Demand<'a> {
 ///   most; see `Waits`. `rows` decides that together with the copies of rows, elsewhere
 ///   (`super::row_copies`); here it is the same.
 ///
-/// Equals are served in group order. A group that was never accessed gets no second copy.
+/// Equals are served in group order. A group that was never accessed gets no second copy: what ids
+/// that the history never touched will ask for is spread over many groups, and a copy of one of them
+/// hardly shortens a batch.
 pub fn copies(kind: Replication, demand: Demand<'_>, resolved: &Resolved) -> Copies {
     let accesses = demand.accesses;
     let Spend { budget, room } = Spend::of(accesses.len(), resolved);

@@ -38,11 +38,6 @@ pub(super) struct Mix {
     pub copies: Vec<u32>,
     /// Ids of each crossbar of row copies.
     pub rows: Vec<Vec<EmbeddingId>>,
-    /// Cycles that each of those takes over, if the commands of a row are shared evenly by the places
-    /// where it lies.
-    pub taken: Vec<u64>,
-    /// Commands of one row that each group is rid of so.
-    pub relief: Vec<u64>,
 }
 
 /// Groups and what the history asks of them.
@@ -65,8 +60,7 @@ pub(super) fn choose(asked: &Asked<'_>, spend: u64) -> Mix {
     if spend == 0 {
         return Mix {
             copies: vec![1; groups],
-            relief: vec![0; groups],
-            ..Mix::default()
+            rows: Vec::new(),
         };
     }
     let batches = asked.batches();
@@ -87,7 +81,7 @@ pub(super) fn choose(asked: &Asked<'_>, spend: u64) -> Mix {
             let copies = waits.share_out(spend * quarters / 4);
             let whole: u64 = copies.iter().map(|&c| u64::from(c - 1)).sum();
             let rows = asks.rows(asked, &copies, spend - whole);
-            let mix = asks.shares(asked, copies, rows);
+            let mix = Mix { copies, rows };
             let judged = batches.iter().skip(1).step_by(2);
             (mix.longest_queues(asked, judged), mix)
         })
@@ -238,30 +232,6 @@ impl Asks {
         self.pack(asked, granted, crossbars as usize)
     }
 
-    /// The mix, and how its parts share the load.
-    fn shares(&self, asked: &Asked<'_>, copies: Vec<u32>, rows: Vec<Vec<EmbeddingId>>) -> Mix {
-        let read = BankWork::new(asked.resolved, 1).cycles();
-        let mut places = vec![0u32; asked.locations.len()];
-        for id in rows.iter().flatten() {
-            places[id.index()] += 1;
-        }
-        let mut relief = vec![0; asked.groups.len()];
-        let mut share = |id: &EmbeddingId| {
-            let group = asked.locations[id.index()].group.index();
-            let all = u64::from(places[id.index()] + copies[group]);
-            let commands = self.alone[id.index()] / all;
-            relief[group] += commands;
-            commands * read
-        };
-        let taken = rows.iter().map(|ids| ids.iter().map(&mut share).sum());
-        Mix {
-            taken: taken.collect(),
-            relief,
-            copies,
-            rows,
-        }
-    }
-
     /// Deals rows out to at most `crossbars` crossbars, evenly by what they will have to do; an id
     /// comes once in a crossbar, and ids of tables of one width only.
     fn pack(
@@ -394,11 +364,6 @@ mod tests {
         let mut rows = mix.rows.concat();
         rows.sort_unstable();
         assert_eq!(rows, [0, 4, 8, 12].map(EmbeddingId));
-        // Half of 64 reads of 9 cycles, four times.
-        assert_eq!(
-            (mix.taken, mix.relief),
-            (vec![4 * 32 * 9], vec![32, 32, 32, 32, 0])
-        );
     }
 
     #[test]
@@ -469,7 +434,6 @@ mod tests {
             let mix = Mix {
                 copies: copies.to_vec(),
                 rows: rows.iter().map(ids).collect(),
-                ..Mix::default()
             };
             mix.longest_queues(&asked, std::iter::once(&batch))
         };

@@ -3,9 +3,9 @@
 use super::group::group;
 use super::methods;
 use super::optimized;
-use super::placement::{self, BatchLoads, Load};
+use super::placement::{self, Load};
 use super::replication::{self, Copies, Demand, Spend};
-use super::row_copies::{self, Asked, Mix};
+use super::row_copies::{self, Asked};
 use crate::config::{Method, Replication, Resolved};
 use crate::error::Result;
 use crate::formats::trace::Bags;
@@ -17,7 +17,7 @@ use crate::progress::Progress;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
-use std::collections::BTreeMap;
+use std::ops::Range;
 
 /// A mapping and what there is to say about how it came about.
 #[derive(Debug, Clone, PartialEq)]
@@ -84,23 +84,20 @@ pub fn lay_out(
     let options = &resolved.config.mapping;
     progress.step("counting accesses", 0, 1)?;
     let locations = locations(&groups, history);
-    let (mut loads, activations) = loads(&groups, history, &locations, resolved);
-    let accesses: Vec<u64> = loads.iter().map(|l| l.commands).collect();
-    expect_unseen(&mut loads, &groups, history, resolved);
+    let (accesses, activations) = accesses(groups.len(), history, &locations);
+    let asked = Asked {
+        groups: &groups,
+        locations: &locations,
+        history,
+        resolved,
+        activations,
+    };
     let Spend { budget, room } = Spend::of(groups.len(), resolved);
     let mut rows = Vec::new();
-    let per_group = match options.replication {
+    let mut copies = match options.replication {
         Replication::Rows => {
             progress.step("choosing copies", 0, 1)?;
-            let asked = Asked {
-                groups: &groups,
-                locations: &locations,
-                history,
-                resolved,
-                activations,
-            };
             let mix = row_copies::choose(&asked, budget.min(room));
-            share_loads(&mut loads, &mix, resolved);
             rows = mix.rows;
             mix.copies
         }
@@ -117,10 +114,8 @@ pub fn lay_out(
         }
     };
     progress.step("placing", 0, 1)?;
-    let arrays = groups.len() + rows.len();
-    let sampled = batch_loads(history, &locations, arrays, resolved);
-    let mut copies = per_group.clone();
-    copies.resize(arrays, 1);
+    let (loads, sampled) = expected_loads(&asked, &copies, &rows);
+    copies.resize(groups.len() + rows.len(), 1);
     let mut places = placement::place(&copies, &loads, &sampled, resolved)?;
     let of_rows = places.split_off(groups.len());
     let placed = |(ids, placements): (Vec<EmbeddingId>, Vec<Placement>)| Group {
@@ -150,19 +145,6 @@ pub fn lay_out(
     Ok((mapping, copies))
 }
 
-/// Appends the loads of crossbars of row copies, and takes what they do off the groups.
-fn share_loads(loads: &mut Vec<Load>, mix: &Mix, resolved: &Resolved) {
-    let read = BankWork::new(resolved, 1).cycles();
-    for (load, &commands) in loads.iter_mut().zip(&mix.relief) {
-        load.commands -= commands;
-        load.cycles -= commands * read;
-    }
-    loads.extend(mix.taken.iter().map(|&cycles| Load {
-        commands: cycles / read.max(1),
-        cycles,
-    }));
-}
-
 fn locations(groups: &[Vec<EmbeddingId>], history: &Bags) -> Vec<Location> {
     let nowhere = Location {
         group: GroupId(0),
@@ -180,61 +162,91 @@ fn locations(groups: &[Vec<EmbeddingId>], history: &Bags) -> Vec<Location> {
     locations
 }
 
-/// What the history asks of each group, and all activations (bag and group pairs).
-fn loads(
-    groups: &[Vec<EmbeddingId>],
-    history: &Bags,
-    locations: &[Location],
-    resolved: &Resolved,
-) -> (Vec<Load>, u64) {
-    let cycles = BankWork::cycles_by_rows(resolved);
-    let mut loads = vec![Load::default(); groups.len()];
+/// Commands of each group in the history, and all activations (bag and group pairs).
+fn accesses(groups: usize, history: &Bags, locations: &[Location]) -> (Vec<u64>, u64) {
+    let mut accesses = vec![0; groups];
     let mut activations = 0;
     let mut scratch = Scratch::default();
     for bag in history.iter() {
-        commands(bag, locations, &mut scratch, |group, n, active, _| {
+        commands(bag, locations, &mut scratch, |group, n, _, _| {
             activations += u64::from(n == 0);
-            loads[group.index()].commands += 1;
-            loads[group.index()].cycles += cycles[active as usize];
+            accesses[group.index()] += 1;
         });
     }
-    (loads, activations)
+    (accesses, activations)
 }
 
 /// Batches that placement looks at, at most.
 const PLACED_BATCHES: usize = 64;
 
-/// What batches of the history, as they came, ask of the groups.
-fn batch_loads(
-    history: &Bags,
-    locations: &[Location],
-    groups: usize,
-    resolved: &Resolved,
-) -> BatchLoads {
-    let cycles = BankWork::cycles_by_rows(resolved);
-    let size = resolved.config.mapping.batch.max(1) as usize;
-    let batches = history.len().div_ceil(size);
-    let count = batches.min(PLACED_BATCHES);
-    let batch = |i: usize| {
-        let first = i * batches / count * size;
-        let mut loads = BTreeMap::<u32, Load>::new();
+/// What bags like those of the history are expected to ask of each crossbar, of the groups and then
+/// of the copies of `rows`: all in all, and in batches of the history as they came.
+///
+/// Both count the same: what the history asks for, where the places of a row share its commands
+/// evenly, and what is expected of ids that it never touched. If groups of those weighed nothing in
+/// the batches, lighter groups, which come later, would pile up on them.
+fn expected_loads(
+    asked: &Asked<'_>,
+    copies: &[u32],
+    rows: &[Vec<EmbeddingId>],
+) -> (Vec<Load>, Vec<Vec<Load>>) {
+    let (groups, bags) = (asked.groups, asked.history.len());
+    let cycles = BankWork::cycles_by_rows(asked.resolved);
+    let unseen = unseen_commands(groups, asked.history);
+    let mut copies_of: Vec<Vec<u32>> = match rows {
+        [] => Vec::new(),
+        _ => vec![Vec::new(); asked.locations.len()],
+    };
+    for (crossbar, ids) in (groups.len() as u32..).zip(rows) {
+        ids.iter()
+            .for_each(|id| copies_of[id.index()].push(crossbar));
+    }
+    let of = |range: Range<usize>| {
+        let mut loads = vec![Load::default(); groups.len() + rows.len()];
+        for (load, each) in loads.iter_mut().zip(&unseen) {
+            let commands = each * range.len() as f64;
+            *load += Load {
+                commands,
+                cycles: commands * cycles[1] as f64,
+            };
+        }
         let mut scratch = Scratch::default();
-        for b in first..history.len().min(first + size) {
+        for b in range {
+            let bag = asked.history.bag(b);
             commands(
-                history.bag(b),
-                locations,
+                bag,
+                asked.locations,
                 &mut scratch,
-                |group, _, active, _| {
-                    let load = loads.entry(group.0).or_default();
-                    load.commands += 1;
-                    load.cycles += cycles[active as usize];
+                |group, _, active, row| {
+                    let load = Load {
+                        commands: 1.0,
+                        cycles: cycles[active as usize] as f64,
+                    };
+                    let id = groups[group.index()][row as usize];
+                    let others = match (active, copies_of.get(id.index())) {
+                        (1, Some(others)) => others.as_slice(),
+                        _ => &[],
+                    };
+                    let own = f64::from(copies[group.index()]);
+                    let all = own + others.len() as f64;
+                    loads[group.index()] += load / (all / own);
+                    for &other in others {
+                        loads[other as usize] += load / all;
+                    }
                 },
             );
         }
-        loads.into_iter().collect()
+        loads
     };
-    let sampled: Vec<Vec<(u32, Load)>> = (0..count).into_par_iter().map(batch).collect();
-    BatchLoads::new(&sampled, groups)
+    let size = asked.resolved.config.mapping.batch.max(1) as usize;
+    let batches = bags.div_ceil(size);
+    let count = batches.min(PLACED_BATCHES);
+    let batch = |i: usize| {
+        let first = i * batches / count * size;
+        of(first..bags.min(first + size))
+    };
+    let sampled = (0..count).into_par_iter().map(batch).collect();
+    (of(0..bags), sampled)
 }
 
 /// Batches that replication looks at, at most, and commands in all of them, about.
@@ -283,30 +295,17 @@ fn batches(
     (0..count).into_par_iter().map(batch).collect()
 }
 
-/// Adds what ids that the history never touched will ask for.
+/// Commands of each group for ids that the history never touched, in a bag.
 ///
 /// Turing's estimate: lookups of new ids come as often as lookups of ids that were seen once. They
-/// are spread evenly over the unseen ids. Without this, the groups of unseen ids, which look
-/// weightless, pile up in the banks that are idle in the history and make them the slowest.
-fn expect_unseen(
-    loads: &mut [Load],
-    groups: &[Vec<EmbeddingId>],
-    history: &Bags,
-    resolved: &Resolved,
-) {
+/// are spread evenly over the unseen ids, and rarely come together.
+fn unseen_commands(groups: &[Vec<EmbeddingId>], history: &Bags) -> Vec<f64> {
     let counts = methods::bag_counts(history);
-    let unseen = counts.iter().filter(|&&c| c == 0).count() as u64;
-    let once = counts.iter().filter(|&&c| c == 1).count() as u64;
-    if unseen == 0 {
-        return;
-    }
-    let read = BankWork::new(resolved, 1).cycles();
-    for (load, ids) in loads.iter_mut().zip(groups) {
-        let here = ids.iter().filter(|id| counts[id.index()] == 0).count() as u64;
-        let commands = here * once / unseen;
-        load.commands += commands;
-        load.cycles += commands * read;
-    }
+    let unseen = counts.iter().filter(|&&c| c == 0).count();
+    let once = counts.iter().filter(|&&c| c == 1).count();
+    let each = once as f64 / (unseen.max(1) * history.len().max(1)) as f64;
+    let here = |ids: &Vec<EmbeddingId>| ids.iter().filter(|id| counts[id.index()] == 0).count();
+    groups.iter().map(|ids| here(ids) as f64 * each).collect()
 }
 
 #[cfg(test)]
@@ -316,29 +315,86 @@ mod tests {
     use crate::config::Config;
 
     #[test]
-    fn unseen_ids_are_expected_as_often_as_ids_seen_once() {
-        let r = Config::default().resolve("test").unwrap();
-        let (read, mac) = (9, 17);
-        assert_eq!(u64::from(r.activation_cycles(1)), read);
-        assert_eq!(u64::from(r.activation_cycles(2)), mac);
-        // 0..4 hot, 4..10 once (10 twice in its bag is once), 11..19 never: 7 / 8 each.
+    fn loads_of_batches_add_up_to_those_of_the_history() {
+        let mut config = Config::default();
+        config.mapping.batch = 5;
+        let r = config.resolve("test").unwrap();
+        let (read, mac) = (9.0, 17.0);
+        assert_eq!(f64::from(r.activation_cycles(1)), read);
+        assert_eq!(f64::from(r.activation_cycles(2)), mac);
+        // 0..4 together, 4..10 alone and once, 10 twice in a bag, 11..19 never: 6 lookups of those.
         let mut lists = vec![vec![0, 1, 2, 3]; 10];
         lists.extend((4..10).map(|i| vec![i]));
-        lists.push(vec![10, 10]);
+        lists.extend(vec![vec![10, 10]; 2]);
         let history = Bags::from_lists(19, &lists).unwrap();
-        let ids = |range: std::ops::Range<u32>| range.map(EmbeddingId).collect::<Vec<_>>();
+        let ids = |range: Range<u32>| range.map(EmbeddingId).collect::<Vec<_>>();
         let groups = [ids(0..4), ids(4..13), ids(13..19)];
         let at = locations(&groups, &history);
-        let (mut of, activations) = loads(&groups, &history, &at, &r);
-        assert_eq!(activations, 17);
-        let load = |commands, cycles| Load { commands, cycles };
-        assert_eq!(of, [load(10, 10 * mac), load(8, 8 * read), load(0, 0)]);
-        expect_unseen(&mut of, &groups, &history, &r);
-        // 2 * 7 / 8 = 1 and 6 * 7 / 8 = 5 commands of one row.
-        assert_eq!(
-            of,
-            [load(10, 10 * mac), load(9, 9 * read), load(5, 5 * read)]
-        );
+        let (accesses, activations) = accesses(3, &history, &at);
+        assert_eq!((&accesses[..], activations), (&[10, 10, 0][..], 18));
+        let asked = Asked {
+            groups: &groups,
+            locations: &at,
+            history: &history,
+            resolved: &r,
+            activations,
+        };
+        let load = |commands: f64, cycles: f64| Load { commands, cycles };
+        let reads = |commands: f64| load(commands, commands * read);
+        let near = |a: &Load, b: &Load| {
+            (a.commands - b.commands).abs() < 1e-9 && (a.cycles - b.cycles).abs() < 1e-9
+        };
+        // Id 10 shares its four commands with two copies of group 1 and one of its row; the row of id
+        // 0 is never asked for alone.
+        let rows = [ids(10..11), ids(0..1)];
+        for (copies, rows, wanted) in [
+            ([1; 3], &rows[..0], vec![reads(10.0 + 1.5)]),
+            (
+                [1, 2, 1],
+                &rows[..1],
+                vec![reads(6.0 + 1.5 + 8.0 / 3.0), reads(4.0 / 3.0)],
+            ),
+            (
+                [1; 3],
+                &rows[..],
+                vec![reads(6.0 + 1.5 + 2.0), reads(2.0), reads(0.0)],
+            ),
+        ] {
+            let (all, batches) = expected_loads(&asked, &copies, rows);
+            let mut wanted = wanted;
+            wanted.splice(0..0, [load(10.0, 10.0 * mac)]);
+            wanted.insert(2, reads(4.5));
+            assert_eq!(all.len(), wanted.len());
+            assert!(all.iter().zip(&wanted).all(|(a, b)| near(a, b)), "{all:?}");
+            assert_eq!(batches.len(), 4);
+            for (crossbar, all) in all.iter().enumerate() {
+                let mut sum = Load::default();
+                batches.iter().for_each(|b| sum += b[crossbar]);
+                assert!(near(&sum, all), "{sum:?} {all:?}");
+            }
+            // Five bags of eighteen.
+            assert!(near(&batches[0][2], &reads(4.5 * 5.0 / 18.0)));
+        }
+    }
+
+    #[test]
+    fn what_was_never_seen_counts_wherever_loads_are_weighed() {
+        // Group 0 is hot, of 1..9 nothing was seen, of 9..17 each id once: so each id of 1..9 is
+        // expected once, and each of these groups to be as busy as each of those.
+        let mut config = Config::default();
+        config.crossbar.rows = 4;
+        (config.engine.lanes, config.engine.banks_per_lane) = (1, 2);
+        (config.mapping.method, config.mapping.batch) = (Method::IdOrder, 16);
+        config.mapping.replication = Replication::None;
+        let r = config.resolve("test").unwrap();
+        let mut lists: Vec<Vec<u32>> = (0..32).flat_map(|i| [vec![i % 4], vec![36 + i]]).collect();
+        let history = Bags::from_lists(68, &lists).unwrap();
+        let mapping = learn(&r, &history, &()).unwrap();
+        lists.extend((4..36).map(|id| vec![id]));
+        let score = crate::mapping::score(&mapping, &Bags::from_lists(68, &lists).unwrap(), &r);
+        // 96 reads of 9 cycles: two banks do half each.
+        let busiest = score.unwrap().busiest_bank.unwrap();
+        assert_eq!(busiest.cycles, 48 * 9);
     }
 
     #[test]
