@@ -4,23 +4,29 @@
 
 mod compare;
 mod compare_csv;
+mod compare_text;
 mod csv;
+mod generate;
 mod mapping;
+pub(crate) mod sheet;
 mod simulation;
 mod sweep;
+pub(crate) mod text;
 mod timing;
 
 pub use compare::{CompareReport, GeometryReport, JudgedReport};
+pub use generate::GenReport;
 pub use mapping::{CandidateReport, LayoutReport, MapReport, ScoreReport, name_of};
 pub use simulation::{
     BoundReport, CheckReport, Clipping, Conversions, DesignReport, Difference, HostReport,
     LevelReport, NaiveReport, Report, SimulationReport, TraceReport,
 };
-pub(crate) use sweep::plain;
-pub use sweep::{SweepHost, SweepReport};
+pub use sweep::{SweepHost, SweepReport, plain};
 pub use timing::{Share, TimingReport};
 
 use serde::Serialize;
+
+use crate::error::{Error, Result};
 
 /// Version of the report's format; changes when a field changes its meaning or goes away.
 pub const FORMAT: u32 = 1;
@@ -45,4 +51,15 @@ impl Head {
             recross: env!("CARGO_PKG_VERSION"),
         }
     }
+}
+
+/// A report as JSON text, without a line end at its end.
+///
+/// # Errors
+/// [`Error::Check`] for what has no JSON, which is a defect of recross.
+pub fn json(value: &impl Serialize) -> Result<String> {
+    serde_json::to_string_pretty(value).map_err(|e| Error::Check {
+        what: format!("a report could not be written as JSON: {e}"),
+        help: "this is a defect of recross; please report it".to_owned(),
+    })
 }

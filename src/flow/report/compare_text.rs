@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
+use super::CompareReport;
 use super::sheet::{Sheet, digits, times};
-use super::{Lines, Show, grouped};
+use super::text::{Lines, grouped};
 use crate::cost::{AdcModel, GateSource};
 use crate::flow::compare::architectures::IdOrder;
 use crate::flow::compare::{Block, Figures, Row, Verified};
-use crate::flow::report::CompareReport;
 
 impl CompareReport {
     /// The tables in Markdown, with what they are about.
@@ -100,10 +100,9 @@ impl CompareReport {
         }
         sheets
     }
-}
 
-impl Show for CompareReport {
-    fn text(&self) -> String {
+    /// The tables as aligned text, with what they are about and the notes; no line end at its end.
+    pub fn text(&self) -> String {
         let mut parts = vec![self.preface()];
         for block in &self.blocks {
             parts.push(self.block_title(block));
