@@ -13,7 +13,7 @@ mod record;
 mod text;
 
 pub use manifest::{Edited, MANIFEST};
-pub use package::{Package, TOP};
+pub use package::{Package, TOP, top};
 pub use prefix::DEFAULT_PREFIX;
 pub(crate) use prefix::{put, take_back};
 pub use record::{RECORD, Record, RecordedClock, RecordedKeys, file_list, sources_of};

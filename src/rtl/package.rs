@@ -89,7 +89,6 @@ impl File {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Package {
     files: Vec<File>,
-    prefix: String,
 }
 
 impl Package {
@@ -129,10 +128,7 @@ impl Package {
         let record = Record::new(resolved, &params, prefix);
         let text = serde_json::to_string_pretty(&record).map_err(defect)? + "\n";
         files.push(File::new(Kind::Beside, RECORD, "", text));
-        Ok(Package {
-            files,
-            prefix: prefix.to_owned(),
-        })
+        Ok(Package { files })
     }
 
     /// All files but the manifest: name and text.
@@ -157,16 +153,11 @@ impl Package {
             .filter(move |f| wanted(f.kind))
             .map(|f| (f.name.as_str(), f.text.as_str()))
     }
+}
 
-    /// Name of the top module.
-    pub fn top(&self) -> String {
-        put(TOP, &self.prefix)
-    }
-
-    /// Name of the file list.
-    pub fn file_list(&self) -> String {
-        file_list(&self.prefix)
-    }
+/// Name of the top module of a package with this prefix.
+pub fn top(prefix: &str) -> String {
+    put(TOP, prefix)
 }
 
 /// All files but the record, under the default prefix.
