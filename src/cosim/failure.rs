@@ -24,7 +24,10 @@ impl Context<'_> {
         };
         let folder = folder.display().to_string();
         let of_package = |part: &str| rtl::put(part, prefix);
-        let parts: Vec<_> = log.split(&*copy.to_string_lossy()).map(of_package).collect();
+        let parts: Vec<_> = log
+            .split(&*copy.to_string_lossy())
+            .map(of_package)
+            .collect();
         parts.join(&folder)
     }
 
@@ -53,7 +56,10 @@ impl Context<'_> {
                 Some(folder) => Error::input(
                     folder,
                     At::File,
-                    format!("RTL that Verilator refuses:\n{}", self.in_its_words(&log, folder)),
+                    format!(
+                        "RTL that Verilator refuses:\n{}",
+                        self.in_its_words(&log, folder)
+                    ),
                     "the sources of an RTL package",
                     "mend the sources, or generate the package again with `recross gen`",
                 ),

@@ -17,7 +17,10 @@ pub fn write_package(resolved: &Resolved, folder: &Path, edited: Edited) -> Resu
     let package = Package::emit(resolved)?;
     package.write_with(folder, edited)?;
     let names = package.files().map(|(name, _)| name);
-    Ok(names.chain([MANIFEST]).map(|name| folder.join(name)).collect())
+    Ok(names
+        .chain([MANIFEST])
+        .map(|name| folder.join(name))
+        .collect())
 }
 
 /// Writes the memory images of a mapping and its tables into `folder` (`bank<bank>.hex`,

@@ -171,7 +171,12 @@ fn emit_files(resolved: &Resolved, p: &Params) -> Result<Vec<File>> {
         render(&Levels { p, levels })?,
     )];
     for (name, text) in LEAVES {
-        files.push(File::new(Kind::Leaf, name, &about(text), (*text).to_owned()));
+        files.push(File::new(
+            Kind::Leaf,
+            name,
+            &about(text),
+            (*text).to_owned(),
+        ));
     }
     let w = &Widths::new(p);
     files.push(File::new(
@@ -209,8 +214,14 @@ fn emit_files(resolved: &Resolved, p: &Params) -> Result<Vec<File>> {
         .map(|f| (f.name.clone(), f.about.clone()))
         .collect();
     for (name, about) in [
-        (RECORD, "Parameters, converter levels, prefix and clock, for programs to read"),
-        (MANIFEST, "Checksums of all files, by which recross tells whether one was edited"),
+        (
+            RECORD,
+            "Parameters, converter levels, prefix and clock, for programs to read",
+        ),
+        (
+            MANIFEST,
+            "Checksums of all files, by which recross tells whether one was edited",
+        ),
     ] {
         listed.push((name.to_owned(), about.to_owned()));
     }

@@ -8,7 +8,9 @@ pub const DEFAULT_PREFIX: &str = Rtl::DEFAULT_PREFIX;
 /// Puts a prefix in the place of the default one: `recross_x` becomes `prefix_x`. So does `recross`
 /// alone, in names of files, unless a blank follows: then it is the program's name (`recross gen`).
 pub(crate) fn put(text: &str, prefix: &str) -> String {
-    rename(text, DEFAULT_PREFIX, prefix, |after| !after.starts_with(' '))
+    rename(text, DEFAULT_PREFIX, prefix, |after| {
+        !after.starts_with(' ')
+    })
 }
 
 /// Puts the default prefix in the place of another: `prefix_x` becomes `recross_x`.
@@ -56,7 +58,8 @@ mod tests {
 
     #[test]
     fn whole_words_are_renamed() {
-        let text = "recross_top u(); // recross.f, `recross gen`, xrecross_a ERROR_recross_b recrossed";
+        let text =
+            "recross_top u(); // recross.f, `recross gen`, xrecross_a ERROR_recross_b recrossed";
         let mine = "my_top u(); // my.f, `recross gen`, xrecross_a ERROR_recross_b recrossed";
         assert_eq!(put(text, "my"), mine);
         assert_eq!(put("+recross_images=%s", "a_b"), "+a_b_images=%s");
