@@ -1,18 +1,18 @@
-//! The harness's failures in the words and exit statuses of recross.
+//! Translates the harness's errors to those of recross.
 
 use crate::error::{At, Error};
 use std::path::Path;
 
-/// Where a failure happened.
-pub(super) struct Context<'a> {
+/// What the error messages need to know about the run.
+pub(super) struct ErrorContext<'a> {
     /// The user's own RTL package, if one is used.
     pub rtl: Option<&'a Path>,
 }
 
-const MODEL_HELP: &str = "the RTL does not do what the protocol asks; if it is an edited package, \
-                          compare it with `recross gen`'s, else report this as a defect";
+const MODEL_HELP: &str = "the RTL violates the stream protocol; if the package was edited, compare it \
+                          with the one from `recross gen`, else report this as a defect";
 
-impl Context<'_> {
+impl ErrorContext<'_> {
     pub(super) fn error(&self, error: verilated::Error) -> Error {
         use verilated::Error as E;
         let text = error.to_string();
@@ -38,15 +38,15 @@ impl Context<'_> {
                 Some(folder) => Error::input(
                     folder,
                     At::File,
-                    format!("RTL that Verilator refuses:\n{log}"),
+                    format!("RTL that Verilator rejects:\n{log}"),
                     "the sources of an RTL package",
-                    "mend the sources, or generate the package again with `recross gen`",
+                    "correct the sources, or generate the package again with `recross gen`",
                 ),
                 None => Error::ToolFailed {
                     tool: "Verilator".to_owned(),
                     log,
                     help:
-                        "`recross doctor` tells which version is used; 5.006 and 5.048 are known \
+                        "`recross doctor` shows which version is used; 5.006 and 5.048 are known \
                            to work"
                             .to_owned(),
                 },
@@ -54,7 +54,8 @@ impl Context<'_> {
             E::Compile { log, .. } => Error::ToolFailed {
                 tool: "the C++ compiler".to_owned(),
                 log,
-                help: "`recross doctor` tells which compiler is used; CXX names another".to_owned(),
+                help: "`recross doctor` shows which compiler is used; set CXX to use another"
+                    .to_owned(),
             },
             E::Io {
                 action: _,
@@ -73,7 +74,7 @@ impl Context<'_> {
             E::Load { .. } => Error::ToolFailed {
                 tool: "loading the model".to_owned(),
                 log: text,
-                help: "delete the cache folder that `recross doctor` names and try again"
+                help: "delete the cache folder that `recross doctor` shows, and try again"
                     .to_owned(),
             },
             E::Trace { message } => {
