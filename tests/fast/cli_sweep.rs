@@ -1,4 +1,4 @@
-//! `recross sweep`: what a point costs, what survives an interruption, and bad grids.
+//! `recross sweep`: the cost of a point, resuming after an interruption, and bad grids.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -18,9 +18,9 @@ fn points(place: &Place, folder: &str) -> Vec<Value> {
         .collect()
 }
 
-/// A point costs what `compare` says of the same design.
+/// A point has the figures that `compare` reports for the same design.
 #[test]
-fn a_point_is_what_compare_says() {
+fn a_point_equals_the_row_of_compare() {
     let place = Place::new();
     place.write(
         "g.toml",
@@ -58,14 +58,14 @@ fn a_point_is_what_compare_says() {
     assert!(csv.starts_with("adc.switch,mapping.budget,"), "{csv}");
     assert_eq!(csv.lines().count(), 5);
 
-    // Without a budget and with the full switch: cheapest in area only.
+    // Without a budget and with the converter always full: the smallest area, and nothing else is best.
     let front = text.split("Pareto").nth(1).unwrap();
     let sweep = place.json("s/report.json");
     let listed = sweep["front"].as_array().unwrap().len();
     assert_eq!(front.lines().count(), listed + 2, "{front}");
 }
 
-/// The files in `points/`, with when they were written.
+/// The files in `points/`, and when they were written.
 fn finished(place: &Place, folder: &str) -> BTreeMap<PathBuf, SystemTime> {
     let Ok(files) = std::fs::read_dir(place.path(&format!("{folder}/points"))) else {
         return BTreeMap::new();
@@ -107,8 +107,8 @@ fn begun(place: &Place) -> Child {
     child
 }
 
-/// Goes on after an interruption; every point that was finished is taken as it is.
-fn goes_on(place: &Place) {
+/// Resumes after an interruption; every finished point must be kept as it is.
+fn resume(place: &Place) {
     let before = finished(place, "s");
     assert!((10..POINTS).contains(&before.len()), "{}", before.len());
     for name in ["points.csv", "points.jsonl", "report.json"] {
@@ -123,7 +123,7 @@ fn goes_on(place: &Place) {
     for (path, written) in &before {
         assert_eq!(after[path], *written, "{}", path.display());
     }
-    // A third time there is nothing left to do, and the same comes out.
+    // The third run has nothing left to do and gives the same output.
     let lines = place.read("s/points.jsonl");
     let again: Value = serde_json::from_str(&place.good(&format!("{line} s")).out).unwrap();
     assert_eq!(again["host"]["reused"], POINTS);
@@ -132,12 +132,12 @@ fn goes_on(place: &Place) {
 }
 
 #[test]
-fn a_killed_sweep_goes_on_where_it_was() {
+fn a_killed_sweep_resumes() {
     let place = Place::new();
     let mut child = begun(&place);
     child.kill().unwrap();
     child.wait().unwrap();
-    // A damaged point is worked off again.
+    // A damaged point is computed again.
     let some = finished(&place, "s").into_keys().next().unwrap();
     std::fs::write(&some, "{\"set\":{}").unwrap();
     let damaged = finished(&place, "s").len();
@@ -149,7 +149,7 @@ fn a_killed_sweep_goes_on_where_it_was() {
     .unwrap();
     assert_eq!(report["host"]["reused"], damaged - 1);
     let lines = place.read("s/points.jsonl");
-    // As without any interruption.
+    // The result is the same as without an interruption.
     place.good(&format!("{SWEEP} --grid g.toml --out whole"));
     assert_eq!(place.read("whole/points.jsonl"), lines);
     assert_eq!(place.read("whole/points.csv"), place.read("s/points.csv"));
@@ -157,7 +157,7 @@ fn a_killed_sweep_goes_on_where_it_was() {
 
 #[test]
 #[cfg(unix)]
-fn ctrl_c_keeps_what_is_finished() {
+fn ctrl_c_keeps_finished_points() {
     let place = Place::new();
     let child = begun(&place);
     let kill = std::process::Command::new("kill")
@@ -174,12 +174,12 @@ fn ctrl_c_keeps_what_is_finished() {
             "{count} of {POINTS} points are finished; the same command goes on there\nerror: interrupted\n"
         )
     );
-    goes_on(&place);
+    resume(&place);
 }
 
-/// Another trace, technology or limit are other points.
+/// Another trace, technology or limit makes other points.
 #[test]
-fn points_of_other_inputs_are_not_taken() {
+fn points_of_other_inputs_are_not_reused() {
     let place = Place::new();
     let line = format!("{SWEEP} --set crossbar.cell_bits=1,2 --json --out s");
     let reused = |rest: &str| {
@@ -200,7 +200,7 @@ fn points_of_other_inputs_are_not_taken() {
 }
 
 #[test]
-fn nonsense_is_refused_before_any_work() {
+fn bad_grids_are_rejected_before_any_work() {
     let place = Place::new();
     let told = |rest: &str| {
         let said = place.bad(2, &format!("{SWEEP} --out s {rest}"));
@@ -223,7 +223,7 @@ fn nonsense_is_refused_before_any_work() {
     error: argument --fit: found `engine.crossbars_per_bank` is swept, expected another key, or no --fit
     help: --fit sets it for each point
     ");
-    // Each value is in range, but not with the other.
+    // Each value is in range, but not together with the other.
     assert_snapshot!(told("--set crossbar.adcs=4,8 --set crossbar.cols=16,12"), @"
     error: configuration crossbar.adcs = 8, crossbar.cols = 12: key `crossbar.adcs`: found 8, expected a divisor of crossbar.cols (12)
     help: every converter serves the same number of bitlines
