@@ -1,10 +1,10 @@
-//! A user's technology file over the built-in one, checked key by key.
+//! Overlays a user's technology file on the built-in one and checks each key.
 
 use toml::{Table, Value};
 
 use crate::error::{Error, Result};
 
-/// An [`Error::Config`] of a technology file.
+/// An [`Error::Config`] for a key of a technology file.
 pub(super) fn fail(
     origin: &str,
     key: &str,
@@ -20,7 +20,7 @@ pub(super) fn fail(
     }
 }
 
-/// The built-in table with the user's text over it; every entry carries its `key`.
+/// The built-in table, overridden by the user's text; every number gets its path as `key`.
 pub(super) fn merged(built_in: &str, text: &str, origin: &str) -> Result<Table> {
     let mut table = parse(built_in, "<built-in>")?;
     add_keys(&mut table, "");
@@ -43,7 +43,7 @@ fn parse(text: &str, origin: &str) -> Result<Table> {
     })
 }
 
-/// What stands under a key.
+/// Kind of a key's value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Entry {
     Section,
@@ -112,16 +112,11 @@ fn overlay(base: &mut Table, user: Table, path: &str, origin: &str) -> Result<()
                 overlay(old, new, &path, origin)?;
             }
             (Entry::Section, _, other) => {
-                return Err(fail(
-                    origin,
-                    &path,
-                    other.to_string(),
-                    "a section of numbers",
-                ));
+                return Err(fail(origin, &path, other.to_string(), "a table of numbers"));
             }
             (Entry::Choice, old, Value::String(new)) => *old = choice(&path, new, origin)?,
             (Entry::Choice, _, other) => {
-                return Err(fail(origin, &path, other.to_string(), "a word in quotes"));
+                return Err(fail(origin, &path, other.to_string(), "a string in quotes"));
             }
             (Entry::Number | Entry::Curve, Value::Table(old), Value::Table(new)) => {
                 replace(old, new, kind, &path, origin)?;
@@ -142,7 +137,7 @@ fn overlay(base: &mut Table, user: Table, path: &str, origin: &str) -> Result<()
     Ok(())
 }
 
-/// The words that a choice allows.
+/// Checks the value of a key that allows certain words only.
 fn choice(path: &str, word: String, origin: &str) -> Result<Value> {
     let allowed: &[&str] = match path {
         "adc.model" => &["as_configured", "flash", "sar", "murmann"],
@@ -157,7 +152,7 @@ fn choice(path: &str, word: String, origin: &str) -> Result<Value> {
 
 fn replace(old: &mut Table, new: Table, kind: Entry, path: &str, origin: &str) -> Result<()> {
     let valued = new.contains_key("value") || new.contains_key("at");
-    let said = ["mark", "source"].map(|name| new.contains_key(name));
+    let given = ["mark", "source"].map(|name| new.contains_key(name));
     for (name, value) in new {
         let place = join(path, &name);
         let value = match (name.as_str(), value) {
@@ -189,7 +184,7 @@ fn replace(old: &mut Table, new: Table, kind: Entry, path: &str, origin: &str) -
             }
             ("node" | "source", v @ Value::String(_)) => v,
             ("unit" | "mark" | "node" | "source", v) => {
-                return Err(fail(origin, &place, v.to_string(), "a text in quotes"));
+                return Err(fail(origin, &place, v.to_string(), "a string in quotes"));
             }
             _ => {
                 let known = match kind {
@@ -204,12 +199,12 @@ fn replace(old: &mut Table, new: Table, kind: Entry, path: &str, origin: &str) -
     if kind == Entry::Curve {
         curve(old, path, origin)?;
     }
-    // A new value is not from the old source.
+    // A new value does not come from the old source.
     let defaults = [("mark", "user".to_owned()), ("source", origin.to_owned())];
     for ((name, value), _) in defaults
         .into_iter()
-        .zip(said)
-        .filter(|(_, said)| valued && !said)
+        .zip(given)
+        .filter(|(_, given)| valued && !given)
     {
         old.insert(name.to_owned(), Value::String(value));
     }
@@ -239,7 +234,7 @@ fn list(value: Value, place: &str, origin: &str) -> Result<Value> {
     }
 }
 
-/// A curve's places ascend, and every place has a value.
+/// Checks that a curve's places ascend and that every place has a value.
 fn curve(table: &Table, path: &str, origin: &str) -> Result<()> {
     let numbers = |name: &str| -> Vec<f64> {
         let items = table.get(name).and_then(Value::as_array);

@@ -1,4 +1,4 @@
-//! The technology file, typed.
+//! The technology file as types.
 
 use serde::{Deserialize, Serialize};
 use std::path::Path;
@@ -8,14 +8,14 @@ use super::number::{Curve, Number};
 use crate::config::{AdcKind, Resolved};
 use crate::error::{Error, Result};
 
-/// The default technology file, annotated.
+/// The built-in technology file, with comments.
 pub const DEFAULT_TECHNOLOGY: &str = include_str!("../../templates/technology.toml");
 
-/// Every technology number. Fields are the keys of the file, which says what each is.
+/// All technology numbers. Fields are the keys of the file, whose comments explain each.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Technology {
-    /// Size of the array that the array and driver numbers are from.
+    /// Size of the array for which the array and driver numbers hold.
     pub reference: Reference,
     /// Cells and wordlines.
     pub array: Array,
@@ -111,11 +111,11 @@ section!(
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum AdcModel {
-    /// One comparator for each threshold; grows steeply with the resolution.
+    /// One comparator per threshold; the energy grows steeply with the resolution.
     Flash,
-    /// One decision after the other; linear in the bits.
+    /// One bit after the other; the energy is about linear in the bits.
     Sar,
-    /// Fit over Murmann's survey: nearly flat at low resolutions.
+    /// Fit over Murmann's survey; the energy is nearly constant at low resolutions.
     Murmann,
 }
 
@@ -128,7 +128,7 @@ impl AdcModel {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ModelChoice {
-    /// As the configuration's `adc.kind` says.
+    /// The model of the configuration's `adc.kind`.
     AsConfigured,
     /// [`AdcModel::Flash`]
     Flash,
@@ -138,13 +138,13 @@ pub enum ModelChoice {
     Murmann,
 }
 
-/// What a flash converter pays at less than full resolution.
+/// Energy of a flash converter below full resolution.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Switching {
-    /// Its enabled thresholds' share of a full conversion.
+    /// A full conversion's energy times the share of enabled thresholds.
     Gated,
-    /// What a converter built with that resolution pays: a best case.
+    /// That of a converter built with that resolution: a best case.
     Resized,
 }
 
@@ -161,7 +161,7 @@ pub enum MemoryKind {
 }
 
 impl Memory {
-    /// Energy of one bit's access.
+    /// Energy per bit accessed.
     pub fn of(&self, kind: MemoryKind) -> &Number {
         match kind {
             MemoryKind::Lpddr4 => &self.lpddr4,
@@ -177,7 +177,7 @@ impl Technology {
     /// The numbers of the built-in file.
     ///
     /// # Errors
-    /// None, unless the program was built with a broken file.
+    /// Only if the program was built with an invalid file.
     pub fn built_in() -> Result<Self> {
         Self::from_toml("", "<built-in>")
     }
@@ -185,8 +185,8 @@ impl Technology {
     /// The built-in numbers, overridden by a TOML text; `origin` names it in messages.
     ///
     /// # Errors
-    /// [`Error::Config`] with the key for an unknown key, a wrong type or unit, a negative or
-    /// not finite number, or one that must not be zero.
+    /// [`Error::Config`] with the key for an unknown key, a wrong type or unit, or a number that is
+    /// negative, not finite, or zero where it must not be.
     pub fn from_toml(text: &str, origin: &str) -> Result<Self> {
         let merged = merge::merged(DEFAULT_TECHNOLOGY, text, origin)?;
         let technology: Technology = toml::Value::Table(merged).try_into().map_err(|e| {
@@ -214,7 +214,7 @@ impl Technology {
         Self::from_toml(&text, &origin)
     }
 
-    /// The numbers of a configuration; the built-in ones if it names no file.
+    /// The numbers for a configuration: those of its technology file, or the built-in ones.
     ///
     /// # Errors
     /// As [`Technology::load`].
@@ -236,7 +236,7 @@ impl Technology {
         }
     }
 
-    /// What divides may not be zero, shares may not exceed one.
+    /// Checks that divisors are not zero, shares are at most 1, and curves are positive and ascending.
     fn check(&self, origin: &str) -> Result<()> {
         let (c, g, r) = (&self.cpu, &self.gpu, &self.reference);
         let numbers = [
