@@ -239,7 +239,8 @@ pub(super) fn images_in_temporary(
 fn violated(what: String) -> Error {
     Error::Check {
         what: format!("the RTL violated the result protocol: {what}"),
-        help: "each bag must have one result, and each port must deliver its bags in order".to_owned(),
+        help: "each bag must have one result, and each port must deliver its bags in order"
+            .to_owned(),
     }
 }
 

@@ -154,7 +154,10 @@ impl fmt::Display for CounterDifference {
         let CounterDifference {
             name, model, rtl, ..
         } = self;
-        write!(f, " {name}: found {rtl}, expected {model} by the cycle model")
+        write!(
+            f,
+            " {name}: found {rtl}, expected {model} by the cycle model"
+        )
     }
 }
 

@@ -59,7 +59,9 @@ fn wrong_numbers_are_rejected_before_any_work() {
     error: configuration tech.toml: key `array.wordlin`: found an unknown key, expected cell_area, cell_read, endurance, feature, leakage, wordline, write, write_pulse
     help: `recross init --technology` prints every number with its unit and source
     ");
-    assert!(message("[array\n").starts_with("error: configuration tech.toml:1: key `(file)`: found"));
+    assert!(
+        message("[array\n").starts_with("error: configuration tech.toml:1: key `(file)`: found")
+    );
 }
 
 /// A run's output folder can be used as it is: its configuration names the copy of the file beside it.

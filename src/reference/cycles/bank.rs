@@ -93,7 +93,13 @@ impl Bank {
 
     /// Records that a command of `rows` rows is sent to the bank now.
     #[inline(always)]
-    pub fn send(&mut self, ring: &mut [Entry], place: u16, rows: u16, context: &mut BankContext<'_>) {
+    pub fn send(
+        &mut self,
+        ring: &mut [Entry],
+        place: u16,
+        rows: u16,
+        context: &mut BankContext<'_>,
+    ) {
         let at = self.sent as usize & (ring.len() - 1);
         ring[at] = Entry {
             time: context.now + 1,
@@ -143,7 +149,9 @@ impl Bank {
                 self.take = self.done.max(self.pop + 1);
                 self.take_known = true;
                 // Sensing was idle since the last sample, or since the sending if the bank was idle.
-                self.fill_cycles += self.take.saturating_sub(self.done.max(self.accounted_until));
+                self.fill_cycles += self
+                    .take
+                    .saturating_sub(self.done.max(self.accounted_until));
                 if work.single {
                     self.prep_free = self.take;
                     continue;

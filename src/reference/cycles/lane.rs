@@ -119,7 +119,12 @@ pub(super) struct Finished {
 }
 
 impl<'a> Lane<'a> {
-    pub fn new(number: u32, resolved: &Resolved, table: &'a ReplicaTable, work: &'a WorkTable) -> Self {
+    pub fn new(
+        number: u32,
+        resolved: &Resolved,
+        table: &'a ReplicaTable,
+        work: &'a WorkTable,
+    ) -> Self {
         let engine = &resolved.config.engine;
         let banks = engine.banks_per_lane as usize;
         // The queue's commands, and one each in preparation, sensing, conversion and the result register.
@@ -202,7 +207,8 @@ impl<'a> Lane<'a> {
         while emptied != 0 {
             let bank = emptied.trailing_zeros();
             emptied &= emptied - 1;
-            self.log.bank_emptied(bank, self.banks[bank as usize].done, now);
+            self.log
+                .bank_emptied(bank, self.banks[bank as usize].done, now);
         }
         if self.try_at == now {
             self.dispatch(now, places, watch);
@@ -396,7 +402,11 @@ impl<'a> Lane<'a> {
             .collect();
         let bank_cycles = |b: usize| {
             let counters: &BankCounters = &banks[b];
-            (counters.busy, counters.merge_stall, self.banks[b].fill_cycles)
+            (
+                counters.busy,
+                counters.merge_stall,
+                self.banks[b].fill_cycles,
+            )
         };
         let (parts, bank_parts) = self.log.finish(cycles, self.counters.commands, bank_cycles);
         Finished {

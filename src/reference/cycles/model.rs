@@ -104,7 +104,12 @@ impl Model {
     pub fn new(resolved: &Resolved, mapping: &Mapping) -> Result<Self> {
         let lowering = Lowering::new(mapping, resolved)?;
         Ok(Model {
-            tables: lowering.layout().lanes().iter().map(ReplicaTable::new).collect(),
+            tables: lowering
+                .layout()
+                .lanes()
+                .iter()
+                .map(ReplicaTable::new)
+                .collect(),
             work: WorkTable::new(resolved),
             lowering,
             resolved: resolved.clone(),

@@ -120,7 +120,10 @@ pub fn must_match(
     let ports = resolved.config.engine.retire_ports as usize;
     for port in 0..ports.min(at.len()) {
         let own = at[port..].iter().step_by(ports);
-        assert!(own.is_sorted_by(|a, b| a < b), "{what}: one result per cycle");
+        assert!(
+            own.is_sorted_by(|a, b| a < b),
+            "{what}: one result per cycle"
+        );
     }
     checked
 }
