@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Prints the paper's claims and our goal for each trace as a Markdown table: scripts/claims.sh [TRACES]
-# One crossbar per bank, hashed ids, +20 % crossbars, unseen bags. For every in-memory row, a part of the
-# bags also runs through the emitted RTL of a smaller engine, which must agree with the cycle model. Traces
-# that are missing in the folder TRACES are skipped with a message.
+# scripts/claims.sh [TRACES] prints the paper's claims and our goal for each trace as a Markdown
+# table. One crossbar per bank, hashed ids, +20 % crossbars, unseen bags. For every in-memory row, a
+# part of the bags also runs through the emitted RTL of a smaller engine, which must agree with the
+# cycle model. Traces that are missing in the folder TRACES are skipped with a message.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 traces="${1:-../shared/traces}"

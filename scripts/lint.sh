@@ -7,9 +7,9 @@
 #   Yosys      synth of the snapshot configurations without a warning, a latch or an undriven wire;
 #              array and converters are black boxes. The presets have thousands of times the cells,
 #              and synthesis would take hours: for them, Yosys elaborates hierarchy and processes only
-# Then every module is checked as its own top, with its default parameters, in all tools. There are no
-# waivers: a user of a package sees the same messages. A missing tool is a failure; `make lint` installs
-# them.
+# Then every module is checked as its own top, with its default parameters, in all tools. There are
+# no waivers: a user of a package sees the same messages. A missing tool is a failure; `make lint`
+# installs them.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 root=$PWD

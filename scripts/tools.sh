@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
-# Installs missing tools: scripts/tools.sh [TOOL...]. Without arguments, it installs those that tests and
-# lint need: verilator cxx iverilog yosys verilator-current slang. `make bench-mapping` also needs
-# mtkahypar and matplotlib. As root, or with a sudo that does not ask for a password, tools are installed
-# from the system's packages. Otherwise, tools that exist as Python packages are installed into .tools/.
-# slang and verilator-current, which lint uses in addition to an older Verilator, always are. If a tool
-# cannot be installed, the script prints a message and its exit status is 3.
+# Installs missing tools: scripts/tools.sh [TOOL...]. Without arguments, it installs those that
+# tests and lint need: verilator cxx iverilog yosys verilator-current slang. `make bench-mapping`
+# also needs mtkahypar and matplotlib. As root, or with a sudo that does not ask for a password,
+# tools are installed from the system's packages. Otherwise, tools that exist as Python packages are
+# installed into .tools/. slang and verilator-current, which lint uses in addition to an older
+# Verilator, always are. If a tool cannot be installed, the script prints a message and its exit
+# status is 3.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -51,7 +52,7 @@ package_of() {
     esac
 }
 
-# Prefix of commands that need root: empty as root, else sudo. may_install fails if neither is possible.
+# Prefix of commands that need root: empty as root, else sudo. may_install fails without either.
 root=()
 may_install() {
     [ "$(id -u)" = 0 ] && return 0

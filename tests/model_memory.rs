@@ -1,5 +1,5 @@
-//! Checks that the cycle model's memory does not grow with the trace. (This is a separate test binary
-//! because it counts all allocations of the process.)
+//! Checks that the cycle model's memory does not grow with the trace. (This is a separate test
+//! binary because it counts all allocations of the process.)
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use recross::config::{Config, Method};

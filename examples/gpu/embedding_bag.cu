@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// Measures sum pooling on a CUDA device: time of a batch alone, sustained lookups and bytes per second.
+// Measures sum pooling on a CUDA device: time of a batch alone, sustained lookups and bytes per
+// second.
 //
 //   nvcc -O3 -o embedding_bag embedding_bag.cu
 //   embedding_bag TABLE.npy INDICES.npy OFFSETS.npy [BATCH]
 //
-// TABLE: 2-D, int8 or float32, rows of a multiple of 4 bytes. INDICES, OFFSETS: int32 or int64, as for
-// torch.nn.EmbeddingBag (one offset per bag, optionally followed by the number of indices); `unzip
-// trace.npz` writes both. Table, indices and offsets are in device memory before the measurement;
-// transfers are not timed. The first batch is compared with the host. Prints one line of JSON.
+// TABLE: 2-D, int8 or float32, rows of a multiple of 4 bytes. INDICES, OFFSETS: int32 or int64, as
+// for torch.nn.EmbeddingBag (one offset per bag, optionally followed by the number of indices);
+// `unzip trace.npz` writes both. Table, indices and offsets are in device memory before the
+// measurement; transfers are not timed. The first batch is compared with the host. Prints one line
+// of JSON.
 
 #include <algorithm>
 #include <cmath>
@@ -115,8 +117,8 @@ struct Fp32 {
   static double result(const char *out, int64_t e) { return ((const float *)out)[e]; }
 };
 
-// One warp per bag. `lanes` (a power of two) lanes share a row; 32 / lanes rows are read at the same time,
-// and each lane has four loads in flight.
+// One warp per bag. `lanes` (a power of two) lanes share a row; 32 / lanes rows are read at the
+// same time, and each lane has four loads in flight.
 template <class T>
 __global__ void pool(const uint32_t *table, const int32_t *indices, const int64_t *offsets,
                      typename T::Sum *out, int64_t first, int64_t bags, int words, int lanes) {

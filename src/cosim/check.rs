@@ -1,8 +1,8 @@
 //! Checks of a run's results, events and cycles.
 //!
 //! Every value is compared with the hardware golden model, which clips like the RTL. In a lossless
-//! configuration it must also equal the result of the exact golden reducer, which uses nothing of the
-//! hardware path.
+//! configuration it must also equal the result of the exact golden reducer, which uses nothing of
+//! the hardware path.
 
 use super::Outcome;
 use super::timing::{Prediction, TimingVerdict};
@@ -19,7 +19,8 @@ pub struct Verdict {
     pub hardware: Comparison,
     /// RTL against the exact golden reducer: must be exact unless the configuration is lossy.
     pub exact: Comparison,
-    /// Whether converters can clip, because the configuration sets `adc_bits` below the lossless width.
+    /// Whether converters can clip, because the configuration sets `adc_bits` below the lossless
+    /// width.
     pub lossy: bool,
     /// Event counters that differ from the counts that the commands imply.
     pub events: Vec<EventDifference>,
@@ -140,8 +141,8 @@ impl Verdict {
             && self.timing.is_exact()
     }
 
-    /// The comparison that decides for this configuration: [`Verdict::hardware`] if it is lossy, else
-    /// [`Verdict::exact`].
+    /// The comparison that decides for this configuration: [`Verdict::hardware`] if it is lossy,
+    /// else [`Verdict::exact`].
     pub fn deciding(&self) -> &Comparison {
         if self.lossy {
             &self.hardware

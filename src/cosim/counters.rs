@@ -17,8 +17,8 @@ pub(super) struct Reading {
 }
 
 impl Reading {
-    /// Events between this reading and a later one, without the cycles of this reading: in those cycles
-    /// an idle engine still counts `cycles`, and each lane `starved`.
+    /// Events between this reading and a later one, without the cycles of this reading: in those
+    /// cycles an idle engine still counts `cycles`, and each lane `starved`.
     pub fn events_until(&self, after: &Reading) -> Counters {
         let mut counters = after.counters.since(&self.counters);
         let cycles = &mut counters.engine.cycles;

@@ -1,5 +1,5 @@
-//! Finds where the RTL and the cycle model diverge: it repeats the run and compares their visible state
-//! in every cycle.
+//! Finds where the RTL and the cycle model diverge: it repeats the run and compares their visible
+//! state in every cycle.
 
 use super::divergence::Divergence;
 use super::harness::{BUSY, HEAD, TAIL, WAIT};
@@ -191,7 +191,8 @@ impl View {
         None
     }
 
-    /// Compares the lanes that the oldest bag waits for, if both sides agree which bag is the oldest.
+    /// Compares the lanes that the oldest bag waits for, if both sides agree which bag is the
+    /// oldest.
     fn compare_lanes(&self, cycle: u64, rtl: &Ports) -> Option<Divergence> {
         if self.retired & self.tags != rtl.head {
             return None;
@@ -255,8 +256,8 @@ impl View {
 }
 
 impl Simulator {
-    /// If the run's timing differs from the prediction, adds the first divergence to the verdict; see
-    /// [`Simulator::locate`].
+    /// If the run's timing differs from the prediction, adds the first divergence to the verdict;
+    /// see [`Simulator::locate`].
     ///
     /// # Errors
     /// As [`Simulator::locate`].
@@ -276,10 +277,10 @@ impl Simulator {
         Ok(())
     }
 
-    /// Drives the bags again and finds the first cycle up to `until` in which the RTL differs from the
-    /// model in the banks at work, the oldest bag, the lanes that it waits for, or the next bag to open.
-    /// Returns `None` if there is none: then only counters, or the cycles of results after retirement,
-    /// differ.
+    /// Drives the bags again and finds the first cycle up to `until` in which the RTL differs from
+    /// the model in the banks at work, the oldest bag, the lanes that it waits for, or the next bag
+    /// to open. Returns `None` if there is none: then only counters, or the cycles of results after
+    /// retirement, differ.
     ///
     /// # Errors
     /// As [`Simulator::run`].

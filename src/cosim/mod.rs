@@ -1,9 +1,9 @@
 //! Co-simulation: runs the emitted RTL under Verilator with lowered bags and reads everything back.
 //!
 //! [`Simulator::build`] verilates a package, or finds the built model in the cache.
-//! [`Simulator::run`] loads contents, drives bags, and reads results and counters; it can be called any
-//! number of times. [`check`] compares the values with [`crate::reference::golden`] and the cycles and
-//! counters with [`crate::reference::cycles`].
+//! [`Simulator::run`] loads contents, drives bags, and reads results and counters; it can be called
+//! any number of times. [`check`] compares the values with [`crate::reference::golden`] and the
+//! cycles and counters with [`crate::reference::cycles`].
 
 pub mod check;
 mod counters;

@@ -44,7 +44,8 @@ impl BuildSpec {
         let mut options = BuildOptions::new(&self.cache_dir);
         options.trace = self.waves;
         options.optimisation = self.optimisation;
-        // Verilator's dfg pass gives each instance its own temporaries, so that banks share no code.
+        // Verilator's dfg pass gives each instance its own temporaries, so that banks share no
+        // code.
         options.verilator_args = vec!["-fno-dfg".to_owned()];
         options
     }
@@ -56,7 +57,8 @@ impl Default for BuildSpec {
     }
 }
 
-/// `$RECROSS_CACHE` if set, else `recross` in the user's cache folder, else in the temporary folder.
+/// `$RECROSS_CACHE` if set, else `recross` in the user's cache folder, else in the temporary
+/// folder.
 pub fn default_cache_dir() -> PathBuf {
     let var = |name: &str| {
         std::env::var_os(name)
@@ -193,8 +195,8 @@ impl Simulator {
         &self.built
     }
 
-    /// Loads `contents` into a new model, drives all bags of `lowered`, and reads results and counters.
-    /// `progress` can stop the run by returning [`ControlFlow::Break`].
+    /// Loads `contents` into a new model, drives all bags of `lowered`, and reads results and
+    /// counters. `progress` can stop the run by returning [`ControlFlow::Break`].
     ///
     /// # Errors
     /// [`Error::Check`] if the model hangs, stops, or violates the result protocol;
@@ -236,8 +238,8 @@ impl Simulator {
         })
     }
 
-    /// Returns a new model with `contents` in its memories. The folder of memory images, if any, must
-    /// outlive the model.
+    /// Returns a new model with `contents` in its memories. The folder of memory images, if any,
+    /// must outlive the model.
     pub(super) fn loaded(
         &self,
         contents: &Contents<'_>,

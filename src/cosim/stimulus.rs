@@ -22,8 +22,8 @@ pub struct Stimulus {
 }
 
 impl Stimulus {
-    /// Lays out headers and commands with the fields that [`super::harness::design`] lists. A command
-    /// of one row has the row's number in place of a mask.
+    /// Lays out headers and commands with the fields that [`super::harness::design`] lists. A
+    /// command of one row has the row's number in place of a mask.
     pub fn new(lowered: &Lowered, resolved: &Resolved) -> Self {
         let lanes = resolved.config.engine.lanes;
         let header_words = lanes.div_ceil(32) as usize;
@@ -93,8 +93,8 @@ impl Stimulus {
         &self.commands[lane]
     }
 
-    /// Extracts the results (bags x dim) and their cycles from the `res<port>` streams. Checks that each
-    /// port delivers its own bags in order.
+    /// Extracts the results (bags x dim) and their cycles from the `res<port>` streams. Checks that
+    /// each port delivers its own bags in order.
     pub(super) fn results(
         &self,
         outcome: &RunOutcome,
@@ -191,7 +191,8 @@ fn hex(fields: impl Iterator<Item = (u32, u32)>) -> String {
     line
 }
 
-/// Extracts the two's-complement number in `width` bits (1..=64) from bit `lsb` of little-endian words.
+/// Extracts the two's-complement number in `width` bits (1..=64) from bit `lsb` of little-endian
+/// words.
 fn signed(words: &[u32], lsb: u32, width: u32) -> i64 {
     let mut value = 0u64;
     for (index, &word) in words.iter().enumerate() {

@@ -1,8 +1,8 @@
 //! Energy of one conversion under three models.
 //!
-//! A model gives the energy of a converter as a function of its resolution. The energy of a converter
-//! that is switched below its full resolution is interpolated linearly between the lowest level and
-//! full resolution. A linear function needs only sums over counted events:
+//! A model gives the energy of a converter as a function of its resolution. The energy of a
+//! converter that is switched below its full resolution is interpolated linearly between the lowest
+//! level and full resolution. A linear function needs only sums over counted events:
 //!
 //! | model | linear in | energy at the lowest level |
 //! |---|---|---|
@@ -12,8 +12,8 @@
 //! | Murmann | resolved bits | that of a converter of that resolution |
 //!
 //! With switch `off` and `dynamic` there are no other levels, so the interpolation is exact. With
-//! `graded` there are levels in between; because each model's energy is convex, their interpolated energy
-//! is an upper bound.
+//! `graded` there are levels in between; because each model's energy is convex, their interpolated
+//! energy is an upper bound.
 
 use super::events::Class;
 use super::number::{Curve, Provenance};
@@ -110,7 +110,8 @@ impl Converter<'_> {
     }
 }
 
-/// Value at `x` of the straight line through `a` and `b`; the value of `b` if both have the same place.
+/// Value at `x` of the straight line through `a` and `b`; the value of `b` if both have the same
+/// place.
 fn line(a: (f64, f64), b: (f64, f64), x: f64) -> f64 {
     if b.0 == a.0 {
         return b.1;
@@ -133,8 +134,8 @@ fn by_ratio(curve: &Curve, x: f64, used: &mut Provenance) -> f64 {
     curve.value(x)
 }
 
-/// Energy of a conversion by the fit over Murmann's survey at `rate` conversions per second, pJ; under 4
-/// bits, that at 4 bits.
+/// Energy of a conversion by the fit over Murmann's survey at `rate` conversions per second, pJ;
+/// under 4 bits, that at 4 bits.
 fn murmann_pj(m: &Murmann, bits: f64, rate: f64, used: &mut Provenance) -> f64 {
     if bits < MURMANN_BITS {
         used.note("adc.murmann: under 4 bits, the energy at 4 bits is used: a floor (inferred)");
@@ -196,7 +197,8 @@ mod tests {
         assert_eq!(used.notes.len(), 1);
     }
 
-    /// Checks the bound that the module documents: the interpolated energy of a level is not below its own.
+    /// Checks the bound that the module documents: the interpolated energy of a level is not below
+    /// its own.
     #[test]
     fn a_graded_level_costs_no_more_than_interpolated() {
         let mut config: Config = preset("cell2_128x128").unwrap().config();

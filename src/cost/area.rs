@@ -53,8 +53,8 @@ pub struct Area {
     pub provenance: Provenance,
 }
 
-/// Area of a configuration's design. `gates` is the count by Yosys ([`super::count_gates`]); `None` uses
-/// the estimate.
+/// Area of a configuration's design. `gates` is the count by Yosys ([`super::count_gates`]); `None`
+/// uses the estimate.
 pub fn area(resolved: &Resolved, technology: &Technology, gates: Option<&GateCount>) -> Area {
     let mut used = Provenance::default();
     let model = technology.adc_model(resolved);
@@ -132,7 +132,8 @@ mod tests {
         );
     }
 
-    /// The demo: 32 crossbars of 64 x 64 cells and 8 converters of 8 bits per bank; 16 banks in 4 lanes.
+    /// The demo: 32 crossbars of 64 x 64 cells and 8 converters of 8 bits per bank; 16 banks in 4
+    /// lanes.
     #[test]
     fn analog_parts_by_hand() {
         let r = Config::default().resolve("test").unwrap();
@@ -174,7 +175,8 @@ mod tests {
     /// Compares the estimate with Yosys's count, if Yosys is installed.
     #[test]
     fn the_estimate_is_near_the_count() {
-        // Small vectors and banks take seconds instead of minutes. The presets were within the bound too.
+        // Small vectors and banks take seconds instead of minutes. The presets were within the
+        // bound too.
         for (rows, dim, cell_bits, window, ports, fan_in) in
             [(16, 4, 2, 16, 1, 2), (64, 8, 1, 32, 4, 4)]
         {

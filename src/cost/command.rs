@@ -5,11 +5,12 @@ use super::technology::Technology;
 use crate::config::Resolved;
 use crate::hardware::{BankWork, Counters, LaneCounters};
 
-/// Energy of one command of 0, 1, ..., `crossbar.rows` rows, pJ, with the technology's converter model.
+/// Energy of one command of 0, 1, ..., `crossbar.rows` rows, pJ, with the technology's converter
+/// model.
 ///
-/// It covers sensing, conversion, summation, transport to the bag's accumulator, and the addition there.
-/// It ignores that a bag's first result in a lane is not added, and leaves out leakage and the energy
-/// that a bag takes once, however it is divided into commands.
+/// It covers sensing, conversion, summation, transport to the bag's accumulator, and the addition
+/// there. It ignores that a bag's first result in a lane is not added, and leaves out leakage and
+/// the energy that a bag takes once, however it is divided into commands.
 pub fn command_energy(resolved: &Resolved, technology: &Technology) -> Vec<f64> {
     (0..=resolved.config.crossbar.rows)
         .map(|rows| energy(resolved, technology, &counters(resolved, rows)).total_pj)
@@ -47,7 +48,8 @@ mod tests {
         let dynamic = of(&|_| ());
         assert_eq!((dynamic.len(), dynamic[0]), (65, 0.0));
         assert!(dynamic[2] > 2.0 * dynamic[1], "{:?}", &dynamic[..3]);
-        // Without the switch, converting one row costs as much as two: it saves in the digital part only.
+        // Without the switch, converting one row costs as much as two: it saves in the digital part
+        // only.
         let off = of(&|c| c.adc.switch = AdcSwitch::Off);
         assert!(
             off[2] < 1.3 * off[1] && off[1] > 2.0 * dynamic[1],
@@ -64,12 +66,13 @@ mod tests {
             (c.adc.read_split_max, c.adc.max_active_rows, c.adc.bits) =
                 (2, 4, crate::config::AdcBits::Bits(8))
         });
-        // Five rows are four at once and one read, six are four and two reads. Each read adds the same
-        // energy, and less than a command of one row.
+        // Five rows are four at once and one read, six are four and two reads. Each read adds the
+        // same energy, and less than a command of one row.
         let read = split[5] - split[4];
         assert!((split[6] - split[4] - 2.0 * read).abs() < 1e-9);
         assert!(read < split[1]);
-        // Two rows are two reads with a mask; carrying a mask costs more than carrying a row's number.
+        // Two rows are two reads with a mask; carrying a mask costs more than carrying a row's
+        // number.
         assert!(split[1] < split[2] - read);
     }
 }

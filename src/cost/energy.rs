@@ -15,7 +15,8 @@ const FJ: f64 = 1e-3;
 /// Energy of a run by part of the design, pJ.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize)]
 pub struct EnergyParts {
-    /// Charging the wordlines, and the cells' read current if the converters' energy does not include it.
+    /// Charging the wordlines, and the cells' read current if the converters' energy does not
+    /// include it.
     pub array: f64,
     /// Wordline drivers, switch matrices, column multiplexers.
     pub drivers: f64,
@@ -65,9 +66,9 @@ impl EnergyParts {
 
 /// Energy of a run.
 ///
-/// Not included: the host that lowers bags to commands, the event counters, the programming port, the few
-/// bits that control a stage (valid flags, timers, pointers, numbers of rows), the decoder of a row's
-/// number, and the clock of idle registers.
+/// Not included: the host that lowers bags to commands, the event counters, the programming port,
+/// the few bits that control a stage (valid flags, timers, pointers, numbers of rows), the decoder
+/// of a row's number, and the clock of idle registers.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Energy {
     /// Energy model of the converters.
@@ -207,9 +208,9 @@ fn converters(
 
 /// Energy of the digital part: commands in the banks, and their results in the lanes.
 ///
-/// A command of one row carries the row's number, its codes are moved to their places unchanged, and its
-/// result has `value_bits` bits per element. No wider register is written and nothing is added in the
-/// bank.
+/// A command of one row carries the row's number, its codes are moved to their places unchanged,
+/// and its result has `value_bits` bits per element. No wider register is written and nothing is
+/// added in the bank.
 fn digital(
     parts: &mut EnergyParts,
     r: &Resolved,
@@ -247,8 +248,9 @@ fn digital(
     let cell = f64::from(r.config.crossbar.cell_bits);
     parts.shift_add = bit * codes * (masked * psum + single * cell);
 
-    // In the bank, each element subtracts the offset and adds the phase's value, or just stores its codes.
-    // In the lane, a bag's first vector is written; a later one is added to the stored sum and written.
+    // In the bank, each element subtracts the offset and adds the phase's value, or just stores its
+    // codes. In the lane, a bag's first vector is written; a later one is added to the stored sum
+    // and written.
     let elements = f64::from(r.column_blocks * r.dims_per_block);
     let phases = f64::from(r.phases_per_dim);
     let bank = masked * phases * psum * (2.0 * adder + register) + single * value * register;
@@ -266,8 +268,8 @@ fn digital(
     let result = commands * (tag + 1.0) + dim * (several * psum + single * value);
 
     // Registers on the path: the dispatcher holds the command and its table word; a queue entry is
-    // written and read; then come preparation and sensing (mask, rest of the mask and sensed mask, or
-    // the row's number twice), conversion, and the result in the bank and in the merge.
+    // written and read; then come preparation and sensing (mask, rest of the mask and sensed mask,
+    // or the row's number twice), conversion, and the result in the bank and in the merge.
     let held = commands * (tag + 2.0 + f64::from(r.table_bits)) + row_bits;
     let sensed = 2.0 * (to_bank - row_bits) + masked * 3.0 * rows + single * 2.0 * number;
     let converted = commands * (tag + 1.0);

@@ -18,10 +18,10 @@ pub(super) struct Class {
 
 /// Sensing and conversion events of all banks.
 ///
-/// They follow from the counters at the end of a run, with one exception: the counters do not hold the
-/// bits that a graded flash converter would have resolved if it were of another kind. In that case
-/// `bits_bounded` is set, and `several.bits` is log2(mean threshold + 1). That is an upper bound of the
-/// mean number of bits, because the logarithm is concave.
+/// They follow from the counters at the end of a run, with one exception: the counters do not hold
+/// the bits that a graded flash converter would have resolved if it were of another kind. In that
+/// case `bits_bounded` is set, and `several.bits` is log2(mean threshold + 1). That is an upper
+/// bound of the mean number of bits, because the logarithm is concave.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Events {
     pub commands: f64,

@@ -124,7 +124,8 @@ fn lane(p: &Params) -> Gates {
     let command = f(p.tag_bits + 1 + p.rows + p.table_bits);
     let (psum, acc) = (dim * f(p.psum_bits), dim * f(p.acc_bits));
     let count = f(p.count_bits);
-    // Each retirement port has its own accumulator with fewer places, an adder and an output register.
+    // Each retirement port has its own accumulator with fewer places, an adder and an output
+    // register.
     let ports = f(p.retire_ports) * acc;
     let registers = command + psum + ports + 5.0 * window + 8.0 * count;
     let adders = ports + 6.0 * count + f(p.max_replicas) * 8.0;

@@ -54,8 +54,8 @@ pub struct Curve {
 }
 
 impl Curve {
-    /// The value at `x`, interpolated linearly; beyond the ends, extrapolated from the nearest two points.
-    /// A single point is a constant.
+    /// The value at `x`, interpolated linearly; beyond the ends, extrapolated from the nearest two
+    /// points. A single point is a constant.
     pub fn value(&self, x: f64) -> f64 {
         let points: Vec<(f64, f64)> = std::iter::zip(&self.at, &self.value)
             .map(|(&a, &v)| (a, v))

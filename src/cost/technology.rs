@@ -236,7 +236,8 @@ impl Technology {
         }
     }
 
-    /// Checks that divisors are not zero, shares are at most 1, and curves are positive and ascending.
+    /// Checks that divisors are not zero, shares are at most 1, and curves are positive and
+    /// ascending.
     fn check(&self, origin: &str) -> Result<()> {
         let (c, g, r) = (&self.cpu, &self.gpu, &self.reference);
         let numbers = [

@@ -13,19 +13,19 @@ pub struct Writing {
     pub cells: u64,
     /// Energy, pJ.
     pub energy_pj: f64,
-    /// Time if all banks write in parallel, each one row at a time, ns; assumes that rows are spread evenly
-    /// over banks.
+    /// Time if all banks write in parallel, each one row at a time, ns; assumes that rows are
+    /// spread evenly over banks.
     pub time_ns: f64,
-    /// Number of times that the tables can be written before cells wear out; `None` if the technology file
-    /// gives no endurance.
+    /// Number of times that the tables can be written before cells wear out; `None` if the
+    /// technology file gives no endurance.
     pub rewrites: Option<f64>,
     /// Numbers used that are not published.
     pub provenance: Provenance,
 }
 
 impl Writing {
-    /// Energy of writing once, divided by the number of lookups until the next time, pJ; `None` without
-    /// lookups.
+    /// Energy of writing once, divided by the number of lookups until the next time, pJ; `None`
+    /// without lookups.
     pub fn per_lookup_pj(&self, lookups: u64) -> Option<f64> {
         (lookups > 0).then(|| self.energy_pj / lookups as f64)
     }

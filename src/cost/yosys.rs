@@ -1,7 +1,8 @@
 //! The digital part's gates, counted by Yosys in the emitted design.
 //!
-//! Yosys maps each module to gates once, however many instances it has. Memories are not mapped, because
-//! that would take hours; their bits are counted instead. Arrays and converters are black boxes.
+//! Yosys maps each module to gates once, however many instances it has. Memories are not mapped,
+//! because that would take hours; their bits are counted instead. Arrays and converters are black
+//! boxes.
 
 use std::collections::BTreeMap;
 use std::process::{Command, Stdio};
@@ -20,8 +21,8 @@ const HELP: &str = "run without the count; the estimate is used instead";
 /// Counts the gates of a configuration's design; `None` without a `yosys` on the search path.
 ///
 /// # Errors
-/// [`Error::ToolFailed`] if Yosys rejects the design, prints unexpected statistics or takes longer than
-/// five minutes; [`Error::Io`] for temporary files.
+/// [`Error::ToolFailed`] if Yosys rejects the design, prints unexpected statistics or takes longer
+/// than five minutes; [`Error::Io`] for temporary files.
 pub fn count_gates(resolved: &Resolved) -> Result<Option<GateCount>> {
     let folder = tempfile::tempdir().map_err(Error::io("create", &std::env::temp_dir()))?;
     let package = Package::emit(resolved)?;
@@ -163,7 +164,8 @@ fn parse(text: &str) -> BTreeMap<String, Module> {
     modules
 }
 
-/// Gates (two-input NANDs) of a cell such as `_XOR_`, by its number of transistors in common libraries.
+/// Gates (two-input NANDs) of a cell such as `_XOR_`, by its number of transistors in common
+/// libraries.
 fn gates_of(cell: &str) -> f64 {
     match cell.trim_start_matches('_') {
         "NOT_" => 0.67,

@@ -97,7 +97,8 @@ pub fn activation_sizes(rows: u32, resolved: &Resolved) -> ActivationSizes {
     }
 }
 
-/// Iterator over the row counts of one command's activations, in the order in which the bank does them.
+/// Iterator over the row counts of one command's activations, in the order in which the bank does
+/// them.
 #[derive(Debug, Clone)]
 pub struct ActivationSizes {
     rows_left: u32,

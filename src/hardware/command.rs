@@ -1,5 +1,5 @@
-//! Activations, cycles and events that a command of n rows causes in a bank. Only this file computes
-//! them.
+//! Activations, cycles and events that a command of n rows causes in a bank. Only this file
+//! computes them.
 
 use super::activation::activation_sizes;
 use super::counters::BankCounters;

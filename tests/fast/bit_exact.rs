@@ -1,5 +1,5 @@
-//! Checks that every reduced vector of the RTL equals those of both golden reducers, for every kind of
-//! input.
+//! Checks that every reduced vector of the RTL equals those of both golden reducers, for every kind
+//! of input.
 use crate::cosim::random::{bags, constant_table, mapping, rng, table};
 use crate::cosim::{
     Case, bundled_trace, compact, geometries, must_match, read_bags, shared_traces, simulator,
@@ -27,8 +27,9 @@ fn ids(bags: &Bags) -> BTreeSet<u32> {
     bags.iter().flatten().map(|id| id.0).collect()
 }
 
-/// Learns on the first part of `trace` and checks the rest, with and without stalls, once with contents
-/// loaded through the port and once from images. Returns how many ids the history has not seen.
+/// Learns on the first part of `trace` and checks the rest, with and without stalls, once with
+/// contents loaded through the port and once from images. Returns how many ids the history has not
+/// seen.
 fn preset_on(name: &str, trace: &Bags) -> usize {
     let config = preset(name).unwrap().config();
     let quiet = resolved(&config);
@@ -355,8 +356,8 @@ fn a_lossy_converter_clips_like_the_hardware_model_and_the_loss_is_reported() {
     assert!(verdict.hardware.is_exact());
     assert!(verdict.exact.wrong_bags > 0, "something was clipped");
     assert!(verdict.exact.max_abs > 0 && verdict.exact.mean_abs() > 0.0);
-    // Computed by hand: all 8 rows of a full group hold the largest value, 63 + 64 = 127, in cells 3, 3,
-    // 3 and 1. Their sums 24, 24, 24 and 8 clip at 7; the offset is 8 * 64.
+    // Computed by hand: all 8 rows of a full group hold the largest value, 63 + 64 = 127, in cells
+    // 3, 3, 3 and 1. Their sums 24, 24, 24 and 8 clip at 7; the offset is 8 * 64.
     let clipped = 7 + 7 * 4 + 7 * 16 + 7 * 64 - 8 * 64;
     let full = Case {
         mapping: Mapping {

@@ -171,7 +171,8 @@ fn a_package_without_a_listed_file() {
 
 #[test]
 fn rtl_that_computes_something_else() {
-    // The lowest bit of every element is lost, except in commands of one row, whose codes are not added.
+    // The lowest bit of every element is lost, except in commands of one row, whose codes are not
+    // added.
     let place = edited(
         "recross_shift_add.v",
         "value[PsumBits-1:0];",

@@ -45,7 +45,8 @@ fn ratios_follow_from_the_raw_columns() {
             "{COMPARE} --budget 0,0.5 --ablation --baseline {baseline} --out o"
         ));
         let rows = csv(&place.read("o/compare.csv"));
-        // At each of two budgets: six designs, two machines with two models each, eight ablation steps.
+        // At each of two budgets: six designs, two machines with two models each, eight ablation
+        // steps.
         assert_eq!(rows.len(), 2 * (6 + 4 + 8));
         for row in &rows {
             let is_base = |r: &&BTreeMap<String, String>| {
@@ -92,8 +93,8 @@ fn ratios_follow_from_the_raw_columns() {
     }
 }
 
-/// Recomputes nmars_like with a fixed converter on one bank from the trace's text and the technology
-/// numbers.
+/// Recomputes nmars_like with a fixed converter on one bank from the trace's text and the
+/// technology numbers.
 #[test]
 fn a_baseline_recomputed() {
     let place = Place::new();
@@ -108,7 +109,8 @@ fn a_baseline_recomputed() {
         .find(|r| r["row"] == "nmars_like_fixed")
         .unwrap();
 
-    // The last fifth of the bags; 8 ids per crossbar, and as many crossbars as the highest id needs.
+    // The last fifth of the bags; 8 ids per crossbar, and as many crossbars as the highest id
+    // needs.
     let text = place.read("t.bags");
     let bags: Vec<Vec<u32>> = text
         .lines()
@@ -152,8 +154,8 @@ fn a_baseline_recomputed() {
     assert_eq!(number(row, "adds"), adds);
     assert_eq!(number(row, "conversions_mac"), lookups * 16.0);
     assert_eq!(number(row, "conversions_read"), 0.0);
-    // At 500 MHz, an activation takes a cycle of set-up and 4 phases of 2.31 ns, of 2 cycles each; the
-    // rest is the pipeline's fill.
+    // At 500 MHz, an activation takes a cycle of set-up and 4 phases of 2.31 ns, of 2 cycles each;
+    // the rest is the pipeline's fill.
     let busy = 9.0 * lookups;
     let cycles = number(row, "cycles");
     assert!(
@@ -194,7 +196,8 @@ fn a_baseline_recomputed() {
         ("pj_merge_tree", filled * result * 2.0 * register),
         (
             "pj_buffers",
-            // Dispatcher; queue (written and read); preparation and sensing; conversion; bank and merge.
+            // Dispatcher; queue (written and read); preparation and sensing; conversion; bank and
+            // merge.
             (tag_and_flag + commands * (1.0 + table) + rows) * register
                 + 2.0 * command * register
                 + (2.0 * fields + masked * 3.0 * 8.0 + singles * 2.0 * 3.0) * register

@@ -74,8 +74,8 @@ fn a_mapping_is_learned_compared_and_scored() {
     assert_eq!(place.json("m4/report.json")["mapping"]["copies"], 0);
 }
 
-/// A trace that needs more than the memory limit is sampled: the report states the sample, the program
-/// stays within the limit, and the mapping is good on the whole trace.
+/// A trace that needs more than the memory limit is sampled: the report states the sample, the
+/// program stays within the limit, and the mapping is good on the whole trace.
 #[test]
 fn a_trace_beyond_the_memory_limit_is_sampled() {
     let place = Place::new();
@@ -204,14 +204,16 @@ fn the_energy_objective_follows_the_technology_file() {
         ));
         place.read(&format!("{out}/mapping.json"))
     };
-    // If only wordlines cost energy, every grouping costs the same; if only activations do, it does not.
+    // If only wordlines cost energy, every grouping costs the same; if only activations do, it does
+    // not.
     let rows = "[array]\nwordline = 1e9\n";
     let commands = "[digital]\nregister = 1e6\n";
     assert_ne!(energy(rows, "rows"), energy(commands, "commands"));
 }
 
-/// The trace repeats each id many times in a row, and all ids are in different groups, so one crossbar of
-/// row copies serves them all. It is programmed and driven, and the mapping is written and read again.
+/// The trace repeats each id many times in a row, and all ids are in different groups, so one
+/// crossbar of row copies serves them all. It is programmed and driven, and the mapping is written
+/// and read again.
 #[test]
 fn row_copies_are_learned_driven_written_and_read() {
     let place = Place::new();

@@ -58,7 +58,8 @@ fn a_point_equals_the_row_of_compare() {
     assert!(csv.starts_with("adc.switch,mapping.budget,"), "{csv}");
     assert_eq!(csv.lines().count(), 5);
 
-    // Without a budget and with the converter always full: the smallest area, and nothing else is best.
+    // Without a budget and with the converter always full: the smallest area, and nothing else is
+    // best.
     let front = text.split("Pareto").nth(1).unwrap();
     let sweep = place.json("s/report.json");
     let listed = sweep["front"].as_array().unwrap().len();

@@ -64,7 +64,8 @@ fn wrong_numbers_are_rejected_before_any_work() {
     );
 }
 
-/// A run's output folder can be used as it is: its configuration names the copy of the file beside it.
+/// A run's output folder can be used as it is: its configuration names the copy of the file beside
+/// it.
 #[test]
 fn a_run_keeps_the_file_beside_the_configuration() {
     let place = with_technology("[array]\nwordline = 30\n");

@@ -1,5 +1,5 @@
-//! Checks that the same RTL and stimulus give the same results in Icarus Verilog, with the package's own
-//! test bench.
+//! Checks that the same RTL and stimulus give the same results in Icarus Verilog, with the
+//! package's own test bench.
 use crate::cosim::{geometries, must_match, random, simulator};
 use recross::config::{Config, Resolved};
 use recross::cosim::{Preload, Simulator};
@@ -52,7 +52,8 @@ fn tool(folder: &Path, name: &str, args: &[&str]) -> Output {
     out
 }
 
-/// The elements in one line of the results file: `dim` two's-complement numbers, the last one first.
+/// The elements in one line of the results file: `dim` two's-complement numbers, the last one
+/// first.
 fn parse(line: &str, dim: u32, width: u32) -> Vec<i64> {
     let bits: Vec<u8> = line
         .chars()
@@ -158,8 +159,8 @@ fn three_lanes_of_wide_masks() {
     same_in_both("wide", geometries::wide());
 }
 
-/// Verilog of a second top module that fills every register that a one-row command must not change, and
-/// reports those that change. A register and the one that it loads from get different bits.
+/// Verilog of a second top module that fills every register that a one-row command must not change,
+/// and reports those that change. A register and the one that it loads from get different bits.
 fn watcher(p: &Params) -> String {
     let (mut fill, mut look) = (String::new(), String::new());
     let mut watch = |path: &str, range: String, width: u32, flipped: bool| {
@@ -208,7 +209,8 @@ fn watcher(p: &Params) -> String {
     )
 }
 
-/// Runs a bag with `rows` rows of each group in a package with one edit; returns the watcher's report.
+/// Runs a bag with `rows` rows of each group in a package with one edit; returns the watcher's
+/// report.
 fn moved_by(config: Config, rows: usize, (file, from, to): (&str, &str, &str)) -> String {
     let r = config.resolve("test").unwrap();
     let folder = tempfile::tempdir().unwrap();

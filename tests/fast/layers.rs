@@ -1,9 +1,10 @@
-//! Checks the layer rule of `docs/architecture.md`: a room imports only from the rooms that its row of
-//! the table lists, and files in `src/` and `sim/src/` do not import each other in a circle.
+//! Checks the layer rule of `docs/architecture.md`: a room imports only from the rooms that its row
+//! of the table lists, and files in `src/` and `sim/src/` do not import each other in a circle.
 //!
-//! An import is any path that leads to another file: in `use` and `pub use`, nested groups included,
-//! in expressions, types and patterns, and inside the arguments of macros. A re-export counts as an
-//! import of the file that defines the item. Modules for tests (`tests`, `test_support`) are exempt.
+//! An import is any path that leads to another file: in `use` and `pub use`, nested groups
+//! included, in expressions, types and patterns, and inside the arguments of macros. A re-export
+//! counts as an import of the file that defines the item. Modules for tests (`tests`,
+//! `test_support`) are exempt.
 
 use proc_macro2::{TokenStream, TokenTree};
 use std::collections::{BTreeMap, BTreeSet};
@@ -122,8 +123,8 @@ impl Crate {
         Some(&self.modules.get(&at)?.file)
     }
 
-    /// Whether `file` is a file of the crate. Any name may come from it: a glob re-exports one file's
-    /// items.
+    /// Whether `file` is a file of the crate. Any name may come from it: a glob re-exports one
+    /// file's items.
     fn defines(&self, file: &str, _name: &str) -> bool {
         self.modules.values().any(|m| m.file == file)
     }

@@ -115,8 +115,8 @@ fn every_snapshot_belongs_to_a_configuration() {
     }
 }
 
-/// The same configuration gives the same bytes: when the file is read again, on another thread, and over
-/// an existing package. No byte depends on the date or the machine.
+/// The same configuration gives the same bytes: when the file is read again, on another thread, and
+/// over an existing package. No byte depends on the date or the machine.
 #[test]
 fn emission_is_deterministic() {
     let dir = tempfile::tempdir().unwrap();
@@ -157,8 +157,8 @@ fn emission_is_deterministic() {
     }
 }
 
-/// Every parameter of the design except the width of the event counters, which is fixed, has at least two
-/// values among the snapshots. So a parameter that is replaced by a constant is noticed.
+/// Every parameter of the design except the width of the event counters, which is fixed, has at
+/// least two values among the snapshots. So a parameter that is replaced by a constant is noticed.
 #[test]
 fn configurations_differ_in_every_parameter() {
     let mut seen: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
@@ -193,8 +193,8 @@ fn configurations_differ_in_every_parameter() {
     }
 }
 
-/// The modules' default parameters are those of the configuration `small`, so that each can be read,
-/// linted and synthesised alone.
+/// The modules' default parameters are those of the configuration `small`, so that each can be
+/// read, linted and synthesised alone.
 #[test]
 fn default_parameters_are_those_of_the_small_configuration() {
     let small = Params::new(&configurations()["small"]);

@@ -1,12 +1,12 @@
-//! Compares the cycle model with the RTL (the cycle of every result, the total, every counter) on random
-//! small configurations with random mappings, traces and pauses, and on every snapshot configuration.
-//! (Every other co-simulation test compares them too; `bit_exact.rs` does so on every preset, with the
-//! bundled trace and slices of further traces.)
+//! Compares the cycle model with the RTL (the cycle of every result, the total, every counter) on
+//! random small configurations with random mappings, traces and pauses, and on every snapshot
+//! configuration. (Every other co-simulation test compares them too; `bit_exact.rs` does so on
+//! every preset, with the bundled trace and slices of further traces.)
 //!
-//! Each geometry takes one Verilator build of several seconds. So these tests draw 16 geometries, and for
-//! each of them 32 times what needs no build (mapping, replicas, trace, table, pauses): 512
+//! Each geometry takes one Verilator build of several seconds. So these tests draw 16 geometries,
+//! and for each of them 32 times what needs no build (mapping, replicas, trace, table, pauses): 512
 //! configurations. The ignored test draws more geometries, 100 by default:
-//! `RECROSS_GEOMETRIES=500 cargo test --release --test slow many_random_geometries -- --ignored`.
+//! `RECROSS_GEOMETRIES=500 cargo test --test slow many_random_geometries -- --ignored`.
 use crate::cosim::{Case, bundled_trace, must_match, random, simulator, with_stalls};
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
@@ -208,8 +208,8 @@ fn every_snapshot_configuration() {
     }
 }
 
-/// Bags lowered in chunks take the same cycles as bags lowered all at once, and each run starts with an
-/// empty pipeline.
+/// Bags lowered in chunks take the same cycles as bags lowered all at once, and each run starts
+/// with an empty pipeline.
 #[test]
 fn streamed_bags_take_the_cycles_of_lowered_bags() {
     let r = with_stalls(&Config::default(), 100, 50, 3);

@@ -1,5 +1,5 @@
-//! Checks that the checks can fail: each test breaks the emitted RTL in one way, and co-simulation must
-//! report an error.
+//! Checks that the checks can fail: each test breaks the emitted RTL in one way, and co-simulation
+//! must report an error.
 //!
 //! If a mutant survives, the stimulus is too weak: add to [`stimuli`].
 #![allow(clippy::result_large_err)]
@@ -105,8 +105,8 @@ fn bank_result_overwritten_while_it_waits() {
     reported(&contended(), edit, "hangs");
 }
 
-/// Bank 0 of lane 1 takes one cycle more. The report must name the first cycle that shows it, the bank
-/// and the bag.
+/// Bank 0 of lane 1 takes one cycle more. The report must name the first cycle that shows it, the
+/// bank and the bag.
 #[test]
 fn one_bank_slower_than_the_others() {
     let edit = (
@@ -124,8 +124,8 @@ fn one_bank_slower_than_the_others() {
     assert!(found.iter().any(bank), "{found:#?}");
 }
 
-/// The host sends a one-row mask instead of the row's number. Values and cycles stay the same; only the
-/// counter differs.
+/// The host sends a one-row mask instead of the row's number. Values and cycles stay the same; only
+/// the counter differs.
 #[test]
 fn a_mask_of_one_row_changes_only_the_counter() {
     let edit = (

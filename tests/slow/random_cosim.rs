@@ -1,5 +1,5 @@
-//! Co-simulates random tables, mappings, bags and pauses on the shared geometries and on odd ones, and
-//! checks every value, cycle and event counter.
+//! Co-simulates random tables, mappings, bags and pauses on the shared geometries and on odd ones,
+//! and checks every value, cycle and event counter.
 use crate::cosim::{Case, geometries, must_match, random, simulator, with_stalls};
 use proptest::prelude::*;
 use proptest::test_runner::{Config as Runner, RngAlgorithm, TestRng, TestRunner};

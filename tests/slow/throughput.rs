@@ -1,6 +1,6 @@
-//! The throughput contract: `cycles - fill <= 1.1 * largest bound`, where the bounds are the busiest
-//! bank's occupancy, the commands per lane and the bags retired per port, and `fill` is the pipeline's
-//! fill.
+//! The throughput contract: `cycles - fill <= 1.1 * largest bound`, where the bounds are the
+//! busiest bank's occupancy, the commands per lane and the bags retired per port, and `fill` is the
+//! pipeline's fill.
 use crate::cosim::{
     Case, bundled_trace, compact, must_match, random, read_bags, shared_traces, simulator,
 };
@@ -95,8 +95,9 @@ fn demo_preset_on_slices_of_further_traces() {
     }
 }
 
-/// Runs a fast engine (one cycle per activation) with `ports` retirement ports. Bag `b` has `lookups(b)`
-/// ids, each of another group. Returns bounds, cycles and (cycles - fill) / largest bound.
+/// Runs a fast engine (one cycle per activation) with `ports` retirement ports. Bag `b` has
+/// `lookups(b)` ids, each of another group. Returns bounds, cycles and (cycles - fill) / largest
+/// bound.
 fn short_bags(name: &str, ports: u32, lookups: impl Fn(u32) -> u32) -> (Bounds, u64, f64) {
     let mut config = Config::default();
     config.embedding.dim = 2;
@@ -135,8 +136,8 @@ fn short_bags(name: &str, ports: u32, lookups: impl Fn(u32) -> u32) -> (Bounds, 
     (bounds, cycles, bounds.ratio(cycles))
 }
 
-/// Every other bag is empty: half a command per bag for four lanes. Retirement is the largest bound, with
-/// one port and with four.
+/// Every other bag is empty: half a command per bag for four lanes. Retirement is the largest
+/// bound, with one port and with four.
 #[test]
 fn retirement_is_the_bound_of_very_short_bags() {
     let run = |name: &str, ports| short_bags(name, ports, |bag| bag % 2);

@@ -1,7 +1,7 @@
 //! Measures the speed of recross and compares it with bars: `make bench`.
 //!
-//! Prints a Markdown table. The exit status is 1 if a bar is missed. Wall times are valid only on an idle
-//! machine.
+//! Prints a Markdown table. The exit status is 1 if a bar is missed. Wall times are valid only on
+//! an idle machine.
 
 use recross::config::{Config, Dispatch, Engine, Method, Replication, Resolved};
 use recross::cosim::{self, BuildSpec, Preload, RunSpec, Simulator, Stimulus};
@@ -154,7 +154,8 @@ fn against_plain_program(demo: &Resolved, cache: &Path) -> Outcome<Row> {
     let trace = recross::flow::read_trace(Path::new(TRACE), None, demo)?;
     let rows = recross::flow::rows_needed(demo, &[&trace], None);
     let bags = recross::flow::flatten(trace, &rows, demo)?;
-    // Memories load in the first cycles after reset; the empty bags delay the first command until then.
+    // Memories load in the first cycles after reset; the empty bags delay the first command until
+    // then.
     let mut lists = vec![Vec::new(); 64];
     for _ in 0..4 {
         lists.extend(bags.iter().map(|bag| bag.iter().map(|id| id.0).collect()));
@@ -343,7 +344,8 @@ fn cycle_model(cache: &Path) -> Outcome<Vec<Row>> {
     let model = Model::new(resolved, &loaded.mapping)?;
     let (mut rtl, mut lowered, mut bags) = (f64::INFINITY, f64::INFINITY, f64::INFINITY);
     let mut activations = 0.0;
-    // Alternate, so that all run under the same load. The model's runs are short, so it gets more tries.
+    // Alternate, so that all run under the same load. The model's runs are short, so it gets more
+    // tries.
     for _ in 0..3 {
         let outcome = loaded.drive(&simulator, resolved)?;
         rtl = rtl.min(outcome.run_seconds);

@@ -1,8 +1,8 @@
-//! Measures how copies of groups shorten queues: the longest queue of a batch, averaged over batches of
-//! 256 unseen bags, in the order of the trace and shuffled.
+//! Measures how copies of groups shorten queues: the longest queue of a batch, averaged over
+//! batches of 256 unseen bags, in the order of the trace and shuffled.
 //!
-//! A group's queue has one entry per bag of the batch that touches the group; its copies share the queue
-//! evenly.
+//! A group's queue has one entry per bag of the batch that touches the group; its copies share the
+//! queue evenly.
 
 use crate::Outcome;
 use rand::SeedableRng;

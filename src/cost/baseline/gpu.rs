@@ -1,7 +1,7 @@
 //! The modelled GPU.
 //!
-//! It reads sectors of 32 bytes and has no cache. The bandwidth term is a lower bound on a real GPU's
-//! time; `examples/gpu` measures a real GPU.
+//! It reads sectors of 32 bytes and has no cache. The bandwidth term is a lower bound on a real
+//! GPU's time; `examples/gpu` measures a real GPU.
 
 use super::model::{Machine, Modelled, Workload, modelled};
 use crate::cost::Technology;

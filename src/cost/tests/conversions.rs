@@ -25,7 +25,8 @@ fn whole_activations_match_the_measured_array() {
     }
 }
 
-/// NeuroSim's 2-bit run has a smaller converter. With 2-bit cells, a read enables its three thresholds.
+/// NeuroSim's 2-bit run has a smaller converter. With 2-bit cells, a read enables its three
+/// thresholds.
 #[test]
 fn a_read_of_a_resized_converter_matches_the_two_bit_run() {
     let mut config = measured_array(AdcKind::Flash, AdcSwitch::Dynamic).config;
@@ -107,7 +108,8 @@ fn conversions_by_mode_and_model() {
     near(rest(&f[0]), rest(&d[2]), 1e-12);
 }
 
-/// Graded flash is linear in the thresholds: activations of 1, 2, 3, 5 rows enable 1, 2, 4, 8 of 63.
+/// Graded flash is linear in the thresholds: activations of 1, 2, 3, 5 rows enable 1, 2, 4, 8 of
+/// 63.
 #[test]
 fn graded_flash_is_priced_by_its_thresholds() {
     let r = measured_array(AdcKind::Flash, AdcSwitch::Graded);

@@ -7,7 +7,8 @@ use super::*;
 fn digital_parts_by_hand() {
     let r = measured_array(AdcKind::Flash, AdcSwitch::Dynamic);
     let p = energy(&r, &technology(""), &activations(&r, &[4])).parts_pj;
-    // 8 elements; psum 8 + 6 bits, accumulator 8 + 12 bits; tag 8, slot 5, group 7 bits; 64 rows; 4 lanes.
+    // 8 elements; psum 8 + 6 bits, accumulator 8 + 12 bits; tag 8, slot 5, group 7 bits; 64 rows; 4
+    // lanes.
     assert_eq!(
         (
             r.psum_bits,
@@ -25,9 +26,9 @@ fn digital_parts_by_hand() {
     near(p.merge_tree, 0.160 * (3.0 * 6.6 + 7.0 * 9.0), 1e-9);
     // The table word has 3 bits of count and four replicas of 2 + 5 bits.
     assert_eq!(r.table_bits, 31);
-    // The dispatcher holds tag, two flags, table word and mask. The queue writes and reads tag, slot, flag
-    // and mask. Preparation and sensing hold tag, slot and flag twice, and three masks. Conversion holds
-    // tag and flag; the bank's result and the merge hold tag, flag and vector.
+    // The dispatcher holds tag, two flags, table word and mask. The queue writes and reads tag,
+    // slot, flag and mask. Preparation and sensing hold tag, slot and flag twice, and three masks.
+    // Conversion holds tag and flag; the bank's result and the merge hold tag, flag and vector.
     let [held, queue, sensed] = [105.0, 2.0 * 78.0, 2.0 * 14.0 + 3.0 * 64.0];
     let bits = held + queue + sensed + 9.0 + 2.0 * 121.0;
     near(p.buffers, 1e-3 * (bits * 9.0 + 31.0 * 80.0), 1e-9);
@@ -58,8 +59,8 @@ fn digital_parts_of_one_row_by_hand() {
     near(both.merge_tree, p.merge_tree, 1e-12);
 }
 
-/// Elements of four 2-bit slices, converted by two converters in two phases each: 16 elements, sums of 14
-/// and 20 bits.
+/// Elements of four 2-bit slices, converted by two converters in two phases each: 16 elements, sums
+/// of 14 and 20 bits.
 #[test]
 fn elements_of_several_phases_by_hand() {
     let mut config = Config::default();

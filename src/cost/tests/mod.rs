@@ -30,8 +30,8 @@ fn measured_array(kind: AdcKind, switch: AdcSwitch) -> Resolved {
     r
 }
 
-/// Counters, as the RTL counts them, of one bank that did activations with the given numbers of rows, one
-/// per command, all of one bag.
+/// Counters, as the RTL counts them, of one bank that did activations with the given numbers of
+/// rows, one per command, all of one bag.
 fn activations(r: &Resolved, rows: &[u32]) -> Counters {
     let mut b = BankCounters {
         commands: rows.len() as u64,

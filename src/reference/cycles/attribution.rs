@@ -1,9 +1,10 @@
-//! Attribution of a run's cycles: each cycle of each lane and bank is assigned to exactly one cause.
+//! Attribution of a run's cycles: each cycle of each lane and bank is assigned to exactly one
+//! cause.
 //!
-//! A lane's cycles are divided at the sending of each command. Between two sendings lie, in this order:
-//! cycles without a command or header, cycles with a full window, cycles in which the oldest bag
-//! retires, the look-up, and the wait for a full queue. An idle bank's cycles get the cause that its
-//! lane has in the same cycles: what kept the lane from sending kept the bank idle.
+//! A lane's cycles are divided at the sending of each command. Between two sendings lie, in this
+//! order: cycles without a command or header, cycles with a full window, cycles in which the oldest
+//! bag retires, the look-up, and the wait for a full queue. An idle bank's cycles get the cause
+//! that its lane has in the same cycles: what kept the lane from sending kept the bank idle.
 
 use super::window::Place;
 use serde::Serialize;
@@ -19,8 +20,8 @@ pub struct Parts {
     pub commands: u64,
     /// The lane's command waited for a bank whose queue was full.
     pub conflicts: u64,
-    /// Waits for the lane's merge to take a result: the bank's sensing was stalled, or the bank had no
-    /// other command.
+    /// Waits for the lane's merge to take a result: the bank's sensing was stalled, or the bank had
+    /// no other command.
     pub merge: u64,
     /// The window was full, and its oldest bag unfinished.
     pub window: u64,
@@ -119,8 +120,8 @@ fn sum(all: &[Parts]) -> Parts {
 /// What limited a run.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Limit {
-    /// The largest bound of the throughput contract if the run is within 10 % of it; else the largest
-    /// wait of the busiest bank.
+    /// The largest bound of the throughput contract if the run is within 10 % of it; else the
+    /// largest wait of the busiest bank.
     pub by: &'static str,
     /// (cycles - pipeline fill) / largest bound.
     pub ratio: f64,
@@ -176,20 +177,21 @@ impl Log {
         self.next
     }
 
-    /// Records that the result of the bank's only command becomes visible in `cycle`, after sensing ended
-    /// in `done`.
+    /// Records that the result of the bank's only command becomes visible in `cycle`, after sensing
+    /// ended in `done`.
     pub fn bank_emptied(&mut self, bank: u32, done: u64, cycle: u64) {
         self.banks[bank as usize].merge += cycle - done;
         self.idle |= 1 << bank;
         self.newly_idle.push((bank, cycle));
     }
 
-    /// Records that the lane sent a command of the bag at `place` to `bank`. Returns whether the bank was
-    /// idle.
+    /// Records that the lane sent a command of the bag at `place` to `bank`. Returns whether the
+    /// bank was idle.
     #[inline]
     pub fn command_sent(&mut self, bank: u32, passage: Passage, place: &Place) -> bool {
         if passage.taken < self.next && self.newly_idle.is_empty() {
-            // Taken before the last sending: since then it can only have waited for its bank's queue.
+            // Taken before the last sending: since then it can only have waited for its bank's
+            // queue.
             self.lane.conflicts += passage.sent - self.next;
             self.lane.busy += 1;
         } else {
@@ -263,8 +265,8 @@ impl Log {
     }
 }
 
-/// Divides the lane's cycles from `start`, the cycle after a sending, to `end` (exclusive). `end` must
-/// not be later than the cycle after the next sending.
+/// Divides the lane's cycles from `start`, the cycle after a sending, to `end` (exclusive). `end`
+/// must not be later than the cycle after the next sending.
 fn divide(start: u64, end: u64, passage: Passage, place: &Place) -> Parts {
     let mut parts = Parts::default();
     let mut at = start;

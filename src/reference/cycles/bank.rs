@@ -1,4 +1,5 @@
-//! One bank (queue, preparation, sensing, conversion, result), modelled by the cycles of its commands.
+//! One bank (queue, preparation, sensing, conversion, result), modelled by the cycles of its
+//! commands.
 //!
 //! Command `k` of a bank, sent in cycle `p`, passes these events. Each formula follows from
 //! `rtl/recross_bank.v`; a register written in one cycle is read in the next:
@@ -12,8 +13,9 @@
 //! - fire, from conversion to the result register: `max(done + 1, grant of k-1)`
 //! - the merge sees the result from `fire + 1` on and grants it by round-robin priority.
 //!
-//! Only the grant depends on anything outside the bank. So the cycles of a command are computed when it
-//! is sent, or when the grant that it depends on is known; no other cycle needs to be simulated.
+//! Only the grant depends on anything outside the bank. So the cycles of a command are computed
+//! when it is sent, or when the grant that it depends on is known; no other cycle needs to be
+//! simulated.
 
 use super::wheel::{NEVER, Wheel};
 use crate::hardware::Sensing;
@@ -29,8 +31,8 @@ pub(super) struct Entry {
     pub rows: u16,
 }
 
-/// State of one bank. `sent`, `popped`, `scheduled` and `granted` count the commands that have passed
-/// that event, which is also the number, from 0, of the first command that has not.
+/// State of one bank. `sent`, `popped`, `scheduled` and `granted` count the commands that have
+/// passed that event, which is also the number, from 0, of the first command that has not.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Bank {
     sent: u64,
@@ -75,8 +77,8 @@ impl Bank {
         self.sent - self.granted
     }
 
-    /// First cycle from `now` on in which the queue of `depth` commands has room; [`NEVER`] while that
-    /// depends on a later grant.
+    /// First cycle from `now` on in which the queue of `depth` commands has room; [`NEVER`] while
+    /// that depends on a later grant.
     #[inline(always)]
     pub fn room(&self, ring: &[Entry], depth: u64, now: u64) -> u64 {
         // Fewer than `depth` commands are unfinished, so the queue cannot be full.
@@ -110,8 +112,8 @@ impl Bank {
         self.advance(ring, context);
     }
 
-    /// Records that the merge takes the bank's result now. Returns the place of its bag, and whether the
-    /// bank's next result is visible in the next cycle.
+    /// Records that the merge takes the bank's result now. Returns the place of its bag, and
+    /// whether the bank's next result is visible in the next cycle.
     #[inline(always)]
     pub fn grant(&mut self, ring: &mut [Entry], context: &mut BankContext<'_>) -> (u16, bool) {
         let place = ring[self.granted as usize & (ring.len() - 1)].place;
@@ -148,7 +150,8 @@ impl Bank {
             if !self.take_known {
                 self.take = self.done.max(self.pop + 1);
                 self.take_known = true;
-                // Sensing was idle since the last sample, or since the sending if the bank was idle.
+                // Sensing was idle since the last sample, or since the sending if the bank was
+                // idle.
                 self.fill_cycles += self
                     .take
                     .saturating_sub(self.done.max(self.accounted_until));

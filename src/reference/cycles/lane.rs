@@ -127,7 +127,8 @@ impl<'a> Lane<'a> {
     ) -> Self {
         let engine = &resolved.config.engine;
         let banks = engine.banks_per_lane as usize;
-        // The queue's commands, and one each in preparation, sensing, conversion and the result register.
+        // The queue's commands, and one each in preparation, sensing, conversion and the result
+        // register.
         let ring = (engine.queue_depth as usize + 4).next_power_of_two();
         let groups = table.offsets.len() - 1;
         let turns = match engine.dispatch {
@@ -178,8 +179,8 @@ impl<'a> Lane<'a> {
     }
 
     /// Runs until the bag at `place` is done and all added commands are sent. Commands added later
-    /// cannot change anything before that. Returns the bag's `done` cycle, or `None` if no event is left
-    /// and the bag is not done.
+    /// cannot change anything before that. Returns the bag's `done` cycle, or `None` if no event is
+    /// left and the bag is not done.
     #[inline(always)]
     pub fn run_until_done(
         &mut self,
@@ -196,8 +197,8 @@ impl<'a> Lane<'a> {
         Some(std::mem::take(&mut self.bag_states[place].done))
     }
 
-    /// Runs one cycle that has an event. Registers change at the end of the cycle: the dispatcher runs
-    /// before the merge because a grant takes effect in the next cycle.
+    /// Runs one cycle that has an event. Registers change at the end of the cycle: the dispatcher
+    /// runs before the merge because a grant takes effect in the next cycle.
     #[inline(always)]
     fn cycle(&mut self, places: &[Place], watch: &mut impl Watch) {
         let now = self.clock;
@@ -223,8 +224,8 @@ impl<'a> Lane<'a> {
         };
     }
 
-    /// Moves the next command into the dispatcher in the first cycle in which it is offered, its bag is
-    /// open, and the command before it has been sent (which is true when this is called).
+    /// Moves the next command into the dispatcher in the first cycle in which it is offered, its
+    /// bag is open, and the command before it has been sent (which is true when this is called).
     #[inline(always)]
     fn hold_next(&mut self, places: &[Place]) {
         let Some(command) = self.queue.pop_front() else {
@@ -322,8 +323,8 @@ impl<'a> Lane<'a> {
         self.hold_next(places);
     }
 
-    /// Banks whose grants can let the blocked command be sent earlier than in cycle `room`, or to another
-    /// bank, as a mask.
+    /// Banks whose grants can let the blocked command be sent earlier than in cycle `room`, or to
+    /// another bank, as a mask.
     fn candidates(&self, room: u64) -> u64 {
         let replicas = self.table.replicas(self.held.group);
         if room != NEVER && (replicas.len() == 1 || !self.next_replica.is_empty()) {
@@ -372,7 +373,8 @@ impl<'a> Lane<'a> {
         }
         let bag = places[place as usize].bag;
         watch.merged(self.number, bank, bag, now);
-        // The result is added one cycle after the grant; the bag is reported as done one cycle later.
+        // The result is added one cycle after the grant; the bag is reported as done one cycle
+        // later.
         let state = &mut self.bag_states[place as usize];
         state.pending -= 1;
         self.counters.adds += u64::from(state.started);

@@ -7,8 +7,8 @@
 //! ([`crate::cosim`]).
 //!
 //! `docs/model.md` explains how the model steps from event to event and why that is exact. Three
-//! files model RTL modules: `bank`, `lane` (dispatcher, merge, accumulators) and `window` (retirement
-//! and its order).
+//! files model RTL modules: `bank`, `lane` (dispatcher, merge, accumulators) and `window`
+//! (retirement and its order).
 
 mod attribution;
 mod bank;

@@ -26,8 +26,8 @@ pub struct Timing {
 }
 
 impl Timing {
-    /// What limited the run: the largest bound if `cycles` is within 10 % of it, else the largest wait
-    /// of the busiest bank.
+    /// What limited the run: the largest bound if `cycles` is within 10 % of it, else the largest
+    /// wait of the busiest bank.
     pub fn limit(&self) -> Limit {
         let banks = &self.attribution.banks;
         let most = banks.iter().map(|b| b.busy).max().unwrap_or(0);
@@ -48,9 +48,9 @@ impl Timing {
     }
 }
 
-/// Predicts the run of a trace's bags, all offered from cycle 0 on. The memory it needs does not grow
-/// with their number. `retired` is called in bag order with each bag's number, from 0, and the cycle
-/// of its result.
+/// Predicts the run of a trace's bags, all offered from cycle 0 on. The memory it needs does not
+/// grow with their number. `retired` is called in bag order with each bag's number, from 0, and the
+/// cycle of its result.
 ///
 /// # Errors
 /// As [`Model::new`] and [`Model::run`].
@@ -121,8 +121,8 @@ impl Model {
         &self.lowering
     }
 
-    /// Predicts the run of `bags`. `retired` is called in bag order with each bag's number, from 0, and
-    /// the cycle of its result.
+    /// Predicts the run of `bags`. `retired` is called in bag order with each bag's number, from 0,
+    /// and the cycle of its result.
     ///
     /// # Errors
     /// As [`crate::host::LoweringStream::push`]; `retired` may have been called for bags before the

@@ -15,9 +15,9 @@ pub(crate) enum Stream {
 }
 
 impl Stream {
-    /// A number that no other stream has, which selects the pattern. Port 0 comes first, then the lanes
-    /// (at most 64), then the other ports: adding ports leaves the patterns of the other streams as they
-    /// are.
+    /// A number that no other stream has, which selects the pattern. Port 0 comes first, then the
+    /// lanes (at most 64), then the other ports: adding ports leaves the patterns of the other
+    /// streams as they are.
     fn number(self) -> u64 {
         let port = |port: u32| if port == 0 { 0 } else { 64 + 2 * port };
         u64::from(match self {

@@ -92,10 +92,10 @@ fn a_run_without_bags_has_no_cycles() {
     assert_eq!(timing.counters.lanes[0], LaneCounters::default());
 }
 
-/// The header is taken in cycle 0, the command in 1. It is sent in 2, popped in 3, taken into sensing
-/// in 4; sensing lasts from 5 to 11. The result fires in 12, is granted in 13 and added in 14. The bag
-/// is reported as done in 15 and retires in the same cycle. It passes one adder stage in 16; its result
-/// comes in 17.
+/// The header is taken in cycle 0, the command in 1. It is sent in 2, popped in 3, taken into
+/// sensing in 4; sensing lasts from 5 to 11. The result fires in 12, is granted in 13 and added in
+/// 14. The bag is reported as done in 15 and retires in the same cycle. It passes one adder stage
+/// in 16; its result comes in 17.
 #[test]
 fn one_command() {
     let r = resolved(1, |_| {});
@@ -143,8 +143,8 @@ fn empty_bags_retire_two_per_cycle_from_two_ports() {
     assert_eq!(timing.counters.engine.retired, 5);
 }
 
-/// The oldest bag retires in cycle 15. The bag of the other port is done from cycle 1 on but retires in
-/// cycle 15 too. The next bag of the first port retires one cycle later.
+/// The oldest bag retires in cycle 15. The bag of the other port is done from cycle 1 on but
+/// retires in cycle 15 too. The next bag of the first port retires one cycle later.
 #[test]
 fn the_oldest_bag_holds_back_a_finished_one_of_another_port() {
     let r = resolved(1, |config| config.engine.retire_ports = 2);
@@ -171,9 +171,9 @@ fn a_larger_fan_in_needs_fewer_stages() {
     }
 }
 
-/// A window of four: two places per port. Bag 0 is empty and retires in cycle 1. Bag 1 retires in 15,
-/// and so does bag 2 of the other port; bags 3 and 4 retire in 16. Bag 4 gets bag 0's place in cycle 2.
-/// Bag 5 waits for the place of bag 1 from cycle 2 to 15, opens in 16 and retires in 17.
+/// A window of four: two places per port. Bag 0 is empty and retires in cycle 1. Bag 1 retires in
+/// 15, and so does bag 2 of the other port; bags 3 and 4 retire in 16. Bag 4 gets bag 0's place in
+/// cycle 2. Bag 5 waits for the place of bag 1 from cycle 2 to 15, opens in 16 and retires in 17.
 #[test]
 fn each_port_waits_for_its_own_places() {
     let r = resolved(1, |config| config.engine.retire_ports = 2);
@@ -183,8 +183,8 @@ fn each_port_waits_for_its_own_places() {
     assert_eq!(timing.counters.engine.window_full, 14);
 }
 
-/// On the same bank, the second command is sensed right after the first (7 cycles). On a second bank,
-/// it is sent, and done, one cycle after the first.
+/// On the same bank, the second command is sensed right after the first (7 cycles). On a second
+/// bank, it is sent, and done, one cycle after the first.
 #[test]
 fn two_commands_of_a_bag() {
     let bag: &[&[u32]] = &[&[0, 4]];
@@ -204,10 +204,10 @@ fn least_occupied_copy() {
     assert_eq!(timing.counters.banks[1].commands, 1);
 }
 
-/// Six commands on one bank with a queue of two. The first two are sent in cycles 2 and 3. The first is
-/// popped in 3, so the third is sent in 4. Sensing takes the first in 4 and the second is popped, so the
-/// fourth is sent in 5. Sensing takes the second in 11 and the third is popped, so the fifth is sent in
-/// 12; likewise the sixth in 19.
+/// Six commands on one bank with a queue of two. The first two are sent in cycles 2 and 3. The
+/// first is popped in 3, so the third is sent in 4. Sensing takes the first in 4 and the second is
+/// popped, so the fourth is sent in 5. Sensing takes the second in 11 and the third is popped, so
+/// the fifth is sent in 12; likewise the sixth in 19.
 #[test]
 fn full_queue() {
     let r = resolved(1, |_| {});
@@ -228,8 +228,8 @@ fn full_window() {
     let r = resolved(1, |config| config.engine.window = 2);
     let m = mapping(&[&[(0, 0)]]);
     let (timing, at) = time(&r, &m, &[&[0], &[1], &[2]]);
-    // The third bag is opened in 16; its command is taken in 17 and sent in 18. The second bag's result
-    // comes before that of the third.
+    // The third bag is opened in 16; its command is taken in 17 and sent in 18. The second bag's
+    // result comes before that of the third.
     assert_eq!(at, [17, 17 + 7, 16 + 17]);
     assert_eq!(timing.counters.engine.window_full, 16 - 2);
     let lane = timing.attribution.lanes[0];
@@ -250,10 +250,10 @@ fn split_reads() {
     );
 }
 
-/// Set-up takes 2 cycles; a phase takes 5 in read mode, else 6. So one row takes 12 cycles, more rows
-/// 14. Bank 0 gets two rows in cycle 2 and is done in 18; bank 1 gets one row in cycle 4 and is done in
-/// 18 too. Bank 2 gets one row in cycle 3 and is done earlier. The second of the two simultaneous
-/// results waits for one cycle.
+/// Set-up takes 2 cycles; a phase takes 5 in read mode, else 6. So one row takes 12 cycles, more
+/// rows 14. Bank 0 gets two rows in cycle 2 and is done in 18; bank 1 gets one row in cycle 4 and
+/// is done in 18 too. Bank 2 gets one row in cycle 3 and is done earlier. The second of the two
+/// simultaneous results waits for one cycle.
 #[test]
 fn merge_conflict() {
     let r = resolved(3, |config| {

@@ -1,13 +1,13 @@
-//! A timing wheel with at most one event per bank. It finds the next event without visiting the cycles
-//! in between.
+//! A timing wheel with at most one event per bank. It finds the next event without visiting the
+//! cycles in between.
 
 /// The cycle of an event that has no known cycle.
 pub(super) const NEVER: u64 = u64::MAX;
 
 /// The cycle in which each bank's next result becomes visible to the merge.
 ///
-/// An event fewer cycles away than there are slots is a bit in its cycle's slot, a mask of banks. The
-/// few events further away are kept in a separate list.
+/// An event fewer cycles away than there are slots is a bit in its cycle's slot, a mask of banks.
+/// The few events further away are kept in a separate list.
 #[derive(Debug, Clone)]
 pub(super) struct Wheel {
     slots: Vec<u64>,
@@ -48,8 +48,8 @@ impl Wheel {
         }
     }
 
-    /// Removes and returns the banks whose event is at `now`. Must be called for every cycle with an
-    /// event.
+    /// Removes and returns the banks whose event is at `now`. Must be called for every cycle with
+    /// an event.
     #[inline(always)]
     pub fn take(&mut self, now: u64) -> u64 {
         let slot = now as usize & (self.slots.len() - 1);

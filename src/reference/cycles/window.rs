@@ -1,5 +1,5 @@
-//! The window of bags in flight: it takes headers, retires bags in order, and delivers their results
-//! through the adder trees.
+//! The window of bags in flight: it takes headers, retires bags in order, and delivers their
+//! results through the adder trees.
 
 use super::pause::{Pauses, Stream};
 use crate::config::Resolved;
@@ -69,7 +69,8 @@ pub(super) struct Window {
     last_retire: u64,
     window_full: u64,
     levels: u32,
-    /// Base-2 logarithm of the adder tree's fan-in: a stage halves the number of vectors this often.
+    /// Base-2 logarithm of the adder tree's fan-in: a stage halves the number of vectors this
+    /// often.
     halvings: u32,
     tree_words: u64,
     tree_adds: u64,
@@ -79,7 +80,8 @@ pub(super) struct Window {
 /// computed, after that of a later bag in another port.
 #[derive(Debug, Clone)]
 struct ResultOrder {
-    /// Cycle of each result that is known but not reported; 0: not known. (No result comes in cycle 0.)
+    /// Cycle of each result that is known but not reported; 0: not known. (No result comes in cycle
+    /// 0.)
     pending: Vec<u64>,
     /// Number of bags reported.
     reported: u64,
@@ -87,8 +89,8 @@ struct ResultOrder {
 
 impl ResultOrder {
     fn new(ports: u32, levels: u32) -> Self {
-        // Each stage of a port's tree holds at most one bag; bags beyond those in all trees have not
-        // retired.
+        // Each stage of a port's tree holds at most one bag; bags beyond those in all trees have
+        // not retired.
         let most = (ports * (levels + 2)).next_power_of_two();
         ResultOrder {
             pending: vec![0; most as usize],
@@ -116,8 +118,8 @@ impl ResultOrder {
 }
 
 impl Port {
-    /// Runs one cycle of the adder tree; `enter` says whether a bag enters it. Returns whether the tree
-    /// moved, and the bag and cycle of the result that left it.
+    /// Runs one cycle of the adder tree; `enter` says whether a bag enters it. Returns whether the
+    /// tree moved, and the bag and cycle of the result that left it.
     fn step(&mut self, enter: bool, ports: u64) -> (bool, Option<(u64, u64)>) {
         let now = self.clock;
         self.clock += 1;
@@ -219,8 +221,8 @@ impl Window {
         }
     }
 
-    /// Retires the oldest bag, which all its lanes report as done from cycle `done` on. Returns the cycle
-    /// of retirement.
+    /// Retires the oldest bag, which all its lanes report as done from cycle `done` on. Returns the
+    /// cycle of retirement.
     pub fn retire(&mut self, done: u64, retired: &mut dyn FnMut(u64, u64)) -> u64 {
         let (at, port) = (self.place_of(self.head), self.port_of(self.head));
         let ports = self.ports.len() as u64;

@@ -23,8 +23,8 @@ pub fn reduce_exact(bags: &Bags, table: &IntTable) -> Result<Vec<i64>> {
     }
     let embeddings = table.data.len() / dim;
     let mut out = Vec::with_capacity(bags.len() * dim);
-    // Positive and negative values are summed separately: unsigned big integers add in place, signed
-    // ones allocate.
+    // Positive and negative values are summed separately: unsigned big integers add in place,
+    // signed ones allocate.
     let mut gains = vec![BigUint::ZERO; dim];
     let mut losses = vec![BigUint::ZERO; dim];
     for (index, bag) in bags.iter().enumerate() {

@@ -62,12 +62,13 @@ fn wrap(value: i64, bits: u32) -> i64 {
 ///
 /// Each activation sums the cells of every bitline, clips the sum at the thresholds that the mode
 /// switch enables for its number of rows, shifts and adds the slices, and subtracts the offset. A
-/// command's activations are summed in `psum_bits` bits and a bag's commands in `acc_bits` bits; both
-/// sums wrap like the registers that they model. The widths are derived so that no valid input wraps.
+/// command's activations are summed in `psum_bits` bits and a bag's commands in `acc_bits` bits;
+/// both sums wrap like the registers that they model. The widths are derived so that no valid input
+/// wraps.
 ///
 /// # Errors
-/// [`Error::Argument`] if the table does not fit the mapping and configuration, or the commands were
-/// lowered with another mapping.
+/// [`Error::Argument`] if the table does not fit the mapping and configuration, or the commands
+/// were lowered with another mapping.
 pub fn reduce_hardware(
     lowered: &Lowered,
     mapping: &Mapping,

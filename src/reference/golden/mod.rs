@@ -1,7 +1,8 @@
 //! The reference results that the hardware's results are compared with.
 //!
-//! [`reduce_exact`] uses ids and the table only. [`reduce_hardware`] uses commands and the table, and
-//! models the hardware path with its clipping converters. Both agree where no conversion can clip.
+//! [`reduce_exact`] uses ids and the table only. [`reduce_hardware`] uses commands and the table,
+//! and models the hardware path with its clipping converters. Both agree where no conversion can
+//! clip.
 
 mod compare;
 mod exact;

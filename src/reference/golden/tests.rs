@@ -74,10 +74,11 @@ fn hardware_by_hand() {
 
 #[test]
 fn clipping_by_hand() {
-    // 2-bit converters: the low slice's sum of 6 becomes 3, so 3 + 4 - 8 = -1. Single rows do not clip.
+    // 2-bit converters: the low slice's sum of 6 becomes 3, so 3 + 4 - 8 = -1. Single rows do not
+    // clip.
     let r = two_rows(|c| c.adc.bits = AdcBits::Bits(2));
     assert_eq!(r.values, [-1, 3, -1, -2, 0]);
-    // 1-bit converters: 1 + (1 << 2) - 8 = -3; row 0 alone: 1 + 4 - 4 = 1; row 1 alone: 1 + 0 - 4 = -3.
+    // 1-bit converters: 1 + (1 << 2) - 8 = -3. Row 0 alone: 1 + 4 - 4 = 1; row 1: 1 + 0 - 4 = -3.
     let r = two_rows(|c| c.adc.bits = AdcBits::Bits(1));
     assert_eq!(r.values, [-3, 1, -3, -6, 0]);
     // Read row by row, nothing clips at two bits.

@@ -92,7 +92,8 @@ impl Place {
         self.said(&mut self.command(line))
     }
 
-    /// Runs a command; in its output, the folder's name is replaced by `[DIR]`, the cache's by `[CACHE]`.
+    /// Runs a command; in its output, the folder's name is replaced by `[DIR]`, the cache's by
+    /// `[CACHE]`.
     pub fn said(&self, command: &mut Command) -> Said {
         let Output {
             status,
@@ -120,8 +121,8 @@ impl Place {
         said
     }
 
-    /// Runs the program, asserts that its exit status is `status` and its stdout is empty, and returns its
-    /// stderr.
+    /// Runs the program, asserts that its exit status is `status` and its stdout is empty, and
+    /// returns its stderr.
     pub fn bad(&self, status: i32, line: &str) -> String {
         let said = self.run(line);
         assert_eq!(
@@ -139,8 +140,8 @@ pub fn cache() -> PathBuf {
     Path::new(env!("CARGO_TARGET_TMPDIR")).join("cli-models")
 }
 
-/// The first bags of the bundled trace, with ids modulo [`IDS`] (so some repeat) and at most 64 lookups
-/// each; the last bag is empty.
+/// The first bags of the bundled trace, with ids modulo [`IDS`] (so some repeat) and at most 64
+/// lookups each; the last bag is empty.
 pub fn cut(bags: usize) -> Vec<Vec<u32>> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/debian-installs.bags.gz");
     let mut text = String::new();
@@ -205,8 +206,8 @@ pub fn int_table(rows: u32, dim: u32) -> (Vec<u8>, Vec<Vec<i64>>) {
     (npy("|i1", &format!("({rows}, {dim})"), &data), lists)
 }
 
-/// Asserts that every number in `text` is a number of `report`, or 100 times one, rounded to as many
-/// digits as the text shows. Words with letters (file names, `fp32`) do not count as numbers.
+/// Asserts that every number in `text` is a number of `report`, or 100 times one, rounded to as
+/// many digits as the text shows. Words with letters (file names, `fp32`) do not count as numbers.
 pub fn every_number_is_in(text: &str, report: &serde_json::Value) {
     let mut numbers = Vec::new();
     collect(report, &mut numbers);

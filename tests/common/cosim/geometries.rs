@@ -4,8 +4,9 @@ use recross::config::{
     Adc, AdcBits, AdcKind, AdcSwitch, Config, Crossbar, Dispatch, Embedding, Engine, Technology,
 };
 
-/// Two column blocks, more cell bits than value bits (3 slices of 3 bits for 8 bits), a graded switch
-/// with configured levels, masks split at 5 rows, pairs read row by row, round-robin dispatch.
+/// Two column blocks, more cell bits than value bits (3 slices of 3 bits for 8 bits), a graded
+/// switch with configured levels, masks split at 5 rows, pairs read row by row, round-robin
+/// dispatch.
 pub fn split() -> Config {
     Config {
         embedding: Embedding {
@@ -270,8 +271,8 @@ pub fn odd() -> Vec<(&'static str, Config)> {
         },
         ..Config::default()
     };
-    // Six slices on four converters: two phases per element, the second one half empty. Every activation
-    // is read row by row. Some phases are unused.
+    // Six slices on four converters: two phases per element, the second one half empty. Every
+    // activation is read row by row. Some phases are unused.
     let parts = Config {
         embedding: Embedding {
             dim: 3,

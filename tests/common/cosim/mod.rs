@@ -69,8 +69,8 @@ pub struct Checked {
     pub predicted: Prediction,
 }
 
-/// Co-simulates and compares the results with both golden models and the cycle model. A mismatch is in
-/// the verdict, not an error.
+/// Co-simulates and compares the results with both golden models and the cycle model. A mismatch is
+/// in the verdict, not an error.
 pub fn cosimulate(
     sim: &Simulator,
     resolved: &Resolved,
@@ -159,8 +159,8 @@ pub fn shared_traces() -> Option<PathBuf> {
 
 /// `bags` with the ids in use renumbered from 0 without gaps; their order stays the same.
 ///
-/// (Numbering by first use would put ids that the history has not seen, which a mapping keeps in id order,
-/// into the same crossbars as the ids used at about the same time.)
+/// (Numbering by first use would put ids that the history has not seen, which a mapping keeps in id
+/// order, into the same crossbars as the ids used at about the same time.)
 pub fn compact(bags: &Bags) -> Bags {
     let used: BTreeSet<u32> = bags.iter().flatten().map(|id| id.0).collect();
     let mut number = vec![0; bags.embeddings() as usize];

@@ -27,8 +27,8 @@ pub fn case(resolved: &Resolved, seed: u64) -> Case {
     }
 }
 
-/// A random mapping: any number of groups of any size at any places, with copies of groups and of rows
-/// where there is room.
+/// A random mapping: any number of groups of any size at any places, with copies of groups and of
+/// rows where there is room.
 pub fn mapping(resolved: &Resolved, rng: &mut ChaCha8Rng) -> Mapping {
     let engine = &resolved.config.engine;
     let rows = resolved.config.crossbar.rows;

@@ -1,5 +1,5 @@
-//! Compares mapping methods in one run: groups touched per bag, on the history and on unseen bags, and the
-//! time. Prints a Markdown table.
+//! Compares mapping methods in one run: groups touched per bag, on the history and on unseen bags,
+//! and the time. Prints a Markdown table.
 
 mod mtkahypar;
 

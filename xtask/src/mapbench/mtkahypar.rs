@@ -8,8 +8,8 @@ use std::process::Command;
 
 /// The group of each id, and the seconds that partitioning took.
 ///
-/// Bags are hyperedges, ids are vertices, groups are blocks of equal size. It is an error if a group is
-/// larger than a crossbar, or if Mt-KaHyPar's objective differs from the one counted here.
+/// Bags are hyperedges, ids are vertices, groups are blocks of equal size. It is an error if a
+/// group is larger than a crossbar, or if Mt-KaHyPar's objective differs from the one counted here.
 pub fn group(preset: &str, history: &Bags, rows: u32, seed: u64) -> Outcome<(Vec<u32>, f64)> {
     let folder = tempfile::tempdir()?;
     let (source, target) = (folder.path().join("h.hgr"), folder.path().join("parts"));
@@ -51,8 +51,8 @@ pub fn group(preset: &str, history: &Bags, rows: u32, seed: u64) -> Outcome<(Vec
     Ok((parts, seconds.parse()?))
 }
 
-/// Writes the bags with at least two different ids in hMETIS format; returns the number of bags that are
-/// not empty.
+/// Writes the bags with at least two different ids in hMETIS format; returns the number of bags
+/// that are not empty.
 fn write_hypergraph(history: &Bags, path: &Path) -> Outcome<u64> {
     let mut edges = Vec::new();
     let mut touching = 0;

@@ -6,8 +6,8 @@ use super::table::Packed;
 use crate::formats::trace::Bags;
 use crate::ids::EmbeddingId;
 
-/// Number of cache lines prefetched. With tables larger than the caches, a smaller number makes a core
-/// wait (16 lines: half the rate), and a larger one gains nothing.
+/// Number of cache lines prefetched. With tables larger than the caches, a smaller number makes a
+/// core wait (16 lines: half the rate), and a larger one gains nothing.
 const LINES_AHEAD: usize = 96;
 
 /// An element of a table, and the type of its sums.

@@ -19,8 +19,8 @@ use crate::formats::trace::Bags;
 pub struct MeasureOptions {
     /// Bags issued together, at least 1.
     pub batch: usize,
-    /// Seconds per precision: half for single batches and half for throughput. Each is measured at least
-    /// once.
+    /// Seconds per precision: half for single batches and half for throughput. Each is measured at
+    /// least once.
     pub seconds: f64,
 }
 
@@ -56,14 +56,15 @@ pub struct Measured {
     pub gathered_gb_per_second: f64,
     /// Energy of the memory per lookup if every lookup misses every cache (an upper bound), pJ.
     pub memory_pj_per_lookup: f64,
-    /// Energy of the threads' cores per lookup at the sustained rate, without memory, pJ. The power is
-    /// from the technology file, not measured.
+    /// Energy of the threads' cores per lookup at the sustained rate, without memory, pJ. The power
+    /// is from the technology file, not measured.
     pub package_pj_per_lookup: f64,
     /// Numbers used that are not published.
     pub provenance: Provenance,
 }
 
-/// Measures pooling of the bags on all threads, with the table's integers and then with 32-bit floats.
+/// Measures pooling of the bags on all threads, with the table's integers and then with 32-bit
+/// floats.
 ///
 /// # Errors
 /// [`Error::Argument`] for options out of range, a trace without lookups, ids beyond the table, or
@@ -121,7 +122,8 @@ impl Run<'_> {
             precision.bits(),
         );
         let mut out = vec![E::Sum::default(); self.bags.len() * table.dim];
-        // The first pass warms pages and caches. Other load can only slow a pass, so the shortest counts.
+        // The first pass warms pages and caches. Other load can only slow a pass, so the shortest
+        // counts.
         let once = self.pass(table, &mut out);
         let seconds = self.shortest(once, || self.pass(table, &mut out));
         let mut single = self.single_batches(table, &mut out);
@@ -159,7 +161,8 @@ impl Run<'_> {
             .collect()
     }
 
-    /// Runs all batches, each on one thread, as many at a time as there are threads; returns the seconds.
+    /// Runs all batches, each on one thread, as many at a time as there are threads; returns the
+    /// seconds.
     fn pass<E: Element>(&self, table: &Packed<E>, out: &mut [E::Sum]) -> f64 {
         let start = Instant::now();
         out.par_chunks_mut(self.options.batch * table.dim)
@@ -169,7 +172,8 @@ impl Run<'_> {
         start.elapsed().as_secs_f64()
     }
 
-    /// The shortest of `first` and the times of `what`, which is repeated until half the time is over.
+    /// The shortest of `first` and the times of `what`, which is repeated until half the time is
+    /// over.
     fn shortest(&self, first: f64, mut what: impl FnMut() -> f64) -> f64 {
         let limit = Duration::from_secs_f64(self.options.seconds / 2.0);
         let start = Instant::now();
@@ -180,8 +184,8 @@ impl Run<'_> {
         seconds
     }
 
-    /// Runs batches one after the other, each on all threads; returns the seconds of each. A smaller last
-    /// batch counts only if it is the only one.
+    /// Runs batches one after the other, each on all threads; returns the seconds of each. A
+    /// smaller last batch counts only if it is the only one.
     fn single_batches<E: Element>(&self, table: &Packed<E>, out: &mut [E::Sum]) -> Vec<f64> {
         let mut batches = self.batches();
         if batches.len() > 1 && !self.bags.len().is_multiple_of(self.options.batch) {

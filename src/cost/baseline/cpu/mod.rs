@@ -110,8 +110,8 @@ mod tests {
         (Bags::from_lists(rows, &lists).unwrap(), table)
     }
 
-    /// Compares every specialised width, widths between them, and both element sizes with the golden
-    /// reducer.
+    /// Compares every specialised width, widths between them, and both element sizes with the
+    /// golden reducer.
     #[test]
     fn the_kernel_gives_the_golden_sums() {
         let mut rng = ChaCha8Rng::seed_from_u64(3);
