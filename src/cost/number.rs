@@ -1,10 +1,13 @@
 //! Numbers with their sources.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
+use crate::config::Choice;
+
 /// How well a number is supported.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Mark {
     /// Read in the source given.
@@ -17,8 +20,10 @@ pub enum Mark {
     User,
 }
 
+impl Choice for Mark {}
+
 /// One number of the technology file.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Number {
     /// Its key in the file, such as `array.wordline`.
     pub key: String,
@@ -35,7 +40,7 @@ pub struct Number {
 }
 
 /// A piecewise linear function, given by its points.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Curve {
     /// Its key in the file, such as `adc.flash.energy`.
     pub key: String,

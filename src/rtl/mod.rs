@@ -164,6 +164,13 @@ impl Package {
         self.files().take(self.sources)
     }
 
+    /// The files that depend on the configuration: all but the hand-written modules, which are the
+    /// same in every package. They are what a snapshot test of a design keeps.
+    pub fn generated_files(&self) -> impl Iterator<Item = (&str, &str)> {
+        let hand_written = |name: &str| LEAVES.iter().any(|&(leaf, _)| leaf == name);
+        self.files().filter(move |&(name, _)| !hand_written(name))
+    }
+
     /// Writes all files into `folder`, each whole or not at all; a file that already has the same
     /// bytes is left alone.
     ///

@@ -16,4 +16,7 @@ mod cli_sweep;
 mod cli_technology;
 mod icarus;
 mod layers;
+/// The test file of an example crate; the slow tests build the crate itself.
+#[path = "../../examples/snapshot_tests/tests/hardware.rs"]
+mod snapshot_example;
 mod snapshots;

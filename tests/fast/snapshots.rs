@@ -74,7 +74,7 @@ fn emitted_files_equal_their_snapshots() {
     }
     assert!(
         changed.is_empty(),
-        "not as accepted: {changed:?}; if that is meant, run INSTA_UPDATE=always cargo test --test snapshots"
+        "not as accepted: {changed:?}; if that is meant, run INSTA_UPDATE=always cargo test --test fast snapshots"
     );
 }
 

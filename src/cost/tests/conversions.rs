@@ -15,11 +15,11 @@ fn whole_activations_match_the_measured_array() {
         (32, 14.42),
         (64, 17.21),
     ];
-    let r = measured_array(AdcKind::Flash, AdcSwitch::Off);
+    let r = measured_array(Converter::Flash, AdcSwitch::Off);
     for (rows, pj) in flash {
         near(analog(&energy(&r, &t, &activations(&r, &[rows]))), pj, 0.01);
     }
-    let r = measured_array(AdcKind::Sar, AdcSwitch::Off);
+    let r = measured_array(Converter::Sar, AdcSwitch::Off);
     for (rows, pj) in [(1, 4.43), (8, 5.96), (64, 18.45)] {
         near(analog(&energy(&r, &t, &activations(&r, &[rows]))), pj, 0.01);
     }
@@ -29,7 +29,7 @@ fn whole_activations_match_the_measured_array() {
 /// thresholds.
 #[test]
 fn a_read_of_a_resized_converter_matches_the_two_bit_run() {
-    let mut config = measured_array(AdcKind::Flash, AdcSwitch::Dynamic).config;
+    let mut config = measured_array(Converter::Flash, AdcSwitch::Dynamic).config;
     config.crossbar.cell_bits = 2;
     config.adc.bits = AdcBits::Bits(6);
     let r = config.resolve("test").unwrap();
@@ -55,7 +55,7 @@ fn gains_match_those_of_larger_arrays() {
     let t = technology("[adc.flash]\nswitching = \"resized\"\n");
     for (size, gain) in [(64, 8.0), (128, 7.1), (256, 6.0)] {
         let of = |switch| {
-            let mut config = measured_array(AdcKind::Flash, switch).config;
+            let mut config = measured_array(Converter::Flash, switch).config;
             config.crossbar = Crossbar {
                 rows: size,
                 cols: size,
@@ -75,8 +75,8 @@ fn gains_match_those_of_larger_arrays() {
 #[test]
 fn conversions_by_mode_and_model() {
     let t = technology("");
-    let fixed = measured_array(AdcKind::Flash, AdcSwitch::Off);
-    let dynamic = measured_array(AdcKind::Flash, AdcSwitch::Dynamic);
+    let fixed = measured_array(Converter::Flash, AdcSwitch::Off);
+    let dynamic = measured_array(Converter::Flash, AdcSwitch::Dynamic);
     let of = |r: &Resolved| energy_by_model(r, &t, &activations(r, &[1, 64]));
     let (f, d) = (of(&fixed), of(&dynamic));
     // 64 conversions each. With 1-bit cells, a read enables one threshold and resolves one bit.
@@ -112,7 +112,7 @@ fn conversions_by_mode_and_model() {
 /// 63.
 #[test]
 fn graded_flash_is_priced_by_its_thresholds() {
-    let r = measured_array(AdcKind::Flash, AdcSwitch::Graded);
+    let r = measured_array(Converter::Flash, AdcSwitch::Graded);
     let c = activations(&r, &[1, 2, 3, 5]);
     assert_eq!(c.banks[0].thresholds, 8 * (1 + 2 + 4 + 8));
     let e = energy(&r, &technology(""), &c);
@@ -129,7 +129,7 @@ fn graded_flash_is_priced_by_its_thresholds() {
 /// A SAR converter resolves one bit per cycle, so the busy cycles give the bits.
 #[test]
 fn graded_sar_is_priced_by_its_cycles() {
-    let r = measured_array(AdcKind::Sar, AdcSwitch::Graded);
+    let r = measured_array(Converter::Sar, AdcSwitch::Graded);
     // Limits 1, 2, 4, 8 and 63: 1, 2, 3, 4 and 6 bits.
     let c = activations(&r, &[1, 2, 3, 5, 64]);
     assert_eq!(
@@ -149,7 +149,7 @@ fn graded_sar_is_priced_by_its_cycles() {
 #[test]
 fn splitting_replaces_one_mac_by_reads() {
     let t = technology("");
-    let together = measured_array(AdcKind::Flash, AdcSwitch::Dynamic);
+    let together = measured_array(Converter::Flash, AdcSwitch::Dynamic);
     let mut config = together.config.clone();
     config.adc.read_split_max = 3;
     let apart = config.resolve("test").unwrap();

@@ -5,7 +5,7 @@ use super::*;
 /// The digital parts of a bag's first command, with one activation of 4 rows.
 #[test]
 fn digital_parts_by_hand() {
-    let r = measured_array(AdcKind::Flash, AdcSwitch::Dynamic);
+    let r = measured_array(Converter::Flash, AdcSwitch::Dynamic);
     let p = energy(&r, &technology(""), &activations(&r, &[4])).parts_pj;
     // 8 elements; psum 8 + 6 bits, accumulator 8 + 12 bits; tag 8, slot 5, group 7 bits; 64 rows; 4
     // lanes.
@@ -40,7 +40,7 @@ fn digital_parts_by_hand() {
 /// A command of one row: its number has 6 bits, a cell 1 bit, the result 8 bits per element.
 #[test]
 fn digital_parts_of_one_row_by_hand() {
-    let r = measured_array(AdcKind::Flash, AdcSwitch::Dynamic);
+    let r = measured_array(Converter::Flash, AdcSwitch::Dynamic);
     let t = technology("");
     let p = energy(&r, &t, &activations(&r, &[1])).parts_pj;
     assert_eq!(p.population_count, 0.0);
@@ -82,7 +82,7 @@ fn elements_of_several_phases_by_hand() {
 /// If every activation has one row, no rows are counted, even for a mask of three.
 #[test]
 fn single_row_reads_of_a_mask_count_nothing() {
-    let mut config = measured_array(AdcKind::Flash, AdcSwitch::Dynamic).config;
+    let mut config = measured_array(Converter::Flash, AdcSwitch::Dynamic).config;
     config.adc.max_active_rows = 1;
     let r = config.resolve("test").unwrap();
     let mut split = activations(&r, &[1, 1, 1]);

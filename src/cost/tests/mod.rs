@@ -6,11 +6,11 @@ mod digital;
 mod technology_file;
 
 use super::*;
-use crate::config::{Adc as AdcConfig, AdcBits, AdcKind, AdcSwitch, Config, Crossbar, Resolved};
+use crate::config::{Adc as AdcConfig, AdcBits, AdcSwitch, Config, Converter, Crossbar, Resolved};
 use crate::hardware::{BankCounters, Counters, EngineCounters, LaneCounters};
 
 /// 64x64 cells of 1 bit, 8 converters of 6 bits, vectors of 8 elements: one array per bank.
-fn measured_array(kind: AdcKind, switch: AdcSwitch) -> Resolved {
+fn measured_array(kind: Converter, switch: AdcSwitch) -> Resolved {
     let mut config = Config::default();
     config.embedding.dim = 8;
     config.crossbar = Crossbar {
@@ -95,7 +95,7 @@ fn near(found: f64, wanted: f64, within: f64) {
 
 #[test]
 fn leakage_is_optional() {
-    let r = measured_array(AdcKind::Flash, AdcSwitch::Dynamic);
+    let r = measured_array(Converter::Flash, AdcSwitch::Dynamic);
     let c = activations(&r, &[4]);
     let e = energy(&r, &technology("[array]\nleakage = 3\n"), &c);
     // 512 crossbars of 4096 cells, 1000 cycles of 2 ns.

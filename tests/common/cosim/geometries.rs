@@ -1,7 +1,7 @@
 //! The geometries that the co-simulation tests share; each takes one Verilator build.
 
 use recross::config::{
-    Adc, AdcBits, AdcKind, AdcSwitch, Config, Crossbar, Dispatch, Embedding, Engine, Technology,
+    Adc, AdcBits, AdcSwitch, Config, Converter, Crossbar, Dispatch, Embedding, Engine, Technology,
 };
 
 /// Two column blocks, more cell bits than value bits (3 slices of 3 bits for 8 bits), a graded
@@ -60,7 +60,7 @@ pub fn sar_lossy() -> Config {
             adcs: 3,
         },
         adc: Adc {
-            kind: AdcKind::Sar,
+            kind: Converter::Sar,
             bits: AdcBits::Bits(3),
             switch: AdcSwitch::Graded,
             ..Adc::default()
@@ -252,7 +252,7 @@ pub fn odd() -> Vec<(&'static str, Config)> {
             adcs: 2,
         },
         adc: Adc {
-            kind: AdcKind::Sar,
+            kind: Converter::Sar,
             bits: AdcBits::Bits(1),
             switch: AdcSwitch::Off,
             max_active_rows: 63,

@@ -1,6 +1,6 @@
 //! Tables that are shown as text and as Markdown.
 
-use super::table;
+use super::text::table;
 
 /// A titled table.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,7 +30,7 @@ impl Sheet {
 }
 
 /// Four significant digits, without an exponent.
-pub(super) fn digits(value: f64) -> String {
+pub(crate) fn digits(value: f64) -> String {
     if value == 0.0 || !value.is_finite() {
         return format!("{value}");
     }

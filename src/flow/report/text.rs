@@ -1,17 +1,19 @@
 //! Laying out text for people.
 
+use num_format::{Locale, ToFormattedString};
+
 /// Lines of a label and what it is about, aligned.
 #[derive(Debug, Clone, Default)]
-pub struct Lines(Vec<(String, String)>);
+pub(crate) struct Lines(Vec<(String, String)>);
 
 impl Lines {
     /// Appends a line; a value of several lines stays aligned.
-    pub fn add(&mut self, label: impl Into<String>, value: impl Into<String>) {
+    pub(crate) fn add(&mut self, label: impl Into<String>, value: impl Into<String>) {
         self.0.push((label.into(), value.into()));
     }
 
     /// The text, without a line end at its end.
-    pub fn render(&self) -> String {
+    pub(crate) fn render(&self) -> String {
         let width = self.0.iter().map(|(l, _)| l.len()).max().unwrap_or(0);
         let lines = self.0.iter().map(|(label, value)| {
             let value = value.replace('\n', &format!("\n{:width$}  ", ""));
@@ -22,7 +24,7 @@ impl Lines {
 }
 
 /// A table with a head line: the first column to the left, the others to the right.
-pub fn table(head: &[&str], rows: &[Vec<String>]) -> String {
+pub(crate) fn table(head: &[&str], rows: &[Vec<String>]) -> String {
     let head: Vec<String> = head.iter().map(|&h| h.to_owned()).collect();
     let all = || std::iter::once(&head).chain(rows);
     let widths: Vec<usize> = (0..head.len())
@@ -50,8 +52,8 @@ pub fn table(head: &[&str], rows: &[Vec<String>]) -> String {
 }
 
 /// A whole number with commas between thousands.
-pub fn grouped(n: u64) -> String {
-    indicatif::HumanCount(n).to_string()
+pub(crate) fn grouped(n: u64) -> String {
+    n.to_formatted_string(&Locale::en)
 }
 
 #[cfg(test)]
