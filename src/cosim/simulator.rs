@@ -86,7 +86,7 @@ pub struct Waves {
 }
 
 impl Waves {
-    /// All cycles.
+    /// A wave file of all cycles.
     pub fn new(path: impl Into<PathBuf>) -> Self {
         Waves {
             path: path.into(),
@@ -95,11 +95,10 @@ impl Waves {
         }
     }
 
-    /// The format that the file's name says.
+    /// The format, by the ending of the file's name.
     ///
     /// # Errors
-    /// [`Error::Argument`] for another ending than `.fst` and `.vcd`, or a part that ends before it
-    /// begins.
+    /// [`Error::Argument`] for an ending other than `.fst` and `.vcd`, or if `from` is after `to`.
     pub fn format(&self) -> Result<TraceFormat> {
         if self.from > self.to {
             return Err(Error::argument(

@@ -350,45 +350,45 @@ fn designs_are_compared_with_their_rtl() {
 #[test]
 fn bad_arguments_are_rejected_before_any_work() {
     let place = Place::new();
-    let told = |rest: &str| place.bad(2, &format!("{COMPARE} --out o {rest}"));
-    assert_snapshot!(told("--baseline nmars"), @"
+    let message = |rest: &str| place.bad(2, &format!("{COMPARE} --out o {rest}"));
+    assert_snapshot!(message("--baseline nmars"), @"
     error: argument --baseline: found `nmars`, expected one of naive, frequency, nmars_like_fixed, nmars_like_read, recross, optimized, cpu_model, cpu_model_fp32, gpu_model, gpu_model_fp32
     help: ratios are against one row of the comparison
     ");
-    assert_snapshot!(told("--baseline cpu_measured"), @"
+    assert_snapshot!(message("--baseline cpu_measured"), @"
     error: argument --baseline: found `cpu_measured`, expected one of naive, frequency, nmars_like_fixed, nmars_like_read, recross, optimized, cpu_model, cpu_model_fp32, gpu_model, gpu_model_fp32
     help: ratios are against one row of the comparison
     ");
-    assert_snapshot!(told("--budget 0.1,-1"), @"
+    assert_snapshot!(message("--budget 0.1,-1"), @"
     error: argument --budget: found -1, expected different numbers from 0 to 16
     help: 0.2 is a fifth more crossbars than the embeddings need
     ");
-    assert_snapshot!(told("--budget 0.1,0.1"), @"
+    assert_snapshot!(message("--budget 0.1,0.1"), @"
     error: argument --budget: found 0.1 twice, expected different numbers from 0 to 16
     help: 0.2 is a fifth more crossbars than the embeddings need
     ");
-    assert_snapshot!(told("--budget NaN"), @"
+    assert_snapshot!(message("--budget NaN"), @"
     error: argument --budget: found NaN, expected different numbers from 0 to 16
     help: 0.2 is a fifth more crossbars than the embeddings need
     ");
-    assert_snapshot!(told("--budget 0,much"), @"
+    assert_snapshot!(message("--budget 0,much"), @"
     error: invalid value 'much' for '--budget <FRACTIONS>': invalid float literal
 
     For more information, try '--help'.
     ");
-    assert_snapshot!(told("--limit 0"), @"
+    assert_snapshot!(message("--limit 0"), @"
     error: argument --limit: found 0, expected at least 1 bag
     help: leave it out to drive all bags
     ");
-    assert_snapshot!(told("--verify-rtl 0"), @"
+    assert_snapshot!(message("--verify-rtl 0"), @"
     error: argument --verify-rtl: found 0, expected at least 1 bag
     help: leave it out to co-simulate nothing
     ");
-    assert_snapshot!(told("--verify-rtl 1 --verify-cut 4"), @"
+    assert_snapshot!(message("--verify-rtl 1 --verify-cut 4"), @"
     error: argument --verify-cut: found [4], expected two numbers: lanes, and banks of a lane
     help: `--verify-cut 2,4` is 8 banks
     ");
-    assert!(told("--verify-cut 4,4").contains("--verify-rtl <N>"));
+    assert!(message("--verify-cut 4,4").contains("--verify-rtl <N>"));
     let line = "compare --config c.toml --trace t.bags --cpu-seconds -1";
     assert_snapshot!(place.bad(2, line), @"error: argument --cpu-seconds: found -1, expected a number from 0 to 3600");
     place.write("empty.bags", "\n\n\n\n\n");
@@ -398,7 +398,7 @@ fn bad_arguments_are_rejected_before_any_work() {
     help: judge more bags, or others
     ");
     place.edit_config("adcs = 4\n", "adcs = 4\n[adc]\nmax_active_rows = 1\n");
-    assert_snapshot!(told(""), @"
+    assert_snapshot!(message(""), @"
     error: configuration to compare: key `adc.max_active_rows`: found 1, expected 0 or at least 2: other rows than nmars_like sum on bitlines
     help: `compare` makes the single-row architectures itself
     ");
@@ -406,7 +406,7 @@ fn bad_arguments_are_rejected_before_any_work() {
         "banks_per_lane = 2\ncrossbars_per_bank = 16",
         "crossbars_per_bank = 1\nbanks_per_lane = 8",
     );
-    assert_snapshot!(told("--grow banks --budget 15"), @"
+    assert_snapshot!(message("--grow banks --budget 15"), @"
     error: argument --grow: found 800 crossbars: 400 banks in each of 2 lanes, expected at most 64 banks a lane
     help: configure more engine.lanes or engine.crossbars_per_bank, or let the latter grow
     ");

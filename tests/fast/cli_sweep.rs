@@ -203,45 +203,45 @@ fn points_of_other_inputs_are_not_reused() {
 #[test]
 fn bad_grids_are_rejected_before_any_work() {
     let place = Place::new();
-    let told = |rest: &str| {
+    let message = |rest: &str| {
         let said = place.bad(2, &format!("{SWEEP} --out s {rest}"));
         assert!(!place.path("s").exists());
         said
     };
-    assert_snapshot!(told(""), @"
+    assert_snapshot!(message(""), @"
     error: argument --grid: found no key, expected at least one
     help: `--set adc.switch=dynamic,graded`, or a file with `--grid`
     ");
-    assert_snapshot!(told("--set adc.swich=off"), @"
+    assert_snapshot!(message("--set adc.swich=off"), @"
     error: argument --set: found `adc.swich`: an unknown key, expected adc.bits, adc.kind, adc.levels, adc.max_active_rows, adc.read_split_max, adc.switch
     help: `recross init` prints every key
     ");
-    assert_snapshot!(told("--set crossbar.rows=8,16 --set crossbar.rows=4"), @"
+    assert_snapshot!(message("--set crossbar.rows=8,16 --set crossbar.rows=4"), @"
     error: argument --set: found `crossbar.rows`: the key twice, expected it once
     help: name each key once, in the file or as an argument
     ");
-    assert_snapshot!(told("--set engine.crossbars_per_bank=4,32 --fit"), @"
+    assert_snapshot!(message("--set engine.crossbars_per_bank=4,32 --fit"), @"
     error: argument --fit: found `engine.crossbars_per_bank` is swept, expected another key, or no --fit
     help: --fit sets it for each point
     ");
     // Each value is in range, but not together with the other.
-    assert_snapshot!(told("--set crossbar.adcs=4,8 --set crossbar.cols=16,12"), @"
+    assert_snapshot!(message("--set crossbar.adcs=4,8 --set crossbar.cols=16,12"), @"
     error: configuration crossbar.adcs = 8, crossbar.cols = 12: key `crossbar.adcs`: found 8, expected a divisor of crossbar.cols (12)
     help: every converter serves the same number of bitlines
     ");
-    assert_snapshot!(told("--set mapping.budget=0.1,99"), @"error: configuration mapping.budget = 99: key `mapping.budget`: found 99, expected a number from 0 to 16");
-    assert_snapshot!(told("--set engine.crossbars_per_bank=16,2"), @"
+    assert_snapshot!(message("--set mapping.budget=0.1,99"), @"error: configuration mapping.budget = 99: key `mapping.budget`: found 99, expected a number from 0 to 16");
+    assert_snapshot!(message("--set engine.crossbars_per_bank=16,2"), @"
     error: argument engine.crossbars_per_bank at point engine.crossbars_per_bank = 2: found 2 (8 crossbars in 2 lanes of 2 banks), expected at least 13 (50 crossbars), one for each group of 8 embeddings
     help: set engine.crossbars_per_bank = 13 or more, or use more lanes, banks or rows
     ");
-    assert_snapshot!(told("--set embedding.max_bag=64,3"), @"error: argument point embedding.max_bag = 3: found embedding.max_bag 3, expected at least 64, the largest bag");
-    assert_snapshot!(told("--set technology.file=none.toml"), @"
+    assert_snapshot!(message("--set embedding.max_bag=64,3"), @"error: argument point embedding.max_bag = 3: found embedding.max_bag 3, expected at least 64, the largest bag");
+    assert_snapshot!(message("--set technology.file=none.toml"), @"
     error: cannot read none.toml: No such file or directory (os error 2)
     help: check the path; nothing is there
     ");
     let grid = |text: &str| {
         place.write("g.toml", text);
-        told("--grid g.toml")
+        message("--grid g.toml")
     };
     assert_snapshot!(grid(""), @r#"
     error: g.toml: found no key at all, expected at least one
@@ -273,11 +273,11 @@ fn bad_grids_are_rejected_before_any_work() {
     help: `recross init` prints every key with its range
     "#);
     place.write("g.toml", "[adc]\nswitch = [\"off\"]\n");
-    assert_snapshot!(told("--grid g.toml --set adc.switch=graded"), @"
+    assert_snapshot!(message("--grid g.toml --set adc.switch=graded"), @"
     error: argument --set: found `adc.switch`: the key twice, expected it once
     help: name each key once, in the file or as an argument
     ");
-    assert_snapshot!(told("--grid none.toml"), @"
+    assert_snapshot!(message("--grid none.toml"), @"
     error: cannot read none.toml: No such file or directory (os error 2)
     help: check the path; nothing is there
     ");

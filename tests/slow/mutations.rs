@@ -69,7 +69,7 @@ fn reported(config: &Config, (file, from, to): (&str, &str, &str), words: &str) 
     assert!(!found.is_empty(), "the mutant survives");
     assert!(
         found.iter().any(|report| report.contains(words)),
-        "no report says `{words}`: {found:#?}"
+        "no report contains `{words}`: {found:#?}"
     );
 }
 

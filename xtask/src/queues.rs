@@ -27,7 +27,7 @@ pub struct Args {
     #[arg(long)]
     makespan: bool,
     /// A path without its ending: `TRACE.train.bags.gz` with `TRACE.test.bags.gz`. A trace that is
-    /// missing is skipped, and a message says so
+    /// missing is skipped with a message
     #[arg(required = true)]
     traces: Vec<String>,
 }

@@ -33,7 +33,7 @@ pub struct Args {
     csv: Option<PathBuf>,
     /// A path without its ending: `TRACE.train.bags.gz` with `TRACE.test.bags.gz`, or
     /// `TRACE.bags.gz`, whose last fifth is held out; or `synth:IDS,BAGS`. A trace that is missing
-    /// is skipped, and a message says so
+    /// is skipped with a message
     #[arg(required = true)]
     traces: Vec<String>,
 }
