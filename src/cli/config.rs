@@ -130,7 +130,7 @@ pub(super) fn run(args: &Args, session: &Session) -> Result<Done> {
         true => session.output.show(&Derived(resolved))?,
         false => session
             .output
-            .show_text(&annotated_template(&resolved.config), &resolved.config)?,
+            .show_text(&annotated_template(&resolved.config)?, &resolved.config)?,
     }
     Ok(Done::Well)
 }

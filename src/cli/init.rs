@@ -69,6 +69,6 @@ pub(super) fn run(args: &Args, session: &Session) -> Result<Done> {
     let config = found.config();
     session
         .output
-        .show_text(&annotated_template(&config), &config)?;
+        .show_text(&annotated_template(&config)?, &config)?;
     Ok(Done::Well)
 }

@@ -72,7 +72,10 @@ pub fn run(
 
 /// Fills in the ratios against the row of that name.
 fn against(baseline: &str, rows: &mut [Row], ablation: &mut [Row]) -> Result<()> {
-    let base = rows.iter().find(|r| r.name == baseline).map(|r| r.cost);
+    let base = rows
+        .iter()
+        .find(|r| r.name == baseline)
+        .map(|r| r.cost.clone());
     let base = base.ok_or_else(|| unknown_baseline(baseline, rows.iter().map(|r| &*r.name)))?;
     for row in rows.iter_mut().chain(ablation) {
         row.ratios = Ratios::new(&base, &row.cost);

@@ -369,6 +369,6 @@ fn write_config(resolved: &Resolved, out: &Path) -> Result<()> {
         config.technology.file = "technology.toml".to_owned();
         write_if_changed(&out.join(&config.technology.file), &text)?;
     }
-    let toml = annotated_template(&config);
+    let toml = annotated_template(&config)?;
     write_if_changed(&out.join("config.toml"), toml.as_bytes())
 }
