@@ -4,8 +4,9 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
+use super::options;
 use super::report::{Lines, Show, table};
-use super::{Done, Session, options};
+use super::session::{Done, Session};
 use crate::config::{Resolved, annotated_template};
 use crate::error::Result;
 

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::report::{Lines, Show};
-use super::{Done, Session};
+use super::session::{Done, Session};
 use crate::config::{PRESETS, annotated_template, preset};
 use crate::cost::{DEFAULT_TECHNOLOGY, Technology};
 use crate::error::{Error, Result};

@@ -5,13 +5,10 @@ use std::path::PathBuf;
 use clap::ValueEnum;
 
 use super::options::{self, TableArgs, TraceArgs};
-use super::output::json;
-use super::{Done, Session};
+use super::session::{Done, Session};
 use crate::config::{Method, Replication, Resolved};
 use crate::error::Result;
-use crate::flow;
-use crate::flow::report::{CandidateReport, Head, LayoutReport, MapReport};
-use crate::io::write_if_changed;
+use crate::flow::{self, MapJob};
 
 /// Arguments.
 #[derive(Debug, clap::Args)]
@@ -57,49 +54,17 @@ enum Compare {
 }
 
 pub(super) fn run(args: &Args, session: &Session) -> Result<Done> {
-    let mut resolved = configuration(args, session)?;
-    let (trace, other, needed) =
-        args.trace
-            .read_with(args.holdout.as_deref(), &resolved, session)?;
-    let rows = match args.tables.table.as_slice() {
-        [] => needed,
-        specs => flow::load_tables(&mut resolved, specs, Some(&trace), &needed)?.rows,
+    let resolved = configuration(args, session)?;
+    let job = MapJob {
+        trace: args.trace.file(),
+        holdout: args.holdout.clone(),
+        tables: args.tables.table.clone(),
+        compare: args.compare == Compare::All,
+        out: Some(args.out.clone()),
     };
-    let sample = trace.sample().cloned();
-    let bags = flow::flatten(trace, &rows, &resolved)?;
-    let (history, held_out) = match other {
-        Some(other) => (bags, flow::flatten(other, &rows, &resolved)?),
-        None => bags.into_holdout(resolved.config.mapping.holdout),
-    };
-    let judged = (!held_out.is_empty()).then_some(&held_out);
-    let compare = args.compare == Compare::All;
-    let result = flow::learn_against(&resolved, &history, judged, compare, &session.watch)?;
-
-    let path = args.out.join("mapping.json");
-    let mapping = &result.chosen.mapping;
-    mapping.write(&path)?;
-    let report_path = args.out.join("report.json");
-    let report = MapReport {
-        head: Head::new("map"),
-        trace: args.trace.trace.display().to_string(),
-        sample,
-        holdout: args.holdout.as_ref().map(|p| p.display().to_string()),
-        history_bags: history.len() as u64,
-        holdout_bags: held_out.len() as u64,
-        mapping: LayoutReport::new(mapping, None, &resolved),
-        copies_bounded_by_room: result.chosen.copies.clamped(),
-        candidates: result
-            .candidates
-            .iter()
-            .map(CandidateReport::from)
-            .collect(),
-        files: [&path, &report_path]
-            .map(|p| p.display().to_string())
-            .to_vec(),
-    };
-    write_if_changed(&report_path, (json(&report)? + "\n").as_bytes())?;
+    let mapped = flow::map(&resolved, &job, &session.watch)?;
     session.watch.clear();
-    session.output.show(&report)?;
+    session.output.show(&mapped.report)?;
     Ok(Done::Well)
 }
 

@@ -3,7 +3,6 @@
 use toml::{Table, Value};
 
 use super::number::Mark;
-use super::technology::Technology;
 use crate::config::{Choice, Fault, Shape, Wrong, join};
 
 /// What to do about a wrong file.
@@ -19,12 +18,18 @@ pub(super) fn fault(key: &str, found: impl Into<String>, expected: impl Into<Str
     fault
 }
 
-/// The built-in table with the user's over it; every entry carries its `key`.
-pub(super) fn merged(mut built_in: Table, user: Table, origin: &str) -> Checked<Table> {
+/// The built-in table with the user's over it; every entry carries its `key`. `shape` is that of the
+/// whole technology.
+pub(super) fn merged(
+    mut built_in: Table,
+    user: Table,
+    origin: &str,
+    shape: Option<&Shape>,
+) -> Checked<Table> {
     add_keys(&mut built_in, "");
-    let (shape, mark) = (Shape::of::<Technology>(), Mark::User.name());
+    let mark = Mark::User.name();
     let file = User {
-        shape: shape.as_ref(),
+        shape,
         mark: &mark,
         origin,
     };

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use super::merge;
 use super::number::{Curve, Number};
-use crate::config::{Choice, Converter, Fault, Resolved, not_toml, place};
+use crate::config::{Choice, Converter, Fault, Resolved, Shape, not_toml, place};
 use crate::error::{Error, Result};
 
 /// The default technology file, annotated.
@@ -185,7 +185,9 @@ impl Technology {
             table.map_err(|e| not_toml(&e, text, origin, merge::HELP))
         };
         let built_in = table(DEFAULT_TECHNOLOGY, "<built-in>")?;
-        let checked = merge::merged(built_in, table(text, origin)?, origin).and_then(Self::read);
+        let shape = Shape::of::<Technology>();
+        let merged = merge::merged(built_in, table(text, origin)?, origin, shape.as_ref());
+        let checked = merged.and_then(Self::read);
         checked.map_err(|fault| {
             let origin = place(text, origin, &fault.path);
             fault.into_error(&origin, merge::HELP)
