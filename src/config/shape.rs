@@ -250,7 +250,7 @@ impl Shape {
 
     /// What is allowed, for messages.
     pub fn allowed(&self) -> String {
-        alternatives(self.each_allowed().into_iter())
+        alternatives(self.each_allowed())
     }
 
     /// What is allowed, with each alternative apart, so that those of several shapes form one list.
