@@ -18,7 +18,7 @@ pub fn group(
     resolved: &Resolved,
     history: &Bags,
     progress: &dyn Progress,
-) -> Result<(Vec<Vec<EmbeddingId>>, Vec<optimized::Report>)> {
+) -> Result<(Vec<Vec<EmbeddingId>>, Vec<optimized::GroupingReport>)> {
     let rows = resolved.config.crossbar.rows;
     let classes = Classes::of(resolved, history.embeddings());
     // Known before any work is done.
@@ -44,7 +44,7 @@ fn group_class(
     resolved: &Resolved,
     history: &Bags,
     share: f64,
-    reports: &mut Vec<optimized::Report>,
+    reports: &mut Vec<optimized::GroupingReport>,
     progress: &dyn Progress,
 ) -> Result<Vec<Vec<EmbeddingId>>> {
     let options = &resolved.config.mapping;

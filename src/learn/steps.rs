@@ -27,7 +27,7 @@ pub struct Learned {
     /// Copies per group as placed, and what bounded them.
     pub copies: Copies,
     /// How method `optimized` grouped the tables of each width.
-    pub grouping: Vec<optimized::Report>,
+    pub grouping: Vec<optimized::GroupingReport>,
 }
 
 /// The name of a method, as the configuration and `mapping.json` write it.
