@@ -1,16 +1,18 @@
-//! How long work tells how far it is, and how it is stopped.
+//! Progress reports of long work, and how to stop it.
 
 use crate::error::Result;
 
-/// Hears how far a step of the mapping is. `()` hears nothing and never stops anything.
+/// Receives progress reports of long work. `()` ignores them and never stops the work.
 pub trait Progress {
-    /// `what` is at `done` of `total`. Called often: throttle drawing.
+    /// Called when step `what` has done `done` of `total` units. Called often, so implementations
+    /// should limit how often they draw.
     ///
     /// # Errors
     /// Returning an error ([`crate::Error::Interrupted`]) ends the work with that error.
     fn step(&self, what: &'static str, done: u64, total: u64) -> Result<()>;
 
-    /// Mean number of groups that a bag of the history touches under the layout found so far.
+    /// Called with the mean number of groups that a bag of the history touches under the grouping
+    /// found so far.
     fn quality(&self, groups_touched_per_bag: f64) {
         let _ = groups_touched_per_bag;
     }

@@ -366,14 +366,14 @@ fn score_refuses_a_mapping_of_something_else() {
     let e = score(&mapping, &bags(7, &[]), &r).unwrap_err();
     assert_eq!(
         e.to_string(),
-        "argument mapping: found a mapping of 6 embeddings, expected one of the trace's 7"
+        "argument mapping: found a mapping of 6 embeddings, expected 7, as the trace has"
     );
     mapping.groups[1].placements[0].0 = BankId(6);
     let e = score(&mapping, &bags(6, &[]), &r).unwrap_err();
     assert_eq!(
         e.to_string(),
-        "argument mapping: found groups[1] with 2 ids in 1 places, expected at most 4 ids, and \
-         places in banks 0..=5"
+        "argument mapping: found groups[1] (ids: 2, placements: 1), expected at most 4 ids, \
+         and at least one placement, in banks 0..=5"
     );
     mapping.groups.pop();
     let e = score(&mapping, &bags(6, &[]), &r).unwrap_err();
