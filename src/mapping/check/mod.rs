@@ -84,7 +84,7 @@ impl Check<'_> {
             return self.fail(
                 "embeddings".to_owned(),
                 m.embeddings.to_string(),
-                format!("{embeddings}, as the tables have rows"),
+                format!("{embeddings}, the number of table rows"),
                 "learn the mapping on a trace of the same tables",
             );
         }

@@ -109,7 +109,7 @@ fn another_geometry_is_refused() {
     assert_eq!(error(|m| m.rows = 64).help(), Some(AGAIN));
     refused(
         |m| m.embeddings = 10,
-        "`embeddings`: found 10, expected 9, as the tables have rows",
+        "`embeddings`: found 10, expected 9, the number of table rows",
     );
     refused(
         |m| m.groups[2].placements[1] = Placement(BankId(4), SlotId(0)),
