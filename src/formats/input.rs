@@ -66,8 +66,8 @@ fn looks_like_safetensors(head: &[u8]) -> bool {
     head.len() > 8 && head[8] == b'{' && head[5..8] == [0, 0, 0]
 }
 
-/// Describes an error while decoding `what`; `None` if the operating system reported it, so that the
-/// data may be intact.
+/// Describes an error while decoding `what`; `None` if the operating system reported it, so that
+/// the data may be intact.
 pub(crate) fn damage(e: &io::Error, what: &str) -> Option<String> {
     match e.kind() {
         io::ErrorKind::UnexpectedEof => Some(format!("truncated {what}")),

@@ -1,5 +1,5 @@
-//! NumPy's `.npy` format: a header reader that is safe on any input, typed element decoding, and the
-//! writer of result files.
+//! NumPy's `.npy` format: a header reader that is safe on any input, typed element decoding, and
+//! the writer of result files.
 //!
 //! Format: <https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html>.
 

@@ -21,8 +21,8 @@ impl Target {
     }
 }
 
-/// Estimated cycles at which lanes and banks are free again, if each command goes to its least loaded
-/// replica.
+/// Estimated cycles at which lanes and banks are free again, if each command goes to its least
+/// loaded replica.
 ///
 /// A bag cannot start before the bag `engine.window` bags earlier has retired. Without this lower
 /// bound, a bank that was idle for a long time would appear free in the past, and too many commands
@@ -75,8 +75,8 @@ impl Estimate {
         self.place = (self.place + 1) % self.retired.len();
     }
 
-    /// The option where a command of `rows` rows finishes first. Ties go to the lane with the earlier
-    /// issue, then to the lowest lane.
+    /// The option where a command of `rows` rows finishes first. Ties go to the lane with the
+    /// earlier issue, then to the lowest lane.
     pub fn choose(&self, options: &[LaneGroup], layout: &Layout, rows: u32) -> Option<Target> {
         let mut best: Option<Target> = None;
         for option in options {

@@ -11,15 +11,16 @@ use crate::mapping::places::{KEY_BITS, Layout, split_key};
 
 /// Lowering for one mapping on one configuration.
 ///
-/// A bag needs one command per group that it touches. If an id occurs `k` times, its group needs `k`
-/// commands: the first has all distinct ids of the group, the second those that occur at least twice,
-/// and so on. Within a lane, a bag's commands are ordered in rounds (all first commands, then all
-/// second commands, ...) and by group inside a round, so that repeats on one bank are far apart.
+/// A bag needs one command per group that it touches. If an id occurs `k` times, its group needs
+/// `k` commands: the first has all distinct ids of the group, the second those that occur at least
+/// twice, and so on. Within a lane, a bag's commands are ordered in rounds (all first commands,
+/// then all second commands, ...) and by group inside a round, so that repeats on one bank are far
+/// apart.
 ///
 /// A command of one row may go to any crossbar that has a copy of the row. A command with several
-/// possible lanes or copies goes where it finishes first according to a running estimate of lane and
-/// bank occupancy; commands without a choice enter the estimate before those with one. The result
-/// depends only on the mapping, the configuration and the bags so far.
+/// possible lanes or copies goes where it finishes first according to a running estimate of lane
+/// and bank occupancy; commands without a choice enter the estimate before those with one. The
+/// result depends only on the mapping, the configuration and the bags so far.
 #[derive(Debug, Clone)]
 pub struct Lowering {
     layout: Layout,
@@ -108,8 +109,8 @@ impl LoweringStream<'_> {
         self.next
     }
 
-    /// Appends the commands of the next bag to `out`, which must come from [`Lowering::buffer`]. The
-    /// caller may consume `out` between bags and restart it ([`Lowered::restart`] with
+    /// Appends the commands of the next bag to `out`, which must come from [`Lowering::buffer`].
+    /// The caller may consume `out` between bags and restart it ([`Lowered::restart`] with
     /// [`Self::next_bag`]).
     ///
     /// # Errors

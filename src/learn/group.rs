@@ -9,8 +9,8 @@ use crate::ids::EmbeddingId;
 use crate::mapping::Classes;
 use crate::progress::Progress;
 
-/// Groups the ids of `history` as the configuration's `mapping` section says. Also returns the report
-/// of method `optimized` for each class of tables (tables of the same width).
+/// Groups the ids of `history` as the configuration's `mapping` section says. Also returns the
+/// report of method `optimized` for each class of tables (tables of the same width).
 ///
 /// # Errors
 /// Those of [`learn`](super::learn()).
@@ -39,8 +39,8 @@ pub fn group(
     Ok((groups, reports))
 }
 
-/// Groups the ids of one class of tables, which has `share` of all lookups and gets that share of the
-/// work.
+/// Groups the ids of one class of tables, which has `share` of all lookups and gets that share of
+/// the work.
 fn group_class(
     resolved: &Resolved,
     history: &Bags,

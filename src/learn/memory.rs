@@ -11,8 +11,8 @@ const PER_LOOKUP: u64 = 36;
 const PER_BAG: u64 = 48;
 const PER_ROW: u64 = 72;
 
-/// The memory that `mapping.memory_mib` leaves for the trace and everything computed from it; `None`
-/// if the configuration sets no bound.
+/// The memory that `mapping.memory_mib` leaves for the trace and everything computed from it;
+/// `None` if the configuration sets no bound.
 pub fn memory_bound(resolved: &Resolved) -> Option<MemoryBound> {
     let mapping = &resolved.config.mapping;
     (mapping.memory_mib > 0).then(|| MemoryBound {

@@ -34,12 +34,12 @@ impl Div<f64> for Load {
 }
 
 /// Places `copies[g]` replicas (at least one) of each group `g`; returns each group's places,
-/// ascending. `loads[g]` is the load of group `g` over the whole history, `batches[b][g]` its load in
-/// sampled batch `b`.
+/// ascending. `loads[g]` is the load of group `g` over the whole history, `batches[b][g]` its load
+/// in sampled batch `b`.
 ///
 /// Each replica carries an equal share of the group's load, and replicas are placed in order of
-/// falling load. The time at a bank is the larger of the bank's cycles and its lane's commands, as a
-/// lane takes one command per cycle. A replica goes to the bank where the sum over batches of the
+/// falling load. The time at a bank is the larger of the bank's cycles and its lane's commands, as
+/// a lane takes one command per cycle. A replica goes to the bank where the sum over batches of the
 /// squared time grows least, which separates groups that are busy in the same batches. Ties go to
 /// the bank with the least time over the whole history (which decides alone if `batches` is empty),
 /// then to the lane with fewer replicas of the group, then to the emptier bank, then to the lowest.
@@ -273,7 +273,8 @@ mod tests {
 
     #[test]
     fn the_heaviest_replica_is_placed_first_in_the_least_loaded_bank() {
-        // 70 and 60 get a bank each, 50 joins 60, 40 joins 70: both banks have about 110,000 cycles.
+        // 70 and 60 get a bank each, 50 joins 60, 40 joins 70: both banks have about 110,000
+        // cycles.
         let loads = [50, 70, 40, 60].map(|k| heavy(k * 1000));
         let out = place(&[1; 4], &loads, &resolved(1, 2, 2, 1)).unwrap();
         let of: Vec<_> = out.iter().map(|p| banks(p)[0]).collect();

@@ -175,8 +175,8 @@ fn highest_average(weights: &[f64], mut spend: u64, most: u32) -> Vec<u32> {
 }
 
 /// Batches as queues of commands (or of their cycles), one per group. The length of a queue is the
-/// group's commands in the batch divided by the group's copies; the time of a batch is the length of
-/// its longest queue.
+/// group's commands in the batch divided by the group's copies; the time of a batch is the length
+/// of its longest queue.
 pub(super) struct BatchQueues {
     copies: Vec<u32>,
     most: u32,

@@ -240,8 +240,8 @@ impl RowDemand {
         self.pack(workload, granted, crossbars as usize)
     }
 
-    /// Distributes rows over at most `crossbars` crossbars with even expected loads. A crossbar holds
-    /// an id at most once, and only ids of tables of one width.
+    /// Distributes rows over at most `crossbars` crossbars with even expected loads. A crossbar
+    /// holds an id at most once, and only ids of tables of one width.
     fn pack(
         &self,
         workload: &Workload<'_>,

@@ -99,9 +99,9 @@ impl Totals {
 
 /// Counts the cost of `mapping` on `bags`, in batches of the configuration's `mapping.batch` bags.
 ///
-/// Commands are taken in the order of bags, then groups. Each goes to the replica whose bank has the
-/// least load in the batch so far; a command of a single row may also go to a copy of that row. Ties
-/// go to the first placement. This is done twice, with loads in activations and in cycles.
+/// Commands are taken in the order of bags, then groups. Each goes to the replica whose bank has
+/// the least load in the batch so far; a command of a single row may also go to a copy of that row.
+/// Ties go to the first placement. This is done twice, with loads in activations and in cycles.
 ///
 /// # Errors
 /// [`Error::Argument`] if the mapping does not hold exactly the ids of `bags`, or does not fit the
@@ -204,7 +204,7 @@ fn check(mapping: &Mapping, bags: &Bags, resolved: &Resolved) -> Result<Vec<Loca
     }
 }
 
-/// What is needed to score a batch.
+/// The inputs of scoring that are the same for every batch.
 struct Scorer<'a> {
     mapping: &'a Mapping,
     locations: &'a [Location],

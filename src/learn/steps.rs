@@ -70,8 +70,9 @@ pub fn learn_with_report(
     })
 }
 
-/// Replicates and places the given groups for the load of `history`, as the configuration's `mapping`
-/// section says. `groups` must hold each id of `history` once, at most `crossbar.rows` per group.
+/// Replicates and places the given groups for the load of `history`, as the configuration's
+/// `mapping` section says. `groups` must hold each id of `history` once, at most `crossbar.rows`
+/// per group.
 ///
 /// # Errors
 /// Those of [`learn`].
@@ -179,8 +180,8 @@ fn accesses(groups: usize, history: &Bags, locations: &[Location]) -> (Vec<u64>,
 /// Most batches that placement considers.
 const PLACED_BATCHES: usize = 64;
 
-/// Expected load of each group, then of each crossbar of row copies (`rows`): over the whole history,
-/// and in each of a sample of its batches.
+/// Expected load of each group, then of each crossbar of row copies (`rows`): over the whole
+/// history, and in each of a sample of its batches.
 ///
 /// Both consist of the history's commands, with single-row commands shared evenly by all places of
 /// the row, and of the expected commands for unseen ids. Without the latter in the batches,
@@ -297,9 +298,9 @@ fn batches(
 
 /// Expected commands per bag for the unseen ids of each group.
 ///
-/// Turing's estimate: new ids are looked up as often as the ids that occur in exactly one bag of the
-/// history. These lookups are spread evenly over the unseen ids, and two of them rarely share a bag,
-/// so each counts as a single-row command.
+/// Turing's estimate: new ids are looked up as often as the ids that occur in exactly one bag of
+/// the history. These lookups are spread evenly over the unseen ids, and two of them rarely share a
+/// bag, so each counts as a single-row command.
 fn unseen_commands(groups: &[Vec<EmbeddingId>], history: &Bags) -> Vec<f64> {
     let counts = methods::bag_counts(history);
     let unseen = counts.iter().filter(|&&c| c == 0).count();
@@ -381,8 +382,8 @@ mod tests {
 
     #[test]
     fn unseen_ids_count_in_the_loads_that_placement_uses() {
-        // Group 0 is hot, groups 1..9 hold unseen ids, groups 9..17 hold ids that were seen once. So
-        // one lookup is expected of each unseen id, and groups 1..17 have equal expected loads.
+        // Group 0 is hot, groups 1..9 hold unseen ids, groups 9..17 hold ids that were seen once.
+        // So one lookup is expected of each unseen id, and groups 1..17 have equal expected loads.
         let mut config = Config::default();
         config.crossbar.rows = 4;
         (config.engine.lanes, config.engine.banks_per_lane) = (1, 2);

@@ -193,8 +193,9 @@ fn score_of_a_small_trace_by_hand() {
         seed: 0,
         train: Training::default(),
     };
-    // Batch 1: {0,1} -> bank 1 (17); {3} -> bank 2 (9); then {0} -> bank 4 (9), as bank 1 is busier.
-    // Batch 2: {3,3,4}: {3,4} and {3} -> bank 2 (17 + 9); an empty bag. Batch 3: {1} -> bank 1.
+    // Batch 1: {0,1} -> bank 1 (17); {3} -> bank 2 (9); then {0} -> bank 4 (9), as bank 1 is
+    // busier. Batch 2: {3,3,4}: {3,4} and {3} -> bank 2 (17 + 9); an empty bag. Batch 3: {1} ->
+    // bank 1.
     let lists = [vec![0, 3, 1], vec![0], vec![3, 3, 4], vec![], vec![1]];
     let s = score(&mapping, &bags(6, &lists), &r).unwrap();
     let expected = Score {

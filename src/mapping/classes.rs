@@ -1,7 +1,7 @@
 //! Classes of tables: only ids of tables with the same dimension may share a crossbar.
 //!
-//! A crossbar's columns are arranged for one vector width, so ids are grouped only with ids of tables
-//! of the same width. All classes share the engine's crossbars and the budget of copies.
+//! A crossbar's columns are arranged for one vector width, so ids are grouped only with ids of
+//! tables of the same width. All classes share the engine's crossbars and the budget of copies.
 
 use crate::config::Resolved;
 use crate::formats::trace::Bags;
@@ -53,7 +53,8 @@ impl Classes {
     }
 
     /// For each class, its part of the history, with the class's ids renumbered from 0, and the
-    /// original id of each number. The bags of a class are those that look up at least one of its ids.
+    /// original id of each number. The bags of a class are those that look up at least one of its
+    /// ids.
     pub(crate) fn split<'a>(
         &'a self,
         history: &'a Bags,

@@ -10,11 +10,11 @@ pub(crate) struct Scratch {
     repeats: Vec<u32>,
 }
 
-/// Calls `command(group, n, active_rows, row)` for each command of a bag, groups ascending. `n` counts
-/// the commands of one group from 0; `row` is one of the active rows.
+/// Calls `command(group, n, active_rows, row)` for each command of a bag, groups ascending. `n`
+/// counts the commands of one group from 0; `row` is one of the active rows.
 ///
-/// The row of an id that occurs k times is active in the first k commands of its group. A group needs
-/// as many commands as its most frequent id has occurrences.
+/// The row of an id that occurs k times is active in the first k commands of its group. A group
+/// needs as many commands as its most frequent id has occurrences.
 pub(crate) fn commands(
     bag: &[EmbeddingId],
     locations: &[Location],

@@ -17,8 +17,8 @@ impl Mapping {
     /// Reads a file. Checks structure and types only; [`Mapping::validate`] checks the contents.
     ///
     /// # Errors
-    /// [`Error::Io`] if it cannot be read; [`Error::Input`] with the line if it is not JSON, or with
-    /// the key (`groups[17].placements[2]`) of a missing, unknown or wrongly typed value.
+    /// [`Error::Io`] if it cannot be read; [`Error::Input`] with the line if it is not JSON, or
+    /// with the key (`groups[17].placements[2]`) of a missing, unknown or wrongly typed value.
     pub fn read(path: &Path) -> Result<Self> {
         let bytes = std::fs::read(path).map_err(Error::io("read", path))?;
         serde_json::from_slice(&bytes).map_err(|e| explain(&bytes, &e, path))

@@ -70,8 +70,8 @@ pub struct Layout {
     second: SecondPlaces,
 }
 
-/// The row copies of each row of each group. A row's index is its position when all groups' rows are
-/// listed one after the other.
+/// The row copies of each row of each group. A row's index is its position when all groups' rows
+/// are listed one after the other.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 struct SecondPlaces {
     /// Index of each group's first row; empty without row copies.
@@ -126,9 +126,9 @@ impl Layout {
     ///
     /// # Errors
     /// [`Error::Argument`] if the mapping does not fit the configuration: another number of rows, a
-    /// group that is empty or too large, an id that is missing, out of range, in two groups, or twice
-    /// in one crossbar of row copies, a place that does not exist or is used twice, or more replicas
-    /// in a lane than `engine.max_replicas`.
+    /// group that is empty or too large, an id that is missing, out of range, in two groups, or
+    /// twice in one crossbar of row copies, a place that does not exist or is used twice, or more
+    /// replicas in a lane than `engine.max_replicas`.
     pub fn new(mapping: &Mapping, resolved: &Resolved) -> Result<Self> {
         let homes = homes(mapping, resolved)?;
         let occupants = occupants(mapping, resolved)?;

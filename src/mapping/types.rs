@@ -68,8 +68,8 @@ pub struct Location {
 }
 
 impl Mapping {
-    /// The location of each embedding, by id. `None` unless every id below `embeddings` is in exactly
-    /// one group; the error of [`Mapping::validate`] names an id that is not.
+    /// The location of each embedding, by id. `None` unless every id below `embeddings` is in
+    /// exactly one group; the error of [`Mapping::validate`] names an id that is not.
     pub fn locations(&self) -> Option<Vec<Location>> {
         const NOWHERE: Location = Location {
             group: GroupId(u32::MAX),
@@ -120,8 +120,8 @@ impl Mapping {
         placements.sum()
     }
 
-    /// Row copies by id: for each id, the arrays of row copies that hold it, and its row there. Ids at
-    /// or above `embeddings` are left out.
+    /// Row copies by id: for each id, the arrays of row copies that hold it, and its row there. Ids
+    /// at or above `embeddings` are left out.
     pub fn second_homes(&self) -> SecondHomes {
         let embeddings = self.embeddings as usize;
         let mut starts = vec![

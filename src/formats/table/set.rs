@@ -68,8 +68,8 @@ pub struct TableSet {
     pub rows: Vec<u32>,
     /// One report per table.
     pub reports: Vec<TableReport>,
-    /// The stacked values before quantisation, `embeddings * dim`, if the caller asked to keep them and
-    /// any table holds floats.
+    /// The stacked values before quantisation, `embeddings * dim`, if the caller asked to keep them
+    /// and any table holds floats.
     pub(super) floats: Option<Vec<f32>>,
 }
 

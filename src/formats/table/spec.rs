@@ -18,8 +18,8 @@ pub enum TableSpec {
         /// The tensor's name.
         tensor: Option<String>,
     },
-    /// Uniform integers over the full range. A row depends only on the seed and on the numbers of the
-    /// table and the row.
+    /// Uniform integers over the full range. A row depends only on the seed and on the numbers of
+    /// the table and the row.
     Random(u64),
 }
 

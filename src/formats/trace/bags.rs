@@ -15,8 +15,8 @@ pub struct Bags {
 }
 
 impl Bags {
-    /// Builds bags from their parts. `None` unless `offsets` starts at 0, never decreases and ends at
-    /// `ids.len()`, and every id is below `embeddings`.
+    /// Builds bags from their parts. `None` unless `offsets` starts at 0, never decreases and ends
+    /// at `ids.len()`, and every id is below `embeddings`.
     pub fn new(embeddings: u32, offsets: Vec<u64>, ids: Vec<EmbeddingId>) -> Option<Self> {
         let shape = offsets.first() == Some(&0)
             && offsets.is_sorted()
@@ -28,7 +28,8 @@ impl Bags {
         })
     }
 
-    /// Builds bags from lists; for tests and small inputs. `None` if an id is not below `embeddings`.
+    /// Builds bags from lists; for tests and small inputs. `None` if an id is not below
+    /// `embeddings`.
     pub fn from_lists(embeddings: u32, lists: &[Vec<u32>]) -> Option<Self> {
         let mut offsets = vec![0u64];
         let mut ids = Vec::new();

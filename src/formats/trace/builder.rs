@@ -147,8 +147,8 @@ impl Sampling {
 }
 
 impl Trace {
-    /// Builds a trace from `(table, ids)` lists; for tests and small inputs. `None` if an id is above
-    /// [`MAX_ID`].
+    /// Builds a trace from `(table, ids)` lists; for tests and small inputs. `None` if an id is
+    /// above [`MAX_ID`].
     pub fn from_lists(bags: &[(u16, Vec<u32>)]) -> Option<Self> {
         let mut builder = TraceBuilder::new(Path::new("<memory>"));
         for (table, ids) in bags {

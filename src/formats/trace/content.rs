@@ -95,8 +95,8 @@ impl Trace {
         self.sampled.as_ref().map(|(sample, _)| sample)
     }
 
-    /// The smallest possible number of rows of each table: its highest id plus one; at least 1. For a
-    /// sample, the ids that were left out count too.
+    /// The smallest possible number of rows of each table: its highest id plus one; at least 1. For
+    /// a sample, the ids that were left out count too.
     pub fn inferred_rows(&self) -> Vec<u32> {
         if let Some((_, rows)) = &self.sampled {
             return rows.clone();
@@ -125,8 +125,8 @@ impl Trace {
         }
     }
 
-    /// A copy with flat ids over tables of `table_rows` rows. If `table_rows` is empty, each table has
-    /// as many rows as the trace needs ([`Trace::inferred_rows`]).
+    /// A copy with flat ids over tables of `table_rows` rows. If `table_rows` is empty, each table
+    /// has as many rows as the trace needs ([`Trace::inferred_rows`]).
     ///
     /// # Errors
     /// [`Error::Input`] for an id or a table that does not exist, naming the bag and its line;

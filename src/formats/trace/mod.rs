@@ -1,7 +1,7 @@
 //! Lookup traces: reading, writing, analysing and synthesising them.
 //!
-//! A [`Trace`] holds the contents of a file: bags of table-local ids. [`Trace::flatten`] converts it
-//! to [`Bags`] over one flat id space, the input of every later step.
+//! A [`Trace`] holds the contents of a file: bags of table-local ids. [`Trace::flatten`] converts
+//! it to [`Bags`] over one flat id space, the input of every later step.
 
 mod bags;
 mod builder;

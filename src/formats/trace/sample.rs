@@ -1,8 +1,8 @@
 //! Sampling the bags of traces that are larger than the memory bound.
 //!
-//! A bag is kept if a hash of the seed and its number is at most a threshold. The threshold falls as
-//! memory fills up. The sample therefore depends only on the trace, the seed and the memory bound;
-//! each bag has the same probability of being kept, and the order does not change.
+//! A bag is kept if a hash of the seed and its number is at most a threshold. The threshold falls
+//! as memory fills up. The sample therefore depends only on the trace, the seed and the memory
+//! bound; each bag has the same probability of being kept, and the order does not change.
 
 use serde::Serialize;
 

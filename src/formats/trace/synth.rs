@@ -29,10 +29,10 @@ pub enum BagSizes {
 /// Options of a synthetic trace.
 ///
 /// Each bag belongs to one cluster, drawn by a Zipf law over the clusters. With probability
-/// `cluster_share`, a lookup is drawn from the bag's cluster (Zipf over its members), otherwise from
-/// all ids (Zipf over all). Clusters are disjoint. Their members and the popularity of ids are chosen
-/// at random, so the numbers of ids carry no information. Bag `i` belongs to table `i % tables`; each
-/// table has its own random choices.
+/// `cluster_share`, a lookup is drawn from the bag's cluster (Zipf over its members), otherwise
+/// from all ids (Zipf over all). Clusters are disjoint. Their members and the popularity of ids are
+/// chosen at random, so the numbers of ids carry no information. Bag `i` belongs to table `i %
+/// tables`; each table has its own random choices.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct SynthOptions {
     /// Number of ids per table.
@@ -51,7 +51,8 @@ pub struct SynthOptions {
     pub cluster_zipf: f64,
     /// Zipf exponent over ids, in a cluster and over all, 0..=8.
     pub id_zipf: f64,
-    /// Mean number of lookups of a bag that is not empty, at least 1 (before clamping to `max_bag`).
+    /// Mean number of lookups of a bag that is not empty, at least 1 (before clamping to
+    /// `max_bag`).
     pub mean_bag: f64,
     /// Distribution of the number of lookups.
     pub sizes: BagSizes,
@@ -300,7 +301,8 @@ fn bag_size(options: &SynthOptions, rng: &mut ChaCha8Rng) -> u32 {
     size.clamp(1.0, f64::from(options.max_bag)) as u32
 }
 
-/// The set of ids that a bag has already. A hash table with open addressing; a new stamp empties it.
+/// The set of ids that a bag has already. A hash table with open addressing; a new stamp empties
+/// it.
 #[derive(Default)]
 struct IdSet {
     slots: Vec<(u32, u32)>,

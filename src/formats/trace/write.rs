@@ -15,8 +15,8 @@ const ZSTD_LEVEL: i32 = 9;
 /// Writes `trace` to `path` atomically, by default in the format of the name's ending.
 ///
 /// The same trace gives the same bytes. An `.npz` of several tables is table-batched: it has
-/// `tables * bags + 1` offsets in table-major order, which requires the same number of bags for each
-/// table.
+/// `tables * bags + 1` offsets in table-major order, which requires the same number of bags for
+/// each table.
 ///
 /// # Errors
 /// [`Error::Input`] for an unknown ending, [`Error::Argument`] if the tables have different numbers

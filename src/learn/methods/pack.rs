@@ -2,8 +2,8 @@
 
 use crate::ids::EmbeddingId;
 
-/// Packs `pieces` of at most `rows` ids each, then the ids of `fill`, into `ceil(ids / rows)` groups,
-/// the fewest possible.
+/// Packs `pieces` of at most `rows` ids each, then the ids of `fill`, into `ceil(ids / rows)`
+/// groups, the fewest possible.
 ///
 /// The largest piece is placed first, in the fullest group with room for all of it. A piece is cut
 /// only if no group has room for all of it and no further group may be opened.

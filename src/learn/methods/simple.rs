@@ -20,8 +20,8 @@ pub(in crate::learn) fn id_order(history: &Bags, rows: usize) -> Vec<Vec<Embeddi
     cut(&all(history), rows)
 }
 
-/// Separates this shuffle from others with the same seed. Otherwise it could undo the permutation of
-/// ids in a synthetic trace that was generated with the mapping's seed.
+/// Separates this shuffle from others with the same seed. Otherwise it could undo the permutation
+/// of ids in a synthetic trace that was generated with the mapping's seed.
 const STREAM: u64 = 0x6d61_7070_696e_6721;
 
 /// Groups of ids in random order.

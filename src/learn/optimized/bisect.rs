@@ -21,8 +21,8 @@ struct Node {
     pins: Vec<u32>,
 }
 
-/// Orders the ids of `start` so that each stretch of `rows` ids is a good group. Each cut starts from
-/// the order of `start`.
+/// Orders the ids of `start` so that each stretch of `rows` ids is a good group. Each cut starts
+/// from the order of `start`.
 pub(super) fn bisect(graph: &Graph, start: &[u32], rows: usize) -> Vec<u32> {
     let mut place = vec![u32::MAX; graph.ids()];
     for (i, &id) in start.iter().enumerate() {
@@ -68,8 +68,8 @@ fn cut(mut node: Node, rows: usize, out: &mut [u32]) {
 }
 
 /// Increments of the logarithmic gap cost `d * log2(ids / (d + 1))` of a bag with `d` ids on a side
-/// of `ids` ids, for `d` in 0..=most. They fall with every further id, so ids of a bag are attracted
-/// to one side long before a side is as small as a group.
+/// of `ids` ids, for `d` in 0..=most. They fall with every further id, so ids of a bag are
+/// attracted to one side long before a side is as small as a group.
 fn log_gaps(ids: usize, most: usize) -> Vec<f32> {
     let cost = |d: usize| d as f64 * (ids as f64 / (d + 1) as f64).log2();
     (0..=most).map(|d| (cost(d + 1) - cost(d)) as f32).collect()

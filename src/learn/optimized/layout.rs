@@ -98,8 +98,8 @@ impl<'g> Assignment<'g> {
     }
 
     /// [`Assignment::move_cost`], or `None` as soon as the id's first bags, taken as a sample, show
-    /// that the cost is well above `limit`. This pays because the hottest ids have the most bags and
-    /// rarely move. Adds the number of visited bags to `visits`.
+    /// that the cost is well above `limit`. This pays because the hottest ids have the most bags
+    /// and rarely move. Adds the number of visited bags to `visits`.
     pub(super) fn move_cost_below(
         &self,
         id: u32,
@@ -260,8 +260,8 @@ impl<'g> Assignment<'g> {
     }
 }
 
-/// Calls `found(bag, in_a)` for each bag that is in exactly one of two ascending lists, in ascending
-/// order; `in_a` is whether it is in `a`.
+/// Calls `found(bag, in_a)` for each bag that is in exactly one of two ascending lists, in
+/// ascending order; `in_a` is whether it is in `a`.
 fn for_each_single(a: &[u32], b: &[u32], mut found: impl FnMut(u32, bool)) {
     let (mut i, mut j) = (0, 0);
     loop {

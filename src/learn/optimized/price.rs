@@ -18,9 +18,9 @@ impl Price {
     /// Builds the increments of the expected cost when each id is kept with probability `keep`.
     /// `costs[n]` is the cost of `n` ids, for `n` in 0..=rows.
     ///
-    /// A history is a sample: two ids that shared a bag once may not do so again. With `keep`
-    /// below 1 the third and fourth id of a bag in a group reduce the cost too, so groups that share
-    /// many ids with a bag are preferred over groups that share two by chance. With `keep` 1 the
+    /// A history is a sample: two ids that shared a bag once may not do so again. With `keep` below
+    /// 1 the third and fourth id of a bag in a group reduce the cost too, so groups that share many
+    /// ids with a bag are preferred over groups that share two by chance. With `keep` 1 the
     /// expected cost is the cost itself. The increments are scaled so that the largest is [`ONE`].
     pub(super) fn new(costs: &[f64], keep: f64) -> Self {
         let rows = costs.len() - 1;

@@ -12,9 +12,9 @@ const AGAIN: &str = "learn it again with this configuration (`recross map`), or 
 const PARTITION: &str = "every id must be in exactly one group";
 
 impl Mapping {
-    /// Checks everything that the hardware relies on: the geometry, that each of `embeddings` ids is
-    /// in exactly one group, the group sizes, and the places of all replicas and row copies. `path` is
-    /// the file that messages name.
+    /// Checks everything that the hardware relies on: the geometry, that each of `embeddings` ids
+    /// is in exactly one group, the group sizes, and the places of all replicas and row copies.
+    /// `path` is the file that messages name.
     ///
     /// # Errors
     /// [`Error::Input`] with the key (`groups[17].placements[2]`) of the first violation.
@@ -264,8 +264,8 @@ impl Check<'_> {
         Ok(())
     }
 
-    /// Checks that two replicas of a group share a bank only if there is no other place: no free slot
-    /// in a bank without a replica of the group, in a lane that has room for one more of them.
+    /// Checks that two replicas of a group share a bank only if there is no other place: no free
+    /// slot in a bank without a replica of the group, in a lane that has room for one more of them.
     fn replicas_per_bank(&self) -> Result<()> {
         let engine = &self.resolved.config.engine;
         let mut used = vec![0u32; self.resolved.banks as usize];

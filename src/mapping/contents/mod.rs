@@ -4,12 +4,12 @@
 //! port, as [`ProgramWords`], or through memory images for `$readmemh`; both hold the same words.
 //!
 //! - **Array** word: address `(slot * column_blocks + block) * cols + bitline`, data
-//!   [`Resolved::array_bits`] bits, plane-major: bit `plane * rows + row` is bit `plane` of the cell
-//!   at that row. The cell of slice `s` holds bits `cell_bits * s ..` of the element in offset
+//!   [`Resolved::array_bits`] bits, plane-major: bit `plane * rows + row` is bit `plane` of the
+//!   cell at that row. The cell of slice `s` holds bits `cell_bits * s ..` of the element in offset
 //!   binary. Rows beyond the group's members and bitlines without an element hold 0.
-//! - **Table** word: the address is the lane-local group. The data has [`Resolved::table_bits`] bits:
-//!   the number of replicas in the lowest bits, then per replica the bank (low) and the slot; unused
-//!   entries hold 0.
+//! - **Table** word: the address is the lane-local group. The data has [`Resolved::table_bits`]
+//!   bits: the number of replicas in the lowest bits, then per replica the bank (low) and the slot;
+//!   unused entries hold 0.
 
 mod image;
 mod planes;
@@ -51,8 +51,8 @@ impl<'a> Contents<'a> {
         })
     }
 
-    /// Every word for the programming port, arrays first. Unused slots and table entries are left out,
-    /// because no command uses them.
+    /// Every word for the programming port, arrays first. Unused slots and table entries are left
+    /// out, because no command uses them.
     pub fn program(&self) -> ProgramWords {
         let mut out = ProgramWords::new(self.resolved);
         let crossbars = self.layout.occupants().len();

@@ -119,9 +119,9 @@ fn field(words: &[u32], at: u32, width: u32) -> u32 {
     (0..width).map(|i| bit(words, at + i) << i).sum()
 }
 
-/// The bitline of each slice of each element, found by stepping through phases and converters as the
-/// configuration's documentation describes: the slices of an element share a phase if they fit into
-/// the rest of it; otherwise they start a new phase.
+/// The bitline of each slice of each element, found by stepping through phases and converters as
+/// the configuration's documentation describes: the slices of an element share a phase if they fit
+/// into the rest of it; otherwise they start a new phase.
 fn walk_bitlines(r: &Resolved) -> Vec<Vec<u32>> {
     let (cols, adcs) = (r.config.crossbar.cols, r.config.crossbar.adcs);
     let slices = r

@@ -23,7 +23,8 @@ pub struct ProgramWord<'a> {
     pub bank: u32,
     /// Address inside the bank's array or the lane's table.
     pub addr: u32,
-    /// Data, least significant word first, zero-extended to the port's `ceil(prog_bits / 32)` words.
+    /// Data, least significant word first, zero-extended to the port's `ceil(prog_bits / 32)`
+    /// words.
     pub data: &'a [u32],
 }
 

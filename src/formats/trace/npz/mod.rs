@@ -73,8 +73,8 @@ pub(super) fn read(path: &Path, file: BufReader<File>, options: &ReadOptions) ->
     })
 }
 
-/// A sampler that keeps as many bags as fit in memory, and the number of rows that each table needs;
-/// `None` if all bags fit.
+/// A sampler that keeps as many bags as fit in memory, and the number of rows that each table
+/// needs; `None` if all bags fit.
 fn choose(
     archive: &mut Archive<'_>,
     bags: &FileBags,
@@ -208,8 +208,8 @@ impl FileBags {
         (bag / self.samples.max(1)) as u16
     }
 
-    /// The bag's number in the trace. The trace is in sample-major order, so that its end has bags of
-    /// every table.
+    /// The bag's number in the trace. The trace is in sample-major order, so that its end has bags
+    /// of every table.
     fn number(&self, bag: usize) -> u64 {
         let samples = self.samples.max(1);
         (bag % samples * self.tables + bag / samples) as u64
