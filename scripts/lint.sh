@@ -19,7 +19,7 @@ if [ "${1:-}" != --job ]; then
     scripts=("$root/scripts/lint.sh" --job)
     rm -rf "$out"
     mkdir -p "$out"
-    cargo run --quiet --example packages -- "$out" tests/snapshots/configs/*.toml
+    cargo run --quiet -p xtask -- packages "$out" tests/snapshots/configs/*.toml
     # The version that builds the models, and the current one, if they differ.
     verilators=(verilate verilate_current)
     [ ! -d .tools/verilator ] || [ -d .tools/verilator-current ] || verilators=(verilate)

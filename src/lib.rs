@@ -17,8 +17,9 @@
 //! | [`learn`] | from a history of lookups to a mapping |
 //! | [`cosim`] | the RTL under Verilator, driven and checked |
 //! | [`flow`] | whole jobs: run, compare, sweep, and their reports |
-//! | [`cli`] | the command line |
+//! | `cli` | the command line; only with the feature of that name, which is on by default |
 
+#[cfg(feature = "cli")]
 pub mod cli;
 pub mod config;
 pub mod cosim;

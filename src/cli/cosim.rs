@@ -2,16 +2,13 @@
 
 use std::path::PathBuf;
 
-use clap::ValueEnum;
-
 use super::options::{self, TableArgs, TraceArgs};
-use super::run::Drive;
-use super::{Done, Session};
+use super::run::show;
+use super::session::{Done, Session};
 use crate::cosim::{Preload, Waves};
-use crate::error::{Error, Result};
-use crate::flow;
-use crate::formats::table::write_npy_i64;
-use verilated::TraceFormat;
+use crate::error::Result;
+use crate::flow::report::Head;
+use crate::flow::{self, RunJob};
 
 /// Arguments.
 #[derive(Debug, clap::Args)]
@@ -47,26 +44,16 @@ pub(super) struct Args {
     rtl: Option<PathBuf>,
     /// How the memories are filled
     #[arg(long, value_name = "HOW", default_value = "port")]
-    preload: PreloadArg,
+    preload: Preload,
     /// Pause all streams at random, a quarter of the time where the configuration does not say
     #[arg(long)]
     stall: bool,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum PreloadArg {
-    /// Word by word through the programming port, as a chip would be
-    Port,
-    /// From memory images in the first cycle
-    Images,
 }
 
 /// Chance, in 1/1024, that a stream pauses under `--stall`.
 const STALL: u32 = 256;
 
 pub(super) fn run(args: &Args, session: &Session) -> Result<Done> {
-    let (waves, format) = waves(args)?;
-    let limit = options::limit(args.limit)?;
     let mut resolved = options::configuration(&args.config, session)?;
     if args.stall {
         let s = &mut resolved.config.simulation;
@@ -76,77 +63,23 @@ pub(super) fn run(args: &Args, session: &Session) -> Result<Done> {
             }
         }
     }
-    let given = args
-        .mapping
-        .as_ref()
-        .map(|path| options::mapping(path, session))
-        .transpose()?;
-    let trace = args.trace.read(&resolved, session)?;
-    let mapped = given.as_ref().map(|m| m.embeddings);
-    let needed = flow::rows_needed(&resolved, &[&trace], mapped);
-    let specs = args.table.specs(session);
-    let tables = flow::load_tables(&mut resolved, &specs, Some(&trace), &needed)?;
-
-    for path in args.dump_outputs.iter().chain(&args.waves) {
-        options::make_folder_of(path)?;
-    }
-    let (context, inputs) = ((&resolved, session), (trace, tables));
-    let mut drive = match (given, &args.mapping) {
-        (Some(given), Some(path)) => Drive::take("cosim", context, inputs, (given, path), limit)?,
-        _ => Drive::learn("cosim", context, inputs, limit)?,
-    };
-    drive.spec.build.rtl.clone_from(&args.rtl);
-    drive.spec.build.waves = format;
-    drive.spec.run.waves = waves;
-    drive.spec.run.preload = match args.preload {
-        PreloadArg::Port => Preload::Port,
-        PreloadArg::Images => Preload::Images,
-    };
-    let simulated = drive.simulate()?;
-    let mut files = Vec::new();
-    if let Some(path) = &args.dump_outputs {
-        let bags = drive.bags().len() as u64;
-        let dim = resolved.config.embedding.dim;
-        write_npy_i64(path, bags, dim, &simulated.outcome.values)?;
-        files.push(path.display().to_string());
-    }
-    files.extend(args.waves.iter().map(|p| p.display().to_string()));
-    let report = drive.report(&simulated, files)?;
-    session.watch.clear();
-    session.output.show(&report)?;
-    simulated.verdict.into_result()?;
-    Ok(Done::Well)
-}
-
-fn waves(args: &Args) -> Result<(Option<Waves>, TraceFormat)> {
-    let Some(path) = &args.waves else {
-        return Ok((None, TraceFormat::Off));
-    };
-    let ending = path.extension().map(|e| e.to_ascii_lowercase());
-    let format = match ending.as_ref().and_then(|e| e.to_str()) {
-        Some("fst") => TraceFormat::Fst,
-        Some("vcd") => TraceFormat::Vcd,
-        _ => {
-            return Err(Error::argument(
-                "--waves",
-                format!("`{}`", path.display()),
-                "a name that ends in .fst or .vcd",
-                "",
-            ));
-        }
-    };
-    if args.wave_from > args.wave_to {
-        return Err(Error::argument(
-            "--wave-from",
-            args.wave_from.to_string(),
-            format!("at most --wave-to ({})", args.wave_to),
-            "",
-        ));
-    }
-    let waves = Waves {
-        path: path.clone(),
+    let waves = args.waves.clone().map(|path| Waves {
+        path,
         from: args.wave_from,
         to: args.wave_to,
+    });
+    let job = RunJob {
+        tables: args.table.specs(session),
+        mapping: args.mapping.clone(),
+        limit: args.limit,
+        preload: args.preload,
+        waves,
+        outputs: args.dump_outputs.clone(),
+        rtl: args.rtl.clone(),
+        cache_dir: session.cache.clone(),
+        ..RunJob::new(args.trace.file())
     };
-    Ok((Some(waves), format))
+    let mut outcome = flow::run(&resolved, &job, &session.watch)?;
+    outcome.report.head = Head::new("cosim");
+    show(outcome, session)
 }

@@ -5,13 +5,10 @@ use std::path::PathBuf;
 use clap::ValueEnum;
 
 use super::options::{self, TableArgs, TraceArgs};
-use super::output::json;
-use super::{Done, Session};
+use super::session::{Done, Session};
 use crate::config::{Method, Replication, Resolved};
-use crate::error::{Error, Result};
-use crate::flow;
-use crate::flow::report::{CandidateReport, Head, LayoutReport, MapReport};
-use crate::io::write_if_changed;
+use crate::error::Result;
+use crate::flow::{self, MapJob};
 
 /// Arguments.
 #[derive(Debug, clap::Args)]
@@ -32,10 +29,10 @@ pub(super) struct Args {
     tables: TableArgs,
     /// Grouping method; overrides the configuration
     #[arg(long, value_name = "METHOD")]
-    method: Option<String>,
+    method: Option<Method>,
     /// Copies of hot groups; overrides the configuration
     #[arg(long, value_name = "KIND")]
-    replication: Option<String>,
+    replication: Option<Replication>,
     /// Extra crossbars for copies, as a fraction of the groups; overrides the configuration
     #[arg(long, value_name = "FRACTION", allow_negative_numbers = true)]
     budget: Option<f64>,
@@ -57,76 +54,28 @@ enum Compare {
 }
 
 pub(super) fn run(args: &Args, session: &Session) -> Result<Done> {
-    let mut resolved = configuration(args, session)?;
-    let (trace, other, needed) =
-        args.trace
-            .read_with(args.holdout.as_deref(), &resolved, session)?;
-    let rows = match args.tables.table.as_slice() {
-        [] => needed,
-        specs => flow::load_tables(&mut resolved, specs, Some(&trace), &needed)?.rows,
+    let resolved = configuration(args, session)?;
+    let job = MapJob {
+        trace: args.trace.file(),
+        holdout: args.holdout.clone(),
+        tables: args.tables.table.clone(),
+        compare: args.compare == Compare::All,
+        out: Some(args.out.clone()),
     };
-    let sample = trace.sample().cloned();
-    let bags = flow::flatten(trace, &rows, &resolved)?;
-    let (history, held_out) = match other {
-        Some(other) => (bags, flow::flatten(other, &rows, &resolved)?),
-        None => bags.into_holdout(resolved.config.mapping.holdout),
-    };
-    let judged = (!held_out.is_empty()).then_some(&held_out);
-    let compare = args.compare == Compare::All;
-    let result = flow::learn_against(&resolved, &history, judged, compare, &session.watch)?;
-
-    let path = args.out.join("mapping.json");
-    let mapping = &result.chosen.mapping;
-    mapping.write(&path)?;
-    let report_path = args.out.join("report.json");
-    let report = MapReport {
-        head: Head::new("map"),
-        trace: args.trace.trace.display().to_string(),
-        sample,
-        holdout: args.holdout.as_ref().map(|p| p.display().to_string()),
-        history_bags: history.len() as u64,
-        holdout_bags: held_out.len() as u64,
-        mapping: LayoutReport::new(mapping, None, &resolved),
-        copies_bounded_by_room: result.chosen.copies.clamped(),
-        candidates: result
-            .candidates
-            .iter()
-            .map(CandidateReport::from)
-            .collect(),
-        files: [&path, &report_path]
-            .map(|p| p.display().to_string())
-            .to_vec(),
-    };
-    write_if_changed(&report_path, (json(&report)? + "\n").as_bytes())?;
+    let mapped = flow::map(&resolved, &job, &session.watch)?;
     session.watch.clear();
-    session.output.show(&report)?;
+    session.output.show(&mapped.report)?;
     Ok(Done::Well)
 }
 
 /// The configuration with the overrides, checked like a file's.
 fn configuration(args: &Args, session: &Session) -> Result<Resolved> {
     let resolved = options::configuration(&args.config, session)?;
-    let method = (args.method.as_ref())
-        .map(|name| named::<Method>("--method", name))
-        .transpose()?;
-    let replication = (args.replication.as_ref())
-        .map(|name| named::<Replication>("--replication", name))
-        .transpose()?;
     resolved.with("with the arguments", |config| {
         let mapping = &mut config.mapping;
-        mapping.method = method.unwrap_or(mapping.method);
-        mapping.replication = replication.unwrap_or(mapping.replication);
+        mapping.method = args.method.unwrap_or(mapping.method);
+        mapping.replication = args.replication.unwrap_or(mapping.replication);
         mapping.memory_mib = args.memory_mib.unwrap_or(mapping.memory_mib);
         mapping.budget = args.budget.unwrap_or(mapping.budget);
-    })
-}
-
-/// A value by the name that it has in a configuration.
-fn named<T: serde::de::DeserializeOwned>(argument: &str, name: &str) -> Result<T> {
-    let value = serde_json::Value::String(name.to_owned());
-    serde_json::from_value(value).map_err(|e| {
-        let text = e.to_string();
-        let expected = text.split("expected ").nth(1).unwrap_or("a known name");
-        Error::argument(argument, format!("`{name}`"), expected, "")
     })
 }

@@ -2,14 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
-use super::Session;
+use super::session::Session;
 use crate::config::{Config, Resolved};
 use crate::cost::Technology;
 use crate::error::{Error, Result};
-use crate::flow;
+use crate::flow::TraceFile;
 use crate::formats::table::TableSpec;
-use crate::formats::trace::{Format, Trace};
-use crate::mapping::Mapping;
+use crate::formats::trace::Format;
+use crate::rtl::Edited;
 
 /// A trace and its format.
 #[derive(Debug, clap::Args)]
@@ -23,46 +23,13 @@ pub(super) struct TraceArgs {
 }
 
 impl TraceArgs {
-    /// Reads it.
-    pub(super) fn read(&self, resolved: &Resolved, session: &Session) -> Result<Trace> {
-        read_trace(&self.trace, self.format, resolved, session)
+    /// The file that they name.
+    pub(super) fn file(&self) -> TraceFile {
+        TraceFile {
+            path: self.trace.clone(),
+            format: self.format,
+        }
     }
-
-    /// Reads it and the trace to judge on, if that is another; also tells the rows that each table
-    /// needs for both.
-    pub(super) fn read_with(
-        &self,
-        holdout: Option<&Path>,
-        resolved: &Resolved,
-        session: &Session,
-    ) -> Result<(Trace, Option<Trace>, Vec<u32>)> {
-        let trace = self.read(resolved, session)?;
-        let other = holdout
-            .map(|path| read_trace(path, None, resolved, session))
-            .transpose()?;
-        let traces: Vec<_> = std::iter::once(&trace).chain(&other).collect();
-        let rows = flow::rows_needed(resolved, &traces, None);
-        Ok((trace, other, rows))
-    }
-}
-
-fn read_trace(
-    path: &Path,
-    format: Option<Format>,
-    resolved: &Resolved,
-    session: &Session,
-) -> Result<Trace> {
-    let trace = flow::read_trace(path, format, resolved)?;
-    let read = format!("read {} bags from {}", trace.len(), path.display());
-    match trace.sample() {
-        Some(sample) => session.watch.note(&format!(
-            "note: {read}, a sample of {} with seed {}, as mapping.memory_mib takes no more",
-            sample.of_bags, sample.seed
-        )),
-        None => session.watch.detail(&read),
-    }
-    super::interrupt::check()?;
-    Ok(trace)
 }
 
 /// Tables.
@@ -103,37 +70,10 @@ pub(super) fn configuration(path: &Path, session: &Session) -> Result<Resolved> 
     Ok(resolved)
 }
 
-/// Reads a mapping's file; [`Mapping::validate`] follows once the number of embeddings is known.
-pub(super) fn mapping(path: &Path, session: &Session) -> Result<Mapping> {
-    let mapping = Mapping::read(path)?;
-    session.watch.detail(&format!(
-        "read {} groups from {}",
-        mapping.groups.len(),
-        path.display()
-    ));
-    Ok(mapping)
-}
-
-/// `--limit`, at least 1.
-pub(super) fn limit(limit: Option<usize>) -> Result<Option<usize>> {
-    match limit {
-        Some(0) => Err(Error::argument(
-            "--limit",
-            "0",
-            "at least 1 bag",
-            "leave it out to drive all bags",
-        )),
-        other => Ok(other),
-    }
-}
-
-/// Makes the folder of a file that is written at the end, so that a wrong name is found before the
-/// work.
-pub(super) fn make_folder_of(path: &Path) -> Result<()> {
-    match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => {
-            std::fs::create_dir_all(folder).map_err(Error::io("create", folder))
-        }
-        _ => Ok(()),
+/// What `--force` says.
+pub(super) fn edited(force: bool) -> Edited {
+    match force {
+        true => Edited::Overwrite,
+        false => Edited::Refuse,
     }
 }

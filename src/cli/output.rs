@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::report::Show;
 use crate::error::{Error, Result};
+use crate::flow::report::json;
 
 /// Where reports go.
 #[derive(Debug, Clone, Copy)]
@@ -51,15 +52,4 @@ impl Output {
             _ => Ok(()),
         }
     }
-}
-
-/// A report as JSON text, without a line end at its end.
-///
-/// # Errors
-/// [`Error::Check`] for what has no JSON, which is a defect of recross.
-pub(super) fn json(value: &impl Serialize) -> Result<String> {
-    serde_json::to_string_pretty(value).map_err(|e| Error::Check {
-        what: format!("a report could not be written as JSON: {e}"),
-        help: "this is a defect of recross; please report it".to_owned(),
-    })
 }

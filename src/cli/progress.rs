@@ -1,7 +1,7 @@
-//! Logs and progress bars on stderr, and Ctrl-C in between.
+//! Notes and progress bars on stderr, and Ctrl-C in between.
 
-use std::cell::RefCell;
 use std::io::IsTerminal;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
@@ -16,8 +16,11 @@ pub(super) struct Watch {
     quiet: bool,
     bars: bool,
     start: Instant,
-    current: RefCell<Option<(&'static str, ProgressBar)>>,
+    current: Mutex<Bar>,
 }
+
+/// What the work is at, with its bar.
+type Bar = Option<(&'static str, ProgressBar)>;
 
 impl Watch {
     /// Bars appear only if stderr is a terminal.
@@ -27,44 +30,27 @@ impl Watch {
             quiet,
             bars: !quiet && std::io::stderr().is_terminal(),
             start: Instant::now(),
-            current: RefCell::new(None),
+            current: Mutex::new(None),
         }
-    }
-
-    /// Something that the user should know.
-    pub(super) fn note(&self, text: &str) {
-        if !self.quiet {
-            self.line(text);
-        }
-    }
-
-    /// Something that the user asked to know with `-v`.
-    pub(super) fn detail(&self, text: &str) {
-        if self.verbose > 0 {
-            self.line(&format!(
-                "[{:7.3} s] {text}",
-                self.start.elapsed().as_secs_f64()
-            ));
-        }
-    }
-
-    /// Wall seconds since the program began.
-    pub(super) fn seconds(&self) -> f64 {
-        self.start.elapsed().as_secs_f64()
     }
 
     /// Takes the bar away.
     pub(super) fn clear(&self) {
-        if let Some((_, bar)) = self.current.borrow_mut().take() {
+        if let Some((_, bar)) = self.current().take() {
             bar.finish_and_clear();
         }
     }
 
     fn line(&self, text: &str) {
-        match &*self.current.borrow() {
+        match &*self.current() {
             Some((_, bar)) => bar.suspend(|| eprintln!("{text}")),
             None => eprintln!("{text}"),
         }
+    }
+
+    fn current(&self) -> MutexGuard<'_, Bar> {
+        // A bar is whole whatever a thread that panicked was doing.
+        self.current.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -77,7 +63,7 @@ impl Drop for Watch {
 impl Progress for Watch {
     fn step(&self, what: &'static str, done: u64, total: u64) -> Result<()> {
         interrupt::check()?;
-        let new = !matches!(&*self.current.borrow(), Some((now, _)) if *now == what);
+        let new = !matches!(&*self.current(), Some((now, _)) if *now == what);
         if new {
             self.clear();
             self.detail(what);
@@ -85,17 +71,36 @@ impl Progress for Watch {
                 true => visible(what, total),
                 false => ProgressBar::hidden(),
             };
-            *self.current.borrow_mut() = Some((what, bar));
+            *self.current() = Some((what, bar));
         }
-        if let Some((_, bar)) = &*self.current.borrow() {
+        if let Some((_, bar)) = &*self.current() {
             bar.set_length(total);
             bar.set_position(done);
         }
         Ok(())
     }
 
+    fn check(&self) -> Result<()> {
+        interrupt::check()
+    }
+
+    fn note(&self, text: &str) {
+        if !self.quiet {
+            self.line(text);
+        }
+    }
+
+    fn detail(&self, text: &str) {
+        if self.verbose > 0 {
+            self.line(&format!(
+                "[{:7.3} s] {text}",
+                self.start.elapsed().as_secs_f64()
+            ));
+        }
+    }
+
     fn quality(&self, groups_touched_per_bag: f64) {
-        if let Some((what, bar)) = &*self.current.borrow() {
+        if let Some((what, bar)) = &*self.current() {
             bar.set_message(format!(
                 "{what}, {groups_touched_per_bag:.2} groups touched per bag"
             ));

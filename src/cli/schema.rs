@@ -1,9 +1,9 @@
 //! `recross schema`
 
-use super::output::json;
-use super::{Done, Session};
+use super::session::{Done, Session};
 use crate::config::Config;
 use crate::error::Result;
+use crate::flow::report::json;
 
 /// Arguments.
 #[derive(Debug, clap::Args)]

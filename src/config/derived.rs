@@ -1,12 +1,13 @@
 //! Everything that follows from a configuration; computed once, used everywhere.
 
-use super::{AdcBits, AdcKind, AdcSwitch, Config, FlashLatency, Technology};
+use super::converter::PhaseTime;
+use super::keys::{AdcBits, AdcSwitch, Config, FlashLatency, Technology};
 use crate::error::{Error, Result};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
 /// One resolution that the converters can be switched to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AdcLevel {
     /// Most active rows for which this level is chosen.
     pub max_rows: u32,
@@ -269,10 +270,10 @@ fn levels(r: &Resolved) -> Vec<AdcLevel> {
     let full = (1u32 << r.adc_bits) - 1;
     let make = |max_rows: u32, limit: u32, read_mode: bool| {
         let bits = clog2(u64::from(limit) + 1);
-        let phase_cycles = match a.kind {
-            AdcKind::Sar => bits,
-            AdcKind::Flash if read_mode => cycles(t.flash_read_ns, t.clock_mhz),
-            AdcKind::Flash => cycles(flash_ns(t, bits), t.clock_mhz),
+        let phase_cycles = match a.kind.phase_time() {
+            PhaseTime::CyclePerBit => bits,
+            PhaseTime::PerMode if read_mode => cycles(t.flash_read_ns, t.clock_mhz),
+            PhaseTime::PerMode => cycles(flash_ns(t, bits), t.clock_mhz),
         };
         AdcLevel {
             max_rows,

@@ -1,18 +1,36 @@
 //! The harness's failures in the words and exit statuses of recross.
 
 use crate::error::{At, Error};
-use std::path::Path;
+use crate::rtl;
+use std::path::{Path, PathBuf};
 
 /// Where a failure happened.
+#[derive(Default)]
 pub(super) struct Context<'a> {
     /// The user's own RTL package, if one is used.
     pub rtl: Option<&'a Path>,
+    /// If a copy of it under the default names was built: the copy's folder, and the prefix.
+    pub renamed: Option<(PathBuf, String)>,
 }
 
 const MODEL_HELP: &str = "the RTL does not do what the protocol asks; if it is an edited package, \
                           compare it with `recross gen`'s, else report this as a defect";
 
 impl Context<'_> {
+    /// What was said of a copy, said of the package.
+    fn in_its_words(&self, log: &str, folder: &Path) -> String {
+        let Some((copy, prefix)) = &self.renamed else {
+            return log.to_owned();
+        };
+        let folder = folder.display().to_string();
+        let of_package = |part: &str| rtl::put(part, prefix);
+        let parts: Vec<_> = log
+            .split(&*copy.to_string_lossy())
+            .map(of_package)
+            .collect();
+        parts.join(&folder)
+    }
+
     pub(super) fn error(&self, error: verilated::Error) -> Error {
         use verilated::Error as E;
         let text = error.to_string();
@@ -38,7 +56,10 @@ impl Context<'_> {
                 Some(folder) => Error::input(
                     folder,
                     At::File,
-                    format!("RTL that Verilator refuses:\n{log}"),
+                    format!(
+                        "RTL that Verilator refuses:\n{}",
+                        self.in_its_words(&log, folder)
+                    ),
                     "the sources of an RTL package",
                     "mend the sources, or generate the package again with `recross gen`",
                 ),

@@ -303,7 +303,7 @@ impl Simulator {
             waits: vec![0; engine.window as usize],
             added: vec![(0, 0); (engine.window * engine.lanes) as usize],
         };
-        let context = failure::Context { rtl: None };
+        let context = failure::Context::default();
         let spec = RunSpec {
             waves: None,
             ..spec.clone()

@@ -7,7 +7,7 @@ use crate::hardware::{Counters, Params};
 use crate::host::Lowered;
 use crate::mapping::contents::Contents;
 use crate::reference::cycles::{Stream, stall_of};
-use crate::rtl::{self, Package};
+use crate::rtl::{self, DEFAULT_PREFIX, Package, Record};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use verilated::{
@@ -73,7 +73,7 @@ pub fn default_cache_dir() -> PathBuf {
 }
 
 /// A wave file of a part of a run.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Waves {
     /// Where it goes.
     pub path: PathBuf,
@@ -83,8 +83,48 @@ pub struct Waves {
     pub to: u64,
 }
 
+impl Waves {
+    /// All cycles.
+    pub fn new(path: impl Into<PathBuf>) -> Self {
+        Waves {
+            path: path.into(),
+            from: 0,
+            to: u64::MAX,
+        }
+    }
+
+    /// The format that the file's name says.
+    ///
+    /// # Errors
+    /// [`Error::Argument`] for another ending than `.fst` and `.vcd`, or a part that ends before it
+    /// begins.
+    pub fn format(&self) -> Result<TraceFormat> {
+        if self.from > self.to {
+            return Err(Error::argument(
+                "--wave-from",
+                self.from.to_string(),
+                format!("at most --wave-to ({})", self.to),
+                "",
+            ));
+        }
+        let ending = self.path.extension().map(|e| e.to_ascii_lowercase());
+        match ending.as_ref().and_then(|e| e.to_str()) {
+            Some("fst") => Ok(TraceFormat::Fst),
+            Some("vcd") => Ok(TraceFormat::Vcd),
+            _ => Err(Error::argument(
+                "--waves",
+                format!("`{}`", self.path.display()),
+                "a name that ends in .fst or .vcd",
+                "",
+            )),
+        }
+    }
+}
+
 /// How the memories are filled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
+#[cfg_attr(feature = "cli", value(rename_all = "snake_case"))]
 pub enum Preload {
     /// Word by word through the programming port, as a chip would be.
     #[default]
@@ -162,17 +202,32 @@ impl Simulator {
         search: &SearchOptions,
     ) -> Result<Self> {
         let params = Params::new(resolved);
-        let context = failure::Context {
+        let mut context = failure::Context {
             rtl: spec.rtl.as_deref(),
+            renamed: None,
         };
-        let emitted;
+        // Models are always built under the default names, so that the prefix changes no build's key.
+        let temporary = || tempfile::tempdir().map_err(Error::io("create", &std::env::temp_dir()));
+        let own;
         let sources = match &spec.rtl {
-            Some(folder) => rtl::sources_of(folder)?,
+            Some(folder) => {
+                let record = Record::read(folder)?;
+                record.check(resolved, folder)?;
+                let sources = record.sources(folder)?;
+                if record.has_default_names() {
+                    sources
+                } else {
+                    own = temporary()?;
+                    let prefix = record.prefix().to_owned();
+                    let copies = under_default_names(&sources, &prefix, own.path())?;
+                    context.renamed = Some((own.path().to_owned(), prefix));
+                    copies
+                }
+            }
             None => {
-                emitted =
-                    tempfile::tempdir().map_err(Error::io("create", &std::env::temp_dir()))?;
-                Package::emit(resolved)?.write(emitted.path())?;
-                rtl::sources_of(emitted.path())?
+                own = temporary()?;
+                Package::emit_as(resolved, DEFAULT_PREFIX)?.write(own.path())?;
+                rtl::sources_of(own.path())?
             }
         };
         let tools = Toolchain::find(search).map_err(|e| context.error(e))?;
@@ -206,7 +261,7 @@ impl Simulator {
         spec: &RunSpec,
         progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
     ) -> Result<Outcome> {
-        let context = failure::Context { rtl: None };
+        let context = failure::Context::default();
         let fail = |e| context.error(e);
         let (mut loaded, _images) = self.loaded(contents, spec, progress)?;
         let (model, mut seconds) = (&mut loaded.model, loaded.seconds);
@@ -244,7 +299,7 @@ impl Simulator {
         spec: &RunSpec,
         progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
     ) -> Result<(Loaded, Option<tempfile::TempDir>)> {
-        let context = failure::Context { rtl: None };
+        let context = failure::Context::default();
         let fail = |e| context.error(e);
         let images = match spec.preload {
             Preload::Port => None,
@@ -316,4 +371,17 @@ impl Simulator {
         stimulus::write_images(folder, contents, resolved)?;
         Stimulus::new(lowered, resolved).write_hex(folder, resolved)
     }
+}
+
+/// Copies of a package's sources in `folder`, under the names of `rtl/`.
+fn under_default_names(sources: &[PathBuf], prefix: &str, folder: &Path) -> Result<Vec<PathBuf>> {
+    let rename = |text: &str| rtl::take_back(text, prefix);
+    let copy = |source: &PathBuf| {
+        let text = std::fs::read_to_string(source).map_err(Error::io("read", source))?;
+        let name = source.file_name().unwrap_or_default().to_string_lossy();
+        let copy = folder.join(rename(&name));
+        crate::io::write_bytes(&copy, rename(&text).as_bytes())?;
+        Ok(copy)
+    };
+    sources.iter().map(copy).collect()
 }

@@ -16,21 +16,21 @@
 
 use super::events::Class;
 use super::number::{Curve, Provenance};
-use super::technology::{AdcModel, Murmann, Switching, Technology};
-use crate::config::{AdcSwitch, Resolved};
+use super::technology::{Murmann, Switching, Technology};
+use crate::config::{AdcSwitch, Converter, Resolved};
 
 /// Fewest bits that the Murmann fit is valid for.
 const MURMANN_BITS: f64 = 4.0;
 
 /// A model with everything that it needs for a configuration.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Converter<'a> {
-    pub model: AdcModel,
+pub(super) struct Model<'a> {
+    pub kind: Converter,
     pub technology: &'a Technology,
     pub resolved: &'a Resolved,
 }
 
-impl Converter<'_> {
+impl Model<'_> {
     /// Energy of one conversion of a class, fJ.
     pub fn conversion(&self, class: &Class, used: &mut Provenance) -> f64 {
         let (t, r) = (&self.technology.adc, self.resolved);
@@ -46,18 +46,18 @@ impl Converter<'_> {
             );
         }
         let at_low = |used: &mut Provenance| self.at_bits(low.bits, low.phase_cycles, used);
-        let unscaled = match (self.model, t.flash.switching) {
+        let unscaled = match (self.kind, t.flash.switching) {
             _ if !switched => whole,
-            (AdcModel::Flash, Switching::Gated) => {
+            (Converter::Flash, Switching::Gated) => {
                 let ungated = used.take(&t.flash.ungated);
                 whole * (ungated + (1.0 - ungated) * class.thresholds / full_limit)
             }
-            (AdcModel::Flash, Switching::Resized) => {
+            (Converter::Flash, Switching::Resized) => {
                 used.note("a lower resolution costs what a smaller converter does: a best case");
                 let from = (f64::from(low.limit), at_low(used));
                 line(from, (full_limit, whole), class.thresholds)
             }
-            (AdcModel::Sar | AdcModel::Murmann, _) => {
+            (Converter::Sar | Converter::Murmann, _) => {
                 let from = (f64::from(low.bits), at_low(used));
                 line(from, (f64::from(r.adc_bits), whole), class.bits)
             }
@@ -65,17 +65,39 @@ impl Converter<'_> {
         unscaled * self.row_share(class.rows, used)
     }
 
+    /// Whether the price follows the enabled thresholds, and not the resolved bits.
+    pub fn prices_thresholds(&self) -> bool {
+        match self.kind {
+            Converter::Flash => true,
+            Converter::Sar | Converter::Murmann => false,
+        }
+    }
+
     fn line_is_a_bound(&self) -> bool {
-        self.model != AdcModel::Flash || self.technology.adc.flash.switching == Switching::Resized
+        !self.prices_thresholds() || self.technology.adc.flash.switching == Switching::Resized
+    }
+
+    /// Area of one converter, um^2.
+    pub fn area(&self, used: &mut Provenance) -> f64 {
+        let (t, bits) = (&self.technology.adc, self.resolved.adc_bits);
+        let bit_by_bit = |used: &mut Provenance| f64::from(bits) * used.take(&t.sar.bit_area);
+        match self.kind {
+            Converter::Flash => f64::from((1u32 << bits) - 1) * used.take(&t.flash.comparator_area),
+            Converter::Sar => bit_by_bit(used),
+            Converter::Murmann => {
+                used.note("the Murmann fit has no area: that of the SAR converter is taken");
+                bit_by_bit(used)
+            }
+        }
     }
 
     /// Energy at `rows` active rows over that at the reference's rows.
     fn row_share(&self, rows: f64, used: &mut Provenance) -> f64 {
         let t = &self.technology;
-        let curve = match self.model {
-            AdcModel::Flash => &t.adc.flash.rows,
-            AdcModel::Sar => &t.adc.sar.rows,
-            AdcModel::Murmann => return 1.0,
+        let curve = match self.kind {
+            Converter::Flash => &t.adc.flash.rows,
+            Converter::Sar => &t.adc.sar.rows,
+            Converter::Murmann => return 1.0,
         };
         let reference = used.take(&t.reference.rows);
         if rows > curve.last() {
@@ -93,15 +115,15 @@ impl Converter<'_> {
     fn at_bits(&self, bits: u32, phase_cycles: u32, used: &mut Provenance) -> f64 {
         let t = &self.technology.adc;
         let x = f64::from(bits);
-        match self.model {
-            AdcModel::Flash => by_ratio(&t.flash.energy, x, used),
-            AdcModel::Sar => {
+        match self.kind {
+            Converter::Flash => by_ratio(&t.flash.energy, x, used),
+            Converter::Sar => {
                 if x > t.sar.energy.last() {
                     used.note(format!("adc.sar.energy: {bits} bit extrapolated"));
                 }
                 used.curve(&t.sar.energy).value(x)
             }
-            AdcModel::Murmann => {
+            Converter::Murmann => {
                 let hertz = self.resolved.config.technology.clock_mhz * 1e6;
                 1000.0 * murmann_pj(&t.murmann, x, hertz / f64::from(phase_cycles), used)
             }
@@ -154,7 +176,7 @@ fn murmann_pj(m: &Murmann, bits: f64, rate: f64, used: &mut Provenance) -> f64 {
 #[allow(clippy::unwrap_used, clippy::expect_used)]
 mod tests {
     use super::*;
-    use crate::config::{Config, preset};
+    use crate::config::{Choice, Config, preset};
 
     fn near(found: f64, wanted: f64, within: f64) {
         let off = (found / wanted - 1.0).abs();
@@ -202,9 +224,9 @@ mod tests {
         let resolved = config.resolve("test").unwrap();
         let text = "[adc.flash]\nswitching = \"resized\"\n";
         let technology = Technology::from_toml(text, "test").unwrap();
-        for model in AdcModel::ALL {
-            let converter = Converter {
-                model,
+        for kind in Converter::all() {
+            let model = Model {
+                kind,
                 technology: &technology,
                 resolved: &resolved,
             };
@@ -213,7 +235,7 @@ mod tests {
                 // A level's thresholds rarely fill its bits; its energy is between whole bits'.
                 let exact_bits = f64::from(level.limit + 1).log2();
                 let (below, above) = (exact_bits.floor(), exact_bits.ceil());
-                let at = |b: f64| converter.at_bits(b as u32, level.phase_cycles, used);
+                let at = |b: f64| model.at_bits(b as u32, level.phase_cycles, used);
                 let mut at = at;
                 let own = line((below, at(below)), (above, at(above)), exact_bits);
                 let class = Class {
@@ -222,10 +244,10 @@ mod tests {
                     thresholds: f64::from(level.limit),
                     bits: exact_bits,
                 };
-                let priced = converter.conversion(&class, &mut Provenance::default());
+                let priced = model.conversion(&class, &mut Provenance::default());
                 assert!(
                     priced >= own * 0.999,
-                    "{model:?} {level:?}: {priced} < {own}"
+                    "{kind:?} {level:?}: {priced} < {own}"
                 );
             }
         }

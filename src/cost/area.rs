@@ -2,10 +2,11 @@
 
 use serde::Serialize;
 
+use super::adc::Model;
 use super::gates::{GateCount, GateSource, Gates, estimate_gates};
 use super::number::Provenance;
-use super::technology::{AdcModel, Technology};
-use crate::config::Resolved;
+use super::technology::Technology;
+use crate::config::{Converter, Resolved};
 
 /// Square nanometres of a square micrometre.
 const NM2: f64 = 1e-6;
@@ -34,7 +35,7 @@ impl AreaParts {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Area {
     /// The converters' model.
-    pub adc_model: AdcModel,
+    pub adc_model: Converter,
     /// Where the digital part is from.
     pub gates_from: GateSource,
     /// One bank, um^2.
@@ -92,28 +93,22 @@ pub fn area(resolved: &Resolved, technology: &Technology, gates: Option<&GateCou
     }
 }
 
-fn analog(r: &Resolved, t: &Technology, model: AdcModel, used: &mut Provenance) -> AreaParts {
+fn analog(r: &Resolved, t: &Technology, kind: Converter, used: &mut Provenance) -> AreaParts {
     let x = &r.config.crossbar;
     let (rows, cols) = (f64::from(x.rows), f64::from(x.cols));
     let arrays = f64::from(r.config.engine.crossbars_per_bank * r.column_blocks);
     let feature = used.take(&t.array.feature);
     let cell = used.take(&t.array.cell_area) * feature * feature * NM2;
     let driver = used.take(&t.drivers.row_area) * rows + used.take(&t.drivers.col_area) * cols;
-    let converter = match model {
-        AdcModel::Flash => {
-            let comparators = f64::from((1u32 << r.adc_bits) - 1);
-            comparators * used.take(&t.adc.flash.comparator_area)
-        }
-        AdcModel::Sar => f64::from(r.adc_bits) * used.take(&t.adc.sar.bit_area),
-        AdcModel::Murmann => {
-            used.note("the Murmann fit has no area: that of the SAR converter is taken");
-            f64::from(r.adc_bits) * used.take(&t.adc.sar.bit_area)
-        }
+    let model = Model {
+        kind,
+        technology: t,
+        resolved: r,
     };
     AreaParts {
         cells: arrays * rows * cols * cell,
         drivers: arrays * driver,
-        converters: f64::from(x.adcs * r.column_blocks) * converter,
+        converters: f64::from(x.adcs * r.column_blocks) * model.area(used),
         digital: 0.0,
     }
 }
@@ -122,7 +117,7 @@ fn analog(r: &Resolved, t: &Technology, model: AdcModel, used: &mut Provenance) 
 #[allow(clippy::unwrap_used, clippy::expect_used)]
 mod tests {
     use super::*;
-    use crate::config::{AdcKind, Config};
+    use crate::config::{Config, Converter};
     use crate::cost::count_gates;
 
     fn near(found: f64, wanted: f64, within: f64) {
@@ -165,7 +160,7 @@ mod tests {
         assert!(a.provenance.inferred.contains("digital.gate_area"));
         assert!(!a.provenance.inferred.contains("array.cell_area"));
         let mut config = r.config.clone();
-        config.adc.kind = AdcKind::Sar;
+        config.adc.kind = Converter::Sar;
         let sar = area(&config.resolve("test").unwrap(), &t, None);
         near(sar.bank_um2.converters, 8.0 * 8.0 * 150.0, 1e-12);
         assert_eq!(sar.gates_from, GateSource::Estimate);

@@ -2,11 +2,11 @@
 
 use serde::Serialize;
 
-use super::adc::Converter;
+use super::adc::Model;
 use super::events::Events;
 use super::number::Provenance;
-use super::technology::{AdcModel, Technology};
-use crate::config::Resolved;
+use super::technology::Technology;
+use crate::config::{Choice, Converter, Resolved};
 use crate::hardware::{Counters, Params};
 
 /// Femtojoules of a picojoule.
@@ -71,7 +71,7 @@ impl EnergyParts {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Energy {
     /// The converters' model.
-    pub adc_model: AdcModel,
+    pub adc_model: Converter,
     /// Where it goes, pJ.
     pub parts_pj: EnergyParts,
     /// All of it, pJ.
@@ -98,13 +98,14 @@ pub fn energy(resolved: &Resolved, technology: &Technology, counters: &Counters)
     )
 }
 
-/// The same counters under each converter model, in the order of [`AdcModel::ALL`].
+/// The same counters under each converter model, in the order of [`Converter`].
 pub fn energy_by_model(
     resolved: &Resolved,
     technology: &Technology,
     counters: &Counters,
-) -> [Energy; 3] {
-    AdcModel::ALL.map(|model| energy_with(resolved, technology, counters, model))
+) -> Vec<Energy> {
+    let model = |model| energy_with(resolved, technology, counters, model);
+    Converter::all().into_iter().map(model).collect()
 }
 
 /// As [`energy`] with a given converter model.
@@ -112,7 +113,7 @@ pub fn energy_with(
     resolved: &Resolved,
     technology: &Technology,
     counters: &Counters,
-    adc_model: AdcModel,
+    adc_model: Converter,
 ) -> Energy {
     let mut used = Provenance::default();
     let events = Events::new(resolved, counters);
@@ -177,25 +178,24 @@ fn converters(
     parts: &mut EnergyParts,
     (resolved, technology): (&Resolved, &Technology),
     events: &Events,
-    model: AdcModel,
+    kind: Converter,
     used: &mut Provenance,
 ) {
-    let converter = Converter {
-        model,
+    let model = Model {
+        kind,
         technology,
         resolved,
     };
     if events.single.conversions > 0.0 {
-        let energy = FJ * events.single.conversions * converter.conversion(&events.single, used);
+        let energy = FJ * events.single.conversions * model.conversion(&events.single, used);
         match resolved.adc_levels[resolved.adc_level(1)].read_mode {
             true => parts.adc_read += energy,
             false => parts.adc_mac += energy,
         }
     }
     if events.several.conversions > 0.0 {
-        parts.adc_mac +=
-            FJ * events.several.conversions * converter.conversion(&events.several, used);
-        if model == AdcModel::Flash {
+        parts.adc_mac += FJ * events.several.conversions * model.conversion(&events.several, used);
+        if model.prices_thresholds() {
             used.note("activations of several rows are priced at their mean number of rows");
         } else if events.bits_bounded {
             used.note("bits of a graded flash converter are what its mean threshold needs");
@@ -222,7 +222,7 @@ fn digital(
     );
     let (psum, acc) = (f64::from(r.psum_bits), f64::from(r.acc_bits));
     let value = f64::from(r.config.embedding.value_bits);
-    let number = f64::from(Params::new(r).number_bits);
+    let number = f64::from(Params::new(r).number_bits());
     let adder = FJ * used.take(&d.adder);
     let register = FJ * used.take(&d.register);
     let bus = FJ * used.take(&d.bus);

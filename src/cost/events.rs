@@ -1,6 +1,6 @@
 //! What the event counters say about sensing and converting.
 
-use crate::config::{AdcKind, AdcSwitch, Resolved};
+use crate::config::{AdcSwitch, PhaseTime, Resolved};
 use crate::hardware::Counters;
 
 /// Conversions that are alike.
@@ -54,18 +54,18 @@ impl Events {
             .saturating_sub(single_phases * u64::from(one.limit));
         let several_thresholds = mean(thresholds, several_phases);
         let graded = r.config.adc.switch == AdcSwitch::Graded;
-        let (bits, bits_bounded) = match (graded, r.config.adc.kind) {
+        let (bits, bits_bounded) = match (graded, r.config.adc.kind.phase_time()) {
             // One level only.
             (false, _) => (f64::from(r.adc_bits), false),
             // A bit takes a cycle, so the sensing stage has counted them.
-            (true, AdcKind::Sar) => {
+            (true, PhaseTime::CyclePerBit) => {
                 let sensing = c.busy.saturating_sub(c.merge_stall);
                 let set_up = c.activations * u64::from(r.wordline_cycles);
                 let single = single_phases * u64::from(one.phase_cycles);
                 let bits = sensing.saturating_sub(set_up + single);
                 (mean(bits, several_phases), false)
             }
-            (true, AdcKind::Flash) => ((several_thresholds + 1.0).log2(), several_phases > 0),
+            (true, PhaseTime::PerMode) => ((several_thresholds + 1.0).log2(), several_phases > 0),
         };
         Events {
             commands: c.commands as f64,

@@ -27,8 +27,8 @@ pub use energy::{Energy, EnergyParts, energy, energy_by_model, energy_with};
 pub use gates::{GateCount, GateSource, Gates, estimate_gates};
 pub use number::{Curve, Mark, Number, Provenance};
 pub use technology::{
-    Adc, AdcModel, Array, Cpu, DEFAULT_TECHNOLOGY, Digital, Drivers, Flash, Gpu, Memory,
-    MemoryKind, ModelChoice, Murmann, Reference, Sar, Switching, Technology,
+    Adc, AdcModel, Array, AsConfigured, Cpu, DEFAULT_TECHNOLOGY, Digital, Drivers, Flash, Gpu,
+    Memory, MemoryKind, Murmann, Reference, Sar, Switching, Technology,
 };
 pub use writing::{Writing, writing};
 pub use yosys::count_gates;

@@ -1,10 +1,13 @@
 //! Numbers that know where they come from.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
+use crate::config::Choice;
+
 /// How far a number is to be trusted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Mark {
     /// Read in the named source.
@@ -17,8 +20,10 @@ pub enum Mark {
     User,
 }
 
+impl Choice for Mark {}
+
 /// One number of the technology file.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Number {
     /// Where it stands in the file (`array.wordline`).
     pub key: String,
@@ -35,7 +40,7 @@ pub struct Number {
 }
 
 /// Points that straight lines connect.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Curve {
     /// Where it stands in the file (`adc.flash.energy`).
     pub key: String,

@@ -1,18 +1,19 @@
 //! The technology file, typed.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 
 use super::merge;
 use super::number::{Curve, Number};
-use crate::config::{AdcKind, Resolved};
+use crate::config::{Choice, Converter, Fault, Resolved, Shape, not_toml, place};
 use crate::error::{Error, Result};
 
 /// The default technology file, annotated.
 pub const DEFAULT_TECHNOLOGY: &str = include_str!("../../templates/technology.toml");
 
 /// Every technology number. Fields are the keys of the file, which says what each is.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Technology {
     /// Size of the array that the array and driver numbers are from.
@@ -36,7 +37,7 @@ pub struct Technology {
 macro_rules! section {
     ($(#[$doc:meta])* $name:ident { $($field:ident: $type:ty),* $(,)? }) => {
         $(#[$doc])*
-        #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+        #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
         #[serde(deny_unknown_fields)]
         #[allow(missing_docs)] // each is the key of that name in templates/technology.toml
         pub struct $name { $(pub $field: $type),* }
@@ -62,7 +63,7 @@ section!(
 );
 section!(
     /// `[adc]`
-    Adc { model: ModelChoice, flash: Flash, sar: Sar, murmann: Murmann }
+    Adc { model: AdcModel, flash: Flash, sar: Sar, murmann: Murmann }
 );
 section!(
     /// `[adc.flash]`
@@ -107,39 +108,26 @@ section!(
     }
 );
 
-/// An energy model of the converters.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+/// `adc.model`: where the energy of a conversion is taken from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged)]
 pub enum AdcModel {
-    /// One comparator for each threshold; grows steeply with the resolution.
-    Flash,
-    /// One decision after the other; linear in the bits.
-    Sar,
-    /// Fit over Murmann's survey: nearly flat at low resolutions.
-    Murmann,
+    /// The kind that the configuration's `adc.kind` says.
+    AsConfigured(AsConfigured),
+    /// This one for every configuration.
+    Always(Converter),
 }
 
-impl AdcModel {
-    /// All of them.
-    pub const ALL: [AdcModel; 3] = [AdcModel::Flash, AdcModel::Sar, AdcModel::Murmann];
-}
-
-/// `adc.model`
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+/// The word `as_configured`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum ModelChoice {
+pub enum AsConfigured {
     /// As the configuration's `adc.kind` says.
     AsConfigured,
-    /// [`AdcModel::Flash`]
-    Flash,
-    /// [`AdcModel::Sar`]
-    Sar,
-    /// [`AdcModel::Murmann`]
-    Murmann,
 }
 
 /// What a flash converter pays at less than full resolution.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Switching {
     /// Its enabled thresholds' share of a full conversion.
@@ -149,7 +137,7 @@ pub enum Switching {
 }
 
 /// A memory of `[memory]`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[allow(missing_docs)] // the keys of [memory]
 pub enum MemoryKind {
@@ -159,6 +147,10 @@ pub enum MemoryKind {
     Gddr5,
     Hbm2,
 }
+
+impl Choice for AsConfigured {}
+impl Choice for Switching {}
+impl Choice for MemoryKind {}
 
 impl Memory {
     /// Energy of one bit's access.
@@ -188,16 +180,27 @@ impl Technology {
     /// [`Error::Config`] with the key for an unknown key, a wrong type or unit, a negative or
     /// not finite number, or one that must not be zero.
     pub fn from_toml(text: &str, origin: &str) -> Result<Self> {
-        let merged = merge::merged(DEFAULT_TECHNOLOGY, text, origin)?;
-        let technology: Technology = toml::Value::Table(merged).try_into().map_err(|e| {
-            merge::fail(
-                origin,
-                "(file)",
-                toml_message(&e),
-                "the keys of the built-in file",
-            )
+        let table = |text: &str, origin| {
+            let table = text.parse::<toml::Table>();
+            table.map_err(|e| not_toml(&e, text, origin, merge::HELP))
+        };
+        let built_in = table(DEFAULT_TECHNOLOGY, "<built-in>")?;
+        let shape = Shape::of::<Technology>();
+        let merged = merge::merged(built_in, table(text, origin)?, origin, shape.as_ref());
+        let checked = merged.and_then(Self::read);
+        checked.map_err(|fault| {
+            let origin = place(text, origin, &fault.path);
+            fault.into_error(&origin, merge::HELP)
+        })
+    }
+
+    fn read(table: toml::Table) -> std::result::Result<Self, Fault> {
+        let read = toml::Value::Table(table).try_into::<Technology>();
+        let technology = read.map_err(|e| {
+            let found = e.message().replace('\n', " ");
+            merge::fault("(file)", found, "the keys of the built-in file")
         })?;
-        technology.check(origin)?;
+        technology.check()?;
         Ok(technology)
     }
 
@@ -209,7 +212,8 @@ impl Technology {
         let origin = path.display().to_string();
         let bytes = std::fs::read(path).map_err(Error::io("read", path))?;
         let text = String::from_utf8(bytes).map_err(|_| {
-            merge::fail(&origin, "(file)", "bytes that are not UTF-8", "a TOML text")
+            let fault = merge::fault("(file)", "bytes that are not UTF-8", "a TOML text");
+            fault.into_error(&origin, merge::HELP)
         })?;
         Self::from_toml(&text, &origin)
     }
@@ -226,18 +230,15 @@ impl Technology {
     }
 
     /// The converters' energy model for a configuration.
-    pub fn adc_model(&self, resolved: &Resolved) -> AdcModel {
-        match (self.adc.model, resolved.config.adc.kind) {
-            (ModelChoice::Flash, _) | (ModelChoice::AsConfigured, AdcKind::Flash) => {
-                AdcModel::Flash
-            }
-            (ModelChoice::Sar, _) | (ModelChoice::AsConfigured, AdcKind::Sar) => AdcModel::Sar,
-            (ModelChoice::Murmann, _) => AdcModel::Murmann,
+    pub fn adc_model(&self, resolved: &Resolved) -> Converter {
+        match self.adc.model {
+            AdcModel::AsConfigured(_) => resolved.config.adc.kind,
+            AdcModel::Always(model) => model,
         }
     }
 
     /// What divides may not be zero, shares may not exceed one.
-    fn check(&self, origin: &str) -> Result<()> {
+    fn check(&self) -> std::result::Result<(), Fault> {
         let (c, g, r) = (&self.cpu, &self.gpu, &self.reference);
         let numbers = [
             &r.rows,
@@ -257,12 +258,11 @@ impl Technology {
             &self.digital.shift_add_bits,
         ];
         if let Some(n) = numbers.into_iter().find(|n| n.value == 0.0) {
-            return Err(merge::fail(origin, &n.key, "0", "more than 0"));
+            return Err(merge::fault(&n.key, "0", "more than 0"));
         }
         for n in [&c.efficiency, &g.efficiency, &self.adc.flash.ungated] {
             if n.value > 1.0 {
-                return Err(merge::fail(
-                    origin,
+                return Err(merge::fault(
                     &n.key,
                     n.value.to_string(),
                     "a share, at most 1",
@@ -273,8 +273,7 @@ impl Technology {
         for curve in [&f.energy, &f.rows, &s.energy, &s.rows] {
             if !curve.value.iter().all(|&v| v > 0.0) || !curve.value.is_sorted() {
                 let found = format!("{:?}", curve.value);
-                return Err(merge::fail(
-                    origin,
+                return Err(merge::fault(
                     &curve.key,
                     found,
                     "positive, ascending values",
@@ -283,8 +282,4 @@ impl Technology {
         }
         Ok(())
     }
-}
-
-fn toml_message(e: &toml::de::Error) -> String {
-    e.message().replace('\n', " ")
 }

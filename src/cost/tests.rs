@@ -2,12 +2,12 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use super::*;
-use crate::config::{Adc as AdcConfig, AdcBits, AdcKind, AdcSwitch, Config, Crossbar, Resolved};
+use crate::config::{Adc as AdcConfig, AdcBits, AdcSwitch, Config, Converter, Crossbar, Resolved};
 use crate::error::Error;
 use crate::hardware::{BankCounters, Counters, EngineCounters, LaneCounters};
 
 /// 64x64 cells of 1 bit, 8 converters of 6 bit, vectors of 8 elements: one array a bank.
-fn measured_array(kind: AdcKind, switch: AdcSwitch) -> Resolved {
+fn measured_array(kind: Converter, switch: AdcSwitch) -> Resolved {
     let mut config = Config::default();
     config.embedding.dim = 8;
     config.crossbar = Crossbar {
@@ -103,11 +103,11 @@ fn whole_activations_of_the_measured_array() {
         (32, 14.42),
         (64, 17.21),
     ];
-    let r = measured_array(AdcKind::Flash, AdcSwitch::Off);
+    let r = measured_array(Converter::Flash, AdcSwitch::Off);
     for (rows, pj) in flash {
         near(analog(&energy(&r, &t, &activations(&r, &[rows]))), pj, 0.01);
     }
-    let r = measured_array(AdcKind::Sar, AdcSwitch::Off);
+    let r = measured_array(Converter::Sar, AdcSwitch::Off);
     for (rows, pj) in [(1, 4.43), (8, 5.96), (64, 18.45)] {
         near(analog(&energy(&r, &t, &activations(&r, &[rows]))), pj, 0.01);
     }
@@ -116,7 +116,7 @@ fn whole_activations_of_the_measured_array() {
 /// The 2-bit run is a smaller converter: with 2-bit cells a read enables its three thresholds.
 #[test]
 fn a_read_of_a_resized_converter_is_the_two_bit_run() {
-    let mut config = measured_array(AdcKind::Flash, AdcSwitch::Dynamic).config;
+    let mut config = measured_array(Converter::Flash, AdcSwitch::Dynamic).config;
     config.crossbar.cell_bits = 2;
     config.adc.bits = AdcBits::Bits(6);
     let r = config.resolve("test").unwrap();
@@ -142,7 +142,7 @@ fn gains_of_larger_arrays_come_out() {
     let t = technology("[adc.flash]\nswitching = \"resized\"\n");
     for (size, gain) in [(64, 8.0), (128, 7.1), (256, 6.0)] {
         let of = |switch| {
-            let mut config = measured_array(AdcKind::Flash, switch).config;
+            let mut config = measured_array(Converter::Flash, switch).config;
             config.crossbar = Crossbar {
                 rows: size,
                 cols: size,
@@ -162,8 +162,8 @@ fn gains_of_larger_arrays_come_out() {
 #[test]
 fn conversions_by_mode_and_model() {
     let t = technology("");
-    let fixed = measured_array(AdcKind::Flash, AdcSwitch::Off);
-    let dynamic = measured_array(AdcKind::Flash, AdcSwitch::Dynamic);
+    let fixed = measured_array(Converter::Flash, AdcSwitch::Off);
+    let dynamic = measured_array(Converter::Flash, AdcSwitch::Dynamic);
     let of = |r: &Resolved| energy_by_model(r, &t, &activations(r, &[1, 64]));
     let (f, d) = (of(&fixed), of(&dynamic));
     // 64 conversions each. A 1-bit cell's read enables one threshold, resolves one bit.
@@ -198,7 +198,7 @@ fn conversions_by_mode_and_model() {
 /// Graded, thresholds linear: activations of 1, 2, 3, 5 rows enable 1, 2, 4, 8 of 63.
 #[test]
 fn graded_flash_is_priced_by_its_thresholds() {
-    let r = measured_array(AdcKind::Flash, AdcSwitch::Graded);
+    let r = measured_array(Converter::Flash, AdcSwitch::Graded);
     let c = activations(&r, &[1, 2, 3, 5]);
     assert_eq!(c.banks[0].thresholds, 8 * (1 + 2 + 4 + 8));
     let e = energy(&r, &technology(""), &c);
@@ -215,7 +215,7 @@ fn graded_flash_is_priced_by_its_thresholds() {
 /// SAR: the bits that were resolved are the cycles that the sensing stage was busy.
 #[test]
 fn graded_sar_is_priced_by_its_cycles() {
-    let r = measured_array(AdcKind::Sar, AdcSwitch::Graded);
+    let r = measured_array(Converter::Sar, AdcSwitch::Graded);
     // Limits 1, 2, 4, 8 and 63: 1, 2, 3, 4 and 6 bits.
     let c = activations(&r, &[1, 2, 3, 5, 64]);
     assert_eq!(
@@ -235,7 +235,7 @@ fn graded_sar_is_priced_by_its_cycles() {
 #[test]
 fn splitting_at_the_threshold_pays_reads_for_one_conversion() {
     let t = technology("");
-    let together = measured_array(AdcKind::Flash, AdcSwitch::Dynamic);
+    let together = measured_array(Converter::Flash, AdcSwitch::Dynamic);
     let mut config = together.config.clone();
     config.adc.read_split_max = 3;
     let apart = config.resolve("test").unwrap();
@@ -261,7 +261,7 @@ fn splitting_at_the_threshold_pays_reads_for_one_conversion() {
 /// The digital parts of one command with one activation of 4 rows, the first of its bag, part by part.
 #[test]
 fn digital_parts_by_hand() {
-    let r = measured_array(AdcKind::Flash, AdcSwitch::Dynamic);
+    let r = measured_array(Converter::Flash, AdcSwitch::Dynamic);
     let p = energy(&r, &technology(""), &activations(&r, &[4])).parts_pj;
     // 8 elements; psum 8 + 6, accumulator 8 + 12 bit; tag 8, slot 5, group 7, 64 rows; 4 lanes.
     assert_eq!(
@@ -295,7 +295,7 @@ fn digital_parts_by_hand() {
 /// One row: its number has 6 bits, its cells 1, its result 8 an element.
 #[test]
 fn digital_parts_of_one_row_by_hand() {
-    let r = measured_array(AdcKind::Flash, AdcSwitch::Dynamic);
+    let r = measured_array(Converter::Flash, AdcSwitch::Dynamic);
     let t = technology("");
     let p = energy(&r, &t, &activations(&r, &[1])).parts_pj;
     assert_eq!(p.population_count, 0.0);
@@ -336,7 +336,7 @@ fn elements_of_several_phases_by_hand() {
 /// With one row at a time there is nothing to count, even of a mask of three.
 #[test]
 fn single_row_reads_of_a_mask_count_nothing() {
-    let mut config = measured_array(AdcKind::Flash, AdcSwitch::Dynamic).config;
+    let mut config = measured_array(Converter::Flash, AdcSwitch::Dynamic).config;
     config.adc.max_active_rows = 1;
     let r = config.resolve("test").unwrap();
     let mut split = activations(&r, &[1, 1, 1]);
@@ -352,7 +352,7 @@ fn single_row_reads_of_a_mask_count_nothing() {
 
 #[test]
 fn leakage_is_an_option() {
-    let r = measured_array(AdcKind::Flash, AdcSwitch::Dynamic);
+    let r = measured_array(Converter::Flash, AdcSwitch::Dynamic);
     let c = activations(&r, &[4]);
     let e = energy(&r, &technology("[array]\nleakage = 3\n"), &c);
     // 512 crossbars of 4096 cells, 1000 cycles of 2 ns.
@@ -388,7 +388,7 @@ fn energy_is_linear_in_equal_activations() {
 
 fn refused(text: &str) -> String {
     match Technology::from_toml(text, "mine.toml") {
-        Err(e @ Error::Config { .. }) => e.to_string(),
+        Err(e @ (Error::Config { .. } | Error::ConfigText { .. })) => e.to_string(),
         other => panic!("{text}: {other:?}"),
     }
 }
@@ -400,7 +400,7 @@ fn a_users_file_overrides_any_part() {
          energy = { at = [1, 8], value = [2, 2000], source = \"my chip\", mark = \"published\" }\n\
          [array.wordline]\nvalue = 30\nunit = \"fJ\"\n[cpu]\nmemory = \"lpddr4\"\n",
     );
-    assert_eq!(t.adc.model, ModelChoice::Murmann);
+    assert_eq!(t.adc.model, AdcModel::Always(Converter::Murmann));
     assert_eq!(
         (t.adc.flash.ungated.value, t.adc.flash.ungated.mark),
         (0.25, Mark::User)
@@ -427,10 +427,13 @@ fn wrong_files_are_refused_with_key_and_reason() {
     for (text, parts) in [
         (
             "[array]\nwordlines = 1\n",
-            ["array.wordlines", "unknown key"],
+            [
+                "mine.toml:2: array.wordlines",
+                "did you mean array.wordline?",
+            ],
         ),
-        ("[arrays]\n", ["arrays", "unknown key"]),
-        ("array = 3\n", ["`array`", "a section"]),
+        ("[arrays]\n", ["arrays", "did you mean array?"]),
+        ("array = 3\n", ["array is 3", "a section, [array]"]),
         (
             "[array]\nwordline = -1\n",
             ["array.wordline.value", "not negative"],
@@ -461,18 +464,30 @@ fn wrong_files_are_refused_with_key_and_reason() {
         ),
         (
             "[array.wordline]\nunits = \"fJ\"\n",
-            ["array.wordline.units", "unknown key"],
+            ["array.wordline.units", "did you mean array.wordline.unit?"],
         ),
         (
             "[array.wordline]\nmark = \"sure\"\n",
-            ["array.wordline.mark", "published"],
+            [
+                "array.wordline.mark is `sure`",
+                "use `published`, `computed`",
+            ],
         ),
         (
             "[adc]\nmodel = \"pipeline\"\n",
-            ["adc.model", "as_configured, flash, sar, murmann"],
+            [
+                "adc.model is `pipeline`",
+                "use `as_configured`, `flash`, `sar` or `murmann`",
+            ],
         ),
-        ("[adc]\nmodel = 1\n", ["adc.model", "a word"]),
-        ("[cpu]\nmemory = \"tape\"\n", ["cpu.memory", "lpddr4"]),
+        (
+            "[adc]\nmodel = 1\n",
+            ["adc.model is 1", "use `as_configured`"],
+        ),
+        (
+            "[cpu]\nmemory = \"tape\"\n",
+            ["cpu.memory is `tape`", "use `lpddr4`, `ddr3`"],
+        ),
         ("[cpu]\nbandwidth = 0\n", ["cpu.bandwidth", "more than 0"]),
         ("[gpu]\nefficiency = 1.5\n", ["gpu.efficiency", "at most 1"]),
         (

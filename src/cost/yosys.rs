@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use super::gates::{GateCount, GateSource, Gates};
 use crate::config::Resolved;
 use crate::error::{Error, Result};
-use crate::rtl::{Package, TOP};
+use crate::rtl::{DEFAULT_PREFIX, Package, TOP};
 
 /// Longest time that Yosys may take.
 const LIMIT: Duration = Duration::from_secs(300);
@@ -24,7 +24,7 @@ const HELP: &str = "leave the count out: the estimate is used then";
 /// than five minutes; [`Error::Io`] for its temporary files.
 pub fn count_gates(resolved: &Resolved) -> Result<Option<GateCount>> {
     let folder = tempfile::tempdir().map_err(Error::io("create", &std::env::temp_dir()))?;
-    let package = Package::emit(resolved)?;
+    let package = Package::emit_as(resolved, DEFAULT_PREFIX)?;
     package.write(folder.path())?;
     let files: Vec<&str> = package.sources().map(|(name, _)| name).collect();
     let script = format!(

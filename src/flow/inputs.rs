@@ -1,6 +1,6 @@
 //! Traces and tables that fit a configuration and each other.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::config::Resolved;
 use crate::error::{At, Error, Result};
@@ -8,7 +8,95 @@ use crate::formats::table::{self, TableSet, TableShape, TableSpec};
 use crate::formats::trace::{self, Bags, Format, ReadOptions, Trace};
 use crate::learn;
 use crate::learn::placement::room_for;
-use crate::mapping::Classes;
+use crate::mapping::{Classes, Mapping};
+use crate::progress::Progress;
+
+/// A trace on disk.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TraceFile {
+    /// The file.
+    pub path: PathBuf,
+    /// Its format; `None`: as its name says.
+    pub format: Option<Format>,
+}
+
+impl<P: Into<PathBuf>> From<P> for TraceFile {
+    fn from(path: P) -> Self {
+        TraceFile {
+            path: path.into(),
+            format: None,
+        }
+    }
+}
+
+impl TraceFile {
+    /// Reads it with [`read_trace`], and says so.
+    pub(super) fn read(&self, resolved: &Resolved, progress: &dyn Progress) -> Result<Trace> {
+        let trace = read_trace(&self.path, self.format, resolved)?;
+        let read = format!("read {} bags from {}", trace.len(), self.path.display());
+        match trace.sample() {
+            Some(sample) => progress.note(&format!(
+                "note: {read}, a sample of {} with seed {}, as mapping.memory_mib takes no more",
+                sample.of_bags, sample.seed
+            )),
+            None => progress.detail(&read),
+        }
+        progress.check()?;
+        Ok(trace)
+    }
+
+    /// Reads it and the trace to judge on, if that is another; also tells the rows that each table
+    /// needs for both.
+    pub(super) fn read_with(
+        &self,
+        holdout: Option<&Path>,
+        resolved: &Resolved,
+        progress: &dyn Progress,
+    ) -> Result<(Trace, Option<Trace>, Vec<u32>)> {
+        let trace = self.read(resolved, progress)?;
+        let other = holdout
+            .map(|path| TraceFile::from(path).read(resolved, progress))
+            .transpose()?;
+        let traces: Vec<_> = std::iter::once(&trace).chain(&other).collect();
+        let rows = rows_needed(resolved, &traces, None);
+        Ok((trace, other, rows))
+    }
+}
+
+/// Reads a mapping's file; [`Mapping::validate`] follows once the number of embeddings is known.
+pub(super) fn read_mapping(path: &Path, progress: &dyn Progress) -> Result<Mapping> {
+    let mapping = Mapping::read(path)?;
+    progress.detail(&format!(
+        "read {} groups from {}",
+        mapping.groups.len(),
+        path.display()
+    ));
+    Ok(mapping)
+}
+
+/// A limit on the driven or judged bags, at least 1.
+pub(super) fn check_limit(limit: Option<usize>) -> Result<()> {
+    match limit {
+        Some(0) => Err(Error::argument(
+            "--limit",
+            "0",
+            "at least 1 bag",
+            "leave it out to drive all bags",
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// Makes the folder of a file that is written at the end, so that a wrong name is found before the
+/// work.
+pub(super) fn make_folder_of(path: &Path) -> Result<()> {
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => {
+            std::fs::create_dir_all(folder).map_err(Error::io("create", folder))
+        }
+        _ => Ok(()),
+    }
+}
 
 /// Reads a trace; a table-batched `.npz` has the tables of `embedding.tables`. No bag may be larger
 /// than `embedding.max_bag`. A trace from which nothing can be learned in `mapping.memory_mib` is

@@ -17,4 +17,4 @@ pub use counters::{
     BankCounters, Bounds, COUNTERS_BANK, COUNTERS_ENGINE, COUNTERS_LANE, Counters, EngineCounters,
     LaneCounters,
 };
-pub use params::Params;
+pub use params::{PARAMETERS, Parameter, Params};

@@ -6,7 +6,7 @@ use super::optimized;
 use super::placement::{self, Load};
 use super::replication::{self, Copies, Demand, ExtraCrossbars};
 use super::row_copies::{self, Workload};
-use crate::config::{Method, Replication, Resolved};
+use crate::config::{Choice, Replication, Resolved};
 use crate::error::Result;
 use crate::formats::trace::Bags;
 use crate::hardware::BankWork;
@@ -28,17 +28,6 @@ pub struct Learned {
     pub copies: Copies,
     /// Reports of method `optimized`, one per class of tables (tables of the same width).
     pub grouping: Vec<optimized::GroupingReport>,
-}
-
-/// The name of a method in the configuration and in `mapping.json`.
-pub(super) fn method_name(method: Method) -> &'static str {
-    match method {
-        Method::IdOrder => "id_order",
-        Method::Random => "random",
-        Method::Frequency => "frequency",
-        Method::Recross => "recross",
-        Method::Optimized => "optimized",
-    }
 }
 
 /// Learns a mapping of all ids of `history` as the configuration's `mapping` section says.
@@ -105,7 +94,10 @@ pub fn lay_out(
         kind => {
             let batches = match kind {
                 Replication::Optimized => batches(history, &locations, groups_touched, resolved),
-                _ => Vec::new(),
+                Replication::None
+                | Replication::Log
+                | Replication::Proportional
+                | Replication::Rows => Vec::new(),
             };
             let demand = Demand {
                 accesses: &accesses,
@@ -136,7 +128,7 @@ pub fn lay_out(
         embeddings: history.embeddings(),
         groups: groups.into_iter().zip(places).map(placed).collect(),
         row_copies: rows.into_iter().zip(of_rows).map(placed).collect(),
-        method: method_name(options.method).to_owned(),
+        method: options.method.name(),
         seed: options.seed,
         train: Training {
             bags: history.len() as u64,
@@ -387,7 +379,7 @@ mod tests {
         let mut config = Config::default();
         config.crossbar.rows = 4;
         (config.engine.lanes, config.engine.banks_per_lane) = (1, 2);
-        (config.mapping.method, config.mapping.batch) = (Method::IdOrder, 16);
+        (config.mapping.method, config.mapping.batch) = (crate::config::Method::IdOrder, 16);
         config.mapping.replication = Replication::None;
         let r = config.resolve("test").unwrap();
         let mut lists: Vec<Vec<u32>> = (0..32).flat_map(|i| [vec![i % 4], vec![36 + i]]).collect();

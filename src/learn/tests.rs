@@ -6,7 +6,7 @@ mod oracles;
 use oracles::{greedy_oracle, score_oracle};
 
 use super::*;
-use crate::config::{Config, Method, Replication, Resolved};
+use crate::config::{Choice, Config, Method, Replication, Resolved};
 use crate::formats::trace::Bags;
 use crate::ids::{BankId, EmbeddingId, SlotId};
 use crate::mapping::{Group, Mapping, Placement, Training};
@@ -14,14 +14,6 @@ use crate::progress::Progress;
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
-
-const REPLICATIONS: [Replication; 5] = [
-    Replication::None,
-    Replication::Log,
-    Replication::Proportional,
-    Replication::Optimized,
-    Replication::Rows,
-];
 
 fn resolve(change: impl FnOnce(&mut Config)) -> Resolved {
     let mut config = Config::default();
@@ -89,8 +81,8 @@ fn small_engine(config: &mut Config, slots_for: u32) {
 }
 
 fn every_setting(mut check: impl FnMut(Method, Replication)) {
-    for method in Method::ALL {
-        for replication in REPLICATIONS {
+    for method in Method::all() {
+        for replication in Replication::all() {
             check(method, replication);
         }
     }
@@ -312,8 +304,8 @@ proptest! {
         (embeddings, lists) in trace(),
         rows in 2u32..9, lanes in 1u32..4, banks in 1u32..5, spare in 0u32..9, most in 1u32..4,
         budget in 0.0f64..2.0, batch in 1u32..9, active in 0u32..9, split in 0u32..4,
-        method in prop::sample::select(&Method::ALL[..]),
-        replication in prop::sample::select(&REPLICATIONS[..]), seed: u64,
+        method in prop::sample::select(Method::all()),
+        replication in prop::sample::select(Replication::all()), seed in 0..=i64::MAX as u64,
     ) {
         let r = resolve(|c| {
             c.crossbar.rows = rows;
@@ -346,8 +338,8 @@ proptest! {
     fn tables_of_different_widths_share_no_crossbar(
         (embeddings, lists) in trace(),
         cuts in prop::collection::vec((0.0f64..1.0, 1u32..4), 1..5),
-        method in prop::sample::select(&Method::ALL[..]),
-        replication in prop::sample::select(&REPLICATIONS[..]),
+        method in prop::sample::select(Method::all()),
+        replication in prop::sample::select(Replication::all()),
     ) {
         let (mut tables, mut dims, mut left) = (Vec::new(), Vec::new(), embeddings);
         for (share, dim) in &cuts {

@@ -4,7 +4,7 @@ use crate::cosim::{
     Case, bundled_trace, compact, geometries, must_match, read_bags, shared_traces, simulator,
     with_stalls,
 };
-use recross::config::{Config, Method, PRESETS, Replication, Resolved, preset};
+use recross::config::{Choice, Config, Method, PRESETS, Replication, Resolved, preset};
 use recross::cosim::{Preload, Simulator};
 use recross::formats::trace::{Bags, Trace};
 use recross::ids::{BankId, EmbeddingId, SlotId};
@@ -271,7 +271,7 @@ fn every_method_and_replication() {
         let (history, held_out) = all.split_holdout(0.4);
         let table = table(&plain, embeddings, &mut random);
         let mut mappings = BTreeSet::new();
-        for method in Method::ALL {
+        for method in Method::all() {
             for replication in [
                 Replication::None,
                 Replication::Log,

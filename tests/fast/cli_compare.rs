@@ -264,8 +264,8 @@ fn the_report_is_the_same_every_time_and_has_what_is_printed() {
     assert_snapshot!(shown.join("\n"), @"
     time
     row               batch alone, cycles    ns  ratio  back to back, cycles  ns/lookup  ratio         bound  over bound
-    naive                            1960  3920  1.44x                  1960      3.345  1.44x  busiest bank       1.026
-    frequency                        1480  2960  1.90x                  1480      2.526  1.90x  busiest bank      0.9952
+    naive                            1960  3920  1.44x                 1,960      3.345  1.44x  busiest bank       1.026
+    frequency                        1480  2960  1.90x                 1,480      2.526  1.90x  busiest bank      0.9952
     ");
     assert!(place.read("o/compare.md").contains("| nmars_like_fixed |"));
 }

@@ -64,6 +64,7 @@ fn the_schema_knows_every_section() {
             "embedding",
             "engine",
             "mapping",
+            "rtl",
             "simulation",
             "technology"
         ]

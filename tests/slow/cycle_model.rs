@@ -11,7 +11,7 @@ use crate::cosim::{Case, bundled_trace, must_match, random, simulator, with_stal
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 use recross::config::{
-    Adc, AdcKind, AdcSwitch, Config, Crossbar, Dispatch, Embedding, Engine, Method, Resolved,
+    Adc, AdcSwitch, Config, Converter, Crossbar, Dispatch, Embedding, Engine, Method, Resolved,
     Technology,
 };
 use recross::cosim::Preload;
@@ -58,7 +58,7 @@ fn geometry(rng: &mut ChaCha8Rng) -> Config {
                 adcs,
             },
             adc: Adc {
-                kind: [AdcKind::Flash, AdcKind::Sar][rng.random_range(0..2usize)],
+                kind: [Converter::Flash, Converter::Sar][rng.random_range(0..2usize)],
                 switch: [AdcSwitch::Off, AdcSwitch::Dynamic, AdcSwitch::Graded]
                     [rng.random_range(0..3usize)],
                 max_active_rows,

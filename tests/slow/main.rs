@@ -7,4 +7,5 @@ mod cosim;
 mod cycle_model;
 mod mutations;
 mod random_cosim;
+mod snapshot_crate;
 mod throughput;

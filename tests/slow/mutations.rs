@@ -201,10 +201,10 @@ mutants! { tiny:
         "ValueBits] ^ TOP_BIT) & field" => "ValueBits]) & field",
         "bags differ from the exact golden reducer";
     wrong_row_decoded: "recross_array.v",
-        "ONE << rows_i[NumberBits-1:0]" => "ONE << ~rows_i[NumberBits-1:0]",
+        "ONE << rows[NumberBits-1:0]" => "ONE << ~rows[NumberBits-1:0]",
         "bags differ from the exact golden reducer";
     row_number_taken_for_a_mask_with_a_stale_rest: "recross_array.v",
-        "single_i ? ONE << rows_i[NumberBits-1:0] : rows_i;" => "rows_i;",
+        "single ? ONE << rows[NumberBits-1:0] : rows;" => "rows;",
         "bags differ from the exact golden reducer";
     stale_mask_in_the_dispatcher: "recross_dispatcher.v",
         "if (!cmd_single_i) held_mask_q" => "if (cmd_single_i) held_mask_q",

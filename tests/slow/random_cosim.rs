@@ -33,7 +33,8 @@ struct Draw {
 fn draws() -> impl Strategy<Value = Draw> {
     let pauses = prop_oneof![Just(0u32), 1u32..=1000];
     (
-        any::<u64>(),
+        // No more than TOML can write.
+        0..=i64::MAX as u64,
         proptest::option::of((0..METHODS.len(), 0..REPLICATIONS.len())),
         (pauses.clone(), pauses),
         any::<bool>(),

@@ -1,5 +1,6 @@
 //! Jobs of the project's own: `cargo run -p xtask -- JOB`.
 
+mod docs;
 mod mapbench;
 mod packages;
 mod queues;
@@ -19,6 +20,8 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Job {
+    /// Make outputs that the documentation quotes again, or check that they are up to date
+    Docs(docs::Args),
     /// Emit RTL packages for lint: one for each preset and one for each configuration
     Packages(packages::Args),
     /// Compare mapping methods, Mt-KaHyPar included, by groups touched and time
@@ -29,6 +32,7 @@ enum Job {
 
 fn main() -> Outcome<()> {
     match Arguments::parse().job {
+        Job::Docs(args) => docs::run(&args),
         Job::Packages(args) => packages::run(&args),
         Job::Mapbench(args) => mapbench::run(&args),
         Job::Queues(args) => queues::run(&args),

@@ -8,7 +8,7 @@ use crate::learn::Score;
 impl LayoutReport {
     /// `recross: 157 groups of 10,000 embeddings on 188 of 512 crossbars (31 copies)`, or
     /// `(31 copies, 20 of rows)`.
-    pub fn line(&self) -> String {
+    pub(in crate::cli) fn line(&self) -> String {
         format!(
             "{}{}: {} groups of {} embeddings on {} of {} crossbars ({} copies{})",
             self.method,

@@ -1,7 +1,7 @@
 //! The summary of a co-simulation for people.
 
 use super::{Lines, Show, grouped};
-use crate::flow::report::Report;
+use crate::flow::report::{DesignReport, Report};
 
 impl Show for Report {
     fn text(&self) -> String {
@@ -10,6 +10,24 @@ impl Show for Report {
         self.events(&mut lines);
         self.result(&mut lines);
         lines.render()
+    }
+}
+
+impl DesignReport {
+    /// In a line of text.
+    pub(in crate::cli) fn line(&self) -> String {
+        format!(
+            "{} lanes, {} banks; crossbars of {} x {} cells with {} bit, {} side by side; \
+             {} converters of {} bit",
+            self.lanes,
+            self.banks,
+            self.rows,
+            self.cols,
+            self.cell_bits,
+            self.column_blocks,
+            self.adcs,
+            self.adc_bits
+        )
     }
 }
 
@@ -62,14 +80,7 @@ impl Report {
             }
             lines.add("table", line);
         }
-        let d = &self.design;
-        lines.add(
-            "design",
-            format!(
-                "{} lanes, {} banks; crossbars of {} x {} cells with {} bit, {} side by side; {} converters of {} bit",
-                d.lanes, d.banks, d.rows, d.cols, d.cell_bits, d.column_blocks, d.adcs, d.adc_bits
-            ),
-        );
+        lines.add("design", self.design.line());
         lines.add("mapping", self.mapping.line());
     }
 

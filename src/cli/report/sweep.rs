@@ -1,7 +1,7 @@
 //! The text of a sweep.
 
-use super::sheet::digits;
 use super::{Lines, Show, grouped, table};
+use crate::flow::report::sheet::digits;
 use crate::flow::report::{SweepReport, plain};
 use crate::flow::sweep::Point;
 

@@ -14,6 +14,8 @@ use crate::error::{Error, Result};
 /// What order of ids a layout without grouping has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
+#[cfg_attr(feature = "cli", value(rename_all = "snake_case"))]
 pub enum IdOrder {
     /// Ids are hashed, as deployed systems do: neighbours have nothing to do with each other.
     Hashed,

@@ -9,10 +9,14 @@ use crate::mapping::Classes;
 /// What of the engine follows the number of crossbars.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
+#[cfg_attr(feature = "cli", value(rename_all = "snake_case"))]
 pub enum Grow {
     /// `engine.crossbars_per_bank`: converters and controllers stay as many as they are.
+    #[cfg_attr(feature = "cli", value(alias = "crossbars"))]
     CrossbarsPerBank,
     /// `engine.banks_per_lane`: each crossbar keeps its share of a bank.
+    #[cfg_attr(feature = "cli", value(alias = "banks"))]
     BanksPerLane,
 }
 

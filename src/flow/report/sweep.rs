@@ -65,8 +65,8 @@ impl SweepReport {
     }
 }
 
-/// A value without quotes.
-pub(crate) fn plain(value: &Value) -> String {
+/// A value as text, without the quotes of a string.
+pub fn plain(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
         other => other.to_string(),

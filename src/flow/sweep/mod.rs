@@ -16,4 +16,4 @@ pub use pareto::front;
 pub use plan::{Inputs, Plan, Resize};
 pub use point::{Measures, Point};
 pub use store::Store;
-pub(crate) use store::json_line;
+pub(super) use store::json_line;

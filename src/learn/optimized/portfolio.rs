@@ -93,7 +93,7 @@ fn final_annealing(
     let plan = plan(options.effort, assignment.graph.pins() as u64);
     let visits = match options.effort {
         Effort::High => (options.time_budget_s * VISITS_PER_SECOND) as u64,
-        _ => plan.final_run,
+        Effort::Fast | Effort::Balanced => plan.final_run,
     };
     let mut schedule = Schedule::new(visits, plan.per_id, movable);
     let mut last_quality: Option<Instant> = None;

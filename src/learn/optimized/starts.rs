@@ -27,13 +27,12 @@ pub(super) fn start(
             let (mut seen, unseen): (Vec<u32>, Vec<u32>) =
                 (0..graph.ids() as u32).partition(|&id| graph.degree(id as usize) > 0);
             progress.step("starting", 0, 1)?;
-            let mut order = match kind {
-                Start::ExactGain => greedy(graph, options.rows),
-                _ => {
-                    // Shuffled, because the order of the ids carries no reliable information.
-                    seen.shuffle(&mut ChaCha8Rng::seed_from_u64(options.seed));
-                    bisect(graph, &seen, options.rows)
-                }
+            let mut order = if kind == Start::ExactGain {
+                greedy(graph, options.rows)
+            } else {
+                // Shuffled, because the order of the ids carries no reliable information.
+                seen.shuffle(&mut ChaCha8Rng::seed_from_u64(options.seed));
+                bisect(graph, &seen, options.rows)
             };
             order.extend(spread(&unseen, options.rows));
             return Ok(order);

@@ -33,7 +33,7 @@ impl Stream {
 pub(crate) fn stall_of(simulation: &Simulation, stream: Stream) -> Stall {
     let per_1024 = match stream {
         Stream::Results(_) => simulation.output_stall,
-        _ => simulation.input_idle,
+        Stream::Headers(_) | Stream::Commands(_) => simulation.input_idle,
     };
     let number = stream.number();
     let seed = simulation.seed.wrapping_mul(1 << 16).wrapping_add(number);

@@ -1,7 +1,7 @@
 //! The few geometries that all co-simulation tests share: each is one Verilator build.
 
 use recross::config::{
-    Adc, AdcBits, AdcKind, AdcSwitch, Config, Crossbar, Dispatch, Embedding, Engine, Technology,
+    Adc, AdcBits, AdcSwitch, Config, Converter, Crossbar, Dispatch, Embedding, Engine, Technology,
 };
 
 /// Two column blocks, slices that do not fill the value (3 x 3 for 8 bit), graded switch with
@@ -59,7 +59,7 @@ pub fn sar_lossy() -> Config {
             adcs: 3,
         },
         adc: Adc {
-            kind: AdcKind::Sar,
+            kind: Converter::Sar,
             bits: AdcBits::Bits(3),
             switch: AdcSwitch::Graded,
             ..Adc::default()
@@ -252,7 +252,7 @@ pub fn odd() -> Vec<(&'static str, Config)> {
             adcs: 2,
         },
         adc: Adc {
-            kind: AdcKind::Sar,
+            kind: Converter::Sar,
             bits: AdcBits::Bits(1),
             switch: AdcSwitch::Off,
             max_active_rows: 63,

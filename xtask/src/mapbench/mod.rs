@@ -4,7 +4,7 @@
 mod mtkahypar;
 
 use crate::Outcome;
-use recross::config::{Effort, Method};
+use recross::config::{Choice, Effort, Method};
 use recross::formats::trace::{Bags, ReadOptions, SynthOptions, Trace, read, synth};
 use recross::ids::EmbeddingId;
 use recross::learn::{group_by, optimized};
@@ -103,9 +103,11 @@ fn write_csv(path: &Path, lines: &[Line]) -> Outcome<()> {
     Ok(csv.flush()?)
 }
 
-fn named<T: serde::de::DeserializeOwned>(name: &str) -> Outcome<T> {
-    let value = serde_json::Value::String(name.to_owned());
-    serde_json::from_value(value).map_err(|e| format!("`{name}`: {e}").into())
+fn named<T: Choice>(name: &str) -> Outcome<T> {
+    T::named(name).ok_or_else(|| {
+        let names: Vec<String> = T::all().into_iter().map(T::name).collect();
+        format!("`{name}` is not one of {}", names.join(", ")).into()
+    })
 }
 
 fn load(trace: &str) -> Outcome<Option<(Bags, Bags)>> {
@@ -140,21 +142,25 @@ fn load(trace: &str) -> Outcome<Option<(Bags, Bags)>> {
 
 /// The group of each id, and the seconds where not all of the time counts.
 fn group(method: &str, history: &Bags, rows: u32, s: &Args) -> Outcome<(Vec<u32>, Option<f64>)> {
-    if let Some(preset) = method.strip_prefix("mtkahypar:") {
-        let (groups, seconds) = mtkahypar::group(preset, history, rows, s.seed)?;
-        return Ok((groups, Some(seconds)));
-    }
-    let groups = if let Some(effort) = method.strip_prefix("optimized") {
+    let optimized = |effort: Option<Effort>| -> Outcome<_> {
         let mut options = optimized::Options::new(rows, s.seed);
         options.time_budget_s = s.budget;
-        if let Some(effort) = effort.strip_prefix(':') {
-            options.effort = named::<Effort>(effort)?;
-        }
+        options.effort = effort.unwrap_or(options.effort);
         let made = optimized::group(history, &options, &())?;
         eprintln!("{:?}", made.report);
-        made.groups
-    } else {
-        group_by(named::<Method>(method)?, history, rows, s.seed, &())?
+        Ok(made.groups)
+    };
+    let groups = match method.split_once(':') {
+        Some(("mtkahypar", preset)) => {
+            let (groups, seconds) = mtkahypar::group(preset, history, rows, s.seed)?;
+            return Ok((groups, Some(seconds)));
+        }
+        Some(("optimized", effort)) => optimized(Some(named(effort)?))?,
+        Some((other, _)) => return Err(format!("`{other}` has no kinds").into()),
+        None => match named::<Method>(method)? {
+            Method::Optimized => optimized(None)?,
+            plain => group_by(plain, history, rows, s.seed, &())?,
+        },
     };
     let mut group_of = vec![0u32; history.embeddings() as usize];
     for (g, group) in (0u32..).zip(&groups) {

@@ -99,7 +99,7 @@ pub fn measure(
     };
     let first = match integers {
         Precision::Int8 => run.measured(integers, &Packed::new(table, |v| v as i8)),
-        _ => run.measured(integers, &Packed::new(table, |v| v)),
+        Precision::Int16 | Precision::Fp32 => run.measured(integers, &Packed::new(table, |v| v)),
     };
     let floats = run.measured(Precision::Fp32, &Packed::new(table, f32::from));
     Ok([first, floats])

@@ -39,7 +39,7 @@ pub fn reduce(bags: &Bags, table: &IntTable) -> Result<Vec<i32>> {
     table::check(bags, table)?;
     Ok(match Precision::of(table) {
         Precision::Int8 => all(bags, &Packed::new(table, |v| v as i8)),
-        _ => all(bags, &Packed::new(table, |v| v)),
+        Precision::Int16 | Precision::Fp32 => all(bags, &Packed::new(table, |v| v)),
     })
 }
 

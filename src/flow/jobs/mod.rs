@@ -1,0 +1,8 @@
+//! Whole jobs, one file each: what the command of the same name does between its arguments and what
+//! it prints.
+
+pub(super) mod compare;
+pub(super) mod generate;
+pub(super) mod map;
+pub(super) mod run;
+pub(super) mod sweep;

@@ -1,0 +1,390 @@
+//! One call from a trace to a verdict: learn, emit, build, drive, check, report.
+
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use crate::config::{Resolved, annotated_template};
+use crate::cosim::{self, BuildSpec, Preload, RunSpec, Waves};
+use crate::error::{Error, Result};
+use crate::flow::inputs::{self, TraceFile};
+use crate::flow::report::{
+    CheckReport, DesignReport, Head, HostReport, LayoutReport, NaiveReport, Report,
+    SimulationReport, TimingReport, TraceReport, json,
+};
+use crate::flow::{
+    SimulateSpec, Simulated, Split, flatten, learn_or_recall, load_tables, naive, rows_needed,
+    simulate, split, write_images, write_package,
+};
+use crate::formats::table::{TableSet, TableSpec, write_npy_i64};
+use crate::formats::trace::Bags;
+use crate::io::{write_bytes, write_if_changed};
+use crate::learn;
+use crate::mapping::Mapping;
+use crate::mapping::contents::Contents;
+use crate::progress::Progress;
+use crate::rtl::{Edited, Package, Record};
+
+/// All that a run needs but its configuration.
+#[derive(Debug, Clone)]
+pub struct RunJob {
+    /// The lookups.
+    pub trace: TraceFile,
+    /// One for each table; a random table has the rows that the trace needs.
+    pub tables: Vec<TableSpec>,
+    /// A mapping.json, with which the whole trace is driven. `None`: a mapping is learned from the
+    /// history part of the trace, and the held-out part is driven.
+    pub mapping: Option<PathBuf>,
+    /// Most bags to drive.
+    pub limit: Option<usize>,
+    /// How the memories are filled.
+    pub preload: Preload,
+    /// A wave file.
+    pub waves: Option<Waves>,
+    /// A file for the results: `.npy`, int64, bags x dim.
+    pub outputs: Option<PathBuf>,
+    /// An RTL package to build. `None`: the configuration's own is emitted.
+    pub rtl: Option<PathBuf>,
+    /// A folder for what the run makes: `rtl/` (unless a package is given) with memory images,
+    /// `mapping.json`, `outputs.npy`, the configuration, and last `report.json`.
+    pub out: Option<PathBuf>,
+    /// What becomes of files in `rtl/` that were edited since an earlier run wrote them.
+    pub edited: Edited,
+    /// Folder of finished models and learned mappings.
+    pub cache_dir: PathBuf,
+    /// The C++ compiler's optimisation; a model of few cycles pays off sooner with less.
+    pub optimisation: cosim::Optimisation,
+}
+
+impl RunJob {
+    /// A trace with one random table (seed 1) and the user's cache folder; nothing is left behind
+    /// but what is cached.
+    pub fn new(trace: impl Into<TraceFile>) -> Self {
+        RunJob {
+            trace: trace.into(),
+            tables: vec![TableSpec::Random(1)],
+            mapping: None,
+            limit: None,
+            preload: Preload::default(),
+            waves: None,
+            outputs: None,
+            rtl: None,
+            out: None,
+            edited: Edited::default(),
+            cache_dir: cosim::default_cache_dir(),
+            optimisation: cosim::Optimisation::default(),
+        }
+    }
+}
+
+/// What a run found.
+#[derive(Debug, Clone)]
+pub struct RunOutcome {
+    /// Every number, and whether everything matched: the content of `report.json`.
+    pub report: Report,
+    /// The mapping that was driven.
+    pub mapping: Mapping,
+    /// The configuration, with the tables' widths where those are narrower than `embedding.dim`.
+    pub resolved: Resolved,
+    /// Results, cycles, counters and the verdict.
+    pub simulated: Simulated,
+}
+
+impl RunOutcome {
+    /// The outcome, if everything matched.
+    ///
+    /// # Errors
+    /// [`Error::Check`] with the first differences.
+    pub fn into_result(self) -> Result<Self> {
+        self.simulated.verdict.clone().into_result()?;
+        Ok(self)
+    }
+}
+
+/// Learns a mapping (or takes the given one), emits the RTL package (or takes the given one), builds
+/// it, drives the bags, and checks every result, cycle and event counter. It is what `recross run`
+/// and `recross cosim` do.
+///
+/// A mismatch is no error here; [`RunOutcome::into_result`] makes it one.
+///
+/// ```
+/// use recross::config::Config;
+/// use recross::flow::{self, RunJob};
+///
+/// # fn main() -> recross::Result<()> {
+/// # let folder = tempfile::tempdir().map_err(recross::Error::io("create", "".as_ref()))?;
+/// # let trace = folder.path().join("lookups.bags");
+/// // Each line is a bag: the ids of the embeddings to add up.
+/// std::fs::write(&trace, "0 1 2\n0 1\n5 6 7\n5 6\n2 0\n7 5 5\n")
+///     .map_err(recross::Error::io("write", &trace))?;
+///
+/// // Two banks of 8 x 16 crossbars; the last third of the trace is held out and driven.
+/// let config = r#"
+///     [embedding]
+///     dim = 2
+///     [crossbar]
+///     rows = 8
+///     cols = 16
+///     [engine]
+///     lanes = 1
+///     banks_per_lane = 2
+///     crossbars_per_bank = 2
+///     [mapping]
+///     holdout = 0.34
+/// "#;
+/// let resolved = Config::from_toml(config, "example")?.resolve("example")?;
+///
+/// let outcome = match flow::run(&resolved, &RunJob::new(&trace), &()) {
+///     // Without Verilator there is nothing to drive.
+///     Err(recross::Error::ToolMissing { .. }) => return Ok(()),
+///     outcome => outcome?.into_result()?,
+/// };
+/// let report = &outcome.report;
+/// assert_eq!(report.trace.driven_bags, 2);
+/// assert_eq!(report.check.mismatched_bags, 0);
+/// assert_eq!(report.simulation.cycles, report.timing.model_cycles);
+/// // Two bags of two elements each.
+/// assert_eq!(outcome.simulated.outcome.values.len(), 4);
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Errors
+/// [`Error::Argument`] for a limit of 0 or embeddings that do not fit the engine; else as
+/// [`read_trace`], [`load_tables`], [`Mapping::read`], [`learn::learn`] and
+/// [`simulate()`]; [`Error::Input`] for a package of other hardware, or edited files where one
+/// is to be written; [`Error::Io`] for what is written; what `progress` returns.
+pub fn run(resolved: &Resolved, job: &RunJob, progress: &dyn Progress) -> Result<RunOutcome> {
+    let start = Instant::now();
+    inputs::check_limit(job.limit)?;
+    check_package(resolved, job)?;
+    let mut spec = SimulateSpec {
+        build: BuildSpec {
+            cache_dir: job.cache_dir.clone(),
+            rtl: job.rtl.clone(),
+            optimisation: job.optimisation,
+            ..BuildSpec::default()
+        },
+        run: RunSpec {
+            preload: job.preload,
+            waves: job.waves.clone(),
+        },
+    };
+    if let Some(waves) = &job.waves {
+        spec.build.waves = waves.format()?;
+    }
+    let mut resolved = resolved.clone();
+    let prepared = prepare(&mut resolved, job, progress)?;
+    let mut files = Vec::new();
+    if let Some(out) = &job.out {
+        files = write_design(&resolved, &prepared, job, out)?;
+        if job.rtl.is_none() {
+            // What is checked is what lies in the folder.
+            spec.build.rtl = Some(out.join(RTL));
+        }
+    }
+
+    let (mapping, tables) = (&prepared.mapping, &prepared.tables);
+    let bags = &prepared.split.driven;
+    let simulated = simulate(&resolved, mapping, &tables.int, bags, &spec, progress)?;
+    if !simulated.build.warnings.is_empty() {
+        let text = format!("Verilator's warnings:\n{}", simulated.build.warnings);
+        progress.note(text.trim_end());
+    }
+
+    let outputs = job.out.iter().map(|out| out.join(OUTPUTS));
+    for path in outputs.chain(job.outputs.clone()) {
+        let dim = resolved.config.embedding.dim;
+        write_npy_i64(&path, bags.len() as u64, dim, &simulated.outcome.values)?;
+    }
+    let waves = job.waves.iter().map(|w| &w.path);
+    files.extend(job.outputs.iter().chain(waves).cloned());
+    let report = prepared.report(&simulated, &files, start, &resolved)?;
+    if let Some(out) = &job.out {
+        // Last: a folder with a report is complete.
+        write_bytes(&out.join(REPORT), (json(&report)? + "\n").as_bytes())?;
+    }
+    Ok(RunOutcome {
+        report,
+        mapping: prepared.mapping,
+        resolved,
+        simulated,
+    })
+}
+
+/// Refuses a given package that is not the configuration's, and a folder whose package may not be
+/// overwritten, before anything is learned or written.
+fn check_package(resolved: &Resolved, job: &RunJob) -> Result<()> {
+    match (&job.rtl, &job.out) {
+        (Some(rtl), _) => Record::read(rtl)?.check(resolved, rtl),
+        (None, Some(out)) => Package::emit(resolved)?.check_folder(&out.join(RTL), job.edited),
+        (None, None) => Ok(()),
+    }
+}
+
+const RTL: &str = "rtl";
+const OUTPUTS: &str = "outputs.npy";
+const REPORT: &str = "report.json";
+
+/// What is driven, with what.
+struct Prepared {
+    tables: TableSet,
+    mapping: Mapping,
+    /// The file that the mapping was read from.
+    mapping_path: Option<String>,
+    naive: Mapping,
+    split: Split,
+    trace: TraceReport,
+    map_seconds: f64,
+}
+
+/// Reads trace and tables, and learns or reads the mapping.
+fn prepare(resolved: &mut Resolved, job: &RunJob, progress: &dyn Progress) -> Result<Prepared> {
+    let given = job
+        .mapping
+        .as_ref()
+        .map(|path| Ok((inputs::read_mapping(path, progress)?, path)))
+        .transpose()?;
+    let trace = job.trace.read(resolved, progress)?;
+    let mapped = given.as_ref().map(|(mapping, _)| mapping.embeddings);
+    let needed = rows_needed(resolved, &[&trace], mapped);
+    let tables = load_tables(resolved, &job.tables, Some(&trace), &needed)?;
+    if let Some(out) = &job.out {
+        start_over(out)?;
+    }
+    let waves = job.waves.iter().map(|w| &w.path);
+    for path in job.outputs.iter().chain(waves) {
+        inputs::make_folder_of(path)?;
+    }
+
+    let begin = Instant::now();
+    let (file, sample) = (trace.path().to_path_buf(), trace.sample().cloned());
+    let bags = flatten(trace, &tables.rows, resolved)?;
+    let learned = given.is_none();
+    let (mapping, naive, split, map_seconds) = match &given {
+        Some((mapping, path)) => {
+            mapping.validate(resolved, bags.embeddings(), path)?;
+            let naive = naive(resolved, &bags, progress)?;
+            let split = split(&bags, 0.0, job.limit);
+            (mapping.clone(), naive, split, 0.0)
+        }
+        None => {
+            let split = split(&bags, resolved.config.mapping.holdout, job.limit);
+            let mapping = learn(resolved, &split, &job.cache_dir, progress)?;
+            let naive = naive(resolved, &split.history, progress)?;
+            (mapping, naive, split, begin.elapsed().as_secs_f64())
+        }
+    };
+    Ok(Prepared {
+        tables,
+        mapping,
+        mapping_path: given.map(|(_, path)| path.display().to_string()),
+        naive,
+        trace: TraceReport::new((&file, sample), &bags, &split, learned),
+        split,
+        map_seconds,
+    })
+}
+
+fn learn(
+    resolved: &Resolved,
+    split: &Split,
+    cache: &Path,
+    progress: &dyn Progress,
+) -> Result<Mapping> {
+    if !split.held_out {
+        progress
+            .note("note: nothing is held out; the mapping is judged on the bags it learned from");
+    }
+    let (mapping, recalled) = learn_or_recall(resolved, &split.history, cache, progress)?;
+    if recalled {
+        progress.detail("took the mapping that an earlier run learned");
+    }
+    Ok(mapping)
+}
+
+impl Prepared {
+    fn report(
+        &self,
+        simulated: &Simulated,
+        files: &[PathBuf],
+        start: Instant,
+        resolved: &Resolved,
+    ) -> Result<Report> {
+        let bags: &Bags = &self.split.driven;
+        let score = learn::score(&self.mapping, bags, resolved)?;
+        let naive = learn::score(&self.naive, bags, resolved)?;
+        let (outcome, driven) = (&simulated.outcome, bags.len() as u64);
+        Ok(Report {
+            head: Head::new("run"),
+            trace: self.trace.clone(),
+            tables: self.tables.reports.clone(),
+            design: DesignReport::new(resolved),
+            mapping: LayoutReport::new(&self.mapping, self.mapping_path.clone(), resolved),
+            naive: NaiveReport::new(&self.naive, naive, &score),
+            score,
+            simulation: SimulationReport::new(outcome, &simulated.implied, driven, resolved),
+            timing: TimingReport::new(&simulated.predicted, &simulated.verdict.timing),
+            check: CheckReport::new(&simulated.verdict),
+            quantisation: self.tables.pooling_error(bags),
+            files: files.iter().map(|f| f.display().to_string()).collect(),
+            host: HostReport::new(simulated, self.map_seconds, start.elapsed().as_secs_f64()),
+        })
+    }
+}
+
+/// Makes the folder, and takes an earlier run's results away, so that they cannot be taken for this
+/// one's if it does not end.
+fn start_over(out: &Path) -> Result<()> {
+    std::fs::create_dir_all(out).map_err(Error::io("create", out))?;
+    for path in [REPORT, OUTPUTS].map(|name| out.join(name)) {
+        match std::fs::remove_file(&path) {
+            Err(e) if e.kind() != std::io::ErrorKind::NotFound => {
+                return Err(Error::io("replace", &path)(e));
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// Writes what is known before the RTL is driven; returns the names of all that will be in the
+/// folder.
+fn write_design(
+    resolved: &Resolved,
+    prepared: &Prepared,
+    job: &RunJob,
+    out: &Path,
+) -> Result<Vec<PathBuf>> {
+    let mut names = Vec::new();
+    if job.rtl.is_none() {
+        let rtl = out.join(RTL);
+        write_package(resolved, &rtl, job.edited)?;
+        let contents = Contents::new(&prepared.mapping, &prepared.tables.int, resolved)?;
+        write_images(&contents, resolved, &rtl.join("images"))?;
+        names.push("rtl/");
+    }
+    prepared.mapping.write(&out.join("mapping.json"))?;
+    write_config(resolved, out)?;
+    let everything = json(resolved)? + "\n";
+    write_if_changed(&out.join("config.json"), everything.as_bytes())?;
+    names.extend([
+        "mapping.json",
+        OUTPUTS,
+        REPORT,
+        "config.toml",
+        "config.json",
+    ]);
+    Ok(names.iter().map(|name| out.join(name)).collect())
+}
+
+/// Writes the configuration, and the technology file that it names beside it.
+fn write_config(resolved: &Resolved, out: &Path) -> Result<()> {
+    let mut config = resolved.config.clone();
+    if let Some(theirs) = resolved.technology_file() {
+        let text = std::fs::read(&theirs).map_err(Error::io("read", &theirs))?;
+        config.technology.file = "technology.toml".to_owned();
+        write_if_changed(&out.join(&config.technology.file), &text)?;
+    }
+    let toml = annotated_template(&config)?;
+    write_if_changed(&out.join("config.toml"), toml.as_bytes())
+}

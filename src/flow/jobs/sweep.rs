@@ -1,0 +1,112 @@
+//! One call from files to the sweep's report.
+
+use std::path::PathBuf;
+
+use crate::config::Resolved;
+use crate::error::{Error, Result};
+use crate::flow::inputs::{self, TraceFile};
+use crate::flow::report::{Head, SweepHost, SweepReport, json};
+use crate::flow::sweep::{Grid, Inputs, Plan, Resize, Store, json_line};
+use crate::io::write_bytes;
+use crate::progress::Progress;
+
+/// All that a sweep needs but the configuration that its points start from.
+#[derive(Debug, Clone)]
+pub struct SweepJob {
+    /// The lookups.
+    pub trace: TraceFile,
+    /// Judge on this trace, and learn from all of the other. `None`: the end of the trace is held
+    /// out.
+    pub holdout: Option<PathBuf>,
+    /// Most bags to judge.
+    pub limit: Option<usize>,
+    /// Keys and their values.
+    pub grid: Grid,
+    /// Whether engines are resized for their points.
+    pub resize: Resize,
+    /// Folder of learned groups.
+    pub cache_dir: PathBuf,
+    /// Folder for `points.csv`, `points.jsonl`, `report.json`, and `points/` with what is finished
+    /// so far.
+    pub out: PathBuf,
+}
+
+/// Asks whether to go on, and keeps quiet: many points are in work at once.
+struct Quiet<'a>(&'a (dyn Progress + Sync));
+
+impl Progress for Quiet<'_> {
+    fn step(&self, _what: &'static str, _done: u64, _total: u64) -> Result<()> {
+        self.0.check()
+    }
+}
+
+/// Works off all points, those left out that an earlier call finished. It is what `recross sweep`
+/// does.
+///
+/// # Errors
+/// As [`crate::flow::read_trace`], [`Plan::new`] and [`Plan::run`]; [`Error::Io`] for what is
+/// written; what `progress` returns, after a note of how many points are finished.
+pub fn sweep(
+    base: &Resolved,
+    job: &SweepJob,
+    progress: &(dyn Progress + Sync),
+) -> Result<SweepReport> {
+    inputs::check_limit(job.limit)?;
+    // Before any file is read.
+    job.grid.points()?;
+    let (trace, other, rows) = job
+        .trace
+        .read_with(job.holdout.as_deref(), base, progress)?;
+    let bags = trace.into_bags(&rows)?;
+    let holdout = other.map(|t| t.into_bags(&rows)).transpose()?;
+    let inputs = Inputs {
+        bags: &bags,
+        holdout: holdout.as_ref(),
+        limit: job.limit,
+        cache: &job.cache_dir,
+    };
+    let plan = Plan::new(base, &job.grid, job.resize, &inputs)?;
+    work(job, &plan, progress)
+}
+
+fn work(job: &SweepJob, plan: &Plan, progress: &(dyn Progress + Sync)) -> Result<SweepReport> {
+    let file = |name: &str| job.out.join(name);
+    let store = Store::open(&file("points"))?;
+    let total = plan.len() as u64;
+    let mut done = 0;
+    let worked = plan.run(&store, &Quiet(progress), &mut |now| {
+        done = now;
+        progress.detail(&format!("{now} of {total} points"));
+        progress.step("sweeping", now, total)
+    });
+    if let Err(Error::Interrupted) = worked {
+        progress.note(&format!(
+            "{done} of {total} points are finished; the same command goes on there"
+        ));
+    }
+    let (points, reused) = worked?;
+    let (history_bags, bags, lookups) = plan.bags().unwrap_or_default();
+    let files = ["points.csv", "points.jsonl", "report.json"].map(file);
+    let report = SweepReport {
+        head: Head::new("sweep"),
+        trace: job.trace.path.display().to_string(),
+        holdout: job.holdout.as_ref().map(|p| p.display().to_string()),
+        history_bags,
+        bags,
+        lookups,
+        axes: job.grid.axes.clone(),
+        points: total,
+        front: SweepReport::front_of(&points),
+        files: files.iter().map(|p| p.display().to_string()).collect(),
+        host: SweepHost {
+            reused: reused as u64,
+        },
+    };
+    let lines = points.iter().map(json_line);
+    let lines = lines.collect::<Result<Vec<String>>>()?.join("\n") + "\n";
+    let texts = [SweepReport::csv(&points), lines, json(&report)? + "\n"];
+    for (path, text) in std::iter::zip(&files, texts) {
+        write_bytes(path, text.as_bytes())?;
+    }
+    Ok(report)
+}
