@@ -155,8 +155,12 @@ fn a_package_depends_on_what_reaches_the_hardware_only() {
             let Some(after) = resolved(&config) else {
                 continue;
             };
+            // A prefix may be legal and taken.
+            let Ok(emitted) = Package::emit(&after) else {
+                continue;
+            };
             tried += 1;
-            let changed = Package::emit(&after).unwrap() != package;
+            let changed = emitted != package;
             assert_eq!(
                 changed,
                 reaching(&after) != reaching(&before),
