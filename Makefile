@@ -5,7 +5,7 @@ WITH_TOOLS := ./scripts/with_tools.sh
 DEMO := target/release/recross run --config examples/demo.toml --trace data/debian-installs.bags.gz --out out/demo
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-slow lint bench bench-mapping claims doc clean tools
+.PHONY: help run test test-slow lint deny bench bench-mapping claims doc docs docs-check clean tools
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -27,6 +27,21 @@ test-slow: ## run the tests that take long: many random designs, broken designs,
 lint: ## Verilator (two versions), slang, Icarus Verilog and Yosys on every emitted configuration and module
 	./scripts/tools.sh cxx verilator iverilog yosys verilator-current slang
 	$(WITH_TOOLS) ./scripts/lint.sh
+
+deny: ## licences and sources of the dependencies
+	./scripts/tools.sh cargo-deny
+	PATH="$(CURDIR)/.tools/cargo-deny/bin:$$PATH" cargo deny check licenses bans sources
+
+# A test is named so that cargo takes the features that tests take, and builds nothing a second time.
+XTASK_DEV := cargo build --quiet --workspace --bin xtask --test model_memory && $(WITH_TOOLS) target/debug/xtask
+
+docs: ## make the outputs that the documentation quotes again
+	./scripts/tools.sh cxx verilator
+	$(XTASK_DEV) docs
+
+docs-check: ## check that the documentation's outputs, field lists and links are up to date
+	./scripts/tools.sh cxx verilator
+	$(XTASK_DEV) docs --check
 
 bench: ## measure build, emission and simulation speed against their bars
 	./scripts/tools.sh cxx verilator

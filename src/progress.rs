@@ -28,9 +28,9 @@ pub trait Progress {
         let _ = text;
     }
 
-    /// The layout as it stands needs so many activations for a bag of the history.
-    fn quality(&self, activations_per_bag: f64) {
-        let _ = activations_per_bag;
+    /// Mean number of groups that a bag of the history touches under the layout found so far.
+    fn quality(&self, groups_touched_per_bag: f64) {
+        let _ = groups_touched_per_bag;
     }
 }
 

@@ -2,7 +2,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use crate::config::{
-    Adc, AdcBits, AdcKind, AdcSwitch, Auto, Config, Crossbar, Dispatch, Embedding, Engine, Resolved,
+    Adc, AdcBits, AdcSwitch, Auto, Config, Converter, Crossbar, Dispatch, Embedding, Engine,
+    Resolved,
 };
 use crate::formats::table::IntTable;
 use crate::formats::trace::Bags;
@@ -62,7 +63,7 @@ prop_compose! {
             embedding: Embedding { dim, value_bits, max_bag: 64, ..Embedding::default() },
             crossbar: Crossbar { rows, cols: adcs * phases, cell_bits, adcs },
             adc: Adc {
-                kind: if sar { AdcKind::Sar } else { AdcKind::Flash },
+                kind: if sar { Converter::Sar } else { Converter::Flash },
                 bits: match clipping {
                     Clipping::Never => AdcBits::Auto(Auto::Auto),
                     Clipping::Allowed => AdcBits::Bits(1 + bits % widest),

@@ -356,10 +356,12 @@ impl Model {
 
     /// Renames a file whose window is over.
     fn settle_waves(&mut self) -> Result<(), Error> {
+        if self.waves.is_none() {
+            return Ok(());
+        }
         // SAFETY: the instance lives.
-        if self.waves.is_some()
-            && unsafe { (self.loaded.functions.trace_done)(self.raw.as_ptr()) } != 0
-        {
+        let done = unsafe { (self.loaded.functions.trace_done)(self.raw.as_ptr()) };
+        if done != 0 {
             self.finish_trace()?;
         }
         Ok(())

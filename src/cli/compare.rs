@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::options::{self, TableArgs, TraceArgs};
-use super::{Done, Session};
+use super::session::{Done, Session};
 use crate::error::{Error, Result};
 use crate::flow::compare::architectures::IdOrder;
 use crate::flow::compare::{Cut, DEFAULT_BASELINE, Grow, Spec, Verify};

@@ -1,10 +1,10 @@
 //! `recross completions`
 
-use clap::CommandFactory;
+use clap::Command;
 use clap_complete::Shell;
 use serde::Serialize;
 
-use super::{Cli, Done, Session};
+use super::session::{Done, Session};
 use crate::error::Result;
 
 /// Arguments.
@@ -20,9 +20,9 @@ struct Script<'a> {
     script: &'a str,
 }
 
-pub(super) fn run(args: &Args, session: &Session) -> Result<Done> {
+pub(super) fn run(args: &Args, mut command: Command, session: &Session) -> Result<Done> {
     let mut bytes = Vec::new();
-    clap_complete::generate(args.shell, &mut Cli::command(), "recross", &mut bytes);
+    clap_complete::generate(args.shell, &mut command, "recross", &mut bytes);
     let script = String::from_utf8_lossy(&bytes);
     session.output.show_text(
         &script,

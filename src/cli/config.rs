@@ -4,8 +4,9 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
+use super::options;
 use super::report::{Lines, Show, table};
-use super::{Done, Session, options};
+use super::session::{Done, Session};
 use crate::config::{Resolved, annotated_template};
 use crate::error::Result;
 
@@ -129,7 +130,7 @@ pub(super) fn run(args: &Args, session: &Session) -> Result<Done> {
         true => session.output.show(&Derived(resolved))?,
         false => session
             .output
-            .show_text(&annotated_template(&resolved.config), &resolved.config)?,
+            .show_text(&annotated_template(&resolved.config)?, &resolved.config)?,
     }
     Ok(Done::Well)
 }

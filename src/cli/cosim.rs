@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::options::{self, TableArgs, TraceArgs};
 use super::run::show;
-use super::{Done, Session};
+use super::session::{Done, Session};
 use crate::cosim::{Preload, Waves};
 use crate::error::Result;
 use crate::flow::report::Head;

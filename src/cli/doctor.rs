@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 use serde::Serialize;
 
 use super::report::{Lines, Show};
-use super::{Done, Session};
+use super::session::{Done, Session};
 use crate::error::Result;
 use crate::flow::report::Head;
 use verilated::{COMPILER_HELP, SearchOptions, Toolchain, VERILATOR_HELP};

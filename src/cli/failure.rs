@@ -94,7 +94,7 @@ fn causes(error: &Error) -> Vec<String> {
 
 fn kind(error: &Error) -> &'static str {
     match error {
-        Error::Config { .. } => "config",
+        Error::Config { .. } | Error::ConfigText { .. } => "config",
         Error::Input { .. } => "input",
         Error::Argument { .. } => "argument",
         Error::Io { .. } => "io",

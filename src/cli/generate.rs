@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::options::{self, TableArgs};
 use super::report::{Lines, Show, grouped};
-use super::{Done, Session};
+use super::session::{Done, Session};
 use crate::error::Result;
 use crate::flow;
 use crate::flow::report::GenReport;

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::report::{Lines, Show};
-use super::{Done, Session};
+use super::session::{Done, Session};
 use crate::config::{PRESETS, annotated_template, preset};
 use crate::cost::{DEFAULT_TECHNOLOGY, Technology};
 use crate::error::{Error, Result};
@@ -69,6 +69,6 @@ pub(super) fn run(args: &Args, session: &Session) -> Result<Done> {
     let config = found.config();
     session
         .output
-        .show_text(&annotated_template(&config), &config)?;
+        .show_text(&annotated_template(&config)?, &config)?;
     Ok(Done::Well)
 }

@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use clap::ValueEnum;
 
 use super::options::{self, TableArgs, TraceArgs};
-use super::{Done, Session};
+use super::session::{Done, Session};
 use crate::config::{Method, Replication, Resolved};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::flow::{self, MapJob};
 
 /// Arguments.
@@ -29,10 +29,10 @@ pub(super) struct Args {
     tables: TableArgs,
     /// Grouping method; overrides the configuration
     #[arg(long, value_name = "METHOD")]
-    method: Option<String>,
+    method: Option<Method>,
     /// Copies of hot groups; overrides the configuration
     #[arg(long, value_name = "KIND")]
-    replication: Option<String>,
+    replication: Option<Replication>,
     /// Extra crossbars for copies, as a fraction of the groups; overrides the configuration
     #[arg(long, value_name = "FRACTION", allow_negative_numbers = true)]
     budget: Option<f64>,
@@ -71,27 +71,11 @@ pub(super) fn run(args: &Args, session: &Session) -> Result<Done> {
 /// The configuration with the overrides, checked like a file's.
 fn configuration(args: &Args, session: &Session) -> Result<Resolved> {
     let resolved = options::configuration(&args.config, session)?;
-    let method = (args.method.as_ref())
-        .map(|name| named::<Method>("--method", name))
-        .transpose()?;
-    let replication = (args.replication.as_ref())
-        .map(|name| named::<Replication>("--replication", name))
-        .transpose()?;
     resolved.with("with the arguments", |config| {
         let mapping = &mut config.mapping;
-        mapping.method = method.unwrap_or(mapping.method);
-        mapping.replication = replication.unwrap_or(mapping.replication);
+        mapping.method = args.method.unwrap_or(mapping.method);
+        mapping.replication = args.replication.unwrap_or(mapping.replication);
         mapping.memory_mib = args.memory_mib.unwrap_or(mapping.memory_mib);
         mapping.budget = args.budget.unwrap_or(mapping.budget);
-    })
-}
-
-/// A value by the name that it has in a configuration.
-fn named<T: serde::de::DeserializeOwned>(argument: &str, name: &str) -> Result<T> {
-    let value = serde_json::Value::String(name.to_owned());
-    serde_json::from_value(value).map_err(|e| {
-        let text = e.to_string();
-        let expected = text.split("expected ").nth(1).unwrap_or("a known name");
-        Error::argument(argument, format!("`{name}`"), expected, "")
     })
 }

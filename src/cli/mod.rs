@@ -20,6 +20,7 @@ mod report;
 mod run;
 mod schema;
 mod score;
+mod session;
 mod sweep;
 mod trace;
 
@@ -27,11 +28,12 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{ArgAction, Parser, Subcommand};
+use clap::{ArgAction, CommandFactory, Parser, Subcommand};
 
 use crate::error::{Error, Result};
 use output::Output;
 use progress::Watch;
+use session::{Done, Session};
 
 /// In-ReRAM embedding reduction: from a lookup trace to proven Verilog.
 #[derive(Debug, Parser)]
@@ -98,22 +100,6 @@ enum Command {
     Run(run::Args),
 }
 
-/// What every command works with.
-struct Session {
-    output: Output,
-    watch: Watch,
-    seed: Option<u64>,
-    cache: PathBuf,
-}
-
-/// What a command ends with when nothing failed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Done {
-    Well,
-    /// The report said what is missing.
-    ToolMissing,
-}
-
 /// Runs the program with the process's arguments.
 pub fn main() -> ExitCode {
     let arguments: Vec<OsString> = std::env::args_os().collect();
@@ -156,7 +142,7 @@ fn execute(cli: Cli) -> Result<Done> {
         Command::Schema(a) => schema::run(&a, s),
         Command::Config(a) => config::run(&a, s),
         Command::Doctor(a) => doctor::run(&a, s),
-        Command::Completions(a) => completions::run(&a, s),
+        Command::Completions(a) => completions::run(&a, Cli::command(), s),
         Command::Trace(c) => trace::run(&c, s),
         Command::Map(a) => map::run(&a, s),
         Command::Score(a) => score::run(&a, s),

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::Session;
+use super::session::Session;
 use crate::config::{Config, Resolved};
 use crate::cost::Technology;
 use crate::error::{Error, Result};

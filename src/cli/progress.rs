@@ -99,13 +99,15 @@ impl Progress for Watch {
         }
     }
 
-    fn quality(&self, activations_per_bag: f64) {
+    fn quality(&self, groups_touched_per_bag: f64) {
         if let Some((what, bar)) = &*self.current() {
             bar.set_message(format!(
-                "{what}, {activations_per_bag:.2} activations a bag"
+                "{what}, {groups_touched_per_bag:.2} groups touched per bag"
             ));
         }
-        self.detail(&format!("{activations_per_bag:.3} activations a bag"));
+        self.detail(&format!(
+            "{groups_touched_per_bag:.3} groups touched per bag"
+        ));
     }
 }
 

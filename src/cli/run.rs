@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::options::{self, TableArgs, TraceArgs};
-use super::{Done, Session};
+use super::session::{Done, Session};
 use crate::error::Result;
 use crate::flow::{self, RunJob, RunOutcome};
 

@@ -1,6 +1,6 @@
 //! `recross schema`
 
-use super::{Done, Session};
+use super::session::{Done, Session};
 use crate::config::Config;
 use crate::error::Result;
 use crate::flow::report::json;

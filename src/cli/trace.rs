@@ -6,7 +6,8 @@ use clap::ValueEnum;
 use serde::Serialize;
 
 use super::report::{Lines, Show, grouped};
-use super::{Done, Session, interrupt, options};
+use super::session::{Done, Session};
+use super::{interrupt, options};
 use crate::error::{Error, Result};
 use crate::flow::report::Head;
 use crate::formats::trace::{self, BagSizes, Format, ReadOptions, SynthOptions, Trace, TraceStats};

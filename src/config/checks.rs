@@ -1,6 +1,10 @@
-//! Range checks and cross-checks; each message names the key, what was found and what is allowed.
+//! The check of a configuration; each message names the key, what was found and what is allowed.
+//!
+//! Bounds of single values are in the schema (`keys.rs`). Here are the rules over several keys.
 
-use super::{AdcBits, Config};
+use super::derived::clog2;
+use super::keys::{AdcBits, AdcSwitch, Config};
+use super::schema::SHAPE;
 use crate::error::{Error, Result};
 
 struct Checker<'a> {
@@ -29,92 +33,15 @@ impl Checker<'_> {
             "",
         ))
     }
-
-    fn real(&self, key: &str, value: f64, low: f64, high: f64) -> Result<()> {
-        if value.is_finite() && value >= low && value <= high {
-            return Ok(());
-        }
-        Err(self.fail(
-            key,
-            value.to_string(),
-            format!("a number from {low} to {high}"),
-            "",
-        ))
-    }
-
-    fn power_of_two(&self, key: &str, value: u32, low: u32, high: u32) -> Result<()> {
-        if value.is_power_of_two() && (low..=high).contains(&value) {
-            return Ok(());
-        }
-        Err(self.fail(
-            key,
-            value.to_string(),
-            format!("a power of two from {low} to {high}"),
-            "",
-        ))
-    }
 }
 
-/// Checks a whole configuration.
+/// Checks a whole configuration: each value against the schema, then the rules over several keys.
 pub(super) fn check(config: &Config, origin: &str) -> Result<()> {
-    let c = Checker { origin };
-    ranges(config, &c)?;
-    crosses(config, &c)
-}
-
-fn ranges(config: &Config, c: &Checker<'_>) -> Result<()> {
-    let (e, x, a, n) = (
-        &config.embedding,
-        &config.crossbar,
-        &config.adc,
-        &config.engine,
-    );
-    c.range("embedding.dim", e.dim, 1, 256)?;
-    c.range("embedding.value_bits", e.value_bits, 2, 16)?;
-    c.range("embedding.max_bag", e.max_bag, 1, 1 << 20)?;
-    for &rows in &e.tables {
-        c.range("embedding.tables", rows, 1, 1 << 30)?;
-    }
-    for &dim in &e.dims {
-        c.range("embedding.dims", dim, 1, e.dim)?;
-    }
-    c.range("crossbar.rows", x.rows, 2, 512)?;
-    c.range("crossbar.cols", x.cols, 1, 1024)?;
-    c.range("crossbar.cell_bits", x.cell_bits, 1, 4)?;
-    c.range("crossbar.adcs", x.adcs, 1, 1024)?;
-    if let AdcBits::Bits(b) = a.bits {
-        c.range("adc.bits", b, 1, 14)?;
-    }
-    c.range("adc.max_active_rows", a.max_active_rows, 0, x.rows)?;
-    c.range("adc.read_split_max", a.read_split_max, 0, x.rows)?;
-    c.range("engine.lanes", n.lanes, 1, 64)?;
-    c.range("engine.banks_per_lane", n.banks_per_lane, 1, 64)?;
-    c.range("engine.crossbars_per_bank", n.crossbars_per_bank, 1, 65536)?;
-    c.power_of_two("engine.queue_depth", n.queue_depth, 2, 1024)?;
-    c.power_of_two("engine.window", n.window, 2, 4096)?;
-    c.power_of_two("engine.retire_ports", n.retire_ports, 1, 8)?;
-    c.power_of_two("engine.tree_fan_in", n.tree_fan_in, 2, 8)?;
-    c.range("engine.max_replicas", n.max_replicas, 1, 64)?;
-    if let Some((found, expected)) = config.rtl.fault() {
-        return Err(c.fail("rtl.prefix", found, expected, ""));
-    }
-    let seconds = config.mapping.time_budget_s;
-    c.real("mapping.time_budget_s", seconds, 1.0, 86_400.0)?;
-    c.real("mapping.budget", config.mapping.budget, 0.0, 16.0)?;
-    c.real("mapping.holdout", config.mapping.holdout, 0.0, 0.99)?;
-    if config.mapping.memory_mib != 0 {
-        c.range("mapping.memory_mib", config.mapping.memory_mib, 64, 1 << 20)?;
-    }
-    c.range("mapping.batch", config.mapping.batch, 1, 65536)?;
-    let t = &config.technology;
-    c.real("technology.clock_mhz", t.clock_mhz, 1.0, 10_000.0)?;
-    c.real("technology.wordline_ns", t.wordline_ns, 0.0, 10_000.0)?;
-    c.real("technology.flash_mac_ns", t.flash_mac_ns, 0.01, 10_000.0)?;
-    c.real("technology.flash_read_ns", t.flash_read_ns, 0.01, 10_000.0)?;
-    let s = &config.simulation;
-    c.range("simulation.input_idle", s.input_idle, 0, 1000)?;
-    c.range("simulation.output_stall", s.output_stall, 0, 1000)?;
-    c.range("simulation.idle_limit", s.idle_limit, 1000, u32::MAX)
+    let checked = config
+        .to_table()
+        .and_then(|table| SHAPE.check(&toml::Value::Table(table), ""));
+    checked.map_err(|fault| fault.into_error(origin, ""))?;
+    crosses(config, &Checker { origin })
 }
 
 fn crosses(config: &Config, c: &Checker<'_>) -> Result<()> {
@@ -124,6 +51,14 @@ fn crosses(config: &Config, c: &Checker<'_>) -> Result<()> {
         &config.adc,
         &config.engine,
     );
+    if let Some((found, expected)) = config.rtl.fault() {
+        return Err(c.fail("rtl.prefix", found, expected, ""));
+    }
+    for (i, &dim) in e.dims.iter().enumerate() {
+        c.range(&format!("embedding.dims[{i}]"), dim, 1, e.dim)?;
+    }
+    c.range("adc.max_active_rows", a.max_active_rows, 0, x.rows)?;
+    c.range("adc.read_split_max", a.read_split_max, 0, x.rows)?;
     if x.adcs > x.cols || x.cols % x.adcs != 0 {
         return Err(c.fail(
             "crossbar.adcs",
@@ -163,14 +98,14 @@ fn crosses(config: &Config, c: &Checker<'_>) -> Result<()> {
     };
     let largest = u64::from(x.rows) * ((1u64 << x.cell_bits) - 1);
     if let AdcBits::Bits(b) = a.bits
-        && b > super::derived::clog2(largest + 1)
+        && b > clog2(largest + 1)
     {
         return Err(c.fail(
             "adc.bits",
             b.to_string(),
             format!(
                 "at most {}, which resolves every sum of {} rows of {} bit cells",
-                super::derived::clog2(largest + 1),
+                clog2(largest + 1),
                 x.rows,
                 x.cell_bits
             ),
@@ -230,15 +165,7 @@ fn crosses(config: &Config, c: &Checker<'_>) -> Result<()> {
 
 fn levels(config: &Config, max_active: u32, c: &Checker<'_>) -> Result<()> {
     let levels = &config.adc.levels;
-    if levels.len() > 16 {
-        return Err(c.fail(
-            "adc.levels",
-            format!("{} levels", levels.len()),
-            "at most 16".to_owned(),
-            "",
-        ));
-    }
-    if !levels.is_empty() && config.adc.switch != super::AdcSwitch::Graded {
+    if !levels.is_empty() && config.adc.switch != AdcSwitch::Graded {
         return Err(c.fail(
             "adc.levels",
             format!("{} levels with another switch", levels.len()),

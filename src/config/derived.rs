@@ -1,6 +1,7 @@
 //! Everything that follows from a configuration; computed once, used everywhere.
 
-use super::{AdcBits, AdcKind, AdcSwitch, Config, FlashLatency, Technology};
+use super::converter::PhaseTime;
+use super::keys::{AdcBits, AdcSwitch, Config, FlashLatency, Technology};
 use crate::error::{Error, Result};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -269,10 +270,10 @@ fn levels(r: &Resolved) -> Vec<AdcLevel> {
     let full = (1u32 << r.adc_bits) - 1;
     let make = |max_rows: u32, limit: u32, read_mode: bool| {
         let bits = clog2(u64::from(limit) + 1);
-        let phase_cycles = match a.kind {
-            AdcKind::Sar => bits,
-            AdcKind::Flash if read_mode => cycles(t.flash_read_ns, t.clock_mhz),
-            AdcKind::Flash => cycles(flash_ns(t, bits), t.clock_mhz),
+        let phase_cycles = match a.kind.phase_time() {
+            PhaseTime::CyclePerBit => bits,
+            PhaseTime::PerMode if read_mode => cycles(t.flash_read_ns, t.clock_mhz),
+            PhaseTime::PerMode => cycles(flash_ns(t, bits), t.clock_mhz),
         };
         AdcLevel {
             max_rows,

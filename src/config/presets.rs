@@ -1,7 +1,8 @@
 //! Named configurations to start from.
 
-use super::{
-    Adc, AdcBits, AdcSwitch, Config, Crossbar, Engine, MappingOptions, Method, Replication,
+use super::keys::{
+    Adc, AdcBits, AdcSwitch, Config, Crossbar, Embedding, Engine, MappingOptions, Method,
+    Replication,
 };
 
 /// A named configuration.
@@ -67,9 +68,9 @@ fn cell1_64x64() -> Config {
 
 fn cell2_128x128() -> Config {
     Config {
-        embedding: super::Embedding {
+        embedding: Embedding {
             dim: 32,
-            ..super::Embedding::default()
+            ..Embedding::default()
         },
         crossbar: Crossbar {
             rows: 128,
@@ -119,56 +120,5 @@ fn naive() -> Config {
         },
         mapping: no_grouping(),
         ..Config::default()
-    }
-}
-
-/// The annotated configuration file of a preset: every key with its meaning and range.
-pub fn annotated_template(config: &Config) -> String {
-    let values = toml::Table::try_from(config).unwrap_or_default();
-    let mut section = String::new();
-    let mut out = String::new();
-    for line in include_str!("../../templates/config.toml").lines() {
-        if let Some(name) = line.strip_prefix('[').and_then(|l| l.strip_suffix(']')) {
-            section = name.to_owned();
-        }
-        let value = line
-            .split_once(" = ")
-            .filter(|_| !line.starts_with('#'))
-            .and_then(|(key, _)| Some((key, values.get(&section)?.get(key)?)));
-        match value {
-            Some((key, value)) => out.push_str(&format!("{key} = {value}\n")),
-            None => {
-                out.push_str(line);
-                out.push('\n');
-            }
-        }
-    }
-    out
-}
-
-#[cfg(test)]
-#[allow(clippy::unwrap_used, clippy::expect_used)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn annotated_file_of_each_preset_reads_back_as_the_preset() {
-        for p in PRESETS {
-            let text = annotated_template(&p.config());
-            assert_eq!(
-                Config::from_toml(&text, p.name).unwrap(),
-                p.config(),
-                "{}",
-                p.name
-            );
-            p.config().resolve(p.name).expect(p.name);
-        }
-    }
-
-    #[test]
-    fn annotated_file_names_every_key() {
-        let text = annotated_template(&Config::default());
-        let written: toml::Table = toml::from_str(&text).unwrap();
-        assert_eq!(written, toml::Table::try_from(Config::default()).unwrap());
     }
 }

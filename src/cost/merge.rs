@@ -1,49 +1,53 @@
-//! A user's technology file over the built-in one, checked key by key.
+//! Overlays a user's technology file on the built-in one and checks each key.
 
 use toml::{Table, Value};
 
-use crate::error::{Error, Result};
+use super::number::Mark;
+use crate::config::{Choice, Fault, Shape, Wrong, join};
 
-/// An [`Error::Config`] of a technology file.
-pub(super) fn fail(
+/// Help for every error in a technology file.
+pub(super) const HELP: &str =
+    "`recross init --technology` prints every number with its unit and source";
+
+type Checked<T> = Result<T, Fault>;
+
+/// The fault of a value that its key cannot have.
+pub(super) fn fault(key: &str, found: impl Into<String>, expected: impl Into<String>) -> Fault {
+    let mut fault = Fault::new(Wrong::Range, key, found, expected);
+    fault.help = HELP.to_owned();
+    fault
+}
+
+/// The built-in table, overridden by the user's; every number gets its path as `key`. `shape` is
+/// that of the whole technology.
+pub(super) fn merged(
+    mut built_in: Table,
+    user: Table,
     origin: &str,
-    key: &str,
-    found: impl Into<String>,
-    expected: impl Into<String>,
-) -> Error {
-    Error::Config {
-        origin: origin.to_owned(),
-        key: key.to_owned(),
-        found: found.into(),
-        expected: expected.into(),
-        help: "`recross init --technology` prints every number with its unit and source".to_owned(),
-    }
+    shape: Option<&Shape>,
+) -> Checked<Table> {
+    add_keys(&mut built_in, "");
+    let mark = Mark::User.name();
+    let file = User {
+        shape,
+        mark: &mark,
+        origin,
+    };
+    overlay(&mut built_in, user, "", &file)?;
+    Ok(built_in)
 }
 
-/// The built-in table with the user's text over it; every entry carries its `key`.
-pub(super) fn merged(built_in: &str, text: &str, origin: &str) -> Result<Table> {
-    let mut table = parse(built_in, "<built-in>")?;
-    add_keys(&mut table, "");
-    overlay(&mut table, parse(text, origin)?, "", origin)?;
-    Ok(table)
+/// Properties of the user's file.
+struct User<'a> {
+    /// Keys and values that a technology file may have.
+    shape: Option<&'a Shape>,
+    /// Mark of numbers without one.
+    mark: &'a str,
+    /// Name of the file: the source of numbers without one.
+    origin: &'a str,
 }
 
-fn parse(text: &str, origin: &str) -> Result<Table> {
-    text.parse::<Table>().map_err(|e| {
-        let line = e
-            .span()
-            .map(|s| 1 + text[..s.start.min(text.len())].matches('\n').count());
-        let place = line.map_or(origin.to_owned(), |n| format!("{origin}:{n}"));
-        fail(
-            &place,
-            "(file)",
-            e.message().replace('\n', " "),
-            "a TOML text",
-        )
-    })
-}
-
-/// What stands under a key.
+/// Kind of a key's value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Entry {
     Section,
@@ -58,13 +62,6 @@ fn entry(value: &Value) -> Entry {
         Value::Table(t) if t.contains_key("value") => Entry::Number,
         Value::Table(_) => Entry::Section,
         _ => Entry::Choice,
-    }
-}
-
-fn join(path: &str, key: &str) -> String {
-    match path {
-        "" => key.to_owned(),
-        _ => format!("{path}.{key}"),
     }
 }
 
@@ -98,149 +95,110 @@ fn floats(value: &Value) -> Value {
     }
 }
 
-fn overlay(base: &mut Table, user: Table, path: &str, origin: &str) -> Result<()> {
+fn overlay(base: &mut Table, user: Table, path: &str, file: &User<'_>) -> Checked<()> {
     for (key, value) in user {
-        let path = join(path, &key);
-        let names: Vec<&str> = base.keys().map(String::as_str).collect();
-        let names = names.join(", ");
+        let path_of_key = join(path, &key);
+        let path = match base.contains_key(&key) {
+            true => path_of_key.as_str(),
+            false => return Err(Fault::unknown(path, &key, base.keys())),
+        };
         let Some(old) = base.get_mut(&key) else {
-            return Err(fail(origin, &path, "an unknown key", names));
+            continue;
         };
         let kind = entry(old);
         match (kind, old, value) {
             (Entry::Section, Value::Table(old), Value::Table(new)) => {
-                overlay(old, new, &path, origin)?;
+                overlay(old, new, path, file)?;
             }
-            (Entry::Section, _, other) => {
-                return Err(fail(
-                    origin,
-                    &path,
-                    other.to_string(),
-                    "a section of numbers",
-                ));
-            }
-            (Entry::Choice, old, Value::String(new)) => *old = choice(&path, new, origin)?,
-            (Entry::Choice, _, other) => {
-                return Err(fail(origin, &path, other.to_string(), "a word in quotes"));
+            (Entry::Choice, old, new) => {
+                if let Some(key) = file.shape.and_then(|s| s.at(path)) {
+                    key.shape.check(&new, path)?;
+                }
+                *old = new;
             }
             (Entry::Number | Entry::Curve, Value::Table(old), Value::Table(new)) => {
-                replace(old, new, kind, &path, origin)?;
+                replace(old, new, kind, path, file)?;
             }
             (Entry::Number, Value::Table(old), new @ (Value::Integer(_) | Value::Float(_))) => {
                 let new = Table::from_iter([("value".to_owned(), new)]);
-                replace(old, new, kind, &path, origin)?;
+                replace(old, new, kind, path, file)?;
             }
-            (_, _, other) => {
-                let expected = match kind {
-                    Entry::Curve => "a table with `at` and `value`",
-                    _ => "a number, or a table with `value`",
-                };
-                return Err(fail(origin, &path, other.to_string(), expected));
+            (Entry::Section, _, other) => {
+                return Err(Fault::value(path, &other, format!("a section, [{path}]")));
+            }
+            (Entry::Number, _, other) => {
+                let expected = "a number, or a table with `value`";
+                return Err(Fault::value(path, &other, expected));
+            }
+            (Entry::Curve, _, other) => {
+                return Err(Fault::value(path, &other, "a table with `at` and `value`"));
             }
         }
     }
     Ok(())
 }
 
-/// The words that a choice allows.
-fn choice(path: &str, word: String, origin: &str) -> Result<Value> {
-    let allowed: &[&str] = match path {
-        "adc.model" => &["as_configured", "flash", "sar", "murmann"],
-        "adc.flash.switching" => &["gated", "resized"],
-        _ => &["lpddr4", "ddr3", "ddr4", "gddr5", "hbm2"],
-    };
-    match allowed.contains(&word.as_str()) {
-        true => Ok(Value::String(word)),
-        false => Err(fail(origin, path, format!("`{word}`"), allowed.join(", "))),
-    }
-}
-
-fn replace(old: &mut Table, new: Table, kind: Entry, path: &str, origin: &str) -> Result<()> {
+fn replace(old: &mut Table, new: Table, kind: Entry, path: &str, file: &User<'_>) -> Checked<()> {
     let valued = new.contains_key("value") || new.contains_key("at");
-    let said = ["mark", "source"].map(|name| new.contains_key(name));
+    let given = ["mark", "source"].map(|name| new.contains_key(name));
     for (name, value) in new {
         let place = join(path, &name);
-        let value = match (name.as_str(), value) {
-            ("value", v) if kind == Entry::Number => number(v, &place, origin)?,
-            ("value" | "at", v) if kind == Entry::Curve => list(v, &place, origin)?,
-            ("unit", Value::String(unit)) => {
-                let wanted = old.get("unit").and_then(Value::as_str).unwrap_or("");
-                if unit != wanted {
-                    return Err(fail(
-                        origin,
-                        &place,
-                        format!("`{unit}`"),
-                        format!("`{wanted}`"),
-                    ));
+        let value = match name.as_str() {
+            "value" if kind == Entry::Number => number(value, &place)?,
+            "value" | "at" if kind == Entry::Curve => list(value, &place)?,
+            "unit" | "mark" | "node" | "source" => {
+                if let Some(key) = file.shape.and_then(|s| s.at(&place)) {
+                    key.shape.check(&value, &place)?;
                 }
-                Value::String(unit)
-            }
-            ("mark", Value::String(mark)) => {
-                let allowed = ["published", "computed", "inferred", "user"];
-                if !allowed.contains(&mark.as_str()) {
-                    return Err(fail(
-                        origin,
-                        &place,
-                        format!("`{mark}`"),
-                        allowed.join(", "),
-                    ));
+                let unit = old.get("unit").and_then(Value::as_str).unwrap_or("");
+                match value.as_str() {
+                    Some(other) if name == "unit" && other != unit => {
+                        return Err(fault(&place, format!("`{other}`"), format!("`{unit}`")));
+                    }
+                    Some(_) | None => value,
                 }
-                Value::String(mark)
-            }
-            ("node" | "source", v @ Value::String(_)) => v,
-            ("unit" | "mark" | "node" | "source", v) => {
-                return Err(fail(origin, &place, v.to_string(), "a text in quotes"));
             }
             _ => {
-                let known = match kind {
-                    Entry::Curve => "at, value, unit, node, mark, source",
-                    _ => "value, unit, node, mark, source",
-                };
-                return Err(fail(origin, &place, "an unknown key", known));
+                // `key` was added by `add_keys`.
+                let keys = old.keys().filter(|name| *name != "key");
+                return Err(Fault::unknown(path, &name, keys));
             }
         };
         old.insert(name, value);
     }
     if kind == Entry::Curve {
-        curve(old, path, origin)?;
+        curve(old, path)?;
     }
-    // A new value is not from the old source.
-    let defaults = [("mark", "user".to_owned()), ("source", origin.to_owned())];
-    for ((name, value), _) in defaults
-        .into_iter()
-        .zip(said)
-        .filter(|(_, said)| valued && !said)
-    {
-        old.insert(name.to_owned(), Value::String(value));
+    // A new value does not come from the old source.
+    let new = [("mark", file.mark), ("source", file.origin)];
+    for ((name, value), given) in new.into_iter().zip(given) {
+        if valued && !given {
+            old.insert(name.to_owned(), Value::String(value.to_owned()));
+        }
     }
     Ok(())
 }
 
-fn number(value: Value, place: &str, origin: &str) -> Result<Value> {
+fn number(value: Value, place: &str) -> Checked<Value> {
     match floats(&value) {
         Value::Float(x) if x.is_finite() && x >= 0.0 => Ok(Value::Float(x)),
-        Value::Float(x) => Err(fail(
-            origin,
-            place,
-            x.to_string(),
-            "a finite number, not negative",
-        )),
-        other => Err(fail(origin, place, other.to_string(), "a number")),
+        Value::Float(x) => Err(fault(place, x.to_string(), "a finite number, not negative")),
+        other => Err(Fault::value(place, &other, "a number")),
     }
 }
 
-fn list(value: Value, place: &str, origin: &str) -> Result<Value> {
+fn list(value: Value, place: &str) -> Checked<Value> {
     match value {
         Value::Array(items) if !items.is_empty() => {
-            let items = items.into_iter().map(|v| number(v, place, origin));
-            Ok(Value::Array(items.collect::<Result<_>>()?))
+            let items = items.into_iter().map(|v| number(v, place));
+            Ok(Value::Array(items.collect::<Checked<_>>()?))
         }
-        other => Err(fail(origin, place, other.to_string(), "a list of numbers")),
+        other => Err(Fault::value(place, &other, "a list of numbers")),
     }
 }
 
-/// A curve's places ascend, and every place has a value.
-fn curve(table: &Table, path: &str, origin: &str) -> Result<()> {
+/// Checks that a curve's places ascend and that every place has a value.
+fn curve(table: &Table, path: &str) -> Checked<()> {
     let numbers = |name: &str| -> Vec<f64> {
         let items = table.get(name).and_then(Value::as_array);
         let items = items.into_iter().flatten();
@@ -249,11 +207,11 @@ fn curve(table: &Table, path: &str, origin: &str) -> Result<()> {
     let (at, value) = (numbers("at"), numbers("value"));
     if at.len() != value.len() {
         let found = format!("{} places and {} values", at.len(), value.len());
-        return Err(fail(origin, path, found, "as many values as places"));
+        return Err(fault(path, found, "as many values as places"));
     }
     if !at.is_sorted_by(|a, b| a < b) {
         let found = format!("{at:?}");
-        return Err(fail(origin, &join(path, "at"), found, "ascending places"));
+        return Err(fault(&join(path, "at"), found, "ascending places"));
     }
     Ok(())
 }

@@ -1,21 +1,22 @@
-//! The technology file, typed.
+//! The technology file as types.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 
 use super::merge;
 use super::number::{Curve, Number};
-use crate::config::{AdcKind, Resolved};
+use crate::config::{Choice, Converter, Fault, Resolved, Shape, not_toml, place};
 use crate::error::{Error, Result};
 
-/// The default technology file, annotated.
+/// The built-in technology file, with comments.
 pub const DEFAULT_TECHNOLOGY: &str = include_str!("../../templates/technology.toml");
 
-/// Every technology number. Fields are the keys of the file, which says what each is.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+/// All technology numbers. Fields are the keys of the file, whose comments explain each.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Technology {
-    /// Size of the array that the array and driver numbers are from.
+    /// Size of the array for which the array and driver numbers hold.
     pub reference: Reference,
     /// Cells and wordlines.
     pub array: Array,
@@ -36,7 +37,7 @@ pub struct Technology {
 macro_rules! section {
     ($(#[$doc:meta])* $name:ident { $($field:ident: $type:ty),* $(,)? }) => {
         $(#[$doc])*
-        #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+        #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
         #[serde(deny_unknown_fields)]
         #[allow(missing_docs)] // each is the key of that name in templates/technology.toml
         pub struct $name { $(pub $field: $type),* }
@@ -62,7 +63,7 @@ section!(
 );
 section!(
     /// `[adc]`
-    Adc { model: ModelChoice, flash: Flash, sar: Sar, murmann: Murmann }
+    Adc { model: AdcModel, flash: Flash, sar: Sar, murmann: Murmann }
 );
 section!(
     /// `[adc.flash]`
@@ -107,49 +108,36 @@ section!(
     }
 );
 
-/// An energy model of the converters.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+/// `adc.model`: the converter whose energy model is used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged)]
 pub enum AdcModel {
-    /// One comparator for each threshold; grows steeply with the resolution.
-    Flash,
-    /// One decision after the other; linear in the bits.
-    Sar,
-    /// Fit over Murmann's survey: nearly flat at low resolutions.
-    Murmann,
+    /// The configuration's `adc.kind`.
+    AsConfigured(AsConfigured),
+    /// This converter, for every configuration.
+    Always(Converter),
 }
 
-impl AdcModel {
-    /// All of them.
-    pub const ALL: [AdcModel; 3] = [AdcModel::Flash, AdcModel::Sar, AdcModel::Murmann];
-}
-
-/// `adc.model`
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+/// The word `as_configured`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum ModelChoice {
-    /// As the configuration's `adc.kind` says.
+pub enum AsConfigured {
+    /// The configuration's `adc.kind`.
     AsConfigured,
-    /// [`AdcModel::Flash`]
-    Flash,
-    /// [`AdcModel::Sar`]
-    Sar,
-    /// [`AdcModel::Murmann`]
-    Murmann,
 }
 
-/// What a flash converter pays at less than full resolution.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+/// Energy of a flash converter below full resolution.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Switching {
-    /// Its enabled thresholds' share of a full conversion.
+    /// A full conversion's energy times the share of enabled thresholds.
     Gated,
-    /// What a converter built with that resolution pays: a best case.
+    /// That of a converter built with that resolution: a best case.
     Resized,
 }
 
 /// A memory of `[memory]`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[allow(missing_docs)] // the keys of [memory]
 pub enum MemoryKind {
@@ -160,8 +148,12 @@ pub enum MemoryKind {
     Hbm2,
 }
 
+impl Choice for AsConfigured {}
+impl Choice for Switching {}
+impl Choice for MemoryKind {}
+
 impl Memory {
-    /// Energy of one bit's access.
+    /// Energy per bit accessed.
     pub fn of(&self, kind: MemoryKind) -> &Number {
         match kind {
             MemoryKind::Lpddr4 => &self.lpddr4,
@@ -177,7 +169,7 @@ impl Technology {
     /// The numbers of the built-in file.
     ///
     /// # Errors
-    /// None, unless the program was built with a broken file.
+    /// Only if the program was built with an invalid file.
     pub fn built_in() -> Result<Self> {
         Self::from_toml("", "<built-in>")
     }
@@ -185,19 +177,30 @@ impl Technology {
     /// The built-in numbers, overridden by a TOML text; `origin` names it in messages.
     ///
     /// # Errors
-    /// [`Error::Config`] with the key for an unknown key, a wrong type or unit, a negative or
-    /// not finite number, or one that must not be zero.
+    /// [`Error::Config`] with the key for an unknown key, a wrong type or unit, or a number that is
+    /// negative, not finite, or zero where it must not be.
     pub fn from_toml(text: &str, origin: &str) -> Result<Self> {
-        let merged = merge::merged(DEFAULT_TECHNOLOGY, text, origin)?;
-        let technology: Technology = toml::Value::Table(merged).try_into().map_err(|e| {
-            merge::fail(
-                origin,
-                "(file)",
-                toml_message(&e),
-                "the keys of the built-in file",
-            )
+        let table = |text: &str, origin| {
+            let table = text.parse::<toml::Table>();
+            table.map_err(|e| not_toml(&e, text, origin, merge::HELP))
+        };
+        let built_in = table(DEFAULT_TECHNOLOGY, "<built-in>")?;
+        let shape = Shape::of::<Technology>();
+        let merged = merge::merged(built_in, table(text, origin)?, origin, shape.as_ref());
+        let checked = merged.and_then(Self::read);
+        checked.map_err(|fault| {
+            let origin = place(text, origin, &fault.path);
+            fault.into_error(&origin, merge::HELP)
+        })
+    }
+
+    fn read(table: toml::Table) -> std::result::Result<Self, Fault> {
+        let read = toml::Value::Table(table).try_into::<Technology>();
+        let technology = read.map_err(|e| {
+            let found = e.message().replace('\n', " ");
+            merge::fault("(file)", found, "the keys of the built-in file")
         })?;
-        technology.check(origin)?;
+        technology.check()?;
         Ok(technology)
     }
 
@@ -209,12 +212,13 @@ impl Technology {
         let origin = path.display().to_string();
         let bytes = std::fs::read(path).map_err(Error::io("read", path))?;
         let text = String::from_utf8(bytes).map_err(|_| {
-            merge::fail(&origin, "(file)", "bytes that are not UTF-8", "a TOML text")
+            let fault = merge::fault("(file)", "bytes that are not UTF-8", "a TOML text");
+            fault.into_error(&origin, merge::HELP)
         })?;
         Self::from_toml(&text, &origin)
     }
 
-    /// The numbers of a configuration; the built-in ones if it names no file.
+    /// The numbers for a configuration: those of its technology file, or the built-in ones.
     ///
     /// # Errors
     /// As [`Technology::load`].
@@ -226,18 +230,16 @@ impl Technology {
     }
 
     /// The converters' energy model for a configuration.
-    pub fn adc_model(&self, resolved: &Resolved) -> AdcModel {
-        match (self.adc.model, resolved.config.adc.kind) {
-            (ModelChoice::Flash, _) | (ModelChoice::AsConfigured, AdcKind::Flash) => {
-                AdcModel::Flash
-            }
-            (ModelChoice::Sar, _) | (ModelChoice::AsConfigured, AdcKind::Sar) => AdcModel::Sar,
-            (ModelChoice::Murmann, _) => AdcModel::Murmann,
+    pub fn adc_model(&self, resolved: &Resolved) -> Converter {
+        match self.adc.model {
+            AdcModel::AsConfigured(_) => resolved.config.adc.kind,
+            AdcModel::Always(model) => model,
         }
     }
 
-    /// What divides may not be zero, shares may not exceed one.
-    fn check(&self, origin: &str) -> Result<()> {
+    /// Checks that divisors are not zero, shares are at most 1, and curves are positive and
+    /// ascending.
+    fn check(&self) -> std::result::Result<(), Fault> {
         let (c, g, r) = (&self.cpu, &self.gpu, &self.reference);
         let numbers = [
             &r.rows,
@@ -257,12 +259,11 @@ impl Technology {
             &self.digital.shift_add_bits,
         ];
         if let Some(n) = numbers.into_iter().find(|n| n.value == 0.0) {
-            return Err(merge::fail(origin, &n.key, "0", "more than 0"));
+            return Err(merge::fault(&n.key, "0", "more than 0"));
         }
         for n in [&c.efficiency, &g.efficiency, &self.adc.flash.ungated] {
             if n.value > 1.0 {
-                return Err(merge::fail(
-                    origin,
+                return Err(merge::fault(
                     &n.key,
                     n.value.to_string(),
                     "a share, at most 1",
@@ -273,8 +274,7 @@ impl Technology {
         for curve in [&f.energy, &f.rows, &s.energy, &s.rows] {
             if !curve.value.iter().all(|&v| v > 0.0) || !curve.value.is_sorted() {
                 let found = format!("{:?}", curve.value);
-                return Err(merge::fail(
-                    origin,
+                return Err(merge::fault(
                     &curve.key,
                     found,
                     "positive, ascending values",
@@ -283,8 +283,4 @@ impl Technology {
         }
         Ok(())
     }
-}
-
-fn toml_message(e: &toml::de::Error) -> String {
-    e.message().replace('\n', " ")
 }

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use crate::config::{Method, Replication, Resolved};
+use crate::config::{Choice, Method, Replication, Resolved};
 use crate::error::Result;
 use crate::formats::trace::Bags;
 use crate::learn::{self, Learned, Score};
@@ -57,7 +57,7 @@ pub fn learn_against(
             resolved.config.mapping.replication,
         );
         let naive = (Method::IdOrder, Replication::None);
-        let mut others: Vec<_> = Method::ALL.iter().map(|&m| (m, own.1)).collect();
+        let mut others: Vec<_> = Method::all().into_iter().map(|m| (m, own.1)).collect();
         if !others.contains(&naive) {
             others.insert(0, naive);
         }

@@ -47,7 +47,7 @@ pub(super) struct Asked<'a> {
     pub history: &'a Bags,
     pub resolved: &'a Resolved,
     /// Pairs of a bag and a group that it touches.
-    pub activations: u64,
+    pub groups_touched: u64,
 }
 
 /// One command: its group, its id if it has one row only, and its cycles.
@@ -106,7 +106,7 @@ impl Asked<'_> {
         let bags = self.history.len();
         let size = (options.batch.max(1) as usize).min(bags);
         let stretch = (STRETCH * size).min(bags);
-        let each = self.activations * size as u64 / (bags as u64).max(1) + 1;
+        let each = self.groups_touched * size as u64 / (bags as u64).max(1) + 1;
         let count = match bags {
             0 => 0,
             _ => BATCHES.min((BATCH_COMMANDS / each) as usize).max(16),
@@ -345,7 +345,7 @@ mod tests {
             locations: &locations,
             history: &history,
             resolved: &resolved,
-            activations: history.lookups(),
+            groups_touched: history.lookups(),
         };
         choose(&asked, spend)
     }
@@ -427,7 +427,7 @@ mod tests {
             locations: &locations,
             history: &history,
             resolved: &resolved,
-            activations: 0,
+            groups_touched: 0,
         };
         let of = |copies: &[u32], rows: &[&[u32]]| {
             let ids = |r: &&[u32]| r.iter().map(|&id| EmbeddingId(id)).collect();

@@ -36,14 +36,16 @@ pub struct Score {
     /// Ids looked up, repeats included.
     pub lookups: u64,
     /// Pairs of a bag and a group that it touches: the objective of the mapping.
-    pub activations: u64,
-    /// Commands: as many as activations, and more where a bag repeats an id.
+    pub groups_touched: u64,
+    /// Commands: one for each group that a bag touches, and more where a bag repeats an id.
     pub commands: u64,
     /// Sensings of crossbars: commands after the banks split them by `max_active_rows` and
     /// `read_split_max`.
-    pub sensings: u64,
+    pub activations: u64,
     /// `activations / bags`; 0 without bags.
     pub activations_per_bag: f64,
+    /// `groups_touched / bags`; 0 without bags.
+    pub groups_touched_per_bag: f64,
     /// Share of the commands with exactly one active row; 0 without commands.
     pub single_row_share: f64,
     /// Active rows of a command on average: `lookups / commands`; 0 without commands.
@@ -52,8 +54,8 @@ pub struct Score {
     pub batch: u32,
     /// Batches, the last maybe shorter.
     pub batches: u64,
-    /// Most sensings of one bank in a batch.
-    pub makespan_sensings: Makespan,
+    /// Most activations of one bank in a batch.
+    pub makespan_activations: Makespan,
     /// Most busy cycles of one bank in a batch.
     pub makespan_cycles: Makespan,
     /// Who is busy longest; `None` without commands.
@@ -63,12 +65,12 @@ pub struct Score {
 /// Sums over batches; adding them in any order gives the same.
 #[derive(Default, Clone)]
 struct Totals {
-    activations: u64,
+    groups_touched: u64,
     commands: u64,
     single_row: u64,
-    sensings: u64,
-    sum_sensings: u64,
-    max_sensings: u64,
+    activations: u64,
+    sum_activations: u64,
+    max_activations: u64,
     sum_cycles: u64,
     max_cycles: u64,
     bank_cycles: Vec<u64>,
@@ -76,12 +78,12 @@ struct Totals {
 
 impl Totals {
     fn add(mut self, other: Totals) -> Totals {
-        self.activations += other.activations;
+        self.groups_touched += other.groups_touched;
         self.commands += other.commands;
         self.single_row += other.single_row;
-        self.sensings += other.sensings;
-        self.sum_sensings += other.sum_sensings;
-        self.max_sensings = self.max_sensings.max(other.max_sensings);
+        self.activations += other.activations;
+        self.sum_activations += other.sum_activations;
+        self.max_activations = self.max_activations.max(other.max_activations);
         self.sum_cycles += other.sum_cycles;
         self.max_cycles = self.max_cycles.max(other.max_cycles);
         if self.bank_cycles.is_empty() {
@@ -98,7 +100,7 @@ impl Totals {
 /// Judges `mapping` on `bags`, in batches of the configuration's `mapping.batch`.
 ///
 /// Each command goes to the replica (one of a single row also to a copy of that row) whose bank has
-/// the least to do in the batch so far (the first placement of equals): once counted in sensings, once in cycles. Commands come in the order of
+/// the least to do in the batch so far (the first placement of equals): once counted in activations, once in cycles. Commands come in the order of
 /// bags, then groups.
 ///
 /// # Errors
@@ -137,17 +139,18 @@ pub fn score(mapping: &Mapping, bags: &Bags, resolved: &Resolved) -> Result<Scor
     Ok(Score {
         bags: bags.len() as u64,
         lookups: bags.lookups(),
-        activations: t.activations,
+        groups_touched: t.groups_touched,
         commands: t.commands,
-        sensings: t.sensings,
+        activations: t.activations,
+        groups_touched_per_bag: ratio(t.groups_touched, bags.len() as u64),
         activations_per_bag: ratio(t.activations, bags.len() as u64),
         single_row_share: ratio(t.single_row, t.commands),
         mean_active_rows: ratio(bags.lookups(), t.commands),
         batch,
         batches: batches as u64,
-        makespan_sensings: Makespan {
-            mean: ratio(t.sum_sensings, batches as u64),
-            max: t.max_sensings,
+        makespan_activations: Makespan {
+            mean: ratio(t.sum_activations, batches as u64),
+            max: t.max_activations,
         },
         makespan_cycles: Makespan {
             mean: ratio(t.sum_cycles, batches as u64),
@@ -215,7 +218,7 @@ impl Judge<'_> {
             bank_cycles: vec![0; self.banks],
             ..Totals::default()
         };
-        let mut bank_sensings = vec![0u64; self.banks];
+        let mut bank_activations = vec![0u64; self.banks];
         let mut scratch = Scratch::default();
         for bag in bags {
             commands(
@@ -230,12 +233,12 @@ impl Judge<'_> {
                         _ => &[],
                     };
                     let copies = second.iter().flat_map(|s| self.mapping.array(s.group));
-                    t.activations += u64::from(n == 0);
+                    t.groups_touched += u64::from(n == 0);
                     t.commands += 1;
                     t.single_row += u64::from(active == 1);
-                    t.sensings += cost.activations();
+                    t.activations += cost.activations();
                     for (load, add) in [
-                        (&mut bank_sensings, cost.activations()),
+                        (&mut bank_activations, cost.activations()),
                         (&mut t.bank_cycles, cost.cycles()),
                     ] {
                         let places = group.placements.iter();
@@ -248,9 +251,9 @@ impl Judge<'_> {
                 },
             );
         }
-        t.max_sensings = bank_sensings.iter().copied().max().unwrap_or(0);
+        t.max_activations = bank_activations.iter().copied().max().unwrap_or(0);
         t.max_cycles = t.bank_cycles.iter().copied().max().unwrap_or(0);
-        (t.sum_sensings, t.sum_cycles) = (t.max_sensings, t.max_cycles);
+        (t.sum_activations, t.sum_cycles) = (t.max_activations, t.max_cycles);
         t
     }
 }

@@ -6,7 +6,7 @@ use super::optimized;
 use super::placement::{self, Load};
 use super::replication::{self, Copies, Demand, Spend};
 use super::row_copies::{self, Asked};
-use crate::config::{Method, Replication, Resolved};
+use crate::config::{Choice, Replication, Resolved};
 use crate::error::Result;
 use crate::formats::trace::Bags;
 use crate::hardware::BankWork;
@@ -28,17 +28,6 @@ pub struct Learned {
     pub copies: Copies,
     /// How method `optimized` grouped the tables of each width.
     pub grouping: Vec<optimized::Report>,
-}
-
-/// The name of a method, as the configuration and `mapping.json` write it.
-pub(super) fn method_name(method: Method) -> &'static str {
-    match method {
-        Method::IdOrder => "id_order",
-        Method::Random => "random",
-        Method::Frequency => "frequency",
-        Method::Recross => "recross",
-        Method::Optimized => "optimized",
-    }
 }
 
 /// Learns a mapping of all ids of `history` as the configuration's `mapping` section says.
@@ -84,13 +73,13 @@ pub fn lay_out(
     let options = &resolved.config.mapping;
     progress.step("counting accesses", 0, 1)?;
     let locations = locations(&groups, history);
-    let (accesses, activations) = accesses(groups.len(), history, &locations);
+    let (accesses, groups_touched) = accesses(groups.len(), history, &locations);
     let asked = Asked {
         groups: &groups,
         locations: &locations,
         history,
         resolved,
-        activations,
+        groups_touched,
     };
     let Spend { budget, room } = Spend::of(groups.len(), resolved);
     let mut rows = Vec::new();
@@ -103,8 +92,11 @@ pub fn lay_out(
         }
         kind => {
             let batches = match kind {
-                Replication::Optimized => batches(history, &locations, activations, resolved),
-                _ => Vec::new(),
+                Replication::Optimized => batches(history, &locations, groups_touched, resolved),
+                Replication::None
+                | Replication::Log
+                | Replication::Proportional
+                | Replication::Rows => Vec::new(),
             };
             let demand = Demand {
                 accesses: &accesses,
@@ -135,11 +127,11 @@ pub fn lay_out(
         embeddings: history.embeddings(),
         groups: groups.into_iter().zip(places).map(placed).collect(),
         row_copies: rows.into_iter().zip(of_rows).map(placed).collect(),
-        method: method_name(options.method).to_owned(),
+        method: options.method.name(),
         seed: options.seed,
         train: Training {
             bags: history.len() as u64,
-            activations,
+            groups_touched,
         },
     };
     Ok((mapping, copies))
@@ -162,18 +154,18 @@ fn locations(groups: &[Vec<EmbeddingId>], history: &Bags) -> Vec<Location> {
     locations
 }
 
-/// Commands of each group in the history, and all activations (bag and group pairs).
+/// Commands of each group in the history, and the groups touched: pairs of a bag and a group.
 fn accesses(groups: usize, history: &Bags, locations: &[Location]) -> (Vec<u64>, u64) {
     let mut accesses = vec![0; groups];
-    let mut activations = 0;
+    let mut groups_touched = 0;
     let mut scratch = Scratch::default();
     for bag in history.iter() {
         commands(bag, locations, &mut scratch, |group, n, _, _| {
-            activations += u64::from(n == 0);
+            groups_touched += u64::from(n == 0);
             accesses[group.index()] += 1;
         });
     }
-    (accesses, activations)
+    (accesses, groups_touched)
 }
 
 /// Batches that placement looks at, at most.
@@ -256,18 +248,18 @@ const BATCH_COMMANDS: u64 = 4 << 20;
 /// are many more of those, and chance meetings should not be learned by heart.
 const STRETCHES: usize = 4;
 
-/// Commands of each group in batches of the history's bags, ascending by group. `activations` are
+/// Commands of each group in batches of the history's bags, ascending by group. `groups_touched` are
 /// those of the whole history.
 fn batches(
     history: &Bags,
     locations: &[Location],
-    activations: u64,
+    groups_touched: u64,
     resolved: &Resolved,
 ) -> Vec<Vec<(u32, u32)>> {
     let options = &resolved.config.mapping;
     let bags = history.len();
     let size = (options.batch.max(1) as usize).min(bags);
-    let each = activations * size as u64 / (bags as u64).max(1) + 1;
+    let each = groups_touched * size as u64 / (bags as u64).max(1) + 1;
     let count = match bags {
         0 => 0,
         _ => BATCHES.min((BATCH_COMMANDS / each) as usize).max(64),
@@ -330,14 +322,14 @@ mod tests {
         let ids = |range: Range<u32>| range.map(EmbeddingId).collect::<Vec<_>>();
         let groups = [ids(0..4), ids(4..13), ids(13..19)];
         let at = locations(&groups, &history);
-        let (accesses, activations) = accesses(3, &history, &at);
-        assert_eq!((&accesses[..], activations), (&[10, 10, 0][..], 18));
+        let (accesses, groups_touched) = accesses(3, &history, &at);
+        assert_eq!((&accesses[..], groups_touched), (&[10, 10, 0][..], 18));
         let asked = Asked {
             groups: &groups,
             locations: &at,
             history: &history,
             resolved: &r,
-            activations,
+            groups_touched,
         };
         let load = |commands: f64, cycles: f64| Load { commands, cycles };
         let reads = |commands: f64| load(commands, commands * read);
@@ -384,14 +376,14 @@ mod tests {
         let mut config = Config::default();
         config.crossbar.rows = 4;
         (config.engine.lanes, config.engine.banks_per_lane) = (1, 2);
-        (config.mapping.method, config.mapping.batch) = (Method::IdOrder, 16);
+        (config.mapping.method, config.mapping.batch) = (crate::config::Method::IdOrder, 16);
         config.mapping.replication = Replication::None;
         let r = config.resolve("test").unwrap();
         let mut lists: Vec<Vec<u32>> = (0..32).flat_map(|i| [vec![i % 4], vec![36 + i]]).collect();
         let history = Bags::from_lists(68, &lists).unwrap();
         let mapping = learn(&r, &history, &()).unwrap();
         lists.extend((4..36).map(|id| vec![id]));
-        let score = crate::mapping::score(&mapping, &Bags::from_lists(68, &lists).unwrap(), &r);
+        let score = crate::learn::score(&mapping, &Bags::from_lists(68, &lists).unwrap(), &r);
         // 96 reads of 9 cycles: two banks do half each.
         let busiest = score.unwrap().busiest_bank.unwrap();
         assert_eq!(busiest.cycles, 48 * 9);

@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use super::*;
-use crate::config::{Config, Method, Replication, Resolved};
+use crate::config::{Choice, Config, Method, Replication, Resolved};
 use crate::formats::trace::Bags;
 use crate::ids::{BankId, EmbeddingId, SlotId};
 use crate::mapping::{Group, Mapping, Placement, Training};
@@ -11,14 +11,6 @@ use crate::progress::Progress;
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
-
-const REPLICATIONS: [Replication; 5] = [
-    Replication::None,
-    Replication::Log,
-    Replication::Proportional,
-    Replication::Optimized,
-    Replication::Rows,
-];
 
 fn resolve(change: impl FnOnce(&mut Config)) -> Resolved {
     let mut config = Config::default();
@@ -76,7 +68,7 @@ fn score_oracle(mapping: &Mapping, lists: &[Vec<u32>], resolved: &Resolved) -> S
         }
     }
     let cycles_of = |rows: u32| -> (u64, u64) {
-        let (mut left, mut sensings, mut cycles) = (rows, 0, 0);
+        let (mut left, mut activations, mut cycles) = (rows, 0, 0);
         while left > 0 {
             let piece = left.min(resolved.max_active_rows);
             left -= piece;
@@ -84,13 +76,14 @@ fn score_oracle(mapping: &Mapping, lists: &[Vec<u32>], resolved: &Resolved) -> S
                 true => (u64::from(piece), 1),
                 false => (1, piece),
             };
-            sensings += n;
+            activations += n;
             cycles += n * u64::from(resolved.activation_cycles(rows));
         }
-        (sensings, cycles)
+        (activations, cycles)
     };
     let batch = resolved.config.mapping.batch as usize;
-    let (mut activations, mut commands, mut single, mut all_sensings) = (0u64, 0u64, 0u64, 0u64);
+    let (mut groups_touched, mut commands, mut single, mut all_activations) =
+        (0u64, 0u64, 0u64, 0u64);
     let mut spans: Vec<(u64, u64)> = Vec::new();
     let mut total: BTreeMap<u32, u64> = BTreeMap::new();
     for chunk in lists.chunks(batch) {
@@ -104,7 +97,7 @@ fn score_oracle(mapping: &Mapping, lists: &[Vec<u32>], resolved: &Resolved) -> S
                     .entry(*id)
                     .or_default() += 1;
             }
-            activations += times.len() as u64;
+            groups_touched += times.len() as u64;
             for (g, mut ids) in times {
                 while !ids.is_empty() {
                     let rows = ids.len() as u32;
@@ -116,11 +109,11 @@ fn score_oracle(mapping: &Mapping, lists: &[Vec<u32>], resolved: &Resolved) -> S
                     }
                     ids.values_mut().for_each(|n| *n -= 1);
                     ids.retain(|_, n| *n > 0);
-                    let (sensings, cycles) = cycles_of(rows);
+                    let (activations, cycles) = cycles_of(rows);
                     commands += 1;
                     single += u64::from(rows == 1);
-                    all_sensings += sensings;
-                    for (q, add) in [(0, sensings), (1, cycles)] {
+                    all_activations += activations;
+                    for (q, add) in [(0, activations), (1, cycles)] {
                         let mut best: Option<(u64, u32)> = None;
                         for place in &places {
                             let load = queue[q].get(&place.0.0).copied().unwrap_or(0);
@@ -149,15 +142,16 @@ fn score_oracle(mapping: &Mapping, lists: &[Vec<u32>], resolved: &Resolved) -> S
     Score {
         bags: lists.len() as u64,
         lookups: lookups as u64,
-        activations,
+        groups_touched,
         commands,
-        sensings: all_sensings,
-        activations_per_bag: per(activations, lists.len() as u64),
+        activations: all_activations,
+        groups_touched_per_bag: per(groups_touched, lists.len() as u64),
+        activations_per_bag: per(all_activations, lists.len() as u64),
         single_row_share: per(single, commands),
         mean_active_rows: per(lookups as u64, commands),
         batch: batch as u32,
         batches: spans.len() as u64,
-        makespan_sensings: span(&|s| s.0),
+        makespan_activations: span(&|s| s.0),
         makespan_cycles: span(&|s| s.1),
         busiest_bank: top.map(|t| BusyBank {
             bank: BankId(*total.iter().find(|(_, c)| **c == t).unwrap().0),
@@ -209,7 +203,7 @@ fn check_properties(mapping: &Mapping, lists: &[Vec<u32>], resolved: &Resolved) 
     let all = bags(mapping.embeddings, lists);
     assert_eq!(score(mapping, &all, resolved).unwrap(), oracle);
     assert_eq!(mapping.train.bags, lists.len() as u64);
-    assert_eq!(mapping.train.activations, oracle.activations);
+    assert_eq!(mapping.train.groups_touched, oracle.groups_touched);
 }
 
 fn small_engine(config: &mut Config, slots_for: u32) {
@@ -221,8 +215,8 @@ fn small_engine(config: &mut Config, slots_for: u32) {
 }
 
 fn every_setting(mut check: impl FnMut(Method, Replication)) {
-    for method in Method::ALL {
-        for replication in REPLICATIONS {
+    for method in Method::all() {
+        for replication in Replication::all() {
             check(method, replication);
         }
     }
@@ -332,15 +326,16 @@ fn score_of_a_small_trace_by_hand() {
     let expected = Score {
         bags: 5,
         lookups: 8,
-        activations: 5,
+        groups_touched: 5,
         commands: 6,
-        sensings: 6,
-        activations_per_bag: 1.0,
+        activations: 6,
+        groups_touched_per_bag: 1.0,
+        activations_per_bag: 6.0 / 5.0,
         single_row_share: 4.0 / 6.0,
         mean_active_rows: 8.0 / 6.0,
         batch: 2,
         batches: 3,
-        makespan_sensings: Makespan {
+        makespan_activations: Makespan {
             mean: 4.0 / 3.0,
             max: 2,
         },
@@ -442,8 +437,8 @@ proptest! {
         (embeddings, lists) in trace(),
         rows in 2u32..9, lanes in 1u32..4, banks in 1u32..5, spare in 0u32..9, most in 1u32..4,
         budget in 0.0f64..2.0, batch in 1u32..9, active in 0u32..9, split in 0u32..4,
-        method in prop::sample::select(&Method::ALL[..]),
-        replication in prop::sample::select(&REPLICATIONS[..]), seed: u64,
+        method in prop::sample::select(Method::all()),
+        replication in prop::sample::select(Replication::all()), seed in 0..=i64::MAX as u64,
     ) {
         let r = resolve(|c| {
             c.crossbar.rows = rows;
@@ -476,8 +471,8 @@ proptest! {
     fn tables_of_different_widths_share_no_crossbar(
         (embeddings, lists) in trace(),
         cuts in prop::collection::vec((0.0f64..1.0, 1u32..4), 1..5),
-        method in prop::sample::select(&Method::ALL[..]),
-        replication in prop::sample::select(&REPLICATIONS[..]),
+        method in prop::sample::select(Method::all()),
+        replication in prop::sample::select(Replication::all()),
     ) {
         let (mut tables, mut dims, mut left) = (Vec::new(), Vec::new(), embeddings);
         for (share, dim) in &cuts {

@@ -277,7 +277,7 @@ mod tests {
             seed: u64::MAX,
             train: Training {
                 bags: 7,
-                activations: 9,
+                groups_touched: 9,
             },
         }
     }

@@ -29,8 +29,9 @@ pub struct Group {
 pub struct Training {
     /// Bags of the history.
     pub bags: u64,
-    /// Activations (bag and group pairs) that they need.
-    pub activations: u64,
+    /// Groups that these bags touch, summed over the bags; `activations` in the file.
+    #[serde(rename = "activations")]
+    pub groups_touched: u64,
 }
 
 /// A complete layout: the content of `mapping.json`.

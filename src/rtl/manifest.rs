@@ -1,14 +1,12 @@
 //! A package in a folder: which of its files were edited since, and how new ones take their place.
 
 use super::package::Package;
+use super::record::MANIFEST;
 use crate::error::{At, Error, Result};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::io::ErrorKind;
 use std::path::{Component, Path};
-
-/// Name of the file with a checksum of every other file of the package.
-pub const MANIFEST: &str = "manifest.json";
 
 const FORMAT: u32 = 1;
 

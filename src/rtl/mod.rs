@@ -12,8 +12,8 @@ mod prefix;
 mod record;
 mod text;
 
-pub use manifest::{Edited, MANIFEST};
+pub use manifest::Edited;
 pub use package::{Package, TOP, top};
 pub use prefix::DEFAULT_PREFIX;
 pub(crate) use prefix::{put, take_back};
-pub use record::{RECORD, Record, RecordedClock, RecordedKeys, file_list, sources_of};
+pub use record::{MANIFEST, RECORD, Record, RecordedClock, RecordedKeys, file_list, sources_of};

@@ -1,9 +1,8 @@
 //! Emission of a package.
 
 use super::leaves::{LEAVES, about};
-use super::manifest::MANIFEST;
 use super::prefix::{DEFAULT_PREFIX, put, taken};
-use super::record::{RECORD, Record, file_list};
+use super::record::{MANIFEST, RECORD, Record, file_list};
 use super::text::{Level, Value, Widths};
 use crate::config::Resolved;
 use crate::error::{Error, Result};

@@ -8,6 +8,9 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+/// Name of the file with a checksum of every other file of the package.
+pub const MANIFEST: &str = "manifest.json";
+
 /// Name of the file.
 pub const RECORD: &str = "config.json";
 

@@ -1,4 +1,4 @@
-//! Every kind of bad input: the message, the exit status, and that nothing is left behind.
+//! Every kind of bad input: checks the message, the exit status, and that no output is left.
 
 use std::io::Write;
 
@@ -7,7 +7,7 @@ use insta::assert_snapshot;
 
 const RUN: &str = "run --config c.toml --out o --trace";
 
-/// What a trace of this name and content is told; nothing is written.
+/// The error message for a trace of this name and content; asserts that nothing is written.
 fn trace_error(name: &str, bytes: impl AsRef<[u8]>) -> String {
     let place = Place::new();
     place.write(name, bytes);
@@ -16,7 +16,7 @@ fn trace_error(name: &str, bytes: impl AsRef<[u8]>) -> String {
     text
 }
 
-/// What a table of this name and content is told; nothing is written.
+/// The error message for a table of this name and content; asserts that nothing is written.
 fn table_error(name: &str, bytes: impl AsRef<[u8]>) -> String {
     let place = Place::new();
     place.write(name, bytes);
@@ -159,7 +159,7 @@ fn missing_files_and_files_of_another_type() {
 #[test]
 fn truncated_files() {
     let whole = gzip(bags_text(&cut(60)).as_bytes());
-    // Where in the middle depends on the compressor.
+    // The position of the error depends on the compressor.
     let half = trace_error("t.bags.gz", &whole[..whole.len() / 2]);
     assert!(
         half.contains("found gzip data that ends too early"),
@@ -186,7 +186,7 @@ fn truncated_files() {
 }
 
 #[test]
-fn ids_that_are_none() {
+fn invalid_ids() {
     assert_snapshot!(trace_error("t.bags", "1 2\n3 -4\n"), @"
     error: t.bags:2: found the negative id `-4`, expected an id from 0 to 4294967294
     help: leave padding out, ids count from 0
@@ -212,7 +212,7 @@ fn ids_that_are_none() {
     error: t.bags:2: found 65 lookups in bag 1, expected at most 64, as `embedding.max_bag` says
     help: raise `embedding.max_bag`, or cut the bag
     ");
-    // More than all crossbars hold, and far more than memory would.
+    // An id far beyond what the crossbars, or memory, can hold.
     assert_snapshot!(trace_error("t.bags", "4294967294\n"), @"
     error: argument engine.crossbars_per_bank: found 16 (64 crossbars in 2 lanes of 2 banks), expected at least 134217728 (536870912 crossbars), one for each group of 8 embeddings
     help: set engine.crossbars_per_bank = 134217728 or more, or use more lanes, banks or rows
@@ -389,7 +389,7 @@ fn mappings_that_do_not_fit() {
         .collect();
     let (first, second) = (ids[0], ids[1]);
     let start = format!("\"ids\":[{first},{second},");
-    // Which ids share a group is the method's business.
+    // Which ids share a group depends on the method.
     let nameless = |said: String| {
         said.replace(&format!("id {first} "), "id [FIRST] ")
             .replace(&format!("id {first},"), "id [FIRST],")
@@ -411,7 +411,7 @@ fn mappings_that_do_not_fit() {
     let line = "score --config c.toml --trace t.bags --mapping m.json";
     let cut_off = place.bad(2, line);
     assert!(cut_off.contains("the file is cut off"), "{cut_off}");
-    // Another geometry.
+    // A mapping for another geometry.
     place.good("map --config c.toml --trace t.bags --out m --compare none");
     place.edit_config("banks_per_lane = 2", "banks_per_lane = 1");
     place.write(

@@ -19,4 +19,7 @@ mod icarus;
 mod layers;
 mod parameters;
 mod prefixes;
+/// The test file of an example crate; the slow tests build the crate itself.
+#[path = "../../examples/snapshot_tests/tests/hardware.rs"]
+mod snapshot_example;
 mod snapshots;

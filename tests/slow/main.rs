@@ -1,4 +1,4 @@
-//! `make test-slow`: many random designs, broken designs, and throughput.
+//! `make test-slow`: random designs, broken designs, and throughput.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 #[path = "../common/cosim/mod.rs"]
@@ -7,4 +7,5 @@ mod cosim;
 mod cycle_model;
 mod mutations;
 mod random_cosim;
+mod snapshot_crate;
 mod throughput;

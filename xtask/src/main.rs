@@ -1,5 +1,6 @@
-//! Jobs of the project's own: `cargo run -p xtask -- JOB`.
+//! Jobs for developers of the project: `cargo run -p xtask -- JOB`.
 
+mod docs;
 mod mapbench;
 mod packages;
 mod queues;
@@ -19,16 +20,19 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Job {
+    /// Make outputs that the documentation quotes again, or check that they are up to date
+    Docs(docs::Args),
     /// Emit RTL packages for lint: one for each preset and one for each configuration
     Packages(packages::Args),
     /// Compare mapping methods, Mt-KaHyPar included, by groups touched and time
     Mapbench(mapbench::Args),
-    /// Measure what copies of groups are worth: the longest queue of a batch
+    /// Measure how copies of groups shorten the longest queue of a batch
     Queues(queues::Args),
 }
 
 fn main() -> Outcome<()> {
     match Arguments::parse().job {
+        Job::Docs(args) => docs::run(&args),
         Job::Packages(args) => packages::run(&args),
         Job::Mapbench(args) => mapbench::run(&args),
         Job::Queues(args) => queues::run(&args),

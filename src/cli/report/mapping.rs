@@ -76,6 +76,7 @@ impl MapReport {
                 vec![
                     format!("{} + {} copies", c.method, c.replication),
                     grouped(c.crossbars),
+                    both(&|s| format!("{:.2}", s.groups_touched_per_bag)),
                     both(&|s| format!("{:.2}", s.activations_per_bag)),
                     both(&|s| format!("{:.1} %", 100.0 * s.single_row_share)),
                     both(&|s| format!("{:.0}", s.makespan_cycles.mean)),
@@ -88,6 +89,7 @@ impl MapReport {
         let head = [
             "method",
             "crossbars",
+            "groups/bag",
             "activations/bag",
             "single row",
             "busiest bank's cycles a batch",
@@ -128,13 +130,20 @@ impl Show for ScoreReport {
         }
         lines.add("mapping", self.mapping.line());
         lines.add(
+            "groups touched",
+            format!(
+                "{:.2} per bag ({} in all; {} commands)",
+                s.groups_touched_per_bag,
+                grouped(s.groups_touched),
+                grouped(s.commands)
+            ),
+        );
+        lines.add(
             "activations",
             format!(
-                "{:.2} per bag ({} in all; {} commands, {} sensings)",
+                "{:.2} per bag ({} in all)",
                 s.activations_per_bag,
-                grouped(s.activations),
-                grouped(s.commands),
-                grouped(s.sensings)
+                grouped(s.activations)
             ),
         );
         lines.add(
@@ -148,11 +157,11 @@ impl Show for ScoreReport {
         lines.add(
             "batches",
             format!(
-                "{} of {} bags; busiest bank: mean {:.1} sensings (max {}), mean {:.0} cycles (max {})",
+                "{} of {} bags; busiest bank: mean {:.1} activations (max {}), mean {:.0} cycles (max {})",
                 grouped(s.batches),
                 s.batch,
-                s.makespan_sensings.mean,
-                grouped(s.makespan_sensings.max),
+                s.makespan_activations.mean,
+                grouped(s.makespan_activations.max),
                 s.makespan_cycles.mean,
                 grouped(s.makespan_cycles.max)
             ),

@@ -88,6 +88,14 @@ impl Report {
         let s = &self.simulation;
         let n = &self.naive;
         lines.add(
+            "groups touched",
+            format!(
+                "{:.2} per bag ({} in all)",
+                self.score.groups_touched_per_bag,
+                grouped(self.score.groups_touched)
+            ),
+        );
+        lines.add(
             "activations",
             format!(
                 "{:.2} per bag ({} in all), {:.1} % of a single row\n\

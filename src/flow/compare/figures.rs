@@ -1,57 +1,50 @@
 //! What a measured design costs, and how that compares.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 use super::Design;
 use super::measure::Measured;
-use crate::config::{AdcSwitch, Method, Replication};
+use crate::config::{AdcSwitch, Choice, Converter, Method, Replication};
 use crate::cost::{
-    AdcModel, Area, Energy, EnergyParts, GateCount, Provenance, Technology, Writing, area,
-    energy_by_model, writing,
+    Area, Energy, EnergyParts, GateCount, Provenance, Technology, Writing, area, energy_by_model,
+    writing,
 };
 use crate::hardware::{BankCounters, LaneCounters};
 
 /// Something under each converter model.
-#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize)]
-pub struct ByModel {
-    /// [`AdcModel::Flash`]
-    pub flash: f64,
-    /// [`AdcModel::Sar`]
-    pub sar: f64,
-    /// [`AdcModel::Murmann`]
-    pub murmann: f64,
-}
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ByModel(BTreeMap<Converter, f64>);
 
 impl ByModel {
-    /// The same under all of them.
-    pub fn all(value: f64) -> Self {
-        ByModel {
-            flash: value,
-            sar: value,
-            murmann: value,
-        }
+    /// Each model's own.
+    pub fn new(of: impl Fn(Converter) -> f64) -> Self {
+        ByModel(Converter::all().into_iter().map(|m| (m, of(m))).collect())
     }
 
-    /// Under one.
-    pub fn of(&self, model: AdcModel) -> f64 {
-        match model {
-            AdcModel::Flash => self.flash,
-            AdcModel::Sar => self.sar,
-            AdcModel::Murmann => self.murmann,
-        }
+    /// The same under all of them.
+    pub fn all(value: f64) -> Self {
+        Self::new(|_| value)
+    }
+
+    /// Under one; NaN if there is none.
+    pub fn of(&self, model: Converter) -> f64 {
+        self.0.get(&model).copied().unwrap_or(f64::NAN)
+    }
+
+    /// Sets the value under one.
+    pub(crate) fn set(&mut self, model: Converter, value: f64) {
+        self.0.insert(model, value);
     }
 
     fn over(&self, other: &Self) -> Self {
-        ByModel {
-            flash: self.flash / other.flash,
-            sar: self.sar / other.sar,
-            murmann: self.murmann / other.murmann,
-        }
+        Self::new(|m| self.of(m) / other.of(m))
     }
 }
 
 /// What ratios are made of.
-#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
 pub struct Cost {
     /// Mean time of a batch issued alone, ns.
     pub batch_alone_ns: f64,
@@ -62,7 +55,7 @@ pub struct Cost {
 }
 
 /// How many times less than the baseline.
-#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
 pub struct Ratios {
     /// Time of a batch alone.
     pub batch_alone: f64,
@@ -141,7 +134,7 @@ pub struct Times {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct EnergyFigures {
     /// The model.
-    pub adc_model: AdcModel,
+    pub adc_model: Converter,
     /// All of a run, pJ.
     pub total_pj: f64,
     /// Of a lookup, pJ.
@@ -172,9 +165,9 @@ pub struct Figures {
     /// Conversions in MAC mode.
     pub conversions_mac: u64,
     /// Energy under each converter model.
-    pub energy: [EnergyFigures; 3],
+    pub energy: Vec<EnergyFigures>,
     /// The model that the configuration asks for.
-    pub adc_model: AdcModel,
+    pub adc_model: Converter,
     /// Area.
     pub area: Area,
     /// Writing tables and copies once.
@@ -213,7 +206,9 @@ impl Figures {
             conversions_read: banks.read_phases * converters,
             conversions_mac: banks.mac_phases * converters,
             energy: energy_by_model(resolved, technology, counters)
-                .map(|e| energy_figures(e, lookups)),
+                .into_iter()
+                .map(|e| energy_figures(e, lookups))
+                .collect(),
             adc_model: technology.adc_model(resolved),
             area: area(resolved, technology, gates),
             writing: writing(resolved, technology, rows_written(&design.mapping)),
@@ -224,15 +219,11 @@ impl Figures {
 
     /// What ratios are made of.
     pub fn cost(&self) -> Cost {
-        let [flash, sar, murmann] = [0, 1, 2].map(|m| self.energy[m].pj_per_lookup);
+        let of = |model| self.energy.iter().find(|e| e.adc_model == model);
         Cost {
             batch_alone_ns: self.times.batch_alone_ns,
             ns_per_lookup: self.times.ns_per_lookup,
-            pj_per_lookup: ByModel {
-                flash,
-                sar,
-                murmann,
-            },
+            pj_per_lookup: ByModel::new(|m| of(m).map_or(f64::NAN, |e| e.pj_per_lookup)),
         }
     }
 
@@ -305,5 +296,37 @@ fn energy_figures(energy: Energy, lookups: u64) -> EnergyFigures {
             leakage: p.leakage / n,
         },
         provenance: energy.provenance,
+    }
+}
+
+/// A CPU or GPU on the same bags.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct MachineFigures {
+    /// Bits of an element in memory; 32 are floats.
+    pub element_bits: u32,
+    /// Whether it was measured; else it is modelled.
+    pub measured: bool,
+    /// What it ran on, or what sets the modelled time.
+    pub on: String,
+    /// Mean or median time of a batch alone, ns.
+    pub batch_alone_ns: f64,
+    /// Sustained time of a lookup, ns.
+    pub ns_per_lookup: f64,
+    /// Energy of the memory for a lookup, pJ.
+    pub memory_pj_per_lookup: f64,
+    /// Energy of the package for a lookup, memory not included, pJ.
+    pub package_pj_per_lookup: f64,
+    /// Numbers used that are not published.
+    pub provenance: Provenance,
+}
+
+impl MachineFigures {
+    /// What ratios are made of: memory and package together.
+    pub fn cost(&self) -> Cost {
+        Cost {
+            batch_alone_ns: self.batch_alone_ns,
+            ns_per_lookup: self.ns_per_lookup,
+            pj_per_lookup: ByModel::all(self.memory_pj_per_lookup + self.package_pj_per_lookup),
+        }
     }
 }

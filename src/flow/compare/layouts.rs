@@ -5,8 +5,8 @@ use std::path::Path;
 
 use crate::config::{Method, Objective, Replication, Resolved};
 use crate::error::{Error, Result};
-use crate::flow;
 use crate::flow::compare::architectures::Spare;
+use crate::flow::learn_or_recall;
 use crate::formats::trace::Bags;
 use crate::ids::EmbeddingId;
 use crate::learn;
@@ -50,7 +50,7 @@ impl<'a> Layouts<'a> {
     /// [`Spare::Spread`] ids lie on as many crossbars as the budget allows, in the method's order.
     ///
     /// # Errors
-    /// As [`mapping::learn`] and [`flow::learn_or_recall`].
+    /// As [`mapping::learn`] and [`learn_or_recall`].
     pub fn design(
         &mut self,
         resolved: Resolved,
@@ -124,7 +124,7 @@ impl<'a> Layouts<'a> {
             return Ok(learn::group(resolved, self.history, progress)?.0);
         }
         let resolved = grouping_only(resolved, self.history.embeddings())?;
-        let (mapping, _) = flow::learn_or_recall(&resolved, self.history, self.cache, progress)?;
+        let (mapping, _) = learn_or_recall(&resolved, self.history, self.cache, progress)?;
         Ok(mapping.groups.into_iter().map(|g| g.ids).collect())
     }
 }

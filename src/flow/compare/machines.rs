@@ -1,46 +1,13 @@
 //! CPU and GPU beside the designs.
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
-use super::{ByModel, Cost, Inputs, Kind, Ratios, Row, Spec};
+use super::{Inputs, Kind, MachineFigures, Ratios, Row, Spec};
 use crate::config::Resolved;
-use crate::cost::Provenance;
 use crate::cost::baseline::cpu::{self, MeasureOptions, Measured, Precision};
 use crate::cost::baseline::{Modelled, Workload, gpu};
 use crate::error::{At, Error, Result};
 use std::path::Path;
-
-/// A CPU or GPU on the same bags.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct MachineFigures {
-    /// Bits of an element in memory; 32 are floats.
-    pub element_bits: u32,
-    /// Whether it was measured; else it is modelled.
-    pub measured: bool,
-    /// What it ran on, or what sets the modelled time.
-    pub on: String,
-    /// Mean or median time of a batch alone, ns.
-    pub batch_alone_ns: f64,
-    /// Sustained time of a lookup, ns.
-    pub ns_per_lookup: f64,
-    /// Energy of the memory for a lookup, pJ.
-    pub memory_pj_per_lookup: f64,
-    /// Energy of the package for a lookup, memory not included, pJ.
-    pub package_pj_per_lookup: f64,
-    /// Numbers used that are not published.
-    pub provenance: Provenance,
-}
-
-impl MachineFigures {
-    /// What ratios are made of: memory and package together.
-    pub fn cost(&self) -> Cost {
-        Cost {
-            batch_alone_ns: self.batch_alone_ns,
-            ns_per_lookup: self.ns_per_lookup,
-            pj_per_lookup: ByModel::all(self.memory_pj_per_lookup + self.package_pj_per_lookup),
-        }
-    }
-}
 
 const FP32: u32 = 32;
 

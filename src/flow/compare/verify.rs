@@ -2,30 +2,12 @@
 
 use serde::Serialize;
 
-use super::{Design, Inputs, Layouts};
+use super::{Cut, Design, Inputs, Layouts, Verify};
 use crate::config::Resolved;
 use crate::error::{Error, Result};
 use crate::flow::compare::architectures::Spare;
 use crate::flow::{SimulateSpec, simulate};
 use crate::progress::Progress;
-
-/// A smaller engine.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-pub struct Cut {
-    /// Lanes.
-    pub lanes: u32,
-    /// Banks of a lane.
-    pub banks_per_lane: u32,
-}
-
-/// What is co-simulated.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Verify {
-    /// Bags, from the first that is judged on.
-    pub bags: usize,
-    /// A smaller engine with as many crossbars; `None`: full size.
-    pub cut: Option<Cut>,
-}
 
 /// A design whose RTL did what the golden models and the cycle model say.
 #[derive(Debug, Clone, PartialEq, Serialize)]

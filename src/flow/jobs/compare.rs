@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 use crate::flow::compare::{Inputs, Spec, fit_engine, machines, run};
 use crate::flow::inputs::{self, TraceFile};
 use crate::flow::report::{CompareReport, GeometryReport, Head, JudgedReport, json};
-use crate::flow::{self, Split};
+use crate::flow::{Split, load_tables_of_any_size, split};
 use crate::formats::table::{TableSet, TableSpec};
 use crate::io::write_bytes;
 use crate::progress::Progress;
@@ -41,7 +41,7 @@ const FILES: [&str; 3] = ["compare.md", "compare.csv", "report.json"];
 /// Compares all architectures. It is what `recross compare` does.
 ///
 /// # Errors
-/// As [`flow::read_trace`], [`flow::load_tables_of_any_size`], [`fit_engine`],
+/// As [`read_trace`], [`load_tables_of_any_size`], [`fit_engine`],
 /// [`machines::read_gpu`] and [`run`]; [`Error::Io`] for what is written.
 pub fn compare(
     resolved: &Resolved,
@@ -121,10 +121,10 @@ fn bags_and_tables(
     for &budget in budgets.filter(|b| (0.0..=16.0).contains(*b)) {
         fit_engine(resolved, embeddings, budget, job.spec.grow)?;
     }
-    let tables = flow::load_tables_of_any_size(resolved, &job.tables, Some(&trace), &needed)?;
+    let tables = load_tables_of_any_size(resolved, &job.tables, Some(&trace), &needed)?;
     let bags = trace.into_bags(&tables.rows)?;
     let split = match other {
-        None => flow::split(&bags, resolved.config.mapping.holdout, job.limit),
+        None => split(&bags, resolved.config.mapping.holdout, job.limit),
         Some(other) => {
             let driven = other.into_bags(&tables.rows)?;
             Split {

@@ -5,7 +5,7 @@ use std::path::Path;
 use crate::config::Resolved;
 use crate::error::Result;
 use crate::flow::report::{DesignReport, GenReport, Head, LayoutReport};
-use crate::flow::{self, inputs};
+use crate::flow::{inputs, load_tables, rows_needed, write_images, write_package};
 use crate::formats::table::TableSpec;
 use crate::mapping::contents::Contents;
 use crate::progress::Progress;
@@ -16,7 +16,7 @@ use crate::rtl::{self, Edited};
 /// anything is written; `edited` is for files of a package in `out` that were edited.
 ///
 /// # Errors
-/// As [`flow::write_package`], [`crate::mapping::Mapping::read`], [`flow::load_tables`] and
+/// As [`write_package`], [`crate::mapping::Mapping::read`], [`load_tables`] and
 /// [`crate::mapping::Mapping::validate`]; [`crate::Error::Io`] naming the file.
 pub fn generate(
     resolved: &Resolved,
@@ -29,22 +29,18 @@ pub fn generate(
         None => None,
         Some((path, specs)) => {
             let mapping = inputs::read_mapping(path, progress)?;
-            let needed = flow::rows_needed(&resolved, &[], Some(mapping.embeddings));
-            let tables = flow::load_tables(&mut resolved, specs, None, &needed)?;
+            let needed = rows_needed(&resolved, &[], Some(mapping.embeddings));
+            let tables = load_tables(&mut resolved, specs, None, &needed)?;
             mapping.validate(&resolved, tables.int.embeddings(), path)?;
             Some((mapping, tables, path.display().to_string()))
         }
     };
-    let mut files = flow::write_package(&resolved, out, edited)?;
+    let mut files = write_package(&resolved, out, edited)?;
     let package_files = files.len() as u64;
     let mut layout = None;
     if let Some((mapping, tables, path)) = inputs {
         let contents = Contents::new(&mapping, &tables.int, &resolved)?;
-        files.extend(flow::write_images(
-            &contents,
-            &resolved,
-            &out.join("images"),
-        )?);
+        files.extend(write_images(&contents, &resolved, &out.join("images"))?);
         layout = Some(LayoutReport::new(&mapping, Some(path), &resolved));
     }
     Ok(GenReport {

@@ -6,7 +6,7 @@ use crate::config::Resolved;
 use crate::error::Result;
 use crate::flow::inputs::{self, TraceFile};
 use crate::flow::report::{CandidateReport, Head, LayoutReport, MapReport, ScoreReport, json};
-use crate::flow::{self, Comparison, learn_against};
+use crate::flow::{Comparison, flatten, learn_against, load_tables, rows_needed};
 use crate::formats::table::TableSpec;
 use crate::io::write_if_changed;
 use crate::learn;
@@ -53,7 +53,7 @@ pub struct Mapped {
 /// Learns the configuration's mapping and judges it. It is what `recross map` does.
 ///
 /// # Errors
-/// As [`flow::read_trace`], [`flow::load_tables`], [`flow::flatten`] and [`learn_against`];
+/// As [`read_trace`], [`load_tables`], [`flatten`] and [`learn_against`];
 /// [`crate::Error::Io`] for what is written.
 pub fn map(resolved: &Resolved, job: &MapJob, progress: &dyn Progress) -> Result<Mapped> {
     let mut resolved = resolved.clone();
@@ -62,12 +62,12 @@ pub fn map(resolved: &Resolved, job: &MapJob, progress: &dyn Progress) -> Result
             .read_with(job.holdout.as_deref(), &resolved, progress)?;
     let rows = match job.tables.as_slice() {
         [] => needed,
-        specs => flow::load_tables(&mut resolved, specs, Some(&trace), &needed)?.rows,
+        specs => load_tables(&mut resolved, specs, Some(&trace), &needed)?.rows,
     };
     let sample = trace.sample().cloned();
-    let bags = flow::flatten(trace, &rows, &resolved)?;
+    let bags = flatten(trace, &rows, &resolved)?;
     let (history, held_out) = match other {
-        Some(other) => (bags, flow::flatten(other, &rows, &resolved)?),
+        Some(other) => (bags, flatten(other, &rows, &resolved)?),
         None => bags.into_holdout(resolved.config.mapping.holdout),
     };
     let judged = (!held_out.is_empty()).then_some(&held_out);
@@ -105,7 +105,7 @@ pub fn map(resolved: &Resolved, job: &MapJob, progress: &dyn Progress) -> Result
 /// Judges the mapping of a file on a whole trace. It is what `recross score` does.
 ///
 /// # Errors
-/// As [`flow::read_trace`], [`crate::mapping::Mapping::read`] and
+/// As [`read_trace`], [`crate::mapping::Mapping::read`] and
 /// [`crate::mapping::Mapping::validate`].
 pub fn score(
     resolved: &Resolved,
@@ -118,8 +118,8 @@ pub fn score(
     let file = trace;
     let trace = file.read(resolved, progress)?;
     let sample = trace.sample().cloned();
-    let rows = flow::rows_needed(resolved, &[&trace], Some(mapping.embeddings));
-    let bags = flow::flatten(trace, &rows, resolved)?;
+    let rows = rows_needed(resolved, &[&trace], Some(mapping.embeddings));
+    let bags = flatten(trace, &rows, resolved)?;
     mapping.validate(resolved, bags.embeddings(), path)?;
     let score = learn::score(&mapping, &bags, resolved)?;
     Ok(ScoreReport {

@@ -11,7 +11,10 @@ use crate::flow::report::{
     CheckReport, DesignReport, Head, HostReport, LayoutReport, NaiveReport, Report,
     SimulationReport, TimingReport, TraceReport, json,
 };
-use crate::flow::{self, SimulateSpec, Simulated, Split};
+use crate::flow::{
+    SimulateSpec, Simulated, Split, flatten, learn_or_recall, load_tables, naive, rows_needed,
+    simulate, split, write_images, write_package,
+};
 use crate::formats::table::{TableSet, TableSpec, write_npy_i64};
 use crate::formats::trace::Bags;
 use crate::io::{write_bytes, write_if_changed};
@@ -147,8 +150,8 @@ impl RunOutcome {
 ///
 /// # Errors
 /// [`Error::Argument`] for a limit of 0 or embeddings that do not fit the engine; else as
-/// [`flow::read_trace`], [`flow::load_tables`], [`Mapping::read`], [`learn::learn`] and
-/// [`flow::simulate()`]; [`Error::Input`] for a package of other hardware, or edited files where one
+/// [`read_trace`], [`load_tables`], [`Mapping::read`], [`learn::learn`] and
+/// [`simulate()`]; [`Error::Input`] for a package of other hardware, or edited files where one
 /// is to be written; [`Error::Io`] for what is written; what `progress` returns.
 pub fn run(resolved: &Resolved, job: &RunJob, progress: &dyn Progress) -> Result<RunOutcome> {
     let start = Instant::now();
@@ -182,7 +185,7 @@ pub fn run(resolved: &Resolved, job: &RunJob, progress: &dyn Progress) -> Result
 
     let (mapping, tables) = (&prepared.mapping, &prepared.tables);
     let bags = &prepared.split.driven;
-    let simulated = flow::simulate(&resolved, mapping, &tables.int, bags, &spec, progress)?;
+    let simulated = simulate(&resolved, mapping, &tables.int, bags, &spec, progress)?;
     if !simulated.build.warnings.is_empty() {
         let text = format!("Verilator's warnings:\n{}", simulated.build.warnings);
         progress.note(text.trim_end());
@@ -243,8 +246,8 @@ fn prepare(resolved: &mut Resolved, job: &RunJob, progress: &dyn Progress) -> Re
         .transpose()?;
     let trace = job.trace.read(resolved, progress)?;
     let mapped = given.as_ref().map(|(mapping, _)| mapping.embeddings);
-    let needed = flow::rows_needed(resolved, &[&trace], mapped);
-    let tables = flow::load_tables(resolved, &job.tables, Some(&trace), &needed)?;
+    let needed = rows_needed(resolved, &[&trace], mapped);
+    let tables = load_tables(resolved, &job.tables, Some(&trace), &needed)?;
     if let Some(out) = &job.out {
         start_over(out)?;
     }
@@ -255,19 +258,19 @@ fn prepare(resolved: &mut Resolved, job: &RunJob, progress: &dyn Progress) -> Re
 
     let begin = Instant::now();
     let (file, sample) = (trace.path().to_path_buf(), trace.sample().cloned());
-    let bags = flow::flatten(trace, &tables.rows, resolved)?;
+    let bags = flatten(trace, &tables.rows, resolved)?;
     let learned = given.is_none();
     let (mapping, naive, split, map_seconds) = match &given {
         Some((mapping, path)) => {
             mapping.validate(resolved, bags.embeddings(), path)?;
-            let naive = flow::naive(resolved, &bags, progress)?;
-            let split = flow::split(&bags, 0.0, job.limit);
+            let naive = naive(resolved, &bags, progress)?;
+            let split = split(&bags, 0.0, job.limit);
             (mapping.clone(), naive, split, 0.0)
         }
         None => {
-            let split = flow::split(&bags, resolved.config.mapping.holdout, job.limit);
+            let split = split(&bags, resolved.config.mapping.holdout, job.limit);
             let mapping = learn(resolved, &split, &job.cache_dir, progress)?;
-            let naive = flow::naive(resolved, &split.history, progress)?;
+            let naive = naive(resolved, &split.history, progress)?;
             (mapping, naive, split, begin.elapsed().as_secs_f64())
         }
     };
@@ -292,7 +295,7 @@ fn learn(
         progress
             .note("note: nothing is held out; the mapping is judged on the bags it learned from");
     }
-    let (mapping, recalled) = flow::learn_or_recall(resolved, &split.history, cache, progress)?;
+    let (mapping, recalled) = learn_or_recall(resolved, &split.history, cache, progress)?;
     if recalled {
         progress.detail("took the mapping that an earlier run learned");
     }
@@ -355,9 +358,9 @@ fn write_design(
     let mut names = Vec::new();
     if job.rtl.is_none() {
         let rtl = out.join(RTL);
-        flow::write_package(resolved, &rtl, job.edited)?;
+        write_package(resolved, &rtl, job.edited)?;
         let contents = Contents::new(&prepared.mapping, &prepared.tables.int, resolved)?;
-        flow::write_images(&contents, resolved, &rtl.join("images"))?;
+        write_images(&contents, resolved, &rtl.join("images"))?;
         names.push("rtl/");
     }
     prepared.mapping.write(&out.join("mapping.json"))?;
@@ -382,6 +385,6 @@ fn write_config(resolved: &Resolved, out: &Path) -> Result<()> {
         config.technology.file = "technology.toml".to_owned();
         write_if_changed(&out.join(&config.technology.file), &text)?;
     }
-    let toml = annotated_template(&config);
+    let toml = annotated_template(&config)?;
     write_if_changed(&out.join("config.toml"), toml.as_bytes())
 }

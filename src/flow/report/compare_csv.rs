@@ -2,8 +2,7 @@
 
 use super::CompareReport;
 use super::csv::Sheet;
-use super::mapping::name_of;
-use crate::cost::AdcModel;
+use crate::config::{Choice, Converter};
 use crate::flow::compare::{Block, Row};
 
 impl CompareReport {
@@ -32,9 +31,9 @@ fn columns(part: &str, block: &Block, row: &Row, baseline: &str) -> Vec<(String,
     add("row", row.name.clone());
     let of =
         |cell: &dyn Fn(&crate::flow::compare::Figures) -> String| f.map(cell).unwrap_or_default();
-    add("method", of(&|f| name_of(f.design.method)));
-    add("replication", of(&|f| name_of(f.design.replication)));
-    add("switch", of(&|f| name_of(f.design.switch)));
+    add("method", of(&|f| f.design.method.name()));
+    add("replication", of(&|f| f.design.replication.name()));
+    add("switch", of(&|f| f.design.switch.name()));
     add(
         "max_active_rows",
         of(&|f| f.design.max_active_rows.to_string()),
@@ -66,8 +65,8 @@ fn columns(part: &str, block: &Block, row: &Row, baseline: &str) -> Vec<(String,
     add("bound", of(&|f| f.times.bound.to_owned()));
     add("batch_alone_ns", row.cost.batch_alone_ns.to_string());
     add("ns_per_lookup", row.cost.ns_per_lookup.to_string());
-    for model in AdcModel::ALL {
-        let name = name_of(model);
+    for model in Converter::all() {
+        let name = model.name();
         let pj = row.cost.pj_per_lookup.of(model);
         add(&format!("pj_per_lookup_{name}"), pj.to_string());
     }
@@ -90,12 +89,9 @@ fn columns(part: &str, block: &Block, row: &Row, baseline: &str) -> Vec<(String,
     add("baseline", baseline.to_owned());
     add("ratio_batch_alone", row.ratios.batch_alone.to_string());
     add("ratio_back_to_back", row.ratios.back_to_back.to_string());
-    for model in AdcModel::ALL {
+    for model in Converter::all() {
         let ratio = row.ratios.energy.of(model);
-        add(
-            &format!("ratio_energy_{}", name_of(model)),
-            ratio.to_string(),
-        );
+        add(&format!("ratio_energy_{}", model.name()), ratio.to_string());
     }
     out
 }

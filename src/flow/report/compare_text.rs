@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use super::CompareReport;
 use super::sheet::{Sheet, digits, times};
 use super::text::{Lines, grouped};
-use crate::cost::{AdcModel, GateSource};
+use crate::config::{Choice, Converter};
+use crate::cost::GateSource;
 use crate::flow::compare::architectures::IdOrder;
 use crate::flow::compare::{Block, Figures, Row, Verified};
 
@@ -168,7 +169,7 @@ fn work_sheet(title: &str, rows: &[Row]) -> Sheet {
     let mut of = designs(rows).map(|(_, f)| f);
     let gates = match of.next().map(|f| f.area.gates_from) {
         Some(GateSource::Yosys) => "counted by Yosys",
-        _ => "estimated",
+        Some(GateSource::Estimate) | None => "estimated",
     };
     Sheet {
         title: format!("{title}; area with gates {gates}"),
@@ -220,9 +221,9 @@ fn time_sheet(title: &str, rows: &[Row]) -> Sheet {
 
 fn energy_sheet(title: &str, rows: &[Row]) -> Sheet {
     let first = designs(rows).next().map(|(_, f)| f);
-    let own = first.map_or(AdcModel::Flash, |f| f.adc_model);
+    let own = first.map_or(Converter::Flash, |f| f.adc_model);
     let leaks = designs(rows).any(|(_, f)| f.own_energy().parts_pj_per_lookup.leakage > 0.0);
-    let others: Vec<AdcModel> = AdcModel::ALL.into_iter().filter(|&m| m != own).collect();
+    let others: Vec<Converter> = Converter::all().into_iter().filter(|&m| m != own).collect();
     let mut head = vec![
         "row", "array", "drivers", "ADC read", "ADC MAC", "digital", "buffers",
     ];
@@ -259,11 +260,11 @@ fn energy_sheet(title: &str, rows: &[Row]) -> Sheet {
     }
 }
 
-fn model_name(model: AdcModel) -> &'static str {
+fn model_name(model: Converter) -> &'static str {
     match model {
-        AdcModel::Flash => "flash",
-        AdcModel::Sar => "SAR",
-        AdcModel::Murmann => "Murmann",
+        Converter::Flash => "flash",
+        Converter::Sar => "SAR",
+        Converter::Murmann => "Murmann",
     }
 }
 
@@ -279,7 +280,7 @@ fn machine_sheet(rows: &[Row]) -> Sheet {
             digits(m.package_pj_per_lookup),
             times(r.ratios.batch_alone),
             times(r.ratios.back_to_back),
-            times(r.ratios.energy.flash),
+            times(r.ratios.energy.of(Converter::Flash)),
         ])
     };
     Sheet {

@@ -3,19 +3,11 @@
 use serde::Serialize;
 
 use super::Head;
-use crate::config::Resolved;
+use crate::config::{Choice, Resolved};
 use crate::flow::Candidate;
 use crate::formats::trace::Sample;
 use crate::learn::Score;
 use crate::mapping::{Mapping, Training};
-
-/// The name that a configuration value has in files.
-pub fn name_of(value: impl Serialize) -> String {
-    match serde_json::to_value(value) {
-        Ok(serde_json::Value::String(name)) => name,
-        _ => String::new(),
-    }
-}
 
 /// A mapping's size.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -84,8 +76,8 @@ pub struct CandidateReport {
 impl From<&Candidate> for CandidateReport {
     fn from(c: &Candidate) -> Self {
         CandidateReport {
-            method: name_of(c.method),
-            replication: name_of(c.replication),
+            method: c.method.name(),
+            replication: c.replication.name(),
             crossbars: c.crossbars,
             history: c.history.clone(),
             holdout: c.holdout.clone(),

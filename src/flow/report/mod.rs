@@ -7,6 +7,7 @@ mod compare_csv;
 mod compare_text;
 mod csv;
 mod generate;
+mod head;
 mod mapping;
 pub(crate) mod sheet;
 mod simulation;
@@ -16,50 +17,11 @@ mod timing;
 
 pub use compare::{CompareReport, GeometryReport, JudgedReport};
 pub use generate::GenReport;
-pub use mapping::{CandidateReport, LayoutReport, MapReport, ScoreReport, name_of};
+pub use head::{FORMAT, Head, json};
+pub use mapping::{CandidateReport, LayoutReport, MapReport, ScoreReport};
 pub use simulation::{
     BoundReport, CheckReport, Clipping, Conversions, DesignReport, Difference, HostReport,
     LevelReport, NaiveReport, Report, SimulationReport, TraceReport,
 };
 pub use sweep::{SweepHost, SweepReport, plain};
 pub use timing::{Share, TimingReport};
-
-use serde::Serialize;
-
-use crate::error::{Error, Result};
-
-/// Version of the report's format; changes when a field changes its meaning or goes away.
-pub const FORMAT: u32 = 1;
-
-/// What stands at the head of every report.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-pub struct Head {
-    /// Version of the format, [`FORMAT`].
-    pub format: u32,
-    /// The command that made it.
-    pub command: &'static str,
-    /// The program's version.
-    pub recross: &'static str,
-}
-
-impl Head {
-    /// The head of a command's report.
-    pub fn new(command: &'static str) -> Self {
-        Head {
-            format: FORMAT,
-            command,
-            recross: env!("CARGO_PKG_VERSION"),
-        }
-    }
-}
-
-/// A report as JSON text, without a line end at its end.
-///
-/// # Errors
-/// [`Error::Check`] for what has no JSON, which is a defect of recross.
-pub fn json(value: &impl Serialize) -> Result<String> {
-    serde_json::to_string_pretty(value).map_err(|e| Error::Check {
-        what: format!("a report could not be written as JSON: {e}"),
-        help: "this is a defect of recross; please report it".to_owned(),
-    })
-}

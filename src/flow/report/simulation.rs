@@ -4,6 +4,7 @@ use std::path::Path;
 
 use serde::Serialize;
 
+use super::head::ratio;
 use super::{Head, LayoutReport, TimingReport};
 use crate::config::Resolved;
 use crate::cosim::check::EventDifference;
@@ -157,8 +158,8 @@ impl NaiveReport {
     pub fn new(naive: &Mapping, score: Score, driven: &Score) -> Self {
         NaiveReport {
             crossbars: naive.crossbars(),
-            activations_ratio: ratio(score.sensings, driven.sensings),
-            activations_per_bag: ratio(score.sensings, score.bags),
+            activations_ratio: ratio(score.activations, driven.activations),
+            activations_per_bag: ratio(score.activations, score.bags),
             score,
         }
     }
@@ -272,11 +273,6 @@ impl SimulationReport {
             counters: outcome.counters.clone(),
         }
     }
-}
-
-/// `a / b`; 0 for `b` = 0.
-pub(super) fn ratio(a: u64, b: u64) -> f64 {
-    if b == 0 { 0.0 } else { a as f64 / b as f64 }
 }
 
 /// An element that differs.

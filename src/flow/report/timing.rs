@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::simulation::ratio;
+use super::head::ratio;
 use crate::cosim::Prediction;
 use crate::cosim::timing::TimingVerdict;
 use crate::reference::cycles::{Attribution, Limit, Parts};

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use crate::config::Config;
+use crate::config::{Config, Fault};
 use crate::error::{At, Error, Result};
 
 /// Most points of a sweep.
@@ -157,10 +157,9 @@ impl Grid {
             return Err(origin.fail(&key, "the key twice".to_owned(), "it once".to_owned(), help));
         }
         for (i, v) in values.iter().enumerate() {
-            with(base, &[(&key, v)]).map_err(|found| {
-                let expected = "a value that the key can have".to_owned();
+            with(base, &[(&key, v)]).map_err(|fault| {
                 let help = "`recross init` prints every key with its range";
-                origin.fail(&key, format!("{v} ({found})"), expected, help)
+                origin.fail(&key, fault.found, fault.expected, help)
             })?;
             if values[..i].contains(v) {
                 let found = format!("{v} twice");
@@ -229,17 +228,19 @@ pub(super) fn label(point: &[(&str, &toml::Value)]) -> String {
     parts.join(", ")
 }
 
-/// `base` with other values; what is wrong with them otherwise.
-pub(super) fn with(base: &Config, point: &[(&str, &toml::Value)]) -> Result<Config, String> {
-    let mut table = toml::Table::try_from(base).map_err(|e| e.to_string())?;
+/// `base` with other values.
+///
+/// # Errors
+/// The first value that its key cannot have.
+pub(super) fn with(base: &Config, point: &[(&str, &toml::Value)]) -> Result<Config, Fault> {
+    let mut table = base.to_table()?;
     for (key, value) in point {
         let (section, name) = key.split_once('.').unwrap_or((key, ""));
         if let Some(toml::Value::Table(section)) = table.get_mut(section) {
             section.insert(name.to_owned(), (*value).clone());
         }
     }
-    let read = toml::Value::Table(table).try_into::<Config>();
-    read.map_err(|e| e.message().replace('\n', " "))
+    Config::from_table(table)
 }
 
 fn array(text: &str) -> Option<Vec<toml::Value>> {
@@ -278,20 +279,24 @@ fn check_key(origin: &Origin, key: &str) -> Result<()> {
 }
 
 fn unknown(origin: &Origin, key: &str) -> Error {
-    let keys = sections();
-    let section = key.split('.').next().unwrap_or("");
-    let expected = match keys.get(section).and_then(|s| s.as_table()) {
+    let sections = sections();
+    let (section, name) = key.split_once('.').unwrap_or((key, ""));
+    let (fault, keys) = match sections.get(section).and_then(|s| s.as_table()) {
         Some(names) => {
-            let names: Vec<String> = names.keys().map(|n| format!("{section}.{n}")).collect();
-            names.join(", ")
+            let keys: Vec<String> = names.keys().map(|n| format!("{section}.{n}")).collect();
+            (Fault::unknown(section, name, names.keys()), keys)
         }
         None => {
-            let names: Vec<String> = keys.keys().map(|n| format!("{n}.*")).collect();
-            names.join(", ")
+            let keys = sections.keys().map(|n| format!("{n}.*")).collect();
+            (Fault::unknown("", section, sections.keys()), keys)
         }
     };
+    let help = match fault.expected.as_str() {
+        "" => "`recross init` prints every key".to_owned(),
+        near => format!("did you mean {near}? `recross init` prints every key"),
+    };
     let found = "an unknown key".to_owned();
-    origin.fail(key, found, expected, "`recross init` prints every key")
+    origin.fail(key, found, keys.join(", "), &help)
 }
 
 #[cfg(test)]
@@ -339,14 +344,14 @@ mod tests {
             let found = grid(arguments).and_then(|g| g.points().map(|p| p.len()));
             found.unwrap_err().to_string()
         };
-        insta::assert_snapshot!(told(&["adc.swich=off"]), @"argument --set: found `adc.swich`: an unknown key, expected adc.bits, adc.kind, adc.levels, adc.max_active_rows, adc.read_split_max, adc.switch");
-        insta::assert_snapshot!(told(&["adcs=off"]), @"argument --set: found `adcs`: an unknown key, expected adc.*, crossbar.*, embedding.*, engine.*, mapping.*, simulation.*, technology.*");
+        insta::assert_snapshot!(told(&["adc.swich=off"]), @"argument --set: found `adc.swich`: an unknown key, expected adc.kind, adc.bits, adc.switch, adc.levels, adc.max_active_rows, adc.read_split_max");
+        insta::assert_snapshot!(told(&["adcs=off"]), @"argument --set: found `adcs`: an unknown key, expected embedding.*, crossbar.*, adc.*, engine.*, mapping.*, technology.*, simulation.*");
         insta::assert_snapshot!(told(&["adc.switch"]), @"argument --set: found `adc.switch`, expected KEY=VALUE,VALUE...");
         insta::assert_snapshot!(told(&["adc.switch="]), @"argument --set: found `adc.switch`: an empty list or value, expected at least one value");
         insta::assert_snapshot!(told(&["adc.switch=off,,graded"]), @"argument --set: found `adc.switch`: an empty list or value, expected at least one value");
-        insta::assert_snapshot!(told(&["adc.switch=off,sometimes"]), @r#"argument --set: found `adc.switch`: "sometimes" (unknown variant `sometimes`, expected one of `off`, `dynamic`, `graded`), expected a value that the key can have"#);
-        insta::assert_snapshot!(told(&["crossbar.rows=64,many"]), @r#"argument --set: found `crossbar.rows`: "many" (invalid type: string "many", expected u32), expected a value that the key can have"#);
-        insta::assert_snapshot!(told(&["crossbar.rows=64,-1"]), @"argument --set: found `crossbar.rows`: -1 (invalid value: integer `-1`, expected u32), expected a value that the key can have");
+        insta::assert_snapshot!(told(&["adc.switch=off,sometimes"]), @"argument --set: found `adc.switch`: `sometimes`, expected `off`, `dynamic` or `graded`");
+        insta::assert_snapshot!(told(&["crossbar.rows=64,many"]), @r#"argument --set: found `crossbar.rows`: "many", expected a whole number from 2 to 512"#);
+        insta::assert_snapshot!(told(&["crossbar.rows=64,-1"]), @"argument --set: found `crossbar.rows`: -1, expected a whole number from 2 to 512");
         insta::assert_snapshot!(told(&["crossbar.rows=64,32,64"]), @"argument --set: found `crossbar.rows`: 64 twice, expected different values");
         insta::assert_snapshot!(told(&["crossbar.rows=64", "crossbar.rows=32"]), @"argument --set: found `crossbar.rows`: the key twice, expected it once");
         insta::assert_snapshot!(told(&["simulation.seed=1,2"]), @"argument --set: found `simulation.seed`: a key that cannot be swept, expected another key");

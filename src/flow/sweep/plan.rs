@@ -94,10 +94,10 @@ impl Plan {
         for point in grid.points()? {
             let label = label(&point);
             let named = |e: Error| of_point(e, &label);
-            let mut config = with(&base.config, &point).map_err(|found| Error::Argument {
+            let mut config = with(&base.config, &point).map_err(|fault| Error::Argument {
                 name: format!("point {label}"),
-                found,
-                expected: "a configuration".to_owned(),
+                found: fault.found,
+                expected: fault.expected,
                 help: String::new(),
             })?;
             // Figures are those of the engine, not of pauses around it.

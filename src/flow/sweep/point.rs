@@ -2,12 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::cost::AdcModel;
-use crate::flow::compare::Figures;
+use crate::config::{Choice, Converter};
+use crate::flow::compare::{ByModel, Figures};
 
 /// What one configuration costs on the judged bags. Every field is as in [`Figures`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Measures {
     /// Bags.
     pub bags: u64,
@@ -38,15 +37,12 @@ pub struct Measures {
     /// The bound that set the time back to back.
     pub bound: String,
     /// The converters' model that the configuration asks for.
-    pub adc_model: AdcModel,
+    pub adc_model: Converter,
     /// Energy of a lookup under it, pJ.
     pub pj_per_lookup: f64,
-    /// Energy of a lookup with flash converters, pJ.
-    pub pj_per_lookup_flash: f64,
-    /// Energy of a lookup with SAR converters, pJ.
-    pub pj_per_lookup_sar: f64,
-    /// Energy of a lookup with converters of the Murmann fit, pJ.
-    pub pj_per_lookup_murmann: f64,
+    /// Energy of a lookup under each model, pJ; in files `pj_per_lookup_flash` and so on.
+    #[serde(flatten, with = "by_model")]
+    pub pj_per_lookup_by_model: ByModel,
     /// Area, mm^2.
     pub area_mm2: f64,
 }
@@ -71,9 +67,7 @@ impl From<&Figures> for Measures {
             bound: f.times.bound.to_owned(),
             adc_model: f.adc_model,
             pj_per_lookup: pj.of(f.adc_model),
-            pj_per_lookup_flash: pj.flash,
-            pj_per_lookup_sar: pj.sar,
-            pj_per_lookup_murmann: pj.murmann,
+            pj_per_lookup_by_model: pj,
             area_mm2: f.area.total_mm2,
         }
     }
@@ -83,6 +77,41 @@ impl Measures {
     /// Time and energy of a lookup, and area: what the Pareto front is of.
     pub fn objectives(&self) -> [f64; 3] {
         [self.ns_per_lookup, self.pj_per_lookup, self.area_mm2]
+    }
+}
+
+/// A key for each converter model, and no other key.
+mod by_model {
+    use std::collections::BTreeMap;
+
+    use serde::de::Error;
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    use super::{ByModel, Choice, Converter};
+
+    fn key(model: Converter) -> String {
+        format!("pj_per_lookup_{}", model.name())
+    }
+
+    pub fn serialize<S: Serializer>(pj: &ByModel, to: S) -> Result<S::Ok, S::Error> {
+        let all = Converter::all().into_iter();
+        to.collect_map(all.map(|model| (key(model), pj.of(model))))
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<ByModel, D::Error> {
+        let mut found = BTreeMap::<String, f64>::deserialize(from)?;
+        let mut out = ByModel::all(f64::NAN);
+        for model in Converter::all() {
+            let pj = found.remove(&key(model));
+            out.set(
+                model,
+                pj.ok_or_else(|| D::Error::custom(key(model) + " is missing"))?,
+            );
+        }
+        match found.keys().next() {
+            Some(other) => Err(D::Error::custom(format!("unknown key {other}"))),
+            None => Ok(out),
+        }
     }
 }
 

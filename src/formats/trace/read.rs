@@ -43,7 +43,8 @@ pub fn read(path: &Path, options: &ReadOptions) -> Result<Trace> {
     let mut builder = TraceBuilder::bounded(path, options.memory);
     match format.form {
         Form::Jsonl => jsonl::read(&mut lines, &mut builder)?,
-        _ => text::read(&mut lines, &mut builder)?,
+        // An archive is read above.
+        Form::Bags | Form::Npz => text::read(&mut lines, &mut builder)?,
     }
     Ok(builder.finish())
 }

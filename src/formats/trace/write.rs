@@ -31,7 +31,8 @@ pub fn write(trace: &Trace, path: &Path, format: Option<Format>) -> Result<()> {
     }
     let lines = |out: &mut dyn Write| match format.form {
         Form::Jsonl => jsonl(trace, out),
-        _ => bags(trace, out),
+        // An archive is written above.
+        Form::Bags | Form::Npz => bags(trace, out),
     };
     write_atomic(path, |out| match format.compression {
         Compression::None => lines(out),

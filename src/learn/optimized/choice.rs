@@ -157,7 +157,7 @@ pub(super) fn choose(history: &Bags, options: &Options, progress: &dyn Progress)
     let keeps: &[f64] = match (large, options.effort) {
         (true, _) => &[],
         (false, Effort::Fast) => &[USUAL_KEEP],
-        (false, _) => &KEEPS,
+        (false, Effort::Balanced | Effort::High) => &KEEPS,
     };
     let plan = plan(options.effort, history.lookups());
     for (i, &keep) in keeps.iter().enumerate() {

@@ -91,7 +91,7 @@ fn last(
     let plan = plan(options.effort, layout.graph.pins() as u64);
     let visits = match options.effort {
         Effort::High => (options.time_budget_s * VISITS_A_SECOND) as u64,
-        _ => plan.last,
+        Effort::Fast | Effort::Balanced => plan.last,
     };
     let mut schedule = Schedule::new(visits, plan.per_id, movable);
     let mut told: Option<Instant> = None;

@@ -26,13 +26,12 @@ pub(super) fn start(
             let (mut seen, unseen): (Vec<u32>, Vec<u32>) =
                 (0..graph.ids() as u32).partition(|&id| graph.degree(id as usize) > 0);
             progress.step("starting", 0, 1)?;
-            let mut order = match kind {
-                Start::ExactGain => greedy(graph, options.rows),
-                _ => {
-                    // Ids carry no information that could be relied on.
-                    seen.shuffle(&mut ChaCha8Rng::seed_from_u64(options.seed));
-                    bisect(graph, &seen, options.rows)
-                }
+            let mut order = if kind == Start::ExactGain {
+                greedy(graph, options.rows)
+            } else {
+                // Ids carry no information that could be relied on.
+                seen.shuffle(&mut ChaCha8Rng::seed_from_u64(options.seed));
+                bisect(graph, &seen, options.rows)
             };
             order.extend(deal(&unseen, options.rows));
             return Ok(order);

@@ -1,10 +1,10 @@
-//! Mapping methods side by side in one run: groups that a bag touches, on the history and on bags that
-//! were not seen, and the time. Prints a Markdown table.
+//! Compares mapping methods in one run: groups touched per bag, on the history and on unseen bags,
+//! and the time. Prints a Markdown table.
 
 mod mtkahypar;
 
 use crate::Outcome;
-use recross::config::{Effort, Method};
+use recross::config::{Choice, Effort, Method};
 use recross::formats::trace::{Bags, ReadOptions, SynthOptions, Trace, read, synth};
 use recross::ids::EmbeddingId;
 use recross::learn::{group_by, optimized};
@@ -13,7 +13,7 @@ use std::time::Instant;
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Rows of a group; `TRACE@ROWS` has rows of its own
+    /// Rows of a group; `TRACE@ROWS` sets them for one trace
     #[arg(long, default_value_t = 64)]
     rows: u32,
     /// A grouping method of the configuration, `optimized:EFFORT`, or `mtkahypar:PRESET`
@@ -33,12 +33,12 @@ pub struct Args {
     csv: Option<PathBuf>,
     /// A path without its ending: `TRACE.train.bags.gz` with `TRACE.test.bags.gz`, or
     /// `TRACE.bags.gz`, whose last fifth is held out; or `synth:IDS,BAGS`. A trace that is missing
-    /// is skipped, and a message says so
+    /// is skipped with a message
     #[arg(required = true)]
     traces: Vec<String>,
 }
 
-/// What a method did on a trace.
+/// Groups touched per bag and time of a method on a trace.
 struct Line {
     trace: String,
     rows: u32,
@@ -58,7 +58,7 @@ pub fn run(settings: &Args) -> Outcome<()> {
             None => (trace.as_str(), settings.rows),
         };
         let Some((history, unseen)) = load(name)? else {
-            eprintln!("{name}: not there, skipped");
+            eprintln!("{name}: not found, skipped");
             continue;
         };
         for method in &settings.methods {
@@ -103,9 +103,11 @@ fn write_csv(path: &Path, lines: &[Line]) -> Outcome<()> {
     Ok(csv.flush()?)
 }
 
-fn named<T: serde::de::DeserializeOwned>(name: &str) -> Outcome<T> {
-    let value = serde_json::Value::String(name.to_owned());
-    serde_json::from_value(value).map_err(|e| format!("`{name}`: {e}").into())
+fn named<T: Choice>(name: &str) -> Outcome<T> {
+    T::named(name).ok_or_else(|| {
+        let names: Vec<String> = T::all().into_iter().map(T::name).collect();
+        format!("`{name}` is not one of {}", names.join(", ")).into()
+    })
 }
 
 fn load(trace: &str) -> Outcome<Option<(Bags, Bags)>> {
@@ -138,23 +140,27 @@ fn load(trace: &str) -> Outcome<Option<(Bags, Bags)>> {
     Ok(Some((train.into_bags(&[rows])?, test.into_bags(&[rows])?)))
 }
 
-/// The group of each id, and the seconds where not all of the time counts.
+/// The group of each id, and the seconds if they are not the time of the whole call.
 fn group(method: &str, history: &Bags, rows: u32, s: &Args) -> Outcome<(Vec<u32>, Option<f64>)> {
-    if let Some(preset) = method.strip_prefix("mtkahypar:") {
-        let (groups, seconds) = mtkahypar::group(preset, history, rows, s.seed)?;
-        return Ok((groups, Some(seconds)));
-    }
-    let groups = if let Some(effort) = method.strip_prefix("optimized") {
+    let optimized = |effort: Option<Effort>| -> Outcome<_> {
         let mut options = optimized::Options::new(rows, s.seed);
         options.time_budget_s = s.budget;
-        if let Some(effort) = effort.strip_prefix(':') {
-            options.effort = named::<Effort>(effort)?;
-        }
+        options.effort = effort.unwrap_or(options.effort);
         let made = optimized::group(history, &options, &())?;
         eprintln!("{:?}", made.report);
-        made.groups
-    } else {
-        group_by(named::<Method>(method)?, history, rows, s.seed, &())?
+        Ok(made.groups)
+    };
+    let groups = match method.split_once(':') {
+        Some(("mtkahypar", preset)) => {
+            let (groups, seconds) = mtkahypar::group(preset, history, rows, s.seed)?;
+            return Ok((groups, Some(seconds)));
+        }
+        Some(("optimized", effort)) => optimized(Some(named(effort)?))?,
+        Some((other, _)) => return Err(format!("`{other}` has no kinds").into()),
+        None => match named::<Method>(method)? {
+            Method::Optimized => optimized(None)?,
+            plain => group_by(plain, history, rows, s.seed, &())?,
+        },
     };
     let mut group_of = vec![0u32; history.embeddings() as usize];
     for (g, group) in (0u32..).zip(&groups) {
@@ -165,7 +171,7 @@ fn group(method: &str, history: &Bags, rows: u32, s: &Args) -> Outcome<(Vec<u32>
     Ok((group_of, None))
 }
 
-/// Mean number of groups that a bag touches.
+/// Mean number of groups touched per bag.
 fn per_bag(bags: &Bags, group_of: &[u32]) -> f64 {
     let mut groups = Vec::new();
     let mut sum = 0;
