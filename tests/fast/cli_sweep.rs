@@ -213,8 +213,8 @@ fn bad_grids_are_rejected_before_any_work() {
     help: `--set adc.switch=dynamic,graded`, or a file with `--grid`
     ");
     assert_snapshot!(message("--set adc.swich=off"), @"
-    error: argument --set: found `adc.swich`: an unknown key, expected adc.bits, adc.kind, adc.levels, adc.max_active_rows, adc.read_split_max, adc.switch
-    help: `recross init` prints every key
+    error: argument --set: found `adc.swich`: an unknown key, expected adc.kind, adc.bits, adc.switch, adc.levels, adc.max_active_rows, adc.read_split_max
+    help: did you mean adc.switch? `recross init` prints every key
     ");
     assert_snapshot!(message("--set crossbar.rows=8,16 --set crossbar.rows=4"), @"
     error: argument --set: found `crossbar.rows`: the key twice, expected it once
@@ -229,7 +229,10 @@ fn bad_grids_are_rejected_before_any_work() {
     error: configuration crossbar.adcs = 8, crossbar.cols = 12: key `crossbar.adcs`: found 8, expected a divisor of crossbar.cols (12)
     help: every converter serves the same number of bitlines
     ");
-    assert_snapshot!(message("--set mapping.budget=0.1,99"), @"error: configuration mapping.budget = 99: key `mapping.budget`: found 99, expected a number from 0 to 16");
+    assert_snapshot!(message("--set mapping.budget=0.1,99"), @"
+    error: argument --set: found `mapping.budget`: 99, expected a number from 0 to 16
+    help: `recross init` prints every key with its range
+    ");
     assert_snapshot!(message("--set engine.crossbars_per_bank=16,2"), @"
     error: argument engine.crossbars_per_bank at point engine.crossbars_per_bank = 2: found 2 (8 crossbars in 2 lanes of 2 banks), expected at least 13 (50 crossbars), one for each group of 8 embeddings
     help: set engine.crossbars_per_bank = 13 or more, or use more lanes, banks or rows
@@ -253,25 +256,25 @@ fn bad_grids_are_rejected_before_any_work() {
     "#);
     assert_snapshot!(grid("[adc]\nswitch = []\n"), @"error: g.toml: key `adc.switch`: found an empty list or value, expected at least one value");
     assert_snapshot!(grid("[adc]\nbits = [4, 99]\n[crossbar]\nrowz = [1]\n"), @"
-    error: g.toml: key `crossbar.rowz`: found an unknown key, expected crossbar.adcs, crossbar.cell_bits, crossbar.cols, crossbar.rows
-    help: `recross init` prints every key
+    error: g.toml: key `crossbar.rowz`: found an unknown key, expected crossbar.rows, crossbar.cols, crossbar.cell_bits, crossbar.adcs
+    help: did you mean crossbar.rows? `recross init` prints every key
     ");
     assert_snapshot!(grid("adc = [1]\n"), @r#"
     error: g.toml: key `adc`: found [1], expected keys of this section
     help: `adc.switch = ["dynamic", "graded"]` is one axis of two values
     "#);
     assert_snapshot!(grid("speed = 1\n"), @"
-    error: g.toml: key `speed`: found an unknown key, expected adc.*, crossbar.*, embedding.*, engine.*, mapping.*, simulation.*, technology.*
+    error: g.toml: key `speed`: found an unknown key, expected embedding.*, crossbar.*, adc.*, engine.*, mapping.*, technology.*, simulation.*
     help: `recross init` prints every key
     ");
     assert_snapshot!(grid("[adc\n"), @r#"
     error: g.toml:1: found unclosed table, expected `]`, expected a TOML text
     help: `adc.switch = ["dynamic", "graded"]` is one axis of two values
     "#);
-    assert_snapshot!(grid("[adc]\nbits = [4, {}]\n"), @r#"
-    error: g.toml: key `adc.bits`: found {} (neither "auto" nor a whole number of bits), expected a value that the key can have
+    assert_snapshot!(grid("[adc]\nbits = [4, {}]\n"), @"
+    error: g.toml: key `adc.bits`: found a table, expected `auto` or a whole number from 1 to 14
     help: `recross init` prints every key with its range
-    "#);
+    ");
     place.write("g.toml", "[adc]\nswitch = [\"off\"]\n");
     assert_snapshot!(message("--grid g.toml --set adc.switch=graded"), @"
     error: argument --set: found `adc.switch`: the key twice, expected it once
