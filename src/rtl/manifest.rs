@@ -66,7 +66,8 @@ fn checksum(bytes: &[u8]) -> String {
 fn bytes_of(path: &Path) -> Result<Option<Vec<u8>>> {
     match std::fs::read(path) {
         Ok(bytes) => Ok(Some(bytes)),
-        Err(e) if e.kind() == ErrorKind::NotFound => Ok(None),
+        // A file where the folder should be is found when the folder is made.
+        Err(e) if matches!(e.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(None),
         Err(e) => Err(Error::io("read", path)(e)),
     }
 }

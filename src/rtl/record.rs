@@ -85,7 +85,10 @@ impl Record {
         let value: serde_json::Value = serde_json::from_str(&text).map_err(broken)?;
         match value.get("format").and_then(serde_json::Value::as_u64) {
             Some(format) if format == u64::from(FORMAT) => {}
-            Some(format) => return Err(wrong(At::Key("format".into()), format.to_string())),
+            Some(format) => {
+                let (found, key) = (format.to_string(), At::Key("format".to_owned()));
+                return Err(Error::input(&path, key, found, FORMAT.to_string(), HELP));
+            }
             None => return Err(wrong(At::File, "no key `format`".to_owned())),
         }
         let record: Record = serde_json::from_str(&text).map_err(broken)?;
@@ -113,21 +116,18 @@ impl Record {
     pub fn check(&self, resolved: &Resolved, folder: &Path) -> Result<()> {
         let ours = Record::new(resolved, &Params::new(resolved), self.prefix());
         let mut differences = Vec::new();
-        let mut keys: Vec<&str> = Vec::new();
+        let (mut clear, mut any) = (Vec::new(), Vec::new());
         for p in PARAMETERS {
             let (theirs, ours) = (self.parameters.get(p.name), ours.parameters[p.name]);
             if theirs == Some(&ours) {
                 continue;
             }
             let theirs = theirs.map_or("missing".to_owned(), u32::to_string);
-            let from = match p.keys {
-                "" => String::new(),
-                keys => format!(", from {keys}"),
-            };
-            differences.push(format!("{} is {theirs} (configured: {ours}{from})", p.name));
-            let clear = !p.keys.is_empty() && !p.keys.contains([',', '*']);
-            if clear && !keys.contains(&p.keys) {
-                keys.push(p.keys);
+            differences.push(format!("{} is {theirs} (configured: {ours})", p.name));
+            let list: Vec<&str> = p.keys.split(", ").filter(|k| !k.is_empty()).collect();
+            match list.as_slice() {
+                [key] => clear.push(*key),
+                keys => any.extend(keys),
             }
         }
         for name in self.parameters.keys() {
@@ -137,16 +137,21 @@ impl Record {
         }
         if self.adc_levels != ours.adc_levels {
             differences.push(format!(
-                "the converters' levels are {} (configured: {}, from adc.*, crossbar.* and technology.*)",
+                "the converters' levels (rows/thresholds/cycles) are {} (configured: {})",
                 levels(&self.adc_levels),
                 levels(&ours.adc_levels)
             ));
+            any.extend(["adc.*", "crossbar.*", "technology.*"]);
         }
         if differences.is_empty() {
             return Ok(());
         }
+        // A key that decides a parameter alone decides those that follow from it too.
+        let mut keys = if clear.is_empty() { any } else { clear };
+        let mut seen = std::collections::BTreeSet::new();
+        keys.retain(|key| seen.insert(*key));
         let change = match keys.as_slice() {
-            [] => "change the configuration".to_owned(),
+            [] => "use the version that generated it".to_owned(),
             keys => format!("change {} in the configuration", keys.join(", ")),
         };
         Err(Error::input(
@@ -209,12 +214,6 @@ pub fn sources_of(folder: &Path) -> Result<Vec<PathBuf>> {
 }
 
 fn levels(levels: &[AdcLevel]) -> String {
-    let level = |l: &AdcLevel| {
-        format!(
-            "{} rows {} thresholds {} cycles",
-            l.max_rows, l.limit, l.phase_cycles
-        )
-    };
-    let all: Vec<String> = levels.iter().map(level).collect();
-    format!("[{}]", all.join(", "))
+    let level = |l: &AdcLevel| format!("{}/{}/{}", l.max_rows, l.limit, l.phase_cycles);
+    levels.iter().map(level).collect::<Vec<_>>().join(", ")
 }

