@@ -1,4 +1,4 @@
-//! Whole emitted files, one folder of snapshots for each configuration; see snapshots/README.md.
+//! Snapshots of whole emitted files, one folder per configuration; see snapshots/README.md.
 use recross::config::{Config, Resolved};
 use recross::hardware::{PARAMETERS, Params};
 use recross::rtl::{Package, Record};
@@ -24,7 +24,7 @@ fn here(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
 }
 
-/// Every configuration by name, in order of names.
+/// Every configuration, ordered by name.
 fn configurations() -> BTreeMap<String, Resolved> {
     let files = fs::read_dir(here("tests/snapshots/configs")).unwrap();
     let found: BTreeMap<_, _> = files
@@ -39,7 +39,7 @@ fn configurations() -> BTreeMap<String, Resolved> {
     found
 }
 
-/// The first line that differs, because insta compares files byte by byte and shows no text.
+/// The first line that differs. (insta compares these files byte by byte and shows no text.)
 fn difference(kept: &Path, text: &str) -> Option<String> {
     let kept = fs::read_to_string(kept).ok()?;
     let lines = kept.lines().chain(std::iter::once("(end)"));
@@ -50,7 +50,7 @@ fn difference(kept: &Path, text: &str) -> Option<String> {
 }
 
 #[test]
-fn emitted_files_are_as_they_were_accepted() {
+fn emitted_files_equal_their_snapshots() {
     let mut changed = Vec::new();
     for (name, resolved) in configurations() {
         let package = Package::emit(&resolved).unwrap();
@@ -83,9 +83,9 @@ fn emitted_files_are_as_they_were_accepted() {
     );
 }
 
-/// What does not depend on the configuration is the file in rtl/, so that its text is kept once.
+/// Files that do not depend on the configuration are those in rtl/, so they need no snapshots.
 #[test]
-fn all_other_files_are_those_of_the_rtl_folder() {
+fn all_other_files_equal_those_in_the_rtl_folder() {
     let leaves: BTreeSet<String> = fs::read_dir(here("rtl"))
         .unwrap()
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
@@ -195,8 +195,8 @@ fn every_snapshot_belongs_to_a_configuration() {
     }
 }
 
-/// The same configuration gives the same bytes: from another reading of the file, on another thread,
-/// and over a package that is there already. Nothing that changes by day or by machine is in them.
+/// The same configuration gives the same bytes: when the file is read again, on another thread, and
+/// over an existing package. No byte depends on the date or the machine.
 #[test]
 fn emission_is_deterministic() {
     let dir = tempfile::tempdir().unwrap();
@@ -238,8 +238,8 @@ fn emission_is_deterministic() {
     }
 }
 
-/// Every parameter of the design takes at least two values among the snapshots, but for the width of
-/// the event counters, which is fixed; so no parameter can be wired to a constant unseen.
+/// Every parameter of the design except the width of the event counters, which is fixed, has at
+/// least two values among the snapshots. So a parameter that is replaced by a constant is noticed.
 #[test]
 fn configurations_differ_in_every_parameter() {
     let mut seen: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
@@ -274,8 +274,8 @@ fn configurations_differ_in_every_parameter() {
     }
 }
 
-/// The modules' default parameters are those of the configuration `small`, so that each can be read,
-/// linted and synthesised alone.
+/// The modules' default parameters are those of the configuration `small`, so that each can be
+/// read, linted and synthesised alone.
 #[test]
 fn default_parameters_are_those_of_the_small_configuration() {
     let small = Params::new(&configurations()["small"]);
@@ -302,7 +302,7 @@ fn default_parameters_are_those_of_the_small_configuration() {
                     gap.into_iter().chain(c.to_lowercase())
                 })
                 .collect();
-            // A bank's own address has fewer bits than the programming port's may have.
+            // A bank's address may have fewer bits than the programming port's.
             let snake = if snake == "addr_bits" {
                 "prog_addr_bits"
             } else {
