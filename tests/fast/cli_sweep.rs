@@ -36,7 +36,7 @@ fn a_point_equals_the_row_of_compare() {
     let points = points(&place, "s");
     let report = place.json("o/report.json");
     assert_eq!(points.len(), 4);
-    for (i, (budget, row)) in [(0, 4), (1, 4), (0, 6), (1, 6)].into_iter().enumerate() {
+    for (i, (budget, row)) in [(0, 4), (0, 6), (1, 4), (1, 6)].into_iter().enumerate() {
         let row = &report["blocks"][budget]["ablation"][row];
         let measures = &points[i]["measures"];
         assert_eq!(measures["cycles"], row["times"]["cycles"], "{i}");
@@ -264,7 +264,7 @@ fn bad_grids_are_rejected_before_any_work() {
     help: `adc.switch = ["dynamic", "graded"]` is one axis of two values
     "#);
     assert_snapshot!(grid("speed = 1\n"), @"
-    error: g.toml: key `speed`: found an unknown key, expected embedding.*, crossbar.*, adc.*, engine.*, mapping.*, technology.*, simulation.*
+    error: g.toml: key `speed`: found an unknown key, expected embedding.*, crossbar.*, adc.*, engine.*, rtl.*, mapping.*, technology.*, simulation.*
     help: `recross init` prints every key
     ");
     assert_snapshot!(grid("[adc\n"), @r#"
