@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""Takes a table and the lookups of an nn.EmbeddingBag out of PyTorch, for recross.
+"""Exports the table and the lookups of a PyTorch nn.EmbeddingBag for recross.
 
     python3 examples/export_from_pytorch.py OUT_FOLDER
 
-writes OUT_FOLDER/emb.npy (the weights, fp32), trace.npz (indices and offsets, as the module takes
-them) and pooled.npy (what the module computed), and prints the commands to go on with. Replace the
-two marked places by your own model and your own batches.
+writes OUT_FOLDER/emb.npy (the weights, fp32), trace.npz (the module's indices and offsets) and pooled.npy
+(the module's results), and prints the next commands. Replace the two marked places by your own model and
+batches.
 """
 
 import pathlib
@@ -17,7 +17,7 @@ import torch
 
 
 class LookupRecorder:
-    """Collects what an nn.EmbeddingBag is called with, batch after batch."""
+    """Records the indices and offsets of every call of an nn.EmbeddingBag."""
 
     def __init__(self, bag: torch.nn.EmbeddingBag):
         self.indices: list[np.ndarray] = []
@@ -36,7 +36,7 @@ class LookupRecorder:
         self.lookups += indices.numel()
 
     def save(self, path: pathlib.Path) -> None:
-        # One offset more than bags, so that an empty last bag is kept.
+        # One more offset than bags, so that an empty last bag is kept.
         offsets = np.concatenate([*self.offsets, [self.lookups]])
         np.savez_compressed(path, indices=np.concatenate(self.indices), offsets=offsets)
 

@@ -1,15 +1,15 @@
 #!/usr/bin/env bash
-# The paper's claims and our goal, trace by trace, as a Markdown table: scripts/claims.sh [TRACES]
-# One crossbar per bank, hashed ids, +20 % crossbars, bags that no mapping has seen; every in-memory
-# row drives a part of the bags through the emitted RTL on a smaller engine, too, and must agree with
-# the cycle model. Traces of the folder TRACES that are not there are left out with a word.
+# scripts/claims.sh [TRACES] prints the paper's claims and our goal for each trace as a Markdown
+# table. One crossbar per bank, hashed ids, +20 % crossbars, unseen bags. For every in-memory row, a
+# part of the bags also runs through the emitted RTL of a smaller engine, which must agree with the
+# cycle model. Traces that are missing in the folder TRACES are skipped with a message.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 traces="${1:-../shared/traces}"
 out=out/claims
 mkdir -p "$out"
 
-# Times better than nmars_like with a fixed converter, and with a read-mode converter.
+# Ratios to nmars_like with a fixed converter, and with a read-mode converter.
 table() { # CSV, trace, arrays
     awk -F, -v trace="$2" -v arrays="$3" '
         NR == 1 { for (i = 1; i <= NF; i++) column[$i] = i; next }
@@ -34,7 +34,7 @@ table() { # CSV, trace, arrays
         }' "$1"
 }
 
-# Accumulators are as wide as the trace's largest bag needs: the next power of two.
+# Size of the largest bag, rounded up to a power of two; it sets the width of the accumulators.
 largest_bag() { # traces
     local most=2 size path
     for path in "$@"; do
@@ -67,6 +67,6 @@ for name in gowalla amazon-book-30 anime threads-math-sx; do
     if [ -e "$traces/$name.train.bags.gz" ]; then
         compare "$name" "$traces/$name.train.bags.gz" "$traces/$name.test.bags.gz"
     else
-        echo "$name: not in $traces, left out" >&2
+        echo "$name: not found in $traces, skipped" >&2
     fi
 done

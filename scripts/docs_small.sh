@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# The small example of the documentation: out/docs/small.bags, small.toml, and the mapping in small/.
+# Makes the small example of the documentation: out/docs/small.bags, small.toml, and the mapping in
+# small/.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 mkdir -p out/docs

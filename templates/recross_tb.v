@@ -24,14 +24,9 @@
 
 module recross_tb;
 
-  localparam integer Lanes = [[ p.lanes ]];
-  localparam integer Ports = [[ p.retire_ports ]];
-  localparam integer TagBits = [[ p.tag_bits ]];
-  localparam integer GroupBits = [[ p.group_bits ]];
-  localparam integer Rows = [[ p.rows ]];
-  localparam integer ResBits = [[ p.dim * p.acc_bits ]];
+<% for x in parameters %>  localparam integer [[ x.name ]] = [[ x.value ]];
+<% endfor %>  localparam integer ResBits = Dim * AccBits;
   localparam integer CmdBits = 1 + Rows + 1 + GroupBits + TagBits;
-  localparam integer Banks = Lanes * [[ p.banks ]];
   localparam integer MaxItems = 1 << 16;
   localparam integer IdleLimit = 20000;
   // A word of any file fits: each is narrower than the sum of them all.
@@ -54,9 +49,9 @@ module recross_tb;
   reg start = 1'b0;  // headers may be offered
 
   // A stream offers its next word in the cycle after the one in which ready was high.
-  wire [Ports-1:0] hdr_valid;
-  wire [Ports-1:0] hdr_ready;
-  wire [Ports*Lanes-1:0] hdr_lanes;
+  wire [RetirePorts-1:0] hdr_valid;
+  wire [RetirePorts-1:0] hdr_ready;
+  wire [RetirePorts*Lanes-1:0] hdr_lanes;
   wire [Lanes-1:0] cmd_valid;
   wire [Lanes-1:0] cmd_ready;
   wire [Lanes*TagBits-1:0] cmd_tag;
@@ -64,9 +59,9 @@ module recross_tb;
   wire [Lanes-1:0] cmd_single;
   wire [Lanes*Rows-1:0] cmd_mask;
   wire [Lanes-1:0] cmd_last;
-  wire [Ports-1:0] res_valid;
-  wire [Ports*ResBits-1:0] res_data;
-  reg [Ports-1:0] res_rest;
+  wire [RetirePorts-1:0] res_valid;
+  wire [RetirePorts*ResBits-1:0] res_data;
+  reg [RetirePorts-1:0] res_rest;
   integer port;
   integer res_count = 0;
   integer idle = 0;
@@ -74,14 +69,14 @@ module recross_tb;
   integer i;
   integer k;
 
-  // Port p drives the headers of bags p, p + Ports and so on.
+  // Port p drives the headers of bags p, p + RetirePorts and so on.
   genvar p;
   generate
-    for (p = 0; p < Ports; p = p + 1) begin : gen_hdr
+    for (p = 0; p < RetirePorts; p = p + 1) begin : gen_hdr
       integer next = p;
       assign hdr_valid[p] = start && next < counts[0];
       assign hdr_lanes[p*Lanes+:Lanes] = hdr[next];
-      always @(posedge clk) if (hdr_valid[p] && hdr_ready[p]) next <= next + Ports;
+      always @(posedge clk) if (hdr_valid[p] && hdr_ready[p]) next <= next + RetirePorts;
     end
   endgenerate
 
@@ -114,21 +109,21 @@ module recross_tb;
       .cmd_mask_i(cmd_mask),
       .cmd_last_i(cmd_last),
       .res_valid_o(res_valid),
-      .res_ready_i({Ports{1'b1}}),
+      .res_ready_i({RetirePorts{1'b1}}),
       .res_tag_o(),
       .res_data_o(res_data),
       .prog_valid_i(1'b0),
       .prog_ready_o(),
       .prog_table_i(1'b0),
-      .prog_lane_i([[ p.lane_bits ]]'d0),
-      .prog_bank_i([[ p.bank_bits ]]'d0),
-      .prog_addr_i([[ p.prog_addr_bits ]]'d0),
-      .prog_data_i({[[ p.prog_bits ]]{1'b0}}),
+      .prog_lane_i({LaneBits{1'b0}}),
+      .prog_bank_i({BankBits{1'b0}}),
+      .prog_addr_i({ProgAddrBits{1'b0}}),
+      .prog_data_i({ProgBits{1'b0}}),
       .count_valid_i(1'b0),
       .count_ready_o(),
       .count_kind_i(2'd0),
-      .count_lane_i([[ p.lane_bits ]]'d0),
-      .count_bank_i([[ p.bank_bits ]]'d0),
+      .count_lane_i({LaneBits{1'b0}}),
+      .count_bank_i({BankBits{1'b0}}),
       .count_index_i(4'd0),
       .count_valid_o(),
       .count_data_o(),
@@ -214,7 +209,7 @@ module recross_tb;
       open;
       $fclose(file);
     end
-    for (k = 0; k < Banks; k = k + 1) begin
+    for (k = 0; k < Lanes * Banks; k = k + 1) begin
       $sformat(path, "%0s/bank%0d.hex", images, k);
       open;
       $fclose(file);
@@ -248,8 +243,8 @@ module recross_tb;
     end
     // Ports give their results in turn, so a result that is next in turn never waits.
     res_rest = res_valid;
-    for (i = 0; i < Ports; i = i + 1) begin
-      port = res_count % Ports;
+    for (i = 0; i < RetirePorts; i = i + 1) begin
+      port = res_count % RetirePorts;
       if (res_rest[port] === 1'b1) begin
         if (^res_data[port*ResBits+:ResBits] === 1'bx) begin
           $display("recross_tb: FAILED, the result of bag %0d has unknown bits", res_count);

@@ -1,5 +1,5 @@
-//! The cycle model's memory does not grow with the trace. (A test binary of its own: it counts what its
-//! allocator gives out.)
+//! Checks that the cycle model's memory does not grow with the trace. (This is a separate test
+//! binary because it counts all allocations of the process.)
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use recross::config::{Config, Method};
@@ -15,7 +15,7 @@ struct Counting;
 static LIVE: AtomicUsize = AtomicUsize::new(0);
 static PEAK: AtomicUsize = AtomicUsize::new(0);
 
-// SAFETY: hands every call on to the system's allocator.
+// SAFETY: passes every call on to the system's allocator.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         let live = LIVE.fetch_add(layout.size(), Relaxed) + layout.size();
@@ -35,7 +35,7 @@ unsafe impl GlobalAlloc for Counting {
 static COUNTING: Counting = Counting;
 
 #[test]
-fn twenty_times_the_bags_take_no_more_memory() {
+fn twenty_times_the_bags_need_no_more_memory() {
     let mut config = Config::default();
     config.mapping.method = Method::IdOrder;
     let resolved = config.resolve("test").unwrap();
@@ -59,6 +59,6 @@ fn twenty_times_the_bags_take_no_more_memory() {
     };
     let short = peak(10_000);
     let long = peak(200_000);
-    // Vectors may double once more on a larger bag.
+    // A larger bag may make a vector grow once more.
     assert!(long <= short + short / 4, "{short} bytes, then {long}");
 }

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// Sum pooling on a CUDA device: time of a batch alone, sustained lookups, bytes gathered a second.
+// Measures sum pooling on a CUDA device: time of a batch alone, sustained lookups and bytes per
+// second.
 //
 //   nvcc -O3 -o embedding_bag embedding_bag.cu
 //   embedding_bag TABLE.npy INDICES.npy OFFSETS.npy [BATCH]
 //
 // TABLE: 2-D, int8 or float32, rows of a multiple of 4 bytes. INDICES, OFFSETS: int32 or int64, as
-// torch.nn.EmbeddingBag takes them (one offset a bag; a last one that equals the number of indices may
-// follow); `unzip trace.npz` gives both. Table, indices and offsets lie in device memory beforehand;
-// transfers are not timed. The first batch is checked against the host. Prints one line of JSON.
+// for torch.nn.EmbeddingBag (one offset per bag, optionally followed by the number of indices);
+// `unzip trace.npz` writes both. Table, indices and offsets are in device memory before the
+// measurement; transfers are not timed. The first batch is compared with the host. Prints one line
+// of JSON.
 
 #include <algorithm>
 #include <cmath>
@@ -84,7 +86,7 @@ static std::vector<int64_t> whole_numbers(const char *path) {
   return out;
 }
 
-// A 4-byte word of a row: what it adds to, and how the host adds it.
+// The elements in a 4-byte word of a row: their sum on the device, and their values on the host.
 struct Int8 {
   using Sum = int4;
   static const int ELEMENTS = 4;
@@ -115,8 +117,8 @@ struct Fp32 {
   static double result(const char *out, int64_t e) { return ((const float *)out)[e]; }
 };
 
-// One warp a bag. `lanes` (a power of two) lanes share a row; 32 / lanes rows are read at once, and each
-// lane has four loads in flight.
+// One warp per bag. `lanes` (a power of two) lanes share a row; 32 / lanes rows are read at the
+// same time, and each lane has four loads in flight.
 template <class T>
 __global__ void pool(const uint32_t *table, const int32_t *indices, const int64_t *offsets,
                      typename T::Sum *out, int64_t first, int64_t bags, int words, int lanes) {
@@ -190,7 +192,7 @@ static void measure(const Array &table, const std::vector<int64_t> &indices,
     return v[v.size() / 2];
   };
 
-  timed([&] { launch(0, bags); });  // warm
+  timed([&] { launch(0, bags); });  // warm-up
   std::vector<double> single, all;
   for (int64_t first = 0; first < bags && single.size() < 1000; first += batch) {
     int64_t number = std::min(batch, bags - first);

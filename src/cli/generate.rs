@@ -23,6 +23,9 @@ pub(super) struct Args {
     mapping: Option<PathBuf>,
     #[command(flatten)]
     table: TableArgs,
+    /// Overwrite files of the package even if they were edited
+    #[arg(long)]
+    force: bool,
 }
 
 impl Show for GenReport {
@@ -32,8 +35,8 @@ impl Show for GenReport {
         lines.add(
             "package",
             format!(
-                "{}: {} files, top module recross_top, file list recross.f",
-                self.folder, self.package_files
+                "{}: {} files, top module {}, file list {}",
+                self.folder, self.package_files, self.top, self.file_list
             ),
         );
         if let Some(mapping) = &self.mapping {
@@ -63,7 +66,8 @@ pub(super) fn run(args: &Args, session: &Session) -> Result<Done> {
     let resolved = options::configuration(&args.config, session)?;
     let specs = args.table.specs(session);
     let contents = args.mapping.as_deref().map(|path| (path, specs.as_slice()));
-    let report = flow::generate(&resolved, contents, &args.out, &session.watch)?;
+    let edited = options::edited(args.force);
+    let report = flow::generate(&resolved, contents, (&args.out, edited), &session.watch)?;
     session.watch.clear();
     session.output.show(&report)?;
     Ok(Done::Well)

@@ -9,6 +9,7 @@ use crate::error::{Error, Result};
 use crate::flow::TraceFile;
 use crate::formats::table::TableSpec;
 use crate::formats::trace::Format;
+use crate::rtl::Edited;
 
 /// A trace and its format.
 #[derive(Debug, clap::Args)]
@@ -67,4 +68,12 @@ pub(super) fn configuration(path: &Path, session: &Session) -> Result<Resolved> 
         resolved.config.simulation.seed = seed;
     }
     Ok(resolved)
+}
+
+/// What `--force` says.
+pub(super) fn edited(force: bool) -> Edited {
+    match force {
+        true => Edited::Overwrite,
+        false => Edited::Refuse,
+    }
 }

@@ -23,6 +23,9 @@ pub(super) struct Args {
     /// Drive at most this many bags
     #[arg(long, value_name = "N")]
     limit: Option<usize>,
+    /// Overwrite files of DIR/rtl even if they were edited
+    #[arg(long)]
+    force: bool,
 }
 
 pub(super) fn run(args: &Args, session: &Session) -> Result<Done> {
@@ -31,6 +34,7 @@ pub(super) fn run(args: &Args, session: &Session) -> Result<Done> {
         tables: args.table.specs(session),
         limit: args.limit,
         out: Some(args.out.clone()),
+        edited: options::edited(args.force),
         cache_dir: session.cache.clone(),
         ..RunJob::new(args.trace.file())
     };

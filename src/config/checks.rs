@@ -51,6 +51,9 @@ fn crosses(config: &Config, c: &Checker<'_>) -> Result<()> {
         &config.adc,
         &config.engine,
     );
+    if let Some((found, expected)) = config.rtl.fault() {
+        return Err(c.fail("rtl.prefix", found, expected, ""));
+    }
     for (i, &dim) in e.dims.iter().enumerate() {
         c.range(&format!("embedding.dims[{i}]"), dim, 1, e.dim)?;
     }

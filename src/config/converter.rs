@@ -32,6 +32,15 @@ pub(crate) enum PhaseTime {
 }
 
 impl Converter {
+    /// Its name in tables that are printed.
+    pub fn label(self) -> &'static str {
+        match self {
+            Converter::Flash => "flash",
+            Converter::Sar => "SAR",
+            Converter::Murmann => "Murmann",
+        }
+    }
+
     /// How long a column phase takes.
     pub(crate) fn phase_time(self) -> PhaseTime {
         match self {

@@ -3,11 +3,11 @@
 use super::converter::PhaseTime;
 use super::keys::{AdcBits, AdcSwitch, Config, FlashLatency, Technology};
 use crate::error::{Error, Result};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
 /// One resolution that the converters can be switched to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AdcLevel {
     /// Most active rows for which this level is chosen.
     pub max_rows: u32,

@@ -23,6 +23,8 @@ pub struct Config {
     pub adc: Adc,
     /// Lanes, banks, queues and windows.
     pub engine: Engine,
+    /// Names in the emitted Verilog.
+    pub rtl: Rtl,
     /// How embeddings are laid out on the crossbars.
     pub mapping: MappingOptions,
     /// Clock and latencies of the hardware. Nanoseconds are rounded up to whole clock cycles.
@@ -233,6 +235,24 @@ impl Default for Engine {
             tree_fan_in: 2,
             max_replicas: 4,
             dispatch: Dispatch::LeastOccupied,
+        }
+    }
+}
+
+/// Names in the emitted Verilog.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Rtl {
+    /// Start of the names of all modules and files of an RTL package: an identifier of at most 32
+    /// characters. Two packages in one chip need different prefixes.
+    #[schemars(length(min = 1, max = 32))]
+    pub prefix: String,
+}
+
+impl Default for Rtl {
+    fn default() -> Self {
+        Rtl {
+            prefix: Rtl::DEFAULT_PREFIX.to_owned(),
         }
     }
 }

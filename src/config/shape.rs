@@ -250,14 +250,23 @@ impl Shape {
 
     /// What is allowed, for messages.
     pub fn allowed(&self) -> String {
+        alternatives(self.each_allowed())
+    }
+
+    /// What is allowed, with each alternative apart, so that those of several shapes form one list.
+    fn each_allowed(&self) -> Vec<String> {
         match self {
-            Shape::Table(_) => "a section".to_owned(),
-            Shape::Words(_) => alternatives(self.words().iter().map(|w| format!("`{}`", w.name))),
-            Shape::Integer(range) => range.allowed(),
-            Shape::Number(range) => range.allowed(),
-            Shape::List(items, _) => format!("a list, each entry {}", items.allowed()),
-            Shape::Text => "a text in quotes".to_owned(),
-            Shape::AnyOf(shapes) => alternatives(shapes.iter().map(|s| s.shape.allowed())),
+            Shape::Table(_) => vec!["a section".to_owned()],
+            Shape::Words(_) => self
+                .words()
+                .iter()
+                .map(|w| format!("`{}`", w.name))
+                .collect(),
+            Shape::Integer(range) => vec![range.allowed()],
+            Shape::Number(range) => vec![range.allowed()],
+            Shape::List(items, _) => vec![format!("a list, each entry {}", items.allowed())],
+            Shape::Text => vec!["a text in quotes".to_owned()],
+            Shape::AnyOf(shapes) => shapes.iter().flat_map(|s| s.shape.each_allowed()).collect(),
         }
     }
 

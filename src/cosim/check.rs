@@ -1,7 +1,8 @@
-//! Whether a run's results and events are right.
+//! Checks of a run's results, events and cycles.
 //!
-//! Every value is compared with the hardware golden model, which clips like the RTL; in a lossless
-//! configuration also with the exact golden reducer, which knows nothing of the hardware.
+//! Every value is compared with the hardware golden model, which clips like the RTL. In a lossless
+//! configuration it must also equal the result of the exact golden reducer, which uses nothing of
+//! the hardware path.
 
 use super::Outcome;
 use super::timing::{Prediction, TimingVerdict};
@@ -11,33 +12,34 @@ use crate::reference::golden::{self, Comparison, HardwareCounters, HardwareResul
 use serde::Serialize;
 use std::fmt::Write as _;
 
-/// What the checks found.
+/// Results of the checks.
 #[derive(Debug, Clone)]
 pub struct Verdict {
     /// RTL against the hardware golden model: must be exact.
     pub hardware: Comparison,
-    /// RTL against the exact golden reducer: must be exact unless the converters clip by choice.
+    /// RTL against the exact golden reducer: must be exact unless the configuration is lossy.
     pub exact: Comparison,
-    /// Whether the configuration clips by choice.
+    /// Whether converters can clip, because the configuration sets `adc_bits` below the lossless
+    /// width.
     pub lossy: bool,
-    /// Event counters that differ from what the commands imply.
+    /// Event counters that differ from the counts that the commands imply.
     pub events: Vec<EventDifference>,
     /// RTL against the cycle model: must be exact.
     pub timing: TimingVerdict,
 }
 
-/// An event counter that is not what the commands imply.
+/// An event counter that differs from the count that the commands imply.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct EventDifference {
     /// Name of the counter.
     pub name: &'static str,
-    /// What the commands imply.
+    /// The count that the commands imply.
     pub expected: u64,
-    /// What the RTL counted.
+    /// The RTL's count.
     pub counted: u64,
 }
 
-/// Holds a run against both golden results and the cycle model.
+/// Compares a run with both golden results and the cycle model.
 ///
 /// # Errors
 /// [`Error::Check`] if the numbers of results differ.
@@ -121,7 +123,7 @@ fn events(
     .collect()
 }
 
-/// Cycles that all activations keep their sensing stages, whatever the merge does.
+/// Cycles for which all activations occupy their sensing stages, without stalls by the merge.
 fn busy_cycles(implied: &HardwareCounters, resolved: &Resolved) -> u64 {
     let conversions = u64::from(resolved.config.crossbar.cols * resolved.column_blocks);
     let levels = implied.conversions.iter().zip(&resolved.adc_levels);
@@ -131,7 +133,7 @@ fn busy_cycles(implied: &HardwareCounters, resolved: &Resolved) -> u64 {
 }
 
 impl Verdict {
-    /// Whether everything matched.
+    /// Whether every check passed.
     pub fn passed(&self) -> bool {
         self.hardware.is_exact()
             && (self.lossy || self.exact.is_exact())
@@ -139,7 +141,8 @@ impl Verdict {
             && self.timing.is_exact()
     }
 
-    /// The comparison that counts for this configuration.
+    /// The comparison that decides for this configuration: [`Verdict::hardware`] if it is lossy,
+    /// else [`Verdict::exact`].
     pub fn deciding(&self) -> &Comparison {
         if self.lossy {
             &self.hardware
@@ -148,10 +151,10 @@ impl Verdict {
         }
     }
 
-    /// [`Error::Check`] with the first differences, unless everything matched.
+    /// Returns the verdict if every check passed.
     ///
     /// # Errors
-    /// As said.
+    /// [`Error::Check`] with the first differences.
     pub fn into_result(self) -> Result<Self> {
         if self.passed() {
             return Ok(self);
@@ -170,8 +173,8 @@ impl Verdict {
                 for m in &comparison.first {
                     let _ = write!(
                         what,
-                        "\n  bag {} element {}: expected {}, RTL gave {}",
-                        m.bag, m.element, m.expected, m.got
+                        "\n  bag {} element {}: found {}, expected {}",
+                        m.bag, m.element, m.got, m.expected
                     );
                 }
                 what.push('\n');
@@ -180,15 +183,15 @@ impl Verdict {
         for e in &self.events {
             let _ = writeln!(
                 what,
-                "{}: the commands imply {}, the RTL counted {}",
-                e.name, e.expected, e.counted
+                "{}: found {}, expected {} from the commands",
+                e.name, e.counted, e.expected
             );
         }
         what.push_str(&self.timing.to_string());
         Err(Error::Check {
             what: what.trim_end().to_owned(),
-            help: "the RTL does not compute what it should; with an edited package, compare it \
-                   with `recross gen`'s"
+            help: "the RTL computes wrong results; if the package was edited, compare it with \
+                   the one from `recross gen`"
                 .to_owned(),
         })
     }

@@ -1,4 +1,4 @@
-//! Reading the RTL's event counters through its counter port.
+//! Reads the RTL's event counters through its counter port.
 
 use crate::hardware::{
     BankCounters, COUNTERS_BANK, COUNTERS_ENGINE, COUNTERS_LANE, Counters, EngineCounters,
@@ -7,17 +7,18 @@ use crate::hardware::{
 use std::ops::ControlFlow;
 use verilated::{Model, RunRequest};
 
-/// What the counters said, and what it took to read them.
+/// Values of all counters, and the cost of reading them.
 pub(super) struct Reading {
     pub counters: Counters,
+    /// Wall seconds that the reading took.
     pub seconds: f64,
     /// Cycles that the reading took.
     pub cycles: u64,
 }
 
 impl Reading {
-    /// Events from this reading to a later one, as if reading took no cycles: in those, an engine without
-    /// work counts cycles, and each of its lanes that nothing is offered.
+    /// Events between this reading and a later one, without the cycles of this reading: in those
+    /// cycles an idle engine still counts `cycles`, and each lane `starved`.
     pub fn events_until(&self, after: &Reading) -> Counters {
         let mut counters = after.counters.since(&self.counters);
         let cycles = &mut counters.engine.cycles;

@@ -1,22 +1,22 @@
-//! The first difference between RTL and cycle model.
+//! The first difference between the RTL and the cycle model.
 
 use serde::Serialize;
 use std::fmt;
 
-/// The first cycle in which the RTL's visible state is not the model's.
+/// The first cycle in which the RTL's visible state differs from the model's.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Divergence {
     /// The cycle, counted from the first offer.
     pub cycle: u64,
-    /// The lane, where it is in a lane.
+    /// The lane, if the difference is in a lane.
     pub lane: Option<u32>,
-    /// The bank inside the lane, where it is in a bank.
+    /// The bank inside the lane, if the difference is in a bank.
     pub bank: Option<u32>,
-    /// The bag that is concerned, counted from the first driven.
+    /// The bag concerned, counted from the first one driven.
     pub bag: Option<u64>,
-    /// What the model says.
+    /// The model's state, in words.
     pub model: String,
-    /// What the RTL shows.
+    /// The RTL's state, in words.
     pub rtl: String,
 }
 

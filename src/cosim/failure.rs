@@ -1,18 +1,36 @@
-//! The harness's failures in the words and exit statuses of recross.
+//! Translates the harness's errors to those of recross.
 
 use crate::error::{At, Error};
-use std::path::Path;
+use crate::rtl;
+use std::path::{Path, PathBuf};
 
-/// Where a failure happened.
-pub(super) struct Context<'a> {
+/// What the error messages need to know about the run.
+#[derive(Default)]
+pub(super) struct ErrorContext<'a> {
     /// The user's own RTL package, if one is used.
     pub rtl: Option<&'a Path>,
+    /// If a copy of it under the default names was built: the copy's folder, and the prefix.
+    pub renamed: Option<(PathBuf, String)>,
 }
 
-const MODEL_HELP: &str = "the RTL does not do what the protocol asks; if it is an edited package, \
-                          compare it with `recross gen`'s, else report this as a defect";
+const MODEL_HELP: &str = "the RTL violates the stream protocol; if the package was edited, compare it \
+                          with the one from `recross gen`, else report this as a defect";
 
-impl Context<'_> {
+impl ErrorContext<'_> {
+    /// Replaces the names of the copy in `log` by those of the package.
+    fn in_its_words(&self, log: &str, folder: &Path) -> String {
+        let Some((copy, prefix)) = &self.renamed else {
+            return log.to_owned();
+        };
+        let folder = folder.display().to_string();
+        let of_package = |part: &str| rtl::put(part, prefix);
+        let parts: Vec<_> = log
+            .split(&*copy.to_string_lossy())
+            .map(of_package)
+            .collect();
+        parts.join(&folder)
+    }
+
     pub(super) fn error(&self, error: verilated::Error) -> Error {
         use verilated::Error as E;
         let text = error.to_string();
@@ -38,15 +56,18 @@ impl Context<'_> {
                 Some(folder) => Error::input(
                     folder,
                     At::File,
-                    format!("RTL that Verilator refuses:\n{log}"),
+                    format!(
+                        "RTL that Verilator rejects:\n{}",
+                        self.in_its_words(&log, folder)
+                    ),
                     "the sources of an RTL package",
-                    "mend the sources, or generate the package again with `recross gen`",
+                    "correct the sources, or generate the package again with `recross gen`",
                 ),
                 None => Error::ToolFailed {
                     tool: "Verilator".to_owned(),
                     log,
                     help:
-                        "`recross doctor` tells which version is used; 5.006 and 5.048 are known \
+                        "`recross doctor` shows which version is used; 5.006 and 5.048 are known \
                            to work"
                             .to_owned(),
                 },
@@ -54,7 +75,8 @@ impl Context<'_> {
             E::Compile { log, .. } => Error::ToolFailed {
                 tool: "the C++ compiler".to_owned(),
                 log,
-                help: "`recross doctor` tells which compiler is used; CXX names another".to_owned(),
+                help: "`recross doctor` shows which compiler is used; set CXX to use another"
+                    .to_owned(),
             },
             E::Io {
                 action: _,
@@ -73,7 +95,7 @@ impl Context<'_> {
             E::Load { .. } => Error::ToolFailed {
                 tool: "loading the model".to_owned(),
                 log: text,
-                help: "delete the cache folder that `recross doctor` names and try again"
+                help: "delete the cache folder that `recross doctor` shows, and try again"
                     .to_owned(),
             },
             E::Trace { message } => {

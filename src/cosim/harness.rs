@@ -1,4 +1,4 @@
-//! The top module's streams as the harness sees them.
+//! The top module's streams and probes, as the harness needs them.
 
 use crate::hardware::Params;
 use crate::rtl::TOP;
@@ -14,11 +14,18 @@ pub(crate) const WAIT: &str = "lanes the oldest bag waits for";
 /// Probe of the banks with unfinished commands, lane by lane.
 pub(crate) const BUSY: &str = "banks at work";
 
-/// The top module for the harness; `sources` as the file list names them.
+/// Describes the top module to the harness; `sources` are in the order of the package's file list.
 ///
-/// Streams in: `hdr<port>`, `cmd<lane>`, `prog`, `count`; out: `res<port>`, `value`. Item words: `hdr` lanes;
-/// `cmd` tag, group, single, mask, last; `prog` table, lane, bank, addr, data; `count` kind, lane, bank,
-/// index; `res` tag, data; `value` data. Each field starts at a fresh 32-bit word.
+/// Fields of each stream's items; each field starts at a new 32-bit word:
+///
+/// | stream | direction | fields |
+/// |---|---|---|
+/// | `hdr<port>` | in | lanes |
+/// | `cmd<lane>` | in | tag, group, single, mask, last |
+/// | `prog` | in | table, lane, bank, addr, data |
+/// | `count` | in | kind, lane, bank, index |
+/// | `res<port>` | out | tag, data |
+/// | `value` | out | data |
 pub fn design(p: &Params, sources: Vec<PathBuf>) -> Design {
     let stream = |name: &str, payload: Vec<Field>| StreamSpec {
         name: name.to_owned(),
@@ -91,7 +98,7 @@ pub fn design(p: &Params, sources: Vec<PathBuf>) -> Design {
         name: "recross".to_owned(),
         top: TOP.to_owned(),
         sources,
-        // Banks and lanes are many and alike: one compiled body each.
+        // There are many identical lanes and banks: compile each module once.
         no_inline_modules: ["recross_lane", "recross_bank"].map(str::to_owned).to_vec(),
         kept_ports: kept_ports(),
         clock: "clk_i".to_owned(),
@@ -113,7 +120,7 @@ pub fn design(p: &Params, sources: Vec<PathBuf>) -> Design {
     }
 }
 
-/// Input ports of the modules that share code, clock and reset left out.
+/// Input ports, except clock and reset, of the modules that are compiled once.
 fn kept_ports() -> Vec<(String, String)> {
     let modules = [
         ("recross_lane", include_str!("../../rtl/recross_lane.v")),

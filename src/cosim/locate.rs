@@ -1,4 +1,5 @@
-//! Where RTL and cycle model part: the run again, every cycle's visible state beside the model's.
+//! Finds where the RTL and the cycle model diverge: it repeats the run and compares their visible
+//! state in every cycle.
 
 use super::divergence::Divergence;
 use super::harness::{BUSY, HEAD, TAIL, WAIT};
@@ -9,85 +10,88 @@ use crate::mapping::contents::Contents;
 use crate::reference::cycles::{Model, Watch};
 use std::ops::ControlFlow;
 
-/// What happened in the model, and when.
+/// An event of the model.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Event {
     cycle: u64,
-    what: What,
+    kind: EventKind,
     bag: u64,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum What {
-    Left,
-    /// With these lanes.
+enum EventKind {
+    Retired,
+    /// The bag's lanes, as a mask.
     Opened(u64),
-    /// Lane, and bank inside it.
+    /// Lane, and bank inside it; likewise below.
     Merged(u32, u32),
     Added(u32, u32),
     Sent(u32, u32),
 }
 
-/// Keeps the model's events up to a cycle.
+/// Records the model's events up to cycle `until`.
 struct Recorder {
     events: Vec<Event>,
     until: u64,
 }
 
 impl Recorder {
-    fn keep(&mut self, what: What, bag: u64, cycle: u64) {
+    fn keep(&mut self, kind: EventKind, bag: u64, cycle: u64) {
         if cycle <= self.until {
-            self.events.push(Event { cycle, what, bag });
+            self.events.push(Event { cycle, kind, bag });
         }
     }
 }
 
 impl Watch for Recorder {
     fn opened(&mut self, bag: u64, lanes: u64, cycle: u64) {
-        self.keep(What::Opened(lanes), bag, cycle);
+        self.keep(EventKind::Opened(lanes), bag, cycle);
     }
     fn sent(&mut self, lane: u32, bank: u32, bag: u64, cycle: u64) {
-        self.keep(What::Sent(lane, bank), bag, cycle);
+        self.keep(EventKind::Sent(lane, bank), bag, cycle);
     }
     fn merged(&mut self, lane: u32, bank: u32, bag: u64, cycle: u64) {
-        self.keep(What::Merged(lane, bank), bag, cycle);
+        self.keep(EventKind::Merged(lane, bank), bag, cycle);
     }
     fn added(&mut self, lane: u32, bank: u32, bag: u64, cycle: u64) {
-        self.keep(What::Added(lane, bank), bag, cycle);
+        self.keep(EventKind::Added(lane, bank), bag, cycle);
     }
-    fn left(&mut self, bag: u64, cycle: u64) {
-        self.keep(What::Left, bag, cycle);
+    fn retired(&mut self, bag: u64, cycle: u64) {
+        self.keep(EventKind::Retired, bag, cycle);
     }
 }
 
-/// A bank in the model.
+/// State of a bank in the model.
 #[derive(Debug, Clone, Copy, Default)]
-struct Bank {
+struct BankView {
     /// Commands sent and not yet merged.
     load: u64,
-    /// Bag and cycle of the last command sent, and of the last one merged.
+    /// Bag and cycle of the last command sent.
     sent: Option<(u64, u64)>,
+    /// Bag and cycle of the last command merged.
     merged: Option<(u64, u64)>,
 }
 
-/// The model's state, as far as the RTL's status ports show it.
+/// The part of the model's state that the RTL's status ports show.
 struct View {
-    banks: Vec<Bank>,
+    banks: Vec<BankView>,
     banks_per_lane: u32,
-    /// Bags opened, of each retirement port.
+    /// Number of bags opened, by retirement port.
     opened: Vec<u64>,
-    left: u64,
+    /// Number of bags retired.
+    retired: u64,
+    /// Mask of a tag's bits.
     tags: u64,
-    /// Lanes that are not done with each bag in the window, by place.
+    /// Lanes that are not done with each bag in the window, as a mask, by place.
     waits: Vec<u64>,
-    /// Bank with the last result of the bag and its cycle, by lane and place.
+    /// BankView that gave the bag's last result, and the cycle of its addition, by lane and place.
     added: Vec<(u32, u64)>,
 }
 
-/// The RTL's status ports in a cycle.
+/// Values of the RTL's status ports in a cycle.
 struct Ports {
     head: u64,
-    /// Of each retirement port.
+    /// By retirement port.
     tails: Vec<u64>,
     wait: u64,
     busy: Vec<u32>,
@@ -109,7 +113,7 @@ impl Ports {
     }
 }
 
-/// `count` numbers of `width` bits out of 32-bit words.
+/// Extracts `count` numbers of `width` bits from 32-bit words.
 fn fields(words: &[u32], count: u32, width: u32) -> Vec<u64> {
     let bit = |at: u32| words.get(at as usize / 32).copied().unwrap_or(0) >> (at % 32) & 1;
     let field = |n| (0..width).fold(0, |v, b| v | u64::from(bit(n * width + b)) << b);
@@ -126,26 +130,26 @@ impl View {
     }
 
     fn apply(&mut self, event: &Event) {
-        match event.what {
-            What::Left => self.left += 1,
-            What::Opened(lanes) => {
+        match event.kind {
+            EventKind::Retired => self.retired += 1,
+            EventKind::Opened(lanes) => {
                 let ports = self.opened.len();
                 self.opened[event.bag as usize % ports] += 1;
                 let place = self.place(event.bag);
                 self.waits[place] = lanes;
             }
-            What::Added(lane, bank) => {
+            EventKind::Added(lane, bank) => {
                 let place = self.place(event.bag);
                 self.waits[place] &= !(1 << lane);
                 let at = lane as usize * self.waits.len() + place;
                 self.added[at] = (bank, event.cycle);
             }
-            What::Sent(lane, bank) => {
+            EventKind::Sent(lane, bank) => {
                 let at = self.bank(lane, bank);
                 self.banks[at].load += 1;
                 self.banks[at].sent = Some((event.bag, event.cycle));
             }
-            What::Merged(lane, bank) => {
+            EventKind::Merged(lane, bank) => {
                 let at = self.bank(lane, bank);
                 self.banks[at].load -= 1;
                 self.banks[at].merged = Some((event.bag, event.cycle));
@@ -187,15 +191,16 @@ impl View {
         None
     }
 
-    /// Lanes that the oldest bag waits for, as long as both sides agree which bag that is.
+    /// Compares the lanes that the oldest bag waits for, if both sides agree which bag is the
+    /// oldest.
     fn compare_lanes(&self, cycle: u64, rtl: &Ports) -> Option<Divergence> {
-        if self.left & self.tags != rtl.head {
+        if self.retired & self.tags != rtl.head {
             return None;
         }
-        let (bag, place) = (self.left, self.place(self.left));
+        let (bag, place) = (self.retired, self.place(self.retired));
         let ports = self.opened.len();
-        let opened = self.opened[self.left as usize % ports];
-        let waits = if self.left / (ports as u64) < opened {
+        let opened = self.opened[self.retired as usize % ports];
+        let waits = if self.retired / (ports as u64) < opened {
             self.waits[place]
         } else {
             0
@@ -232,7 +237,7 @@ impl View {
         let ports = self.opened.len() as u64;
         let tails = self.opened.iter().zip(0..).zip(&rtl.tails);
         let tails = tails.map(|((n, port), tag)| (n * ports + port, *tag));
-        let oldest = ("the oldest bag in flight", self.left, rtl.head);
+        let oldest = ("the oldest bag in flight", self.retired, rtl.head);
         let next = |(bag, tag)| ("the next bag to open", bag, tag);
         for (what, model, rtl) in std::iter::once(oldest).chain(tails.map(next)) {
             if model & self.tags != rtl {
@@ -251,8 +256,8 @@ impl View {
 }
 
 impl Simulator {
-    /// Adds to a verdict on a run that took another time than predicted where it went apart; see
-    /// [`Simulator::locate`].
+    /// If the run's timing differs from the prediction, adds the first divergence to the verdict;
+    /// see [`Simulator::locate`].
     ///
     /// # Errors
     /// As [`Simulator::locate`].
@@ -272,9 +277,10 @@ impl Simulator {
         Ok(())
     }
 
-    /// Drives the bags again and looks for the first cycle up to `until` in which the banks at work, the
-    /// oldest bag, the lanes that it waits for, or the next bag to open are not what the model says. `None`: there is none, so that only
-    /// counters or the way of results out of the window differ.
+    /// Drives the bags again and finds the first cycle up to `until` in which the RTL differs from
+    /// the model in the banks at work, the oldest bag, the lanes that it waits for, or the next bag
+    /// to open. Returns `None` if there is none: then only counters, or the cycles of results after
+    /// retirement, differ.
     ///
     /// # Errors
     /// As [`Simulator::run`].
@@ -295,27 +301,27 @@ impl Simulator {
         events.sort_unstable();
         let engine = &self.resolved.config.engine;
         let mut view = View {
-            banks: vec![Bank::default(); self.resolved.banks as usize],
+            banks: vec![BankView::default(); self.resolved.banks as usize],
             banks_per_lane: engine.banks_per_lane,
             opened: vec![0; engine.retire_ports as usize],
-            left: 0,
+            retired: 0,
             tags: (1 << self.resolved.tag_bits) - 1,
             waits: vec![0; engine.window as usize],
             added: vec![(0, 0); (engine.window * engine.lanes) as usize],
         };
-        let context = failure::Context { rtl: None };
+        let context = failure::ErrorContext::default();
         let spec = RunSpec {
             waves: None,
             ..spec.clone()
         };
-        let go_on = &mut |_| ControlFlow::Continue(());
-        let (mut loaded, _images) = self.loaded(contents, &spec, go_on)?;
+        let no_progress = &mut |_| ControlFlow::Continue(());
+        let (mut loaded, _images) = self.loaded(contents, &spec, no_progress)?;
         let stimulus = Stimulus::new(lowered, &self.resolved);
         let request = self.request(&stimulus).chunk(1);
         let mut rest = events.as_slice();
         let mut found = Ok(None);
         let ran = loaded.model.run_watched(&request, &mut |model, progress| {
-            // Registers show the cycle after the one that was just run.
+            // After a cycle has run, the registers hold their values of the next one.
             let now = progress.cycles;
             while let Some((event, later)) = rest.split_first()
                 && event.cycle < now

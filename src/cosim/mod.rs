@@ -1,8 +1,9 @@
-//! Co-simulation: the emitted RTL under Verilator, driven with lowered bags, read back whole.
+//! Co-simulation: runs the emitted RTL under Verilator with lowered bags and reads everything back.
 //!
-//! [`Simulator::build`] verilates a package once (or finds it in the cache); [`Simulator::run`] loads
-//! contents, drives bags and reads results and counters, any number of times. Whether the results
-//! are right is [`check`]'s business, against [`crate::golden`] for values and [`crate::model`] for time.
+//! [`Simulator::build`] verilates a package, or finds the built model in the cache.
+//! [`Simulator::run`] loads contents, drives bags, and reads results and counters; it can be called
+//! any number of times. [`check`] compares the values with [`crate::reference::golden`] and the
+//! cycles and counters with [`crate::reference::cycles`].
 
 pub mod check;
 mod counters;

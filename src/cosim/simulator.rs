@@ -1,4 +1,4 @@
-//! A built model: loaded with contents, driven, and read out.
+//! A built model: loads contents, drives bags, reads results and counters.
 
 use super::{Stimulus, counters, failure, harness, stimulus};
 use crate::config::Resolved;
@@ -7,7 +7,7 @@ use crate::hardware::{Counters, Params};
 use crate::host::Lowered;
 use crate::mapping::contents::Contents;
 use crate::reference::cycles::{Stream, stall_of};
-use crate::rtl::{self, Package};
+use crate::rtl::{self, DEFAULT_PREFIX, Package, Record};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use verilated::{
@@ -18,13 +18,13 @@ use verilated::{
 /// How a model is found or built.
 #[derive(Debug, Clone)]
 pub struct BuildSpec {
-    /// Folder of finished builds.
+    /// Folder of cached builds.
     pub cache_dir: PathBuf,
-    /// An RTL package that exists already; else the configuration's own is emitted.
+    /// Folder of an existing RTL package; `None` emits that of the configuration.
     pub rtl: Option<PathBuf>,
-    /// Format of wave files, if any will be asked for.
+    /// Format of the wave files that the model can write.
     pub waves: TraceFormat,
-    /// The C++ compiler's optimisation; a model of few cycles pays off sooner with less.
+    /// Optimisation level of the C++ compiler; a lower one is faster overall for short runs.
     pub optimisation: Optimisation,
 }
 
@@ -44,7 +44,8 @@ impl BuildSpec {
         let mut options = BuildOptions::new(&self.cache_dir);
         options.trace = self.waves;
         options.optimisation = self.optimisation;
-        // This pass gives each instance its own temporaries, and then no two banks share their code.
+        // Verilator's dfg pass gives each instance its own temporaries, so that banks share no
+        // code.
         options.verilator_args = vec!["-fno-dfg".to_owned()];
         options
     }
@@ -56,7 +57,8 @@ impl Default for BuildSpec {
     }
 }
 
-/// `$RECROSS_CACHE`, else `recross` in the user's cache folder, else in the temporary folder.
+/// `$RECROSS_CACHE` if set, else `recross` in the user's cache folder, else in the temporary
+/// folder.
 pub fn default_cache_dir() -> PathBuf {
     let var = |name: &str| {
         std::env::var_os(name)
@@ -75,7 +77,7 @@ pub fn default_cache_dir() -> PathBuf {
 /// A wave file of a part of a run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Waves {
-    /// Where it goes.
+    /// Path of the file.
     pub path: PathBuf,
     /// First cycle, counted from the model's creation.
     pub from: u64,
@@ -84,7 +86,7 @@ pub struct Waves {
 }
 
 impl Waves {
-    /// All cycles.
+    /// A wave file of all cycles.
     pub fn new(path: impl Into<PathBuf>) -> Self {
         Waves {
             path: path.into(),
@@ -93,11 +95,10 @@ impl Waves {
         }
     }
 
-    /// The format that the file's name says.
+    /// The format, by the ending of the file's name.
     ///
     /// # Errors
-    /// [`Error::Argument`] for another ending than `.fst` and `.vcd`, or a part that ends before it
-    /// begins.
+    /// [`Error::Argument`] for an ending other than `.fst` and `.vcd`, or if `from` is after `to`.
     pub fn format(&self) -> Result<TraceFormat> {
         if self.from > self.to {
             return Err(Error::argument(
@@ -126,38 +127,38 @@ impl Waves {
 #[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
 #[cfg_attr(feature = "cli", value(rename_all = "snake_case"))]
 pub enum Preload {
-    /// Word by word through the programming port, as a chip would be.
+    /// Word by word through the programming port, as on a chip.
     #[default]
     Port,
     /// From memory images in the first cycle after reset.
     Images,
 }
 
-/// How a run goes.
+/// Options of a run.
 #[derive(Debug, Clone, Default)]
 pub struct RunSpec {
     /// How the memories are filled.
     pub preload: Preload,
-    /// A wave file; the model must have been built for it.
+    /// The wave file to write; the model must have been built with [`BuildSpec::waves`].
     pub waves: Option<Waves>,
 }
 
-/// What a run brought back.
+/// Results and counts of a run.
 #[derive(Debug, Clone)]
 pub struct Outcome {
-    /// Results, bags x dim.
+    /// Results, bags x dim, bag-major.
     pub values: Vec<i64>,
-    /// Cycle of each bag's result, counted from the first cycle in which anything was offered.
+    /// Cycle of each bag's result, counted from the first cycle in which a stream offers an item.
     pub retired_at: Vec<u64>,
-    /// Cycles from the first offer to the last result.
+    /// Cycles from the first offer to the last result, both included.
     pub cycles: u64,
-    /// Events of the run, the reading of the counters left out.
+    /// Events of the run, without those of reading the counters.
     pub counters: Counters,
-    /// Cycles spent to program the memories.
+    /// Cycles spent on programming the memories.
     pub program_cycles: u64,
-    /// Cycles that the model was clocked in all: programming, bags and counter reading.
+    /// All cycles simulated: programming, bags and reading counters.
     pub simulated_cycles: u64,
-    /// Wall seconds inside the simulation loop, all told.
+    /// Wall seconds inside the simulation loop, in total.
     pub simulation_seconds: f64,
     /// Wall seconds inside the simulation loop while bags were driven.
     pub run_seconds: f64,
@@ -169,11 +170,11 @@ pub struct Outcome {
 pub(super) struct Loaded {
     pub(super) model: verilated::Model,
     pub(super) program_cycles: u64,
-    /// Wall seconds of filling them.
+    /// Wall seconds spent on filling them.
     pub(super) seconds: f64,
 }
 
-/// A built and loaded model of one geometry.
+/// A built model of one geometry, loaded as a library.
 #[allow(missing_debug_implementations)]
 pub struct Simulator {
     pub(super) resolved: Resolved,
@@ -183,16 +184,16 @@ pub struct Simulator {
 }
 
 impl Simulator {
-    /// Emits (unless a package is given), verilates and compiles, or finds the finished model.
+    /// Emits the RTL (unless a package is given) and builds its model, or takes it from the cache.
     ///
     /// # Errors
-    /// [`Error::ToolMissing`] without Verilator or a C++ compiler; [`Error::ToolFailed`] if the
-    /// compiler fails; [`Error::Input`] if Verilator refuses the given package; [`Error::Io`].
+    /// [`Error::ToolMissing`] without Verilator or a C++ compiler; [`Error::ToolFailed`] if a tool
+    /// fails; [`Error::Input`] if Verilator rejects the given package; [`Error::Io`] for files.
     pub fn build(resolved: &Resolved, spec: &BuildSpec) -> Result<Self> {
         Self::build_with(resolved, spec, &SearchOptions::default())
     }
 
-    /// As [`Simulator::build`], with the tools looked for elsewhere.
+    /// As [`Simulator::build`], with other places to search for the tools.
     ///
     /// # Errors
     /// As [`Simulator::build`].
@@ -202,17 +203,32 @@ impl Simulator {
         search: &SearchOptions,
     ) -> Result<Self> {
         let params = Params::new(resolved);
-        let context = failure::Context {
+        let mut context = failure::ErrorContext {
             rtl: spec.rtl.as_deref(),
+            renamed: None,
         };
-        let emitted;
+        // Models are always built under the default names, so that the prefix changes no build's key.
+        let temporary = || tempfile::tempdir().map_err(Error::io("create", &std::env::temp_dir()));
+        let own;
         let sources = match &spec.rtl {
-            Some(folder) => rtl::sources_of(folder)?,
+            Some(folder) => {
+                let record = Record::read(folder)?;
+                record.check(resolved, folder)?;
+                let sources = record.sources(folder)?;
+                if record.has_default_names() {
+                    sources
+                } else {
+                    own = temporary()?;
+                    let prefix = record.prefix().to_owned();
+                    let copies = under_default_names(&sources, &prefix, own.path())?;
+                    context.renamed = Some((own.path().to_owned(), prefix));
+                    copies
+                }
+            }
             None => {
-                emitted =
-                    tempfile::tempdir().map_err(Error::io("create", &std::env::temp_dir()))?;
-                Package::emit(resolved)?.write(emitted.path())?;
-                rtl::sources_of(emitted.path())?
+                own = temporary()?;
+                Package::emit_as(resolved, DEFAULT_PREFIX)?.write(own.path())?;
+                rtl::sources_of(own.path())?
             }
         };
         let tools = Toolchain::find(search).map_err(|e| context.error(e))?;
@@ -228,17 +244,17 @@ impl Simulator {
         })
     }
 
-    /// The build: whether it was fresh, how long it took, Verilator's warnings.
+    /// The build: whether it was cached, how long it took, and Verilator's warnings.
     pub fn built(&self) -> &Built {
         &self.built
     }
 
-    /// Loads `contents` into a fresh model, drives all of `lowered`'s bags, and reads results and
-    /// counters. `progress` may break off.
+    /// Loads `contents` into a new model, drives all bags of `lowered`, and reads results and
+    /// counters. `progress` can stop the run by returning [`ControlFlow::Break`].
     ///
     /// # Errors
-    /// [`Error::Check`] if the model hangs, stops, or breaks the result protocol;
-    /// [`Error::Interrupted`]; [`Error::Io`] for images and waves.
+    /// [`Error::Check`] if the model hangs, stops, or violates the result protocol;
+    /// [`Error::Interrupted`] if `progress` stopped the run; [`Error::Io`] for images and waves.
     pub fn run(
         &self,
         contents: &Contents<'_>,
@@ -246,7 +262,7 @@ impl Simulator {
         spec: &RunSpec,
         progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
     ) -> Result<Outcome> {
-        let context = failure::Context { rtl: None };
+        let context = failure::ErrorContext::default();
         let fail = |e| context.error(e);
         let (mut loaded, _images) = self.loaded(contents, spec, progress)?;
         let (model, mut seconds) = (&mut loaded.model, loaded.seconds);
@@ -263,7 +279,7 @@ impl Simulator {
         let simulated_cycles = model.cycle();
         model.finish_trace().map_err(fail)?;
         Ok(Outcome {
-            // With several ports the last bag's result need not be the last that comes.
+            // With several ports, the last bag's result need not come last.
             cycles: retired_at.iter().max().map_or(0, |last| last + 1),
             values,
             retired_at,
@@ -276,15 +292,15 @@ impl Simulator {
         })
     }
 
-    /// A fresh model with `contents` in its memories; the folder of memory images, if there are any, must
-    /// stay as long as the model runs.
+    /// Returns a new model with `contents` in its memories. The folder of memory images, if any,
+    /// must outlive the model.
     pub(super) fn loaded(
         &self,
         contents: &Contents<'_>,
         spec: &RunSpec,
         progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
     ) -> Result<(Loaded, Option<tempfile::TempDir>)> {
-        let context = failure::Context { rtl: None };
+        let context = failure::ErrorContext::default();
         let fail = |e| context.error(e);
         let images = match spec.preload {
             Preload::Port => None,
@@ -307,7 +323,7 @@ impl Simulator {
             Preload::Port => contents.program().as_words().to_vec(),
             Preload::Images => Vec::new(),
         };
-        // The drain lets the last word reach its memory; images load in the first cycles.
+        // The drain cycles let the last word reach its memory, or the images load.
         let loaded = model
             .run(
                 &RunRequest::new().input("prog", &program).drain(4),
@@ -343,7 +359,7 @@ impl Simulator {
         request
     }
 
-    /// Writes everything that the package's own test bench needs for these bags into `folder`.
+    /// Writes the files that the package's own test bench reads for these bags into `folder`.
     ///
     /// # Errors
     /// [`Error::Io`] naming the file.
@@ -356,4 +372,17 @@ impl Simulator {
         stimulus::write_images(folder, contents, resolved)?;
         Stimulus::new(lowered, resolved).write_hex(folder, resolved)
     }
+}
+
+/// Copies of a package's sources in `folder`, under the names of `rtl/`.
+fn under_default_names(sources: &[PathBuf], prefix: &str, folder: &Path) -> Result<Vec<PathBuf>> {
+    let rename = |text: &str| rtl::take_back(text, prefix);
+    let copy = |source: &PathBuf| {
+        let text = std::fs::read_to_string(source).map_err(Error::io("read", source))?;
+        let name = source.file_name().unwrap_or_default().to_string_lossy();
+        let copy = folder.join(rename(&name));
+        crate::io::write_bytes(&copy, rename(&text).as_bytes())?;
+        Ok(copy)
+    };
+    sources.iter().map(copy).collect()
 }

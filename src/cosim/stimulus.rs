@@ -1,4 +1,4 @@
-//! Lowered bags and contents as the words of the top module's streams, and results back.
+//! Converts lowered bags and contents to the words of the top module's streams, and results back.
 
 use crate::config::Resolved;
 use crate::error::{Error, Result};
@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 use verilated::RunOutcome;
 
-/// Stream words of a sequence of bags.
+/// The words of the header and command streams for a sequence of bags.
 #[derive(Debug, Clone)]
 pub struct Stimulus {
     bags: usize,
@@ -17,12 +17,13 @@ pub struct Stimulus {
     /// By retirement port.
     headers: Vec<Vec<u32>>,
     command_words: usize,
+    /// By lane.
     commands: Vec<Vec<u32>>,
 }
 
 impl Stimulus {
-    /// Lays out headers and commands: `hdr<port>` lanes; `cmd<lane>` tag, group, single, mask, last. A
-    /// command of one row carries the row's number where the others carry their mask.
+    /// Lays out headers and commands with the fields that [`super::harness::design`] lists. A
+    /// command of one row has the row's number in place of a mask.
     pub fn new(lowered: &Lowered, resolved: &Resolved) -> Self {
         let lanes = resolved.config.engine.lanes;
         let header_words = lanes.div_ceil(32) as usize;
@@ -92,8 +93,8 @@ impl Stimulus {
         &self.commands[lane]
     }
 
-    /// Results (bags x dim) and their cycles out of the `res<port>` streams; checks that each port gives
-    /// its own bags, in order.
+    /// Extracts the results (bags x dim) and their cycles from the `res<port>` streams. Checks that
+    /// each port delivers its own bags in order.
     pub(super) fn results(
         &self,
         outcome: &RunOutcome,
@@ -104,12 +105,12 @@ impl Stimulus {
         for port in 0..ports {
             let items = outcome
                 .output(&format!("res{port}"))
-                .ok_or_else(|| broken(format!("no results on port {port}")))?;
+                .ok_or_else(|| violated(format!("found no results on port {port}")))?;
             let bags = self.bags_of(port as u32);
             if items.len() != bags {
                 let results = items.len();
-                return Err(broken(format!(
-                    "{results} results for {bags} bags on port {port}"
+                return Err(violated(format!(
+                    "found {results} results on port {port}, expected {bags}, one per bag"
                 )));
             }
             outputs.push(items);
@@ -121,11 +122,11 @@ impl Stimulus {
         for bag in 0..self.bags {
             let (items, at) = (outputs[bag % ports], bag / ports);
             let Some((&tag, data)) = items.item(at).and_then(<[u32]>::split_first) else {
-                return Err(broken(format!("no result of bag {bag}")));
+                return Err(violated(format!("found no result of bag {bag}")));
             };
             if tag != bag as u32 & tags {
-                return Err(broken(format!(
-                    "result {bag} has tag {tag}, expected {}",
+                return Err(violated(format!(
+                    "found tag {tag} in the result of bag {bag}, expected {}",
                     bag as u32 & tags
                 )));
             }
@@ -172,7 +173,7 @@ impl Stimulus {
     }
 }
 
-/// One line of hexadecimal digits from fields of up to 32 bits, highest first.
+/// Writes fields of up to 32 bits, most significant first, as a line of hexadecimal digits.
 fn hex(fields: impl Iterator<Item = (u32, u32)>) -> String {
     let bits: Vec<bool> = fields
         .flat_map(|(word, width)| (0..width).rev().map(move |b| word >> b & 1 == 1))
@@ -190,7 +191,8 @@ fn hex(fields: impl Iterator<Item = (u32, u32)>) -> String {
     line
 }
 
-/// The two's-complement number in `width` (at most 64) bits from bit `lsb` of little-endian words.
+/// Extracts the two's-complement number in `width` bits (1..=64) from bit `lsb` of little-endian
+/// words.
 fn signed(words: &[u32], lsb: u32, width: u32) -> i64 {
     let mut value = 0u64;
     for (index, &word) in words.iter().enumerate() {
@@ -235,10 +237,11 @@ pub(super) fn images_in_temporary(
     Ok(folder)
 }
 
-fn broken(what: String) -> Error {
+fn violated(what: String) -> Error {
     Error::Check {
-        what: format!("the RTL broke the result protocol: {what}"),
-        help: "results must come once for each bag, in bag order".to_owned(),
+        what: format!("the RTL violated the result protocol: {what}"),
+        help: "each bag must have one result, and each port must deliver its bags in order"
+            .to_owned(),
     }
 }
 
@@ -259,7 +262,7 @@ mod tests {
     }
 
     #[test]
-    fn hex_packs_fields_from_the_top() {
+    fn hex_packs_the_most_significant_field_first() {
         assert_eq!(hex([(1, 1), (0b10, 2), (0x3, 2)].into_iter()), "1b\n");
         assert_eq!(hex([(0xdead_beef, 32)].into_iter()), "deadbeef\n");
     }

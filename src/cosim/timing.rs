@@ -1,4 +1,4 @@
-//! The RTL's time and events against the cycle model's: every cycle and every count must agree.
+//! Compares the RTL's cycles and event counts with the cycle model's; all must be equal.
 
 use super::Outcome;
 use super::divergence::Divergence;
@@ -9,17 +9,17 @@ use crate::reference::cycles::{Model, Timing};
 use serde::Serialize;
 use std::fmt;
 
-/// What the cycle model says of a run.
+/// The cycle model's prediction of a run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Prediction {
-    /// Cycles, counters and where the cycles went.
+    /// Cycles, counters and attribution of the run.
     pub timing: Timing,
-    /// Cycle of each bag's result.
+    /// Cycle of each bag's result, counted from the first offer.
     pub retired_at: Vec<u64>,
 }
 
 impl Prediction {
-    /// Runs the model on all of `lowered`'s bags.
+    /// Runs the model on all bags of `lowered`.
     ///
     /// # Errors
     /// As [`Model::run_lowered`].
@@ -30,18 +30,18 @@ impl Prediction {
     }
 }
 
-/// A bag whose result came in another cycle than the model says.
+/// A bag whose result came in another cycle than predicted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct BagDifference {
-    /// The bag, counted from the first driven.
+    /// The bag, counted from the first one driven.
     pub bag: u64,
-    /// The model's cycle.
+    /// Cycle predicted by the model.
     pub model: u64,
-    /// The RTL's.
+    /// Cycle in the RTL.
     pub rtl: u64,
 }
 
-/// A counter whose count is not the model's.
+/// A counter whose count differs from the prediction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct CounterDifference {
     /// Name of the counter.
@@ -50,31 +50,31 @@ pub struct CounterDifference {
     pub lane: Option<u32>,
     /// The bank inside the lane, for a bank's counter.
     pub bank: Option<u32>,
-    /// The model's count.
+    /// Count predicted by the model.
     pub model: u64,
-    /// The RTL's.
+    /// Count in the RTL.
     pub rtl: u64,
 }
 
-/// Differences listed at most, of each kind.
+/// Largest number of counter differences to list.
 const SHOWN: usize = 8;
 
-/// RTL against cycle model.
+/// Comparison of the RTL's timing with the cycle model's.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct TimingVerdict {
-    /// The RTL's cycles from the first offer to the last result.
+    /// Cycles from the first offer to the last result in the RTL.
     pub rtl_cycles: u64,
-    /// The model's.
+    /// The same, predicted by the model.
     pub model_cycles: u64,
-    /// Bags whose results came in another cycle.
+    /// Number of bags whose result came in another cycle than predicted.
     pub differing_bags: u64,
     /// The first of them.
     pub first_bag: Option<BagDifference>,
-    /// Counters with another count.
+    /// Number of counters that differ.
     pub differing_counters: u64,
-    /// The first of them: the engine's, then lane by lane, each with its banks.
+    /// The first of them, in the order engine, then each lane followed by its banks.
     pub counters: Vec<CounterDifference>,
-    /// Where the run first went apart, if that was looked for and is visible.
+    /// The first divergence, if it was searched for ([`super::Simulator::explain`]) and is visible.
     pub divergence: Option<Divergence>,
 }
 
@@ -98,7 +98,7 @@ impl TimingVerdict {
         }
     }
 
-    /// Whether every cycle and every count agrees.
+    /// Whether every cycle and every count is as predicted.
     pub fn is_exact(&self) -> bool {
         self.rtl_cycles == self.model_cycles
             && self.first_bag.is_none()
@@ -154,11 +154,14 @@ impl fmt::Display for CounterDifference {
         let CounterDifference {
             name, model, rtl, ..
         } = self;
-        write!(f, " {name}: the cycle model says {model}, the RTL {rtl}")
+        write!(
+            f,
+            " {name}: found {rtl}, expected {model} by the cycle model"
+        )
     }
 }
 
-/// The differences, a line each; nothing if there is none.
+/// One line per difference; nothing if there is none.
 impl fmt::Display for TimingVerdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.is_exact() {
@@ -166,9 +169,9 @@ impl fmt::Display for TimingVerdict {
         }
         writeln!(
             f,
-            "timing differs from the cycle model: {} cycles, the RTL {}; {} bags and {} counters \
-             differ",
-            self.model_cycles, self.rtl_cycles, self.differing_bags, self.differing_counters
+            "timing differs from the cycle model: found {} cycles, expected {}; {} bags and {} \
+             counters differ",
+            self.rtl_cycles, self.model_cycles, self.differing_bags, self.differing_counters
         )?;
         if let Some(d) = &self.divergence {
             writeln!(f, "  first divergence: {d}")?;
@@ -176,9 +179,8 @@ impl fmt::Display for TimingVerdict {
         if let Some(b) = &self.first_bag {
             writeln!(
                 f,
-                "  bag {} is the first that retires at another time: cycle {} by the model, {} in \
-                 the RTL",
-                b.bag, b.model, b.rtl
+                "  bag {} is the first that differs: found its result in cycle {}, expected {}",
+                b.bag, b.rtl, b.model
             )?;
         }
         for c in &self.counters {

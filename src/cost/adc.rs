@@ -1,28 +1,29 @@
 //! Energy of one conversion under three models.
 //!
-//! A model knows the energy of a converter by its resolution. What a converter pays that is switched
-//! below its full resolution is a straight line through two points, its energy at the lowest level
-//! and at full resolution, so that sums over counted events are enough:
+//! A model gives the energy of a converter as a function of its resolution. The energy of a
+//! converter that is switched below its full resolution is interpolated linearly between the lowest
+//! level and full resolution. A linear function needs only sums over counted events:
 //!
-//! | model | line over | lowest level |
+//! | model | linear in | energy at the lowest level |
 //! |---|---|---|
-//! | flash, gated | enabled thresholds | their share of the full conversion (and what is not gated) |
-//! | flash, resized | enabled thresholds | a converter of that resolution: best case |
-//! | SAR | resolved bits | a converter of that resolution |
-//! | Murmann | resolved bits | a converter of that resolution |
+//! | flash, gated | enabled thresholds | their share of a full conversion, plus what is not gated |
+//! | flash, resized | enabled thresholds | that of a converter of that resolution: a best case |
+//! | SAR | resolved bits | that of a converter of that resolution |
+//! | Murmann | resolved bits | that of a converter of that resolution |
 //!
-//! With switch `off` and `dynamic` no other levels exist and the line is exact. The levels that
-//! `graded` has in between lie on it; as each model's energy is convex, that is an upper bound.
+//! With switch `off` and `dynamic` there are no other levels, so the interpolation is exact. With
+//! `graded` there are levels in between; because each model's energy is convex, their interpolated
+//! energy is an upper bound.
 
 use super::events::Class;
 use super::number::{Curve, Provenance};
 use super::technology::{Murmann, Switching, Technology};
 use crate::config::{AdcSwitch, Converter, Resolved};
 
-/// Fewest bits that the Murmann fit is valid for.
+/// Smallest number of bits for which the Murmann fit is valid.
 const MURMANN_BITS: f64 = 4.0;
 
-/// A model with everything that it needs for a configuration.
+/// An energy model of the converters with its inputs.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Model<'a> {
     pub kind: Converter,
@@ -31,7 +32,7 @@ pub(super) struct Model<'a> {
 }
 
 impl Model<'_> {
-    /// Energy of one conversion of a class, fJ.
+    /// Energy of one conversion of `class`, fJ.
     pub fn conversion(&self, class: &Class, used: &mut Provenance) -> f64 {
         let (t, r) = (&self.technology.adc, self.resolved);
         let low = r.adc_levels[0];
@@ -41,8 +42,8 @@ impl Model<'_> {
         let switched = r.config.adc.switch != AdcSwitch::Off;
         if switched && r.adc_levels.len() > 2 && self.line_is_a_bound() {
             used.note(
-                "levels between the lowest and full resolution are on a straight line between \
-                 these: an upper bound",
+                "the energy of levels between the lowest and full resolution is interpolated \
+                 linearly: an upper bound",
             );
         }
         let at_low = |used: &mut Provenance| self.at_bits(low.bits, low.phase_cycles, used);
@@ -53,7 +54,7 @@ impl Model<'_> {
                 whole * (ungated + (1.0 - ungated) * class.thresholds / full_limit)
             }
             (Converter::Flash, Switching::Resized) => {
-                used.note("a lower resolution costs what a smaller converter does: a best case");
+                used.note("a lower resolution is priced as a smaller converter: a best case");
                 let from = (f64::from(low.limit), at_low(used));
                 line(from, (full_limit, whole), class.thresholds)
             }
@@ -65,7 +66,7 @@ impl Model<'_> {
         unscaled * self.row_share(class.rows, used)
     }
 
-    /// Whether the price follows the enabled thresholds, and not the resolved bits.
+    /// Whether the energy depends on the enabled thresholds instead of the resolved bits.
     pub fn prices_thresholds(&self) -> bool {
         match self.kind {
             Converter::Flash => true,
@@ -85,13 +86,13 @@ impl Model<'_> {
             Converter::Flash => f64::from((1u32 << bits) - 1) * used.take(&t.flash.comparator_area),
             Converter::Sar => bit_by_bit(used),
             Converter::Murmann => {
-                used.note("the Murmann fit has no area: that of the SAR converter is taken");
+                used.note("the Murmann fit has no area: that of the SAR converter is used");
                 bit_by_bit(used)
             }
         }
     }
 
-    /// Energy at `rows` active rows over that at the reference's rows.
+    /// Energy at `rows` active rows divided by that at the reference's rows.
     fn row_share(&self, rows: f64, used: &mut Provenance) -> f64 {
         let t = &self.technology;
         let curve = match self.kind {
@@ -111,7 +112,7 @@ impl Model<'_> {
         curve.value(rows) / curve.value(reference)
     }
 
-    /// Energy of a full conversion of a converter of `bits` bits, all reference rows active, fJ.
+    /// Energy of a full conversion of a `bits`-bit converter with all reference rows active, fJ.
     fn at_bits(&self, bits: u32, phase_cycles: u32, used: &mut Provenance) -> f64 {
         let t = &self.technology.adc;
         let x = f64::from(bits);
@@ -131,7 +132,8 @@ impl Model<'_> {
     }
 }
 
-/// The straight line through two points; the upper one where both are one place.
+/// Value at `x` of the straight line through `a` and `b`; the value of `b` if both have the same
+/// place.
 fn line(a: (f64, f64), b: (f64, f64), x: f64) -> f64 {
     if b.0 == a.0 {
         return b.1;
@@ -139,7 +141,7 @@ fn line(a: (f64, f64), b: (f64, f64), x: f64) -> f64 {
     a.1 + (x - a.0) * (b.1 - a.1) / (b.0 - a.0)
 }
 
-/// The curve's value; beyond its end the ratio of its last two points goes on.
+/// The curve's value; beyond its last point, it grows by the ratio of the last two points.
 fn by_ratio(curve: &Curve, x: f64, used: &mut Provenance) -> f64 {
     let curve = used.curve(curve);
     if let ([.., a, b], [.., va, vb]) = (curve.at.as_slice(), curve.value.as_slice())
@@ -154,10 +156,11 @@ fn by_ratio(curve: &Curve, x: f64, used: &mut Provenance) -> f64 {
     curve.value(x)
 }
 
-/// The Murmann-survey fit at `rate` conversions a second, pJ; 4 bits' energy under 4 bits.
+/// Energy of a conversion by the fit over Murmann's survey at `rate` conversions per second, pJ;
+/// under 4 bits, that at 4 bits.
 fn murmann_pj(m: &Murmann, bits: f64, rate: f64, used: &mut Provenance) -> f64 {
     if bits < MURMANN_BITS {
-        used.note("adc.murmann: under 4 bits the energy of 4 bits, a floor (inferred)");
+        used.note("adc.murmann: under 4 bits, the energy at 4 bits is used: a floor (inferred)");
     }
     let bits = bits.max(MURMANN_BITS);
     if bits > m.fom_max.last() {
@@ -183,7 +186,7 @@ mod tests {
         assert!(off <= within, "{found} is not {wanted}");
     }
 
-    /// The fit's values, computed apart, and at ISAAC's 1.28 GS/s.
+    /// Values computed independently at 0.5 GS/s and, for 8 bits, at ISAAC's 1.28 GS/s.
     #[test]
     fn murmann_fit_gives_the_published_values() {
         let t = Technology::built_in().unwrap();
@@ -206,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn flash_goes_on_by_the_last_ratio() {
+    fn flash_is_extrapolated_by_the_last_ratio() {
         let t = Technology::built_in().unwrap();
         let used = &mut Provenance::default();
         assert_eq!(by_ratio(&t.adc.flash.energy, 8.0, used), 2080.0);
@@ -216,9 +219,10 @@ mod tests {
         assert_eq!(used.notes.len(), 1);
     }
 
-    /// The bound that the module's text claims: the line lies above every level's own energy.
+    /// Checks the bound that the module documents: the interpolated energy of a level is not below
+    /// its own.
     #[test]
-    fn a_graded_level_costs_no_more_than_the_line_says() {
+    fn a_graded_level_costs_no_more_than_interpolated() {
         let mut config: Config = preset("cell2_128x128").unwrap().config();
         config.adc.switch = AdcSwitch::Graded;
         let resolved = config.resolve("test").unwrap();
@@ -232,7 +236,7 @@ mod tests {
             };
             let used = &mut Provenance::default();
             for level in &resolved.adc_levels {
-                // A level's thresholds rarely fill its bits; its energy is between whole bits'.
+                // A level rarely uses all thresholds of its bits: interpolate between whole bits.
                 let exact_bits = f64::from(level.limit + 1).log2();
                 let (below, above) = (exact_bits.floor(), exact_bits.ceil());
                 let at = |b: f64| model.at_bits(b as u32, level.phase_cycles, used);

@@ -1,4 +1,4 @@
-//! Area from the geometry.
+//! Area of a design from its geometry.
 
 use serde::Serialize;
 
@@ -8,13 +8,13 @@ use super::number::Provenance;
 use super::technology::Technology;
 use crate::config::{Converter, Resolved};
 
-/// Square nanometres of a square micrometre.
+/// Square micrometres per square nanometre.
 const NM2: f64 = 1e-6;
 
 /// Area of one bank, or of all of them, um^2.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize)]
 pub struct AreaParts {
-    /// Cells of all crossbars and column blocks.
+    /// Cells of all crossbars, in all column blocks.
     pub cells: f64,
     /// Wordline drivers, switch matrices, column multiplexers; each crossbar has its own.
     pub drivers: f64,
@@ -25,37 +25,37 @@ pub struct AreaParts {
 }
 
 impl AreaParts {
-    /// Their sum.
+    /// The sum of all parts.
     pub fn total(&self) -> f64 {
         self.cells + self.drivers + self.converters + self.digital
     }
 }
 
-/// Area of a design. Wiring, pads and power are left out.
+/// Area of a design, without wiring, pads and power supply.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Area {
-    /// The converters' model.
+    /// Area model of the converters.
     pub adc_model: Converter,
-    /// Where the digital part is from.
+    /// Source of the digital part's gate count.
     pub gates_from: GateSource,
     /// One bank, um^2.
     pub bank_um2: AreaParts,
-    /// One bank's sum, um^2.
+    /// Sum of one bank, um^2.
     pub bank_total_um2: f64,
-    /// What a lane has besides its banks: dispatcher, merge, bag accumulators; um^2.
+    /// A lane without its banks (dispatcher, merge, bag accumulators), um^2.
     pub lane_um2: f64,
-    /// What the engine has besides its lanes: retirement and ports; um^2.
+    /// The engine without its lanes (retirement and ports), um^2.
     pub engine_um2: f64,
-    /// All banks, with lanes and engine under `digital`, um^2.
+    /// All banks; `digital` includes lanes and engine; um^2.
     pub parts_um2: AreaParts,
-    /// All of it, mm^2.
+    /// The whole design, mm^2.
     pub total_mm2: f64,
-    /// Numbers used that are not published, and what has to be said.
+    /// Numbers used that are not published, and notes.
     pub provenance: Provenance,
 }
 
-/// Area of a configuration's design. `gates`: Yosys's count ([`super::count_gates`]); `None`: the
-/// estimate.
+/// Area of a configuration's design. `gates` is the count by Yosys ([`super::count_gates`]); `None`
+/// uses the estimate.
 pub fn area(resolved: &Resolved, technology: &Technology, gates: Option<&GateCount>) -> Area {
     let mut used = Provenance::default();
     let model = technology.adc_model(resolved);
@@ -127,7 +127,8 @@ mod tests {
         );
     }
 
-    /// The demo: 32 crossbars of 64 x 64 cells a bank, 8 converters of 8 bit, 16 banks in 4 lanes.
+    /// The demo: 32 crossbars of 64 x 64 cells and 8 converters of 8 bits per bank; 16 banks in 4
+    /// lanes.
     #[test]
     fn analog_parts_by_hand() {
         let r = Config::default().resolve("test").unwrap();
@@ -166,10 +167,11 @@ mod tests {
         assert_eq!(sar.gates_from, GateSource::Estimate);
     }
 
-    /// The estimate against Yosys's count, where Yosys is there.
+    /// Compares the estimate with Yosys's count, if Yosys is installed.
     #[test]
     fn the_estimate_is_near_the_count() {
-        // Small vectors and banks: seconds instead of minutes. Presets were within the bound too.
+        // Small vectors and banks take seconds instead of minutes. The presets were within the
+        // bound too.
         for (rows, dim, cell_bits, window, ports, fan_in) in
             [(16, 4, 2, 16, 1, 2), (64, 8, 1, 32, 4, 4)]
         {
@@ -179,7 +181,7 @@ mod tests {
             (config.crossbar.cell_bits, config.engine.window) = (cell_bits, window);
             let r = config.resolve("test").unwrap();
             let Some(counted) = count_gates(&r).unwrap() else {
-                eprintln!("no yosys: not compared");
+                eprintln!("yosys is not installed: not compared");
                 return;
             };
             let e = estimate_gates(&r);

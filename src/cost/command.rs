@@ -1,14 +1,16 @@
-//! What a command costs by the rows that it activates: what a mapping can change.
+//! Energy of a command by its number of rows: the part of the energy that a mapping can change.
 
 use super::energy::energy;
 use super::technology::Technology;
 use crate::config::Resolved;
 use crate::hardware::{BankWork, Counters, LaneCounters};
 
-/// Energy of one command of 0..=`rows` rows, pJ, by the technology's converter model: sensing,
-/// converting, adding up, and moving it to its bag's accumulator, where it is added: what the first
-/// result of a bag in a lane saves, and what a bag costs once, however it is cut into commands, are left
-/// out, and so is leakage.
+/// Energy of one command of 0, 1, ..., `crossbar.rows` rows, pJ, with the technology's converter
+/// model.
+///
+/// It covers sensing, conversion, summation, transport to the bag's accumulator, and the addition
+/// there. It ignores that a bag's first result in a lane is not added, and leaves out leakage and
+/// the energy that a bag takes once, however it is divided into commands.
 pub fn command_energy(resolved: &Resolved, technology: &Technology) -> Vec<f64> {
     (0..=resolved.config.crossbar.rows)
         .map(|rows| energy(resolved, technology, &counters(resolved, rows)).total_pj)
@@ -42,11 +44,12 @@ mod tests {
     }
 
     #[test]
-    fn a_row_is_cheap_and_two_are_not() {
+    fn one_row_is_cheap_and_two_are_not() {
         let dynamic = of(&|_| ());
         assert_eq!((dynamic.len(), dynamic[0]), (65, 0.0));
         assert!(dynamic[2] > 2.0 * dynamic[1], "{:?}", &dynamic[..3]);
-        // Without the switch a row is converted at what two cost: it gains in the digital part alone.
+        // Without the switch, converting one row costs as much as two: it saves in the digital part
+        // only.
         let off = of(&|c| c.adc.switch = AdcSwitch::Off);
         assert!(
             off[2] < 1.3 * off[1] && off[1] > 2.0 * dynamic[1],
@@ -63,12 +66,13 @@ mod tests {
             (c.adc.read_split_max, c.adc.max_active_rows, c.adc.bits) =
                 (2, 4, crate::config::AdcBits::Bits(8))
         });
-        // Five rows are four at once and a read, six two reads: each read adds the same, and less than
-        // a command of its own costs.
+        // Five rows are four at once and one read, six are four and two reads. Each read adds the
+        // same energy, and less than a command of one row.
         let read = split[5] - split[4];
         assert!((split[6] - split[4] - 2.0 * read).abs() < 1e-9);
         assert!(read < split[1]);
-        // Two rows are two reads under a mask; what carries the mask costs more than a row's number.
+        // Two rows are two reads with a mask; carrying a mask costs more than carrying a row's
+        // number.
         assert!(split[1] < split[2] - read);
     }
 }

@@ -1,4 +1,4 @@
-//! Energy from counted events.
+//! Energy of a run from counted events.
 
 use serde::Serialize;
 
@@ -9,13 +9,14 @@ use super::technology::Technology;
 use crate::config::{Choice, Converter, Resolved};
 use crate::hardware::{Counters, Params};
 
-/// Femtojoules of a picojoule.
+/// Picojoules per femtojoule.
 const FJ: f64 = 1e-3;
 
-/// Where the energy of a run goes, pJ.
+/// Energy of a run by part of the design, pJ.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize)]
 pub struct EnergyParts {
-    /// Charging the wordlines, and the cells' current where it is not in the converters' figure.
+    /// Charging the wordlines, and the cells' read current if the converters' energy does not
+    /// include it.
     pub array: f64,
     /// Wordline drivers, switch matrices, column multiplexers.
     pub drivers: f64,
@@ -23,24 +24,24 @@ pub struct EnergyParts {
     pub adc_read: f64,
     /// Conversions in MAC mode.
     pub adc_mac: f64,
-    /// Counting the active rows of each activation under a mask.
+    /// Counting the active rows of each activation of a command with a mask.
     pub population_count: f64,
-    /// Weighting the codes by their slice, or wiring those of one row to their places.
+    /// Weighting the codes by their slice, or, for one row, moving them to their places.
     pub shift_add: f64,
-    /// Adding up phases and activations in the banks, and commands in the lanes.
+    /// Adding phases and activations in the banks, and commands in the lanes.
     pub accumulate: f64,
     /// The adder tree over the lanes.
     pub merge_tree: f64,
     /// Queues, pipeline registers and replica tables.
     pub buffers: f64,
-    /// Commands to the banks, partial sums and results out of them.
+    /// Moving commands to the banks, and partial sums and results out of them.
     pub wires: f64,
-    /// Leakage of all cells over the run's cycles, where the technology file gives one.
+    /// Leakage of all cells over the run's cycles, if the technology file gives one.
     pub leakage: f64,
 }
 
 impl EnergyParts {
-    /// The parts by name.
+    /// The parts with their names.
     pub fn named(&self) -> [(&'static str, f64); 11] {
         [
             ("array", self.array),
@@ -57,7 +58,7 @@ impl EnergyParts {
         ]
     }
 
-    /// Their sum.
+    /// The sum of all parts.
     pub fn total(&self) -> f64 {
         self.named().iter().map(|p| p.1).sum()
     }
@@ -65,30 +66,30 @@ impl EnergyParts {
 
 /// Energy of a run.
 ///
-/// Left out: the host that lowers bags to commands, the event counters, the programming port, the
-/// few bits that control a stage (valid flags, timers, pointers, numbers of rows), the decoder of a row's
-/// number, and the clock of idle registers.
+/// Not included: the host that lowers bags to commands, the event counters, the programming port,
+/// the few bits that control a stage (valid flags, timers, pointers, numbers of rows), the decoder
+/// of a row's number, and the clock of idle registers.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Energy {
-    /// The converters' model.
+    /// Energy model of the converters.
     pub adc_model: Converter,
-    /// Where it goes, pJ.
+    /// Energy by part, pJ.
     pub parts_pj: EnergyParts,
-    /// All of it, pJ.
+    /// Energy of all parts, pJ.
     pub total_pj: f64,
     /// Lookups: active rows over all activations.
     pub lookups: u64,
-    /// Energy of a lookup, pJ; `None` without any.
+    /// Energy per lookup, pJ; `None` without lookups.
     pub per_lookup_pj: Option<f64>,
-    /// Energy of a bag, pJ; `None` without any.
+    /// Energy per bag, pJ; `None` without bags.
     pub per_bag_pj: Option<f64>,
-    /// Numbers used that are not published, extrapolations, bounds.
+    /// Numbers used that are not published, and notes about extrapolations and bounds.
     pub provenance: Provenance,
 }
 
 /// Energy of the events in `counters`, with the technology's converter model.
 ///
-/// `counters` are those of a run from idle to idle, from the RTL or the cycle model.
+/// `counters` must cover a run from idle to idle; they come from the RTL or the cycle model.
 pub fn energy(resolved: &Resolved, technology: &Technology, counters: &Counters) -> Energy {
     energy_with(
         resolved,
@@ -98,7 +99,7 @@ pub fn energy(resolved: &Resolved, technology: &Technology, counters: &Counters)
     )
 }
 
-/// The same counters under each converter model, in the order of [`Converter`].
+/// As [`energy`] with each converter model, in the order of [`Converter`].
 pub fn energy_by_model(
     resolved: &Resolved,
     technology: &Technology,
@@ -146,13 +147,13 @@ pub fn energy_with(
     }
 }
 
-/// Cells of all crossbars.
+/// Number of cells of all crossbars.
 pub(super) fn cells(r: &Resolved) -> f64 {
     let x = &r.config.crossbar;
     f64::from(r.slots) * f64::from(r.column_blocks) * f64::from(x.rows) * f64::from(x.cols)
 }
 
-/// Wordlines and their drivers; every column block has its own.
+/// Energy of wordlines and their drivers; every column block has its own.
 fn analog(
     parts: &mut EnergyParts,
     r: &Resolved,
@@ -198,15 +199,18 @@ fn converters(
         if model.prices_thresholds() {
             used.note("activations of several rows are priced at their mean number of rows");
         } else if events.bits_bounded {
-            used.note("bits of a graded flash converter are what its mean threshold needs");
+            used.note(
+                "bits of a graded flash converter follow from its mean threshold: an upper bound",
+            );
         }
     }
 }
 
-/// What a command of one row and what any other command costs, and what their results cost in the lane.
+/// Energy of the digital part: commands in the banks, and their results in the lanes.
 ///
-/// A command of one row comes as the row's number, its codes are wired to their places, and its result
-/// has `value_bits` an element: no register beyond that is written and nothing is added in the bank.
+/// A command of one row carries the row's number, its codes are moved to their places unchanged,
+/// and its result has `value_bits` bits per element. No wider register is written and nothing is
+/// added in the bank.
 fn digital(
     parts: &mut EnergyParts,
     r: &Resolved,
@@ -222,7 +226,7 @@ fn digital(
     );
     let (psum, acc) = (f64::from(r.psum_bits), f64::from(r.acc_bits));
     let value = f64::from(r.config.embedding.value_bits);
-    let number = f64::from(Params::new(r).number_bits);
+    let number = f64::from(Params::new(r).number_bits());
     let adder = FJ * used.take(&d.adder);
     let register = FJ * used.take(&d.register);
     let bus = FJ * used.take(&d.bus);
@@ -232,20 +236,21 @@ fn digital(
     let masked = events.activations - single;
     let bags = counters.engine.retired as f64;
 
-    // Where every activation is a single-row read there is nothing to count.
+    // If every activation is a single-row read, there is nothing to count.
     if r.max_active_rows > r.read_split_max {
         let count = FJ * used.take(&d.population_count) * rows / used.take(&t.reference.rows);
         parts.population_count = masked * count;
     }
 
-    // A code that is only wired to its place moves the bits of its cell.
+    // The code of a single row moves only the bits of its cell.
     let bit = FJ * used.take(&d.shift_add) / used.take(&d.shift_add_bits);
     let codes = f64::from(r.phases * r.config.crossbar.adcs * r.column_blocks);
     let cell = f64::from(r.config.crossbar.cell_bits);
     parts.shift_add = bit * codes * (masked * psum + single * cell);
 
-    // In the bank each element takes the offset off and adds the phase's value, or just takes its codes.
-    // In the lane a bag's first vector is written; a later one is added to what is read, and written.
+    // In the bank, each element subtracts the offset and adds the phase's value, or just stores its
+    // codes. In the lane, a bag's first vector is written; a later one is added to the stored sum
+    // and written.
     let elements = f64::from(r.column_blocks * r.dims_per_block);
     let phases = f64::from(r.phases_per_dim);
     let bank = masked * phases * psum * (2.0 * adder + register) + single * value * register;
@@ -256,15 +261,15 @@ fn digital(
     let (adds, words) = (counters.engine.tree_adds, counters.engine.tree_words);
     parts.merge_tree = dim * acc * (adds as f64 * adder + words as f64 * register);
 
-    // Bits of all commands: their rows; what goes to a bank; what comes out of it.
+    // Bits of all commands: rows (mask or number), input of the banks, output of the banks.
     let tag = f64::from(r.tag_bits);
     let row_bits = several * rows + single * number;
     let to_bank = commands * (tag + f64::from(r.slot_bits) + 1.0) + row_bits;
     let result = commands * (tag + 1.0) + dim * (several * psum + single * value);
 
-    // Registers along the way: the dispatcher holds the command and its table word, a queue's word is
-    // written and read, then come preparation and sensing (mask, rest of the mask and sensed mask, or
-    // the row twice), conversion, and the result in the bank and in the merge.
+    // Registers on the path: the dispatcher holds the command and its table word; a queue entry is
+    // written and read; then come preparation and sensing (mask, rest of the mask and sensed mask,
+    // or the row's number twice), conversion, and the result in the bank and in the merge.
     let held = commands * (tag + 2.0 + f64::from(r.table_bits)) + row_bits;
     let sensed = 2.0 * (to_bank - row_bits) + masked * 3.0 * rows + single * 2.0 * number;
     let converted = commands * (tag + 1.0);
@@ -272,7 +277,7 @@ fn digital(
     let table = commands * f64::from(r.table_bits) * FJ * used.take(&d.buffer);
     parts.buffers = bits * register + table;
 
-    // Commands come in and go to a bank, partial sums go to the lane's accumulators.
+    // Commands come in and go to a bank; partial sums go to the lane's accumulators.
     let input = commands * (tag + f64::from(r.group_bits) + 2.0) + row_bits;
     parts.wires = bus * (input + to_bank + result + bags * dim * acc);
 }

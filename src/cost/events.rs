@@ -1,12 +1,12 @@
-//! What the event counters say about sensing and converting.
+//! Sensing and conversion events, derived from the event counters.
 
 use crate::config::{AdcSwitch, PhaseTime, Resolved};
 use crate::hardware::Counters;
 
-/// Conversions that are alike.
+/// A class of conversions, with the means over its members.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub(super) struct Class {
-    /// Conversions of all converters.
+    /// Number of conversions, over all converters.
     pub conversions: f64,
     /// Mean number of active rows.
     pub rows: f64,
@@ -16,16 +16,16 @@ pub(super) struct Class {
     pub bits: f64,
 }
 
-/// Sensing and converting of all banks.
+/// Sensing and conversion events of all banks.
 ///
-/// Everything follows from the counters of a run that has drained. One thing they do not hold: the
-/// bits that a graded flash converter would have resolved if it were of another kind. There
-/// `bits_bounded` is set and `several.bits` is what the mean threshold needs, which is no less than
-/// the truth, as the logarithm is concave.
+/// They follow from the counters at the end of a run, with one exception: the counters do not hold
+/// the bits that a graded flash converter would have resolved if it were of another kind. In that
+/// case `bits_bounded` is set, and `several.bits` is log2(mean threshold + 1). That is an upper
+/// bound of the mean number of bits, because the logarithm is concave.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Events {
     pub commands: f64,
-    /// Commands that came as a row's number: one activation each.
+    /// Commands of one row, given by its number; each is one activation.
     pub row_commands: f64,
     pub activations: f64,
     pub active_rows: f64,
@@ -33,10 +33,11 @@ pub(super) struct Events {
     pub single: Class,
     /// Conversions of all other activations.
     pub several: Class,
+    /// Whether `several.bits` is only an upper bound.
     pub bits_bounded: bool,
 }
 
-/// `a / b`, and 0 of nothing.
+/// `a / b`; 0 if `b` is 0.
 fn mean(a: u64, b: u64) -> f64 {
     if b == 0 { 0.0 } else { a as f64 / b as f64 }
 }
@@ -55,9 +56,9 @@ impl Events {
         let several_thresholds = mean(thresholds, several_phases);
         let graded = r.config.adc.switch == AdcSwitch::Graded;
         let (bits, bits_bounded) = match (graded, r.config.adc.kind.phase_time()) {
-            // One level only.
+            // All activations of several rows use full resolution.
             (false, _) => (f64::from(r.adc_bits), false),
-            // A bit takes a cycle, so the sensing stage has counted them.
+            // Each bit takes one cycle, so busy cycles count the bits.
             (true, PhaseTime::CyclePerBit) => {
                 let sensing = c.busy.saturating_sub(c.merge_stall);
                 let set_up = c.activations * u64::from(r.wordline_cycles);

@@ -1,4 +1,4 @@
-//! How many gates the digital part has.
+//! Gate count of the digital part, estimated from its parameters.
 
 use serde::Serialize;
 use std::ops::{Add, Mul, Sub};
@@ -6,10 +6,10 @@ use std::ops::{Add, Mul, Sub};
 use crate::config::Resolved;
 use crate::hardware::Params;
 
-/// Logic and small memories.
+/// Size of logic and small memories.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize)]
 pub struct Gates {
-    /// Logic and registers in two-input NANDs.
+    /// Logic and registers, in two-input NAND gates.
     pub gates: f64,
     /// Bits of queues, tables and bag accumulators.
     pub memory_bits: f64,
@@ -42,7 +42,7 @@ impl Mul<f64> for Gates {
     }
 }
 
-/// Where a count is from.
+/// Source of a gate count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum GateSource {
@@ -52,30 +52,32 @@ pub enum GateSource {
     Estimate,
 }
 
-/// Gates of each level of the hierarchy; array and converters are not among them.
+/// Gates of each level of the hierarchy, without arrays and converters.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct GateCount {
-    /// Where it is from.
+    /// Source of the count.
     pub source: GateSource,
     /// One bank.
     pub bank: Gates,
-    /// What a lane has besides its banks.
+    /// A lane without its banks.
     pub lane: Gates,
-    /// What the engine has besides its lanes.
+    /// The engine without its lanes.
     pub engine: Gates,
 }
 
-/// Gates of a register bit with enable, an adder bit as Yosys maps it, a two-way multiplexer, a gate
-/// of two inputs.
+/// Gates of a register bit with enable.
 const REGISTER: f64 = 7.67;
+/// Gates of an adder bit, as Yosys maps it.
 const ADDER: f64 = 10.0;
+/// Gates of a bit of a two-way multiplexer.
 const MUX: f64 = 2.33;
+/// Gates of a two-input gate other than NAND or NOR.
 const GATE: f64 = 1.33;
 
 /// Estimates the gates of a configuration's design from its registers, adders and multiplexers.
 ///
-/// Memory bits are exact. Gates of the presets are within a tenth of what Yosys 0.23 counts, of very
-/// small designs within a fifth.
+/// Memory bits are exact. The gates are within 10 % of the count by Yosys 0.23 for the presets, and
+/// within 20 % for very small designs.
 pub fn estimate_gates(resolved: &Resolved) -> GateCount {
     let p = Params::new(resolved);
     GateCount {
@@ -90,7 +92,7 @@ fn bank(p: &Params) -> Gates {
     let f = f64::from;
     let (rows, count) = (f(p.rows), f(p.count_bits));
     let command = f(p.tag_bits + p.slot_bits + 1) + rows;
-    // Elements that a phase adds to, and the vector that they are part of.
+    // Number of elements that one phase adds to, and of phase groups per vector.
     let elements = f(p.blocks
         * if p.phases_per_dim == 1 {
             p.dims_per_phase
@@ -106,9 +108,9 @@ fn bank(p: &Params) -> Gates {
     let codes = f(p.blocks * p.adcs);
     let shift_add = codes * f(p.psum_bits + p.adc_bits);
     let adders = shift_add + 2.0 * phase + 10.0 * count + rows;
-    // Each element of a phase is picked from the vector and put back anywhere in it.
+    // Each element of a phase is selected from the vector and written back to its place.
     let picked = total * (1.0 + steps.log2().max(1.0)) + phase * steps + 3.5 * total * elements;
-    // A row's number or a mask; a phase's sums or its codes as they are.
+    // Selection of a row's number or a mask, and of a phase's sums or its unchanged codes.
     let muxes = picked + 4.0 * rows + 2.0 * phase + 11.0 * count;
     Gates {
         gates: registers * REGISTER + adders * ADDER + muxes * MUX + 4.0 * rows * GATE,
@@ -122,7 +124,8 @@ fn lane(p: &Params) -> Gates {
     let command = f(p.tag_bits + 1 + p.rows + p.table_bits);
     let (psum, acc) = (dim * f(p.psum_bits), dim * f(p.acc_bits));
     let count = f(p.count_bits);
-    // Each retirement port has its own accumulator: fewer places, but an adder and an output register.
+    // Each retirement port has its own accumulator with fewer places, an adder and an output
+    // register.
     let ports = f(p.retire_ports) * acc;
     let registers = command + psum + ports + 5.0 * window + 8.0 * count;
     let adders = ports + 6.0 * count + f(p.max_replicas) * 8.0;
@@ -141,7 +144,7 @@ fn lane(p: &Params) -> Gates {
 fn engine(p: &Params) -> Gates {
     let f = f64::from;
     let (lanes, acc, count) = (f(p.lanes), f(p.dim * p.acc_bits), f(p.count_bits));
-    // Every retirement port has a tree.
+    // Every retirement port has an adder tree.
     let ports = f(p.retire_ports);
     let below = |stage| p.tree_fan_in.pow(stage);
     let sums = ports * f((1..=p.levels).map(|s| p.lanes.div_ceil(below(s))).sum());

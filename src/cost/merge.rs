@@ -1,30 +1,35 @@
-//! A user's technology file over the built-in one, checked key by key.
+//! Overlays a user's technology file on the built-in one and checks each key.
 
 use toml::{Table, Value};
 
 use super::number::Mark;
-use super::technology::Technology;
 use crate::config::{Choice, Fault, Shape, Wrong, join};
 
-/// What to do about a wrong file.
+/// Help for every error in a technology file.
 pub(super) const HELP: &str =
     "`recross init --technology` prints every number with its unit and source";
 
 type Checked<T> = Result<T, Fault>;
 
-/// A value that its key cannot have.
+/// The fault of a value that its key cannot have.
 pub(super) fn fault(key: &str, found: impl Into<String>, expected: impl Into<String>) -> Fault {
     let mut fault = Fault::new(Wrong::Range, key, found, expected);
     fault.help = HELP.to_owned();
     fault
 }
 
-/// The built-in table with the user's over it; every entry carries its `key`.
-pub(super) fn merged(mut built_in: Table, user: Table, origin: &str) -> Checked<Table> {
+/// The built-in table, overridden by the user's; every number gets its path as `key`. `shape` is
+/// that of the whole technology.
+pub(super) fn merged(
+    mut built_in: Table,
+    user: Table,
+    origin: &str,
+    shape: Option<&Shape>,
+) -> Checked<Table> {
     add_keys(&mut built_in, "");
-    let (shape, mark) = (Shape::of::<Technology>(), Mark::User.name());
+    let mark = Mark::User.name();
     let file = User {
-        shape: shape.as_ref(),
+        shape,
         mark: &mark,
         origin,
     };
@@ -32,17 +37,17 @@ pub(super) fn merged(mut built_in: Table, user: Table, origin: &str) -> Checked<
     Ok(built_in)
 }
 
-/// What there is to know about the user's file.
+/// Properties of the user's file.
 struct User<'a> {
-    /// What a technology file may hold.
+    /// Keys and values that a technology file may have.
     shape: Option<&'a Shape>,
-    /// The mark of its numbers, where it gives none.
+    /// Mark of numbers without one.
     mark: &'a str,
-    /// The file, for the source of its numbers where it gives none.
+    /// Name of the file: the source of numbers without one.
     origin: &'a str,
 }
 
-/// What stands under a key.
+/// Kind of a key's value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Entry {
     Section,
@@ -135,7 +140,7 @@ fn overlay(base: &mut Table, user: Table, path: &str, file: &User<'_>) -> Checke
 
 fn replace(old: &mut Table, new: Table, kind: Entry, path: &str, file: &User<'_>) -> Checked<()> {
     let valued = new.contains_key("value") || new.contains_key("at");
-    let said = ["mark", "source"].map(|name| new.contains_key(name));
+    let given = ["mark", "source"].map(|name| new.contains_key(name));
     for (name, value) in new {
         let place = join(path, &name);
         let value = match name.as_str() {
@@ -154,7 +159,7 @@ fn replace(old: &mut Table, new: Table, kind: Entry, path: &str, file: &User<'_>
                 }
             }
             _ => {
-                // `key` is ours.
+                // `key` was added by `add_keys`.
                 let keys = old.keys().filter(|name| *name != "key");
                 return Err(Fault::unknown(path, &name, keys));
             }
@@ -164,10 +169,10 @@ fn replace(old: &mut Table, new: Table, kind: Entry, path: &str, file: &User<'_>
     if kind == Entry::Curve {
         curve(old, path)?;
     }
-    // A new value is not from the old source.
+    // A new value does not come from the old source.
     let new = [("mark", file.mark), ("source", file.origin)];
-    for ((name, value), said) in new.into_iter().zip(said) {
-        if valued && !said {
+    for ((name, value), given) in new.into_iter().zip(given) {
+        if valued && !given {
             old.insert(name.to_owned(), Value::String(value.to_owned()));
         }
     }
@@ -192,7 +197,7 @@ fn list(value: Value, place: &str) -> Checked<Value> {
     }
 }
 
-/// A curve's places ascend, and every place has a value.
+/// Checks that a curve's places ascend and that every place has a value.
 fn curve(table: &Table, path: &str) -> Checked<()> {
     let numbers = |name: &str| -> Vec<f64> {
         let items = table.get(name).and_then(Value::as_array);

@@ -1,10 +1,10 @@
-//! What a design costs: energy from counted events, area from its geometry.
+//! Energy and area of a design: energy is computed from counted events, area from the geometry.
 //!
-//! Every number comes from a [`Technology`] file, which says where it is from; results list the
-//! inferred numbers that they depend on. [`energy()`] is a pure function of configuration, technology
-//! and event counters, so it is the same whether the counters come from the RTL or a model of it.
-//! [`area()`] needs the configuration only; the digital part is counted by Yosys where it is there
-//! ([`count_gates`]), else estimated.
+//! Every number comes from a [`Technology`] file, which gives its source; results list the inferred
+//! numbers that they depend on. [`energy()`] is a pure function of configuration, technology and
+//! event counters, so it does not matter whether the counters come from the RTL or the cycle model.
+//! [`area()`] depends on configuration and technology; the gates of the digital part are counted by
+//! Yosys if it is installed ([`count_gates`]), else estimated ([`estimate_gates`]).
 
 mod adc;
 mod area;

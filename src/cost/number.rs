@@ -1,4 +1,4 @@
-//! Numbers that know where they come from.
+//! Numbers with their sources.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -6,15 +6,15 @@ use std::collections::BTreeSet;
 
 use crate::config::Choice;
 
-/// How far a number is to be trusted.
+/// How well a number is supported.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Mark {
-    /// Read in the named source.
+    /// Read in the source given.
     Published,
-    /// Follows from what was read there.
+    /// Computed from numbers read there.
     Computed,
-    /// Our choice.
+    /// Our assumption.
     Inferred,
     /// From the user's file.
     User,
@@ -25,42 +25,42 @@ impl Choice for Mark {}
 /// One number of the technology file.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Number {
-    /// Where it stands in the file (`array.wordline`).
+    /// Its key in the file, such as `array.wordline`.
     pub key: String,
     /// The value, finite and not negative.
     pub value: f64,
-    /// Its unit.
+    /// Unit of the value.
     pub unit: String,
-    /// Process that it was read or simulated in; empty where that does not matter.
+    /// Process that the value was read or simulated for; empty if irrelevant.
     pub node: String,
-    /// How far it is to be trusted.
+    /// How well it is supported.
     pub mark: Mark,
-    /// Where it comes from.
+    /// Source of the value.
     pub source: String,
 }
 
-/// Points that straight lines connect.
+/// A piecewise linear function, given by its points.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Curve {
-    /// Where it stands in the file (`adc.flash.energy`).
+    /// Its key in the file, such as `adc.flash.energy`.
     pub key: String,
-    /// Ascending places.
+    /// Places of the points, ascending.
     pub at: Vec<f64>,
-    /// The value at each.
+    /// Value at each place.
     pub value: Vec<f64>,
     /// Unit of the values.
     pub unit: String,
-    /// Process; empty where that does not matter.
+    /// Process that the values were read or simulated for; empty if irrelevant.
     pub node: String,
-    /// How far it is to be trusted.
+    /// How well it is supported.
     pub mark: Mark,
-    /// Where it comes from.
+    /// Source of the value.
     pub source: String,
 }
 
 impl Curve {
-    /// The value at `x`: on the straight line between the two nearest points; beyond the ends the
-    /// last line goes on. A single point is a constant.
+    /// The value at `x`, interpolated linearly; beyond the ends, extrapolated from the nearest two
+    /// points. A single point is a constant.
     pub fn value(&self, x: f64) -> f64 {
         let points: Vec<(f64, f64)> = std::iter::zip(&self.at, &self.value)
             .map(|(&a, &v)| (a, v))
@@ -82,7 +82,7 @@ impl Curve {
     }
 }
 
-/// What a result used: every number that is not published, and what has to be said about it.
+/// Where a result comes from: the numbers used that are not published, and notes.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub struct Provenance {
     /// Keys of inferred numbers that the result depends on.
@@ -94,13 +94,13 @@ pub struct Provenance {
 }
 
 impl Provenance {
-    /// Notes a number's use and gives its value.
+    /// Records the use of a number and returns its value.
     pub(crate) fn take(&mut self, number: &Number) -> f64 {
         self.mark(&number.key, number.mark);
         number.value
     }
 
-    /// Notes a curve's use and gives the curve.
+    /// Records the use of a curve and returns it.
     pub(crate) fn curve<'a>(&mut self, curve: &'a Curve) -> &'a Curve {
         self.mark(&curve.key, curve.mark);
         curve
@@ -114,7 +114,7 @@ impl Provenance {
         };
     }
 
-    /// Says something about the result.
+    /// Adds a note about the result.
     pub(crate) fn note(&mut self, text: impl Into<String>) {
         self.notes.insert(text.into());
     }
@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn curves_go_straight_between_and_beyond_their_points() {
+    fn curves_are_linear_between_and_beyond_their_points() {
         let c = curve(&[1.0, 3.0, 4.0], &[10.0, 30.0, 70.0]);
         for (x, y) in [
             (0.0, 0.0),
@@ -153,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_is_not_published_is_listed() {
+    fn only_unpublished_numbers_are_listed() {
         let mut used = Provenance::default();
         let mut number = Number {
             key: "a.b".to_owned(),

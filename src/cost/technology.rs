@@ -1,4 +1,4 @@
-//! The technology file, typed.
+//! The technology file as types.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -6,17 +6,17 @@ use std::path::Path;
 
 use super::merge;
 use super::number::{Curve, Number};
-use crate::config::{Choice, Converter, Fault, Resolved, not_toml, place};
+use crate::config::{Choice, Converter, Fault, Resolved, Shape, not_toml, place};
 use crate::error::{Error, Result};
 
-/// The default technology file, annotated.
+/// The built-in technology file, with comments.
 pub const DEFAULT_TECHNOLOGY: &str = include_str!("../../templates/technology.toml");
 
-/// Every technology number. Fields are the keys of the file, which says what each is.
+/// All technology numbers. Fields are the keys of the file, whose comments explain each.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Technology {
-    /// Size of the array that the array and driver numbers are from.
+    /// Size of the array for which the array and driver numbers hold.
     pub reference: Reference,
     /// Cells and wordlines.
     pub array: Array,
@@ -108,13 +108,13 @@ section!(
     }
 );
 
-/// `adc.model`: where the energy of a conversion is taken from.
+/// `adc.model`: the converter whose energy model is used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub enum AdcModel {
-    /// The kind that the configuration's `adc.kind` says.
+    /// The configuration's `adc.kind`.
     AsConfigured(AsConfigured),
-    /// This one for every configuration.
+    /// This converter, for every configuration.
     Always(Converter),
 }
 
@@ -122,17 +122,17 @@ pub enum AdcModel {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum AsConfigured {
-    /// As the configuration's `adc.kind` says.
+    /// The configuration's `adc.kind`.
     AsConfigured,
 }
 
-/// What a flash converter pays at less than full resolution.
+/// Energy of a flash converter below full resolution.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Switching {
-    /// Its enabled thresholds' share of a full conversion.
+    /// A full conversion's energy times the share of enabled thresholds.
     Gated,
-    /// What a converter built with that resolution pays: a best case.
+    /// That of a converter built with that resolution: a best case.
     Resized,
 }
 
@@ -153,7 +153,7 @@ impl Choice for Switching {}
 impl Choice for MemoryKind {}
 
 impl Memory {
-    /// Energy of one bit's access.
+    /// Energy per bit accessed.
     pub fn of(&self, kind: MemoryKind) -> &Number {
         match kind {
             MemoryKind::Lpddr4 => &self.lpddr4,
@@ -169,7 +169,7 @@ impl Technology {
     /// The numbers of the built-in file.
     ///
     /// # Errors
-    /// None, unless the program was built with a broken file.
+    /// Only if the program was built with an invalid file.
     pub fn built_in() -> Result<Self> {
         Self::from_toml("", "<built-in>")
     }
@@ -177,15 +177,17 @@ impl Technology {
     /// The built-in numbers, overridden by a TOML text; `origin` names it in messages.
     ///
     /// # Errors
-    /// [`Error::Config`] with the key for an unknown key, a wrong type or unit, a negative or
-    /// not finite number, or one that must not be zero.
+    /// [`Error::Config`] with the key for an unknown key, a wrong type or unit, or a number that is
+    /// negative, not finite, or zero where it must not be.
     pub fn from_toml(text: &str, origin: &str) -> Result<Self> {
         let table = |text: &str, origin| {
             let table = text.parse::<toml::Table>();
             table.map_err(|e| not_toml(&e, text, origin, merge::HELP))
         };
         let built_in = table(DEFAULT_TECHNOLOGY, "<built-in>")?;
-        let checked = merge::merged(built_in, table(text, origin)?, origin).and_then(Self::read);
+        let shape = Shape::of::<Technology>();
+        let merged = merge::merged(built_in, table(text, origin)?, origin, shape.as_ref());
+        let checked = merged.and_then(Self::read);
         checked.map_err(|fault| {
             let origin = place(text, origin, &fault.path);
             fault.into_error(&origin, merge::HELP)
@@ -216,7 +218,7 @@ impl Technology {
         Self::from_toml(&text, &origin)
     }
 
-    /// The numbers of a configuration; the built-in ones if it names no file.
+    /// The numbers for a configuration: those of its technology file, or the built-in ones.
     ///
     /// # Errors
     /// As [`Technology::load`].
@@ -235,7 +237,8 @@ impl Technology {
         }
     }
 
-    /// What divides may not be zero, shares may not exceed one.
+    /// Checks that divisors are not zero, shares are at most 1, and curves are positive and
+    /// ascending.
     fn check(&self) -> std::result::Result<(), Fault> {
         let (c, g, r) = (&self.cpu, &self.gpu, &self.reference);
         let numbers = [

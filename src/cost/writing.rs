@@ -1,4 +1,4 @@
-//! Writing the tables and their copies into the arrays.
+//! Cost of writing the tables and their copies into the arrays.
 
 use serde::Serialize;
 
@@ -6,30 +6,32 @@ use super::number::Provenance;
 use super::technology::Technology;
 use crate::config::Resolved;
 
-/// What writing all tables once costs.
+/// Cost of writing all tables once.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Writing {
     /// Cells programmed: those of every row, copies included.
     pub cells: u64,
     /// Energy, pJ.
     pub energy_pj: f64,
-    /// Time if banks write side by side, each one row at a time, ns. Rows are taken as spread evenly.
+    /// Time if all banks write in parallel, each one row at a time, ns; assumes that rows are
+    /// spread evenly over banks.
     pub time_ns: f64,
-    /// How often the tables can be written before cells wear out; `None` if the technology file
-    /// gives no endurance.
+    /// Number of times that the tables can be written before cells wear out; `None` if the
+    /// technology file gives no endurance.
     pub rewrites: Option<f64>,
     /// Numbers used that are not published.
     pub provenance: Provenance,
 }
 
 impl Writing {
-    /// Energy of one writing over the lookups between two, pJ; `None` without lookups.
+    /// Energy of writing once, divided by the number of lookups until the next time, pJ; `None`
+    /// without lookups.
     pub fn per_lookup_pj(&self, lookups: u64) -> Option<f64> {
         (lookups > 0).then(|| self.energy_pj / lookups as f64)
     }
 }
 
-/// Writing `rows` vectors, every copy counted, once; unused cells are not programmed.
+/// Cost of writing `rows` vectors, copies included, once; unused cells are not programmed.
 pub fn writing(resolved: &Resolved, technology: &Technology, rows: u64) -> Writing {
     let mut used = Provenance::default();
     let array = &technology.array;
@@ -53,7 +55,7 @@ mod tests {
 
     #[test]
     fn every_cell_of_every_row_is_written_once() {
-        // 16 elements of 8 bit in 2-bit cells: 64 cells a row; 16 banks.
+        // 16 elements of 8 bits in 2-bit cells: 64 cells per row; 16 banks.
         let resolved = Config::default().resolve("test").unwrap();
         let technology = Technology::built_in().unwrap();
         let w = writing(&resolved, &technology, 100);

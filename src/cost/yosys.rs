@@ -1,7 +1,8 @@
 //! The digital part's gates, counted by Yosys in the emitted design.
 //!
-//! Yosys maps each module to gates, once, however many instances it has. Memories are not mapped,
-//! which would take hours: their bits are counted. Array and converters are black boxes.
+//! Yosys maps each module to gates once, however many instances it has. Memories are not mapped,
+//! because that would take hours; their bits are counted instead. Arrays and converters are black
+//! boxes.
 
 use std::collections::BTreeMap;
 use std::process::{Command, Stdio};
@@ -10,21 +11,21 @@ use std::time::{Duration, Instant};
 use super::gates::{GateCount, GateSource, Gates};
 use crate::config::Resolved;
 use crate::error::{Error, Result};
-use crate::rtl::{Package, TOP};
+use crate::rtl::{DEFAULT_PREFIX, Package, TOP};
 
-/// Longest time that Yosys may take.
+/// Time limit for Yosys.
 const LIMIT: Duration = Duration::from_secs(300);
 
-const HELP: &str = "leave the count out: the estimate is used then";
+const HELP: &str = "run without the count; the estimate is used instead";
 
 /// Counts the gates of a configuration's design; `None` without a `yosys` on the search path.
 ///
 /// # Errors
-/// [`Error::ToolFailed`] if Yosys refuses the design, says something unexpected or takes longer
-/// than five minutes; [`Error::Io`] for its temporary files.
+/// [`Error::ToolFailed`] if Yosys rejects the design, prints unexpected statistics or takes longer
+/// than five minutes; [`Error::Io`] for temporary files.
 pub fn count_gates(resolved: &Resolved) -> Result<Option<GateCount>> {
     let folder = tempfile::tempdir().map_err(Error::io("create", &std::env::temp_dir()))?;
-    let package = Package::emit(resolved)?;
+    let package = Package::emit_as(resolved, DEFAULT_PREFIX)?;
     package.write(folder.path())?;
     let files: Vec<&str> = package.sources().map(|(name, _)| name).collect();
     let script = format!(
@@ -54,14 +55,19 @@ pub fn count_gates(resolved: &Resolved) -> Result<Option<GateCount>> {
             None if start.elapsed() > LIMIT => {
                 let _ = child.kill();
                 let _ = child.wait();
-                return Err(failed(format!("no end after {} s", LIMIT.as_secs())));
+                return Err(failed(format!(
+                    "did not finish within {} s",
+                    LIMIT.as_secs()
+                )));
             }
             None => std::thread::sleep(Duration::from_millis(10)),
         }
     };
     if !status.success() {
-        let said = std::fs::read_to_string(&log).unwrap_or_default();
-        return Err(failed(said.lines().take(5).collect::<Vec<_>>().join("\n")));
+        let output_text = std::fs::read_to_string(&log).unwrap_or_default();
+        return Err(failed(
+            output_text.lines().take(5).collect::<Vec<_>>().join("\n"),
+        ));
     }
     let read = |name: &str| {
         let path = folder.path().join(name);
@@ -78,14 +84,14 @@ fn failed(log: String) -> Error {
     }
 }
 
-/// One module: its own gates and what it instantiates.
+/// One module: its own gates, and the modules that it instantiates with their numbers.
 #[derive(Debug, Default)]
 struct Module {
     gates: Gates,
     parts: Vec<(String, u64)>,
 }
 
-/// From the statistics of every module to bank, lane and engine.
+/// Sums the statistics of all modules to bank, lane and engine.
 fn summed(memories: &str, gates: &str, resolved: &Resolved) -> Result<GateCount> {
     let mut modules = parse(gates);
     for (name, module) in parse(memories) {
@@ -94,7 +100,8 @@ fn summed(memories: &str, gates: &str, resolved: &Resolved) -> Result<GateCount>
     }
     let total = |name: &str| -> Result<Gates> {
         let found = modules.keys().find(|m| base(m) == name);
-        let module = found.ok_or_else(|| failed(format!("no module {name} in its statistics")))?;
+        let module =
+            found.ok_or_else(|| failed(format!("found no module {name} in its statistics")))?;
         Ok(with_parts(&modules, module))
     };
     let (bank, lane) = (total("recross_bank")?, total("recross_lane")?);
@@ -108,7 +115,7 @@ fn summed(memories: &str, gates: &str, resolved: &Resolved) -> Result<GateCount>
     })
 }
 
-/// `$paramod$0123\recross_bank` and `\recross_bank` are `recross_bank`.
+/// Name of a module without parameters: `recross_bank` for `$paramod$0123\recross_bank`.
 fn base(module: &str) -> &str {
     module.rsplit('\\').next().unwrap_or(module)
 }
@@ -133,7 +140,7 @@ fn parse(text: &str) -> BTreeMap<String, Module> {
             name = (*module).to_owned();
             modules.insert(name.clone(), Module::default());
         } else if line.starts_with("===") {
-            break; // the hierarchy's sum
+            break; // the sum over the hierarchy
         }
         let Some(module) = modules.get_mut(&name) else {
             continue;
@@ -157,18 +164,19 @@ fn parse(text: &str) -> BTreeMap<String, Module> {
     modules
 }
 
-/// Gates (two-input NANDs) of a cell such as `_XOR_`, by transistors of common libraries.
+/// Gates (two-input NANDs) of a cell such as `_XOR_`, by its number of transistors in common
+/// libraries.
 fn gates_of(cell: &str) -> f64 {
     match cell.trim_start_matches('_') {
         "NOT_" => 0.67,
         "NAND_" | "NOR_" => 1.0,
         "XOR_" | "XNOR_" | "MUX_" => 2.33,
-        // Enable is a multiplexer, reset two more transistors.
+        // An enable adds a multiplexer, a reset two transistors.
         c if c.starts_with("DFFE_PN") || c.starts_with("SDFFE") || c.starts_with("SDFFCE") => 8.33,
         c if c.starts_with("DFFE") => 7.67,
         c if c.starts_with("DFF_PN") || c.starts_with("SDFF") => 6.0,
         c if c.starts_with("DFF") => 5.33,
-        // Memories, whose bits are counted apart.
+        // The bits of memories are counted separately.
         c if c.starts_with("mem") => 0.0,
         _ => 1.33,
     }
@@ -221,7 +229,7 @@ mod tests {
         near(count.bank.memory_bits, 100.0);
         near(count.lane.gates, 67.0);
         near(count.engine.gates, 0.0);
-        // The same in the order of newer versions.
+        // The same statistics in the format of newer versions.
         let new = |line: &str| -> String {
             let words: Vec<&str> = line.split_whitespace().collect();
             match words.as_slice() {
@@ -236,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn statistics_without_the_bank_are_refused() {
+    fn statistics_without_the_bank_are_rejected() {
         let resolved = Config::default().resolve("test").unwrap();
         let error = summed("", "=== recross_fifo ===\n", &resolved).unwrap_err();
         assert!(error.to_string().contains("recross_bank"), "{error}");

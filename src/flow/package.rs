@@ -7,16 +7,20 @@ use crate::config::Resolved;
 use crate::error::{Error, Result};
 use crate::io::write_if_changed;
 use crate::mapping::contents::Contents;
-use crate::rtl::Package;
+use crate::rtl::{Edited, MANIFEST, Package};
 
 /// Writes the RTL package of a configuration into `folder`; returns its files.
 ///
 /// # Errors
-/// [`Error::Io`] naming the file.
-pub fn write_package(resolved: &Resolved, folder: &Path) -> Result<Vec<PathBuf>> {
+/// As [`Package::emit`] and [`Package::write_with`].
+pub fn write_package(resolved: &Resolved, folder: &Path, edited: Edited) -> Result<Vec<PathBuf>> {
     let package = Package::emit(resolved)?;
-    package.write(folder)?;
-    Ok(package.files().map(|(name, _)| folder.join(name)).collect())
+    package.write_with(folder, edited)?;
+    let names = package.files().map(|(name, _)| name);
+    Ok(names
+        .chain([MANIFEST])
+        .map(|name| folder.join(name))
+        .collect())
 }
 
 /// Writes the memory images of a mapping and its tables into `folder` (`bank<bank>.hex`,

@@ -41,8 +41,9 @@ pub fn learn_or_recall(
 fn entry(resolved: &Resolved, history: &Bags, cache: &Path) -> Result<PathBuf> {
     let mut key = blake3::Hasher::new();
     key.update(&program());
-    // How the design is simulated does not change where anything lies.
+    // Neither names nor simulation change where anything lies.
     let mut config = resolved.config.clone();
+    config.rtl = Default::default();
     config.simulation = Default::default();
     let config = serde_json::to_vec(&config)
         .map_err(|e| Error::argument("config", e.to_string(), "a configuration", ""))?;

@@ -1,21 +1,21 @@
-//! Wordline masks and the bank's rule for splitting them over activations.
+//! Wordline masks, and the bank's rule for splitting them into activations.
 
 use crate::config::Resolved;
 
 /// Words of the largest mask: 512 wordlines.
 const MAX_WORDS: usize = 8;
 
-/// Wordlines of one command: bit `r % 64` of word `r / 64` is row `r`.
+/// Mask of the wordlines of one command: bit `r % 64` of word `r / 64` is row `r`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RowMask<'a>(pub &'a [u64]);
 
 impl<'a> RowMask<'a> {
-    /// Number of rows that are on.
+    /// Number of active rows.
     pub fn count(self) -> u32 {
         self.0.iter().map(|w| w.count_ones()).sum()
     }
 
-    /// Rows that are on, ascending.
+    /// The active rows, ascending.
     pub fn rows(self) -> Rows<'a> {
         Rows {
             words: self.0,
@@ -25,7 +25,7 @@ impl<'a> RowMask<'a> {
     }
 }
 
-/// Ascending rows of a mask.
+/// Iterator over the active rows of a mask, ascending.
 #[derive(Debug, Clone)]
 pub struct Rows<'a> {
     words: &'a [u64],
@@ -56,7 +56,7 @@ pub struct Activation {
 }
 
 impl Activation {
-    /// Number of rows sensed together, at least 1.
+    /// Number of rows sensed together; at least 1.
     pub fn active_rows(&self) -> u32 {
         self.active_rows
     }
@@ -75,7 +75,7 @@ impl Activation {
 /// Splits a command's mask as a bank does: chunks of `max_active_rows` rows, lowest rows first; a
 /// chunk of 2..=`read_split_max` rows becomes single-row reads, lowest row first.
 ///
-/// The mask has at most 512 rows (longer ones are cut there); an empty mask gives no activation.
+/// Rows from 512 on are ignored; an empty mask gives no activation.
 pub fn activations(mask: RowMask<'_>, resolved: &Resolved) -> Activations {
     let mut left = [0; MAX_WORDS];
     for (to, from) in left.iter_mut().zip(mask.0) {
@@ -87,7 +87,7 @@ pub fn activations(mask: RowMask<'_>, resolved: &Resolved) -> Activations {
     }
 }
 
-/// Row counts of the activations that a mask of `rows` rows takes, in the order of [`activations`].
+/// Row counts of the activations for a mask of `rows` rows, in the order of [`activations`].
 pub fn activation_sizes(rows: u32, resolved: &Resolved) -> ActivationSizes {
     ActivationSizes {
         rows_left: rows,
@@ -97,11 +97,12 @@ pub fn activation_sizes(rows: u32, resolved: &Resolved) -> ActivationSizes {
     }
 }
 
-/// Row counts of the activations of one command, in the order in which the bank does them.
+/// Iterator over the row counts of one command's activations, in the order in which the bank does
+/// them.
 #[derive(Debug, Clone)]
 pub struct ActivationSizes {
     rows_left: u32,
-    /// Single-row reads still to do of the chunk that was split.
+    /// Remaining single-row reads of the current split chunk.
     reads_left: u32,
     max_active_rows: u32,
     read_split_max: u32,
@@ -130,7 +131,7 @@ impl Iterator for ActivationSizes {
     }
 }
 
-/// Activations of one command, in the order in which the bank does them.
+/// Iterator over the activations of one command, in the order in which the bank does them.
 #[derive(Debug, Clone)]
 pub struct Activations {
     left: [u64; MAX_WORDS],

@@ -1,33 +1,34 @@
-//! What a command of n rows does to a bank: the one home of that rule.
+//! Activations, cycles and events that a command of n rows causes in a bank. Only this file
+//! computes them.
 
 use super::activation::activation_sizes;
 use super::counters::BankCounters;
 use crate::config::Resolved;
 
-/// Times of a command's activations, in cycles, if none waits for an earlier result to be merged.
+/// Durations of a command's activations, in cycles, without stalls by the merge.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Sensing {
     /// Cycles for which all activations of the command occupy the bank.
     pub cycles: u64,
     /// Cycles from the start of sensing to the first sample.
     pub first_sample: u64,
-    /// Cycles of the last activation.
+    /// Cycles of the last activation alone.
     pub last: u64,
-    /// Whether there is one activation only.
+    /// Whether the command has exactly one activation.
     pub single: bool,
 }
 
-/// What one command makes its bank do. It depends on nothing but the number of rows in its mask.
+/// Work of a bank for one command. It depends only on the number of rows in the mask.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct BankWork {
-    /// How long it takes.
+    /// Durations of the activations.
     pub sensing: Sensing,
     /// The bank's event counters after this command alone.
     pub events: BankCounters,
 }
 
 impl BankWork {
-    /// The work of a command of `rows` active rows; a command of no rows does nothing.
+    /// The work for a command of `rows` active rows; a command without rows causes none.
     pub fn new(resolved: &Resolved, rows: u32) -> Self {
         let phases = u64::from(resolved.phases);
         let mut work = BankWork::default();
@@ -57,24 +58,24 @@ impl BankWork {
         work
     }
 
-    /// The work of commands of 0, 1, ..., `crossbar.rows` active rows.
+    /// The work for commands of 0, 1, ..., `crossbar.rows` active rows.
     pub fn by_rows(resolved: &Resolved) -> Vec<Self> {
         (0..=resolved.config.crossbar.rows)
             .map(|rows| BankWork::new(resolved, rows))
             .collect()
     }
 
-    /// [`BankWork::cycles`] of commands of 0, 1, ..., `crossbar.rows` active rows.
+    /// [`BankWork::cycles`] for commands of 0, 1, ..., `crossbar.rows` active rows.
     pub fn cycles_by_rows(resolved: &Resolved) -> Vec<u64> {
         Self::by_rows(resolved).iter().map(Self::cycles).collect()
     }
 
-    /// Sensings of the crossbar.
+    /// Number of activations.
     pub fn activations(&self) -> u64 {
         self.events.activations
     }
 
-    /// Clock cycles for which the activations occupy the bank.
+    /// Cycles for which the activations occupy the bank.
     pub fn cycles(&self) -> u64 {
         self.sensing.cycles
     }
@@ -87,7 +88,7 @@ mod tests {
     use crate::config::Config;
 
     #[test]
-    fn a_split_command_does_what_its_pieces_do() {
+    fn a_split_command_is_the_sum_of_its_activations() {
         let mut config = Config::default();
         config.adc.max_active_rows = 8;
         config.adc.read_split_max = 3;

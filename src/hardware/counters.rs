@@ -1,4 +1,4 @@
-//! The engine's event counters, whoever counted them, and the bounds they imply.
+//! The engine's event counters, from the RTL or the cycle model, and the bounds that they imply.
 
 use super::params::Params;
 use crate::config::Resolved;
@@ -101,18 +101,18 @@ macro_rules! counters {
                 Self::NAMES.iter().copied().zip([$(self.$field),*])
             }
 
-            /// Adds another's counts.
+            /// Adds the counts of `other`.
             pub fn add(&mut self, other: &Self) {
                 self.add_times(other, 1);
             }
 
-            /// Adds another's counts, `times` over.
+            /// Adds `times` times the counts of `other`.
             pub(crate) fn add_times(&mut self, other: &Self, times: u64) {
                 $(self.$field += other.$field * times;)*
             }
         }
 
-        // Software and hardware may not disagree about the order.
+        // Software and hardware must have the same counters.
         const _: () = assert!($name::NAMES.len() == $map.len());
     };
 }
@@ -136,29 +136,29 @@ counters!(
 /// All counters of an engine.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub struct Counters {
-    /// The engine's.
+    /// Counters of the engine.
     pub engine: EngineCounters,
-    /// Each lane's.
+    /// Counters of each lane.
     pub lanes: Vec<LaneCounters>,
-    /// Each bank's, lane by lane.
+    /// Counters of each bank, lane by lane.
     pub banks: Vec<BankCounters>,
 }
 
-/// The three bounds of the throughput contract, in cycles.
+/// The three bounds of the throughput contract, and the pipeline's fill, in cycles.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Bounds {
-    /// Occupancy of the busiest bank.
+    /// Busy cycles of the busiest bank, without stalls by the merge.
     pub busiest_bank: u64,
-    /// Commands of the fullest lane.
+    /// Commands of the lane with the most commands.
     pub commands_per_lane: u64,
-    /// Bags over the retirement ports, each of which retires one a cycle.
+    /// Bags divided by retirement ports, each of which retires one bag per cycle.
     pub bags_retired: u64,
-    /// Cycles that one bag of one slowest command takes through the empty pipeline.
+    /// Cycles of a bag with one command of the slowest kind in an empty pipeline.
     pub fill: u64,
 }
 
 impl Bounds {
-    /// The largest bound and its name.
+    /// The name and value of the largest bound.
     pub fn largest(&self) -> (&'static str, u64) {
         let mut best = ("busiest bank", self.busiest_bank);
         for other in [
@@ -172,7 +172,7 @@ impl Bounds {
         best
     }
 
-    /// `cycles` over the largest bound, the pipeline's fill taken off.
+    /// (`cycles` - fill) / largest bound.
     pub fn ratio(&self, cycles: u64) -> f64 {
         cycles.saturating_sub(self.fill) as f64 / self.largest().1.max(1) as f64
     }
@@ -210,7 +210,7 @@ impl Counters {
                 .retired
                 .div_ceil(u64::from(resolved.config.engine.retire_ports)),
             // Window, look-up, queue, preparation; conversion, result, merge, sum, done; then the
-            // tree behind the lanes' output registers.
+            // lanes' output registers and the tree.
             fill: 4 + activation + 5 + tree + 1,
         }
     }

@@ -1,8 +1,8 @@
-//! The hardware in numbers: what RTL, models and prices have in common.
+//! Numbers of the hardware that the RTL, its models and the cost computation share.
 //!
 //! [`Params`] are the parameters of the Verilog modules, [`Counters`] their event counters.
-//! [`activations`] splits a wordline mask as a bank does, and [`BankWork`] says what a command of a
-//! given number of rows makes a bank do: its activations, cycles and events.
+//! [`activations`] splits a wordline mask as a bank does. [`BankWork`] holds the activations,
+//! cycles and events that a command of a given number of rows causes in a bank.
 
 mod activation;
 mod command;
@@ -17,4 +17,4 @@ pub use counters::{
     BankCounters, Bounds, COUNTERS_BANK, COUNTERS_ENGINE, COUNTERS_LANE, Counters, EngineCounters,
     LaneCounters,
 };
-pub use params::Params;
+pub use params::{PARAMETERS, Parameter, Params};

@@ -1,120 +1,156 @@
-//! Parameters of the Verilog modules.
+//! Parameters of the Verilog modules. Each is declared once, in the list below: [`Params`], the top
+//! module, the test bench, the package's README and its `config.json` follow from the list.
 
 use crate::config::{Dispatch, Resolved};
 use serde::Serialize;
 
-/// Parameters of `recross_engine`, in its words.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[allow(missing_docs)] // each is the module parameter of the same name
-pub struct Params {
-    pub lanes: u32,
-    pub lane_bits: u32,
-    pub tree_fan_in: u32,
-    pub levels: u32,
-    pub rows: u32,
-    pub cols: u32,
-    pub cell_bits: u32,
-    pub adcs: u32,
-    pub blocks: u32,
-    pub slots: u32,
-    pub banks: u32,
-    pub dim: u32,
-    pub value_bits: u32,
-    pub slices: u32,
-    pub phases: u32,
-    pub phases_per_dim: u32,
-    pub dims_per_phase: u32,
-    pub dims_per_block: u32,
-    pub adc_bits: u32,
-    pub sum_bits: u32,
-    pub max_active_rows: u32,
-    pub read_split_max: u32,
-    pub wordline_cycles: u32,
-    pub cycle_bits: u32,
-    pub queue_depth: u32,
-    pub queue_bits: u32,
-    pub window: u32,
-    pub retire_ports: u32,
-    pub tag_bits: u32,
-    pub slot_bits: u32,
-    pub bank_bits: u32,
-    pub groups: u32,
-    pub group_bits: u32,
-    pub max_replicas: u32,
-    pub replica_bits: u32,
-    pub table_bits: u32,
-    pub round_robin: u32,
-    pub row_bits: u32,
-    /// Bits of a row's number, which the modules work out from `rows`.
-    pub number_bits: u32,
-    pub phase_bits: u32,
-    pub psum_bits: u32,
-    pub acc_bits: u32,
-    pub pending_bits: u32,
-    pub prog_bits: u32,
-    pub prog_addr_bits: u32,
-    pub count_bits: u32,
+/// A parameter of `recross_engine`.
+#[derive(Debug, Clone, Copy)]
+pub struct Parameter {
+    /// Its name in Verilog.
+    pub name: &'static str,
+    /// The configuration keys that it follows from, separated by commas (`adc.*`: all of that
+    /// section); empty if it is the same for all configurations.
+    pub keys: &'static str,
+    /// What it is.
+    pub about: &'static str,
+    /// Its value among a configuration's [`Params`].
+    pub value: fn(&Params) -> u32,
+}
+
+macro_rules! parameters {
+    ($($field:ident, $name:literal, $keys:literal, $about:literal: $value:expr;)*) => {
+        /// Values of the parameters of `recross_engine`.
+        #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+        pub struct Params {
+            $(#[doc = $about] pub $field: u32),*
+        }
+
+        impl Params {
+            /// Parameters of a configuration.
+            pub fn new(resolved: &Resolved) -> Self {
+                $(let $field: fn(&Resolved) -> u32 = $value;)*
+                Params { $($field: $field(resolved)),* }
+            }
+        }
+
+        /// Every parameter, in the order of the module's declaration.
+        pub const PARAMETERS: &[Parameter] = &[
+            $(Parameter { name: $name, keys: $keys, about: $about, value: |p| p.$field }),*
+        ];
+    };
+}
+
+parameters! {
+    lanes, "Lanes", "engine.lanes",
+        "lanes": |r| r.config.engine.lanes;
+    lane_bits, "LaneBits", "engine.lanes",
+        "bits of a lane's number": |r| bits(r.config.engine.lanes.into());
+    tree_fan_in, "TreeFanIn", "engine.tree_fan_in",
+        "vectors that each adder of the tree over the lanes sums": |r| r.config.engine.tree_fan_in;
+    levels, "Levels", "engine.lanes, engine.tree_fan_in",
+        "stages of the adder tree over the lanes": |r| {
+            bits(r.config.engine.lanes.into()).div_ceil(r.config.engine.tree_fan_in.ilog2())
+        };
+    rows, "Rows", "crossbar.rows",
+        "wordlines of an array": |r| r.config.crossbar.rows;
+    cols, "Cols", "crossbar.cols",
+        "bitlines of an array": |r| r.config.crossbar.cols;
+    cell_bits, "CellBits", "crossbar.cell_bits",
+        "bits of a cell": |r| r.config.crossbar.cell_bits;
+    adcs, "Adcs", "crossbar.adcs",
+        "converters of an array": |r| r.config.crossbar.adcs;
+    blocks, "Blocks", "embedding.dim, embedding.value_bits, crossbar.*",
+        "column blocks of a crossbar: arrays side by side that hold a vector": |r| r.column_blocks;
+    slots, "Slots", "engine.crossbars_per_bank",
+        "crossbars of a bank": |r| r.config.engine.crossbars_per_bank;
+    banks, "Banks", "engine.banks_per_lane",
+        "banks of a lane": |r| r.config.engine.banks_per_lane;
+    dim, "Dim", "embedding.dim",
+        "elements of a vector": |r| r.config.embedding.dim;
+    value_bits, "ValueBits", "embedding.value_bits",
+        "bits of a stored element": |r| r.config.embedding.value_bits;
+    slices, "Slices", "embedding.value_bits, crossbar.cell_bits",
+        "cells that hold an element": |r| r.slices;
+    phases, "Phases", "crossbar.cols, crossbar.adcs",
+        "column phases of an activation": |r| r.phases;
+    phases_per_dim, "PhasesPerDim", "embedding.value_bits, crossbar.*",
+        "column phases of an element": |r| r.phases_per_dim;
+    dims_per_phase, "DimsPerPhase", "embedding.value_bits, crossbar.*",
+        "elements of a column phase; 1 if an element takes several": |r| r.dims_per_phase.max(1);
+    dims_per_block, "DimsPerBlock", "embedding.value_bits, crossbar.*",
+        "elements of a column block": |r| r.dims_per_block;
+    adc_bits, "AdcBits", "adc.bits, adc.max_active_rows, crossbar.rows, crossbar.cell_bits",
+        "bits of a converter": |r| r.adc_bits;
+    sum_bits, "SumBits", "crossbar.rows, crossbar.cell_bits",
+        "bits of a column sum": |r| bits(u64::from(r.config.crossbar.rows) * u64::from(r.cell_max()) + 1);
+    max_active_rows, "MaxActiveRows", "adc.max_active_rows, crossbar.rows",
+        "most rows sensed at once": |r| r.max_active_rows;
+    read_split_max, "ReadSplitMax", "adc.read_split_max",
+        "most rows of an activation that is done as single-row reads; 1: none is": |r| r.read_split_max;
+    wordline_cycles, "WordlineCycles", "technology.wordline_ns, technology.clock_mhz",
+        "cycles of wordline set-up before an activation's first phase": |r| r.wordline_cycles;
+    cycle_bits, "CycleBits", "technology.*, adc.*, crossbar.rows, crossbar.cell_bits",
+        "bits that count the cycles of set-up and phase": |r| {
+            let slowest = r.adc_levels.iter().map(|l| l.phase_cycles).max();
+            bits(u64::from(r.wordline_cycles) + u64::from(slowest.unwrap_or(1)) + 1)
+        };
+    queue_depth, "QueueDepth", "engine.queue_depth",
+        "commands that a bank queues": |r| r.config.engine.queue_depth;
+    queue_bits, "QueueBits", "engine.queue_depth",
+        "bits of a place in a queue": |r| bits(r.config.engine.queue_depth.into());
+    window, "Window", "engine.window",
+        "bags in flight": |r| r.config.engine.window;
+    retire_ports, "RetirePorts", "engine.retire_ports",
+        "retirement ports: most bags that retire in a cycle": |r| r.config.engine.retire_ports;
+    tag_bits, "TagBits", "engine.window",
+        "bits of a bag's tag": |r| r.tag_bits;
+    slot_bits, "SlotBits", "engine.crossbars_per_bank",
+        "bits of a crossbar's number in its bank": |r| r.slot_bits;
+    bank_bits, "BankBits", "engine.banks_per_lane",
+        "bits of a bank's number in its lane": |r| r.bank_bits;
+    groups, "Groups", "engine.banks_per_lane, engine.crossbars_per_bank",
+        "rows of a lane's replica table": |r| r.lane_slots;
+    group_bits, "GroupBits", "engine.banks_per_lane, engine.crossbars_per_bank",
+        "bits of a group's number in its lane": |r| r.group_bits;
+    max_replicas, "MaxReplicas", "engine.max_replicas",
+        "most replicas of a group in a lane": |r| r.config.engine.max_replicas;
+    replica_bits, "ReplicaBits", "engine.max_replicas",
+        "bits of a number of replicas": |r| bits(u64::from(r.config.engine.max_replicas) + 1);
+    table_bits, "TableBits", "engine.max_replicas, engine.banks_per_lane, engine.crossbars_per_bank",
+        "bits of a row of the replica table": |r| r.table_bits;
+    round_robin, "RoundRobin", "engine.dispatch",
+        "choice of a replica: 1 in turn, 0 the least occupied bank": |r| {
+            u32::from(r.config.engine.dispatch == Dispatch::RoundRobin)
+        };
+    row_bits, "RowBits", "crossbar.rows",
+        "bits of a number of rows": |r| bits(u64::from(r.config.crossbar.rows) + 1);
+    phase_bits, "PhaseBits", "crossbar.cols, crossbar.adcs",
+        "bits of a column phase's number": |r| bits(r.phases.into());
+    psum_bits, "PsumBits", "embedding.value_bits, crossbar.rows",
+        "bits of an element of a command's result": |r| r.psum_bits;
+    acc_bits, "AccBits", "embedding.value_bits, embedding.max_bag, crossbar.rows",
+        "bits of an element of a bag's result": |r| r.acc_bits;
+    pending_bits, "PendingBits", "embedding.max_bag",
+        "bits of a bag's number of commands": |r| bits(u64::from(r.config.embedding.max_bag) + 1);
+    prog_bits, "ProgBits", "engine.max_replicas, engine.banks_per_lane, engine.crossbars_per_bank, \
+                            crossbar.rows, crossbar.cell_bits",
+        "data bits of the programming port": |r| r.prog_bits;
+    prog_addr_bits, "ProgAddrBits", "engine.banks_per_lane, engine.crossbars_per_bank, embedding.dim, \
+                                     embedding.value_bits, crossbar.*",
+        "address bits of the programming port": |r| r.prog_addr_bits;
+    count_bits, "CountBits", "",
+        "bits of an event counter": |_| 48;
+}
+
+impl Params {
+    /// Bits of a row's number, which the modules work out from `Rows`.
+    pub fn number_bits(&self) -> u32 {
+        bits(self.rows.into())
+    }
 }
 
 /// `ceil(log2(count))`, at least 1: bits that number `count` things.
 fn bits(count: u64) -> u32 {
     count.max(2).next_power_of_two().trailing_zeros()
-}
-
-impl Params {
-    /// Parameters of a configuration.
-    pub fn new(r: &Resolved) -> Self {
-        let (e, x, n) = (&r.config.embedding, &r.config.crossbar, &r.config.engine);
-        let slowest = r.adc_levels.iter().map(|l| l.phase_cycles).max();
-        let cycles = u64::from(r.wordline_cycles) + u64::from(slowest.unwrap_or(1));
-        let largest_sum = u64::from(x.rows) * ((1 << x.cell_bits) - 1);
-        Params {
-            lanes: n.lanes,
-            lane_bits: bits(n.lanes.into()),
-            tree_fan_in: n.tree_fan_in,
-            levels: bits(n.lanes.into()).div_ceil(n.tree_fan_in.ilog2()),
-            rows: x.rows,
-            cols: x.cols,
-            cell_bits: x.cell_bits,
-            adcs: x.adcs,
-            blocks: r.column_blocks,
-            slots: n.crossbars_per_bank,
-            banks: n.banks_per_lane,
-            dim: e.dim,
-            value_bits: e.value_bits,
-            slices: r.slices,
-            phases: r.phases,
-            phases_per_dim: r.phases_per_dim,
-            dims_per_phase: r.dims_per_phase.max(1),
-            dims_per_block: r.dims_per_block,
-            adc_bits: r.adc_bits,
-            sum_bits: bits(largest_sum + 1),
-            max_active_rows: r.max_active_rows,
-            read_split_max: r.read_split_max,
-            wordline_cycles: r.wordline_cycles,
-            cycle_bits: bits(cycles + 1),
-            queue_depth: n.queue_depth,
-            queue_bits: bits(n.queue_depth.into()),
-            window: n.window,
-            retire_ports: n.retire_ports,
-            tag_bits: r.tag_bits,
-            slot_bits: r.slot_bits,
-            bank_bits: r.bank_bits,
-            groups: r.lane_slots,
-            group_bits: r.group_bits,
-            max_replicas: n.max_replicas,
-            replica_bits: bits(u64::from(n.max_replicas) + 1),
-            table_bits: r.table_bits,
-            round_robin: u32::from(n.dispatch == Dispatch::RoundRobin),
-            row_bits: bits(u64::from(x.rows) + 1),
-            number_bits: bits(x.rows.into()),
-            phase_bits: bits(r.phases.into()),
-            psum_bits: r.psum_bits,
-            acc_bits: r.acc_bits,
-            pending_bits: bits(u64::from(e.max_bag) + 1),
-            prog_bits: r.prog_bits,
-            prog_addr_bits: r.prog_addr_bits,
-            count_bits: 48,
-        }
-    }
 }

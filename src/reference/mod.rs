@@ -1,4 +1,4 @@
-//! What the RTL is checked against: golden values and exact cycles.
+//! The models that the RTL is checked against: golden values, and the exact cycle of each result.
 
 pub mod cycles;
 pub mod golden;

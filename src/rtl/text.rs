@@ -1,7 +1,7 @@
 //! Parameters as the templates print them: port ranges and lines of text.
 
 use crate::config::Resolved;
-use crate::hardware::Params;
+use crate::hardware::{PARAMETERS, Params};
 
 /// Port ranges of the top module, ready to print and equally wide: `[ 7:0] `, or blanks for one bit.
 #[derive(Debug, Clone)]
@@ -62,6 +62,27 @@ impl Widths {
             count: range(p.count_bits),
             busy: range(busy),
         }
+    }
+}
+
+/// A parameter of the engine, for templates.
+#[derive(Debug, Clone)]
+pub(super) struct Value {
+    pub name: &'static str,
+    pub keys: &'static str,
+    pub about: &'static str,
+    pub value: u32,
+}
+
+impl Value {
+    pub fn all(params: &Params) -> Vec<Value> {
+        let value = |p: &crate::hardware::Parameter| Value {
+            name: p.name,
+            keys: p.keys,
+            about: p.about,
+            value: (p.value)(params),
+        };
+        PARAMETERS.iter().map(value).collect()
     }
 }
 

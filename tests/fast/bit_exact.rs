@@ -1,4 +1,5 @@
-//! Every reduced vector of the RTL is what both golden reducers say, for every kind of input.
+//! Checks that every reduced vector of the RTL equals those of both golden reducers, for every kind
+//! of input.
 use crate::cosim::random::{bags, constant_table, mapping, rng, table};
 use crate::cosim::{
     Case, bundled_trace, compact, geometries, must_match, read_bags, shared_traces, simulator,
@@ -26,8 +27,9 @@ fn ids(bags: &Bags) -> BTreeSet<u32> {
     bags.iter().flatten().map(|id| id.0).collect()
 }
 
-/// Learns on the first part of `trace` and checks the rest, with and without stalls, through port
-/// and images in turn. Returns how many ids the mapping has never seen.
+/// Learns on the first part of `trace` and checks the rest, with and without stalls, once with
+/// contents loaded through the port and once from images. Returns how many ids the history has not
+/// seen.
 fn preset_on(name: &str, trace: &Bags) -> usize {
     let config = preset(name).unwrap().config();
     let quiet = resolved(&config);
@@ -53,7 +55,7 @@ fn preset_on(name: &str, trace: &Bags) -> usize {
     unseen
 }
 
-/// Bags of the bundled trace spread over all of it.
+/// Bags taken at even distances from the whole bundled trace.
 fn slice_of_bundled(bags: usize) -> Bags {
     let all = bundled_trace();
     let lists: Vec<Vec<u32>> = (0..bags)
@@ -139,7 +141,7 @@ fn slices_of_further_traces() {
     }
 }
 
-/// Runs `lists` on a geometry with a random mapping, plain and stalled.
+/// Runs `lists` on a geometry, without and with stalls.
 fn both_ways(what: &str, config: &Config, mapping: &Mapping, table_of: i16, lists: &[Vec<u32>]) {
     let quiet = resolved(config);
     let bags = Bags::from_lists(mapping.embeddings, lists).unwrap();
@@ -198,9 +200,10 @@ fn bags_of_every_shape() {
     }
 }
 
-/// Tags repeat after twice the window: a lane that sat out that many bags must not start early.
+/// Tags repeat after twice the window: a lane that had no command for that many bags must not start
+/// early.
 #[test]
-fn a_lane_may_sit_out_any_number_of_bags() {
+fn a_lane_may_skip_any_number_of_bags() {
     let config = geometries::tiny();
     let window = config.engine.window as usize;
     let group = |first: u32, bank: u32| Group {
@@ -238,7 +241,7 @@ fn accumulators_hold_the_largest_bag_of_extreme_values() {
         }
         let half = 1i16 << (config.embedding.value_bits - 1);
         let most = config.embedding.max_bag;
-        // All rows of all crossbars, so that a bag takes its lookups from everywhere.
+        // Ids for all rows of all crossbars, so that a bag touches every crossbar.
         let mapping = mapping(&r, &mut rng(33));
         let n = mapping.embeddings;
         let spread: Vec<u32> = (0..most).map(|i| i % n).collect();
@@ -265,7 +268,7 @@ fn every_method_and_replication() {
     for (name, config) in [("wide", geometries::wide()), ("split", geometries::split())] {
         let plain = resolved(&config);
         let sim = simulator(&plain);
-        // Half of the crossbars are left for copies.
+        // Half of the crossbars are free for copies.
         let embeddings = plain.slots / 2 * config.crossbar.rows - 1;
         let all = bags(&plain, embeddings, 400, &mut random);
         let (history, held_out) = all.split_holdout(0.4);
@@ -311,7 +314,7 @@ fn several_tables() {
         c
     };
     let (r, sim) = model(config.clone());
-    // The same local ids in each table, bag by bag.
+    // Each bag has the same local ids in each table.
     let lists: Vec<(u16, Vec<u32>)> = (0..90u16)
         .map(|i| (i % 3, vec![0, 6, u32::from(i) % 7, 3]))
         .collect();
@@ -337,7 +340,7 @@ fn several_tables() {
 }
 
 #[test]
-fn a_lossy_converter_clips_as_the_hardware_model_says_and_the_loss_is_reported() {
+fn a_lossy_converter_clips_like_the_hardware_model_and_the_loss_is_reported() {
     let (r, sim) = model(geometries::sar_lossy());
     assert!(!r.is_lossless());
     let mut random = rng(60);
@@ -353,8 +356,8 @@ fn a_lossy_converter_clips_as_the_hardware_model_says_and_the_loss_is_reported()
     assert!(verdict.hardware.is_exact());
     assert!(verdict.exact.wrong_bags > 0, "something was clipped");
     assert!(verdict.exact.max_abs > 0 && verdict.exact.mean_abs() > 0.0);
-    // Worked out by hand: all 8 rows of a full group at the largest value, 63 + 64 = 127, cells 3,
-    // 3, 3 and 1. The sums 24, 24, 24 and 8 clip at 7; offset 8 * 64.
+    // Computed by hand: all 8 rows of a full group hold the largest value, 63 + 64 = 127, in cells
+    // 3, 3, 3 and 1. Their sums 24, 24, 24 and 8 clip at 7; the offset is 8 * 64.
     let clipped = 7 + 7 * 4 + 7 * 16 + 7 * 64 - 8 * 64;
     let full = Case {
         mapping: Mapping {
@@ -378,7 +381,7 @@ fn a_lossy_converter_clips_as_the_hardware_model_says_and_the_loss_is_reported()
 }
 
 #[test]
-fn the_splitter_does_what_the_configuration_says() {
+fn the_splitter_follows_the_configuration() {
     let (r, sim) = model(geometries::split());
     let mapping = mapping(&r, &mut rng(70));
     let group = mapping
@@ -386,7 +389,7 @@ fn the_splitter_does_what_the_configuration_says() {
         .iter()
         .find(|g| g.ids.len() == 12)
         .expect("a full group");
-    // 12 rows: 5, 5 and a pair that is read one by one; 7 rows: 5 and a pair; 3 rows: at once.
+    // 12 rows: 5, 5 and a pair that is read row by row; 7 rows: 5 and a pair; 3 rows: at once.
     let take = |n: usize| group.ids[..n].iter().map(|id| id.0).collect::<Vec<u32>>();
     let bags = Bags::from_lists(mapping.embeddings, &[take(12), take(7), take(3)]).unwrap();
     let case = Case {
@@ -401,6 +404,6 @@ fn the_splitter_does_what_the_configuration_says() {
     assert_eq!(total.single_row, 4);
     assert_eq!(total.active_rows, 22);
     assert_eq!((total.read_phases, total.mac_phases), (2 * 4, 2 * 4));
-    // Thresholds of one converter by phase: 7 a row, the levels are 1, 3 and 4 rows, else 63.
+    // Thresholds of one converter in one phase: 7 per row at levels of 1, 3 and 4 rows, else 63.
     assert_eq!(total.thresholds, 2 * (4 * 7 + 3 * 63 + 21));
 }

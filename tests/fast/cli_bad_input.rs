@@ -1,4 +1,4 @@
-//! Every kind of bad input: the message, the exit status, and that nothing is left behind.
+//! Every kind of bad input: checks the message, the exit status, and that no output is left.
 
 use std::io::Write;
 
@@ -7,7 +7,7 @@ use insta::assert_snapshot;
 
 const RUN: &str = "run --config c.toml --out o --trace";
 
-/// What a trace of this name and content is told; nothing is written.
+/// The error message for a trace of this name and content; asserts that nothing is written.
 fn trace_error(name: &str, bytes: impl AsRef<[u8]>) -> String {
     let place = Place::new();
     place.write(name, bytes);
@@ -16,7 +16,7 @@ fn trace_error(name: &str, bytes: impl AsRef<[u8]>) -> String {
     text
 }
 
-/// What a table of this name and content is told; nothing is written.
+/// The error message for a table of this name and content; asserts that nothing is written.
 fn table_error(name: &str, bytes: impl AsRef<[u8]>) -> String {
     let place = Place::new();
     place.write(name, bytes);
@@ -78,7 +78,12 @@ fn arguments() {
 
     For more information, try '--help'.
     ");
-    assert_snapshot!(place.bad(2, "map --config c.toml --trace t.bags --out o --method best"), @"error: argument --method: found `best`, expected one of `id_order`, `random`, `frequency`, `recross`, `optimized`");
+    assert_snapshot!(place.bad(2, "map --config c.toml --trace t.bags --out o --method best"), @"
+    error: invalid value 'best' for '--method <METHOD>'
+      [possible values: id_order, random, frequency, recross, optimized]
+
+    For more information, try '--help'.
+    ");
     assert_snapshot!(place.bad(2, "map --config c.toml --trace t.bags --out o --budget -1"), @"error: configuration with the arguments: key `mapping.budget`: found -1, expected a number from 0 to 16");
     assert_snapshot!(place.bad(2, "gen --config c.toml --out o --table random:1"), @"
     error: argument --table: found a table without a mapping, expected --mapping too
@@ -159,7 +164,7 @@ fn missing_files_and_files_of_another_type() {
 #[test]
 fn truncated_files() {
     let whole = gzip(bags_text(&cut(60)).as_bytes());
-    // Where in the middle depends on the compressor.
+    // The position of the error depends on the compressor.
     let half = trace_error("t.bags.gz", &whole[..whole.len() / 2]);
     assert!(
         half.contains("found gzip data that ends too early"),
@@ -186,7 +191,7 @@ fn truncated_files() {
 }
 
 #[test]
-fn ids_that_are_none() {
+fn invalid_ids() {
     assert_snapshot!(trace_error("t.bags", "1 2\n3 -4\n"), @"
     error: t.bags:2: found the negative id `-4`, expected an id from 0 to 4294967294
     help: leave padding out, ids count from 0
@@ -200,7 +205,7 @@ fn ids_that_are_none() {
     help: ids are rows of a table; map hashed values to rows first
     ");
     assert_snapshot!(trace_error("t.jsonl", "[1]\n[2.5]\n"), @"
-    error: t.jsonl:2: found invalid type: floating point `2.5` (column 4), expected an id from 0 to 4294967294
+    error: t.jsonl:2: found floating point `2.5` (column 4), expected an id from 0 to 4294967294
     help: one bag a line: a list of ids, or an object with `table` and `ids`
     ");
     assert_snapshot!(trace_error("t.npz", npz(&[("indices", &[1, -2]), ("offsets", &[0])])), @"
@@ -212,7 +217,7 @@ fn ids_that_are_none() {
     error: t.bags:2: found 65 lookups in bag 1, expected at most 64, as `embedding.max_bag` says
     help: raise `embedding.max_bag`, or cut the bag
     ");
-    // More than all crossbars hold, and far more than memory would.
+    // An id far beyond what the crossbars, or memory, can hold.
     assert_snapshot!(trace_error("t.bags", "4294967294\n"), @"
     error: argument engine.crossbars_per_bank: found 16 (64 crossbars in 2 lanes of 2 banks), expected at least 134217728 (536870912 crossbars), one for each group of 8 embeddings
     help: set engine.crossbars_per_bank = 134217728 or more, or use more lanes, banks or rows
@@ -302,54 +307,54 @@ fn configurations_that_contradict_themselves() {
         place.bad(2, &format!("{RUN} t.bags"))
     };
     assert_snapshot!(bad("adcs = 4", "adcs = 3"), @"
-    error: configuration c.toml: key `crossbar.adcs`: found 3, expected a divisor of crossbar.cols (16)
+    error: configuration c.toml:9: key `crossbar.adcs`: found 3, expected a divisor of crossbar.cols (16)
     help: every converter serves the same number of bitlines
     ");
     assert_snapshot!(bad("cols = 16", "cols = 4\nrows = 1"), @"
-    error: configuration c.toml:8: key `crossbar.rows`: found duplicate key, expected a key and value of the schema
+    error: configuration c.toml:8: this is not TOML at `crossbar.rows`: duplicate key
     help: `recross init` prints an annotated configuration, `recross schema` its JSON schema
     ");
     assert_snapshot!(bad("max_bag = 64", "max_bag = 64\ntables = [400]\ndims = [4, 4]"), @"
-    error: configuration c.toml: key `embedding.dims`: found 2 widths, expected 1, one for each of embedding.tables
+    error: configuration c.toml:6: key `embedding.dims`: found 2 widths, expected 1, one for each of embedding.tables
     help: leave it out if all tables have embedding.dim elements
     ");
-    assert_snapshot!(bad("max_bag = 64", "max_bag = 64\ntables = [400]\ndims = [5]"), @"error: configuration c.toml: key `embedding.dims`: found 5, expected a whole number from 1 to 4");
-    assert_snapshot!(bad("[simulation]", "[mapping]\nmemory_mib = 63\n[simulation]"), @"error: configuration c.toml: key `mapping.memory_mib`: found 63, expected a whole number from 64 to 1048576");
+    assert_snapshot!(bad("max_bag = 64", "max_bag = 64\ntables = [400]\ndims = [5]"), @"error: configuration c.toml:6: key `embedding.dims[0]`: found 5, expected a whole number from 1 to 4");
+    assert_snapshot!(bad("[simulation]", "[mapping]\nmemory_mib = 63\n[simulation]"), @"error: configuration c.toml:18: key `mapping.memory_mib`: found 63, expected a whole number from 64 to 1048576");
     let tables = "max_bag = 64\ntables = [1000000]\n[mapping]\nmemory_mib = 64\n";
     assert_snapshot!(bad("max_bag = 64\n", tables), @"
     error: configuration t.bags: key `mapping.memory_mib`: found 64 MiB for tables of 1000000 rows, expected at least 132 MiB
     help: bags can be sampled, rows cannot; 0 takes what the whole trace needs
     ");
-    assert_snapshot!(bad("rows = 8", "rows = 1"), @"error: configuration c.toml: key `crossbar.rows`: found 1, expected a whole number from 2 to 512");
+    assert_snapshot!(bad("rows = 8", "rows = 1"), @"error: configuration c.toml:6: key `crossbar.rows`: found 1, expected a whole number from 2 to 512");
     assert_snapshot!(bad("rows = 8", "rows = \"8\""), @r#"
-    error: configuration c.toml:6: key `crossbar.rows`: found invalid type: string "8", expected u32, expected a key and value of the schema
+    error: configuration c.toml:6: crossbar.rows is "8"; use a whole number from 2 to 512
     help: `recross init` prints an annotated configuration, `recross schema` its JSON schema
     "#);
     assert_snapshot!(bad("rows = 8", "row = 8"), @"
-    error: configuration c.toml:6: key `crossbar.row`: found unknown field `row`, expected one of `rows`, `cols`, `cell_bits`, `adcs`, expected a key and value of the schema
-    help: `recross init` prints an annotated configuration, `recross schema` its JSON schema
+    error: configuration c.toml:6: crossbar.row is not a key; did you mean crossbar.rows?
+    help: the keys of [crossbar] are adcs, cell_bits, cols, rows
     ");
     assert_snapshot!(bad("rows = 8", "rows = "), @"
-    error: configuration c.toml:6: key `crossbar.rows`: found string values must be quoted, expected literal string, expected a key and value of the schema
+    error: configuration c.toml:6: this is not TOML at `crossbar.rows`: string values must be quoted, expected literal string
     help: `recross init` prints an annotated configuration, `recross schema` its JSON schema
     ");
-    assert_snapshot!(bad("window = 8", "window = 9"), @"error: configuration c.toml: key `engine.window`: found 9, expected a power of two from 2 to 4096");
-    assert_snapshot!(bad("window = 8", "window = 8\nretire_ports = 3"), @"error: configuration c.toml: key `engine.retire_ports`: found 3, expected a power of two from 1 to 8");
-    assert_snapshot!(bad("window = 8", "window = 8\nretire_ports = 16"), @"error: configuration c.toml: key `engine.retire_ports`: found 16, expected a power of two from 1 to 8");
-    assert_snapshot!(bad("window = 8", "window = 8\ntree_fan_in = 3"), @"error: configuration c.toml: key `engine.tree_fan_in`: found 3, expected a power of two from 2 to 8");
-    assert_snapshot!(bad("window = 8", "window = 8\ntree_fan_in = 16"), @"error: configuration c.toml: key `engine.tree_fan_in`: found 16, expected a power of two from 2 to 8");
+    assert_snapshot!(bad("window = 8", "window = 9"), @"error: configuration c.toml:15: key `engine.window`: found 9, expected a power of two from 2 to 4096");
+    assert_snapshot!(bad("window = 8", "window = 8\nretire_ports = 3"), @"error: configuration c.toml:16: key `engine.retire_ports`: found 3, expected a power of two from 1 to 8");
+    assert_snapshot!(bad("window = 8", "window = 8\nretire_ports = 16"), @"error: configuration c.toml:16: key `engine.retire_ports`: found 16, expected a power of two from 1 to 8");
+    assert_snapshot!(bad("window = 8", "window = 8\ntree_fan_in = 3"), @"error: configuration c.toml:16: key `engine.tree_fan_in`: found 3, expected a power of two from 2 to 8");
+    assert_snapshot!(bad("window = 8", "window = 8\ntree_fan_in = 16"), @"error: configuration c.toml:16: key `engine.tree_fan_in`: found 16, expected a power of two from 2 to 8");
     assert_snapshot!(bad("window = 8", "window = 8\nretire_ports = 8"), @"
-    error: configuration c.toml: key `engine.retire_ports`: found 8, expected at most half of engine.window (8)
+    error: configuration c.toml:16: key `engine.retire_ports`: found 8, expected at most half of engine.window (8)
     help: each port needs two places of the window
     ");
-    assert_snapshot!(bad("adcs = 4", "adcs = 4\n[adc]\nmax_active_rows = 9"), @"error: configuration c.toml: key `adc.max_active_rows`: found 9, expected a whole number from 0 to 8");
-    assert_snapshot!(bad("adcs = 4", "adcs = 4\n[adc]\nbits = \"best\""), @r#"
-    error: configuration c.toml:11: key `adc.bits`: found neither "auto" nor a whole number of bits, expected a key and value of the schema
+    assert_snapshot!(bad("adcs = 4", "adcs = 4\n[adc]\nmax_active_rows = 9"), @"error: configuration c.toml:11: key `adc.max_active_rows`: found 9, expected a whole number from 0 to 8");
+    assert_snapshot!(bad("adcs = 4", "adcs = 4\n[adc]\nbits = \"best\""), @"
+    error: configuration c.toml:11: adc.bits is `best`; use `auto` or a whole number from 1 to 14
     help: `recross init` prints an annotated configuration, `recross schema` its JSON schema
-    "#);
-    assert_snapshot!(bad("adcs = 4", "adcs = 4\n[adc]\nswitch = \"graded\"\nlevels = [4, 2]"), @"error: configuration c.toml: key `adc.levels`: found [4, 2], expected ascending numbers of rows from 1 to 8");
+    ");
+    assert_snapshot!(bad("adcs = 4", "adcs = 4\n[adc]\nswitch = \"graded\"\nlevels = [4, 2]"), @"error: configuration c.toml:12: key `adc.levels`: found [4, 2], expected ascending numbers of rows from 1 to 8");
     assert_snapshot!(bad("cols = 16\ncell_bits = 2\nadcs = 4", "cols = 1\ncell_bits = 1\nadcs = 1"), @"
-    error: configuration c.toml: key `crossbar.cols`: found 1 bitlines in 1 phases of 1 converters, expected room for one element: 4 slices of 1 bit (4 phases)
+    error: configuration c.toml:7: key `crossbar.cols`: found 1 bitlines in 1 phases of 1 converters, expected room for one element: 4 slices of 1 bit (4 phases)
     help: use more bitlines, more bits per cell or fewer value bits
     ");
     assert_snapshot!(bad("crossbars_per_bank = 16", "crossbars_per_bank = 12"), @"
@@ -389,7 +394,7 @@ fn mappings_that_do_not_fit() {
         .collect();
     let (first, second) = (ids[0], ids[1]);
     let start = format!("\"ids\":[{first},{second},");
-    // Which ids share a group is the method's business.
+    // Which ids share a group depends on the method.
     let nameless = |said: String| {
         said.replace(&format!("id {first} "), "id [FIRST] ")
             .replace(&format!("id {first},"), "id [FIRST],")
@@ -411,7 +416,7 @@ fn mappings_that_do_not_fit() {
     let line = "score --config c.toml --trace t.bags --mapping m.json";
     let cut_off = place.bad(2, line);
     assert!(cut_off.contains("the file is cut off"), "{cut_off}");
-    // Another geometry.
+    // A mapping for another geometry.
     place.good("map --config c.toml --trace t.bags --out m --compare none");
     place.edit_config("banks_per_lane = 2", "banks_per_lane = 1");
     place.write(

@@ -39,7 +39,7 @@ fn no_verilator() {
     }
 }
 
-/// Programs in the folder in which recross runs are nobody's choice.
+/// Nobody chose the programs in the folder in which recross runs.
 #[cfg(unix)]
 #[test]
 fn tools_in_the_current_folder_are_not_run() {
@@ -82,7 +82,7 @@ fn tools_in_the_current_folder_are_not_run() {
 }
 
 #[test]
-fn a_verilator_that_is_none() {
+fn a_file_that_is_not_verilator() {
     let place = Place::new();
     let mut command = place.command(COSIM);
     command.env("RECROSS_VERILATOR", place.path("c.toml"));
@@ -105,7 +105,7 @@ fn a_compiler_that_fails() {
     command.env("CXX", "false");
     let said = place.said(&mut command);
     assert_eq!((said.status, said.out.as_str()), (3, ""));
-    // What `false` says of itself is the system's business.
+    // The output of `false --version` depends on the system.
     let start = "error: a C++ compiler (CXX is false, which fails";
     assert!(said.err.starts_with(start), "{}", said.err);
     let (_, end) = said.err.rsplit_once(") was not found").unwrap();
@@ -114,7 +114,7 @@ fn a_compiler_that_fails() {
     help: install one, for instance with `apt install g++` or `xcode-select --install`, or name one in the environment variable CXX
     ");
 
-    // One that says its version and compiles nothing.
+    // A compiler that prints its version and compiles nothing.
     use std::os::unix::fs::PermissionsExt;
     let script = "#!/bin/sh\n[ \"$1\" = --version ] && echo 'cc 1.0' && exit 0\n\
                   echo 'shim.cpp:1:1: error: out of registers' >&2\nexit 1\n";
@@ -129,7 +129,7 @@ fn a_compiler_that_fails() {
     assert_eq!((said.status, said.out.as_str()), (3, ""));
     assert_snapshot!(said.err, @"
     error: the C++ compiler failed: [DIR]/cc: shim.cpp:1:1: error: out of registers
-    help: `recross doctor` tells which compiler is used; CXX names another
+    help: `recross doctor` shows which compiler is used; set CXX to use another
     ");
 }
 
@@ -147,16 +147,16 @@ fn edited(file: &str, from: &str, to: &str) -> Place {
 fn rtl_with_a_syntax_error() {
     let place = edited("recross_merge.v", "endmodule", "endmodul");
     let said = place.bad(2, &format!("{COSIM} --rtl rtl"));
-    // Verilator words its own part.
+    // The middle of the message is Verilator's own.
     assert!(
-        said.starts_with("error: rtl: found RTL that Verilator refuses:\n"),
+        said.starts_with("error: rtl: found RTL that Verilator rejects:\n"),
         "{said}"
     );
     assert!(
         said.contains("recross_merge.v:") && said.contains("syntax error"),
         "{said}"
     );
-    let help = "\nhelp: mend the sources, or generate the package again with `recross gen`\n";
+    let help = "\nhelp: correct the sources, or generate the package again with `recross gen`\n";
     assert!(said.ends_with(help), "{said}");
 }
 
@@ -171,7 +171,8 @@ fn a_package_without_a_listed_file() {
 
 #[test]
 fn rtl_that_computes_something_else() {
-    // The lowest bit of every element is lost, but for commands of one row, whose codes are not added up.
+    // The lowest bit of every element is lost, except in commands of one row, whose codes are not
+    // added.
     let place = edited(
         "recross_shift_add.v",
         "value[PsumBits-1:0];",
@@ -179,29 +180,29 @@ fn rtl_that_computes_something_else() {
     );
     let said = place.run(&format!("{COSIM} --rtl rtl --dump-outputs o.npy"));
     assert_eq!(said.status, 1, "{}", said.err);
-    // The report is printed, and the wrong results are kept for looking at.
+    // The report is printed, and the wrong results are kept for inspection.
     assert!(said.out.contains("\nmismatches "), "{}", said.out);
     assert!(place.path("o.npy").is_file());
     assert_snapshot!(said.err, @"
     error: 29 of 30 bags differ from the hardware golden model
-      bag 0 element 2: expected -4, RTL gave -5
-      bag 1 element 0: expected -71, RTL gave -77
-      bag 1 element 1: expected -65, RTL gave -73
-      bag 1 element 2: expected -80, RTL gave -86
-      bag 1 element 3: expected -106, RTL gave -112
-      bag 2 element 0: expected -64, RTL gave -66
-      bag 2 element 1: expected -52, RTL gave -54
-      bag 2 element 2: expected -34, RTL gave -38
+      bag 0 element 2: found -5, expected -4
+      bag 1 element 0: found -77, expected -71
+      bag 1 element 1: found -73, expected -65
+      bag 1 element 2: found -86, expected -80
+      bag 1 element 3: found -112, expected -106
+      bag 2 element 0: found -66, expected -64
+      bag 2 element 1: found -54, expected -52
+      bag 2 element 2: found -38, expected -34
     29 of 30 bags differ from the exact golden reducer
-      bag 0 element 2: expected -4, RTL gave -5
-      bag 1 element 0: expected -71, RTL gave -77
-      bag 1 element 1: expected -65, RTL gave -73
-      bag 1 element 2: expected -80, RTL gave -86
-      bag 1 element 3: expected -106, RTL gave -112
-      bag 2 element 0: expected -64, RTL gave -66
-      bag 2 element 1: expected -52, RTL gave -54
-      bag 2 element 2: expected -34, RTL gave -38
-    help: the RTL does not compute what it should; with an edited package, compare it with `recross gen`'s
+      bag 0 element 2: found -5, expected -4
+      bag 1 element 0: found -77, expected -71
+      bag 1 element 1: found -73, expected -65
+      bag 1 element 2: found -86, expected -80
+      bag 1 element 3: found -112, expected -106
+      bag 2 element 0: found -66, expected -64
+      bag 2 element 1: found -54, expected -52
+      bag 2 element 2: found -38, expected -34
+    help: the RTL computes wrong results; if the package was edited, compare it with the one from `recross gen`
     ");
 }
 
@@ -209,7 +210,7 @@ fn rtl_that_computes_something_else() {
 #[test]
 fn ctrl_c_ends_a_run_cleanly() {
     let place = Place::new();
-    // Long enough to be caught; the mapping costs nothing.
+    // The run is long enough to be interrupted; the mapping takes no time.
     place.edit_config(
         "[simulation]",
         "[mapping]\nmethod = \"id_order\"\nreplication = \"none\"\nholdout = 0.99\n[simulation]",
@@ -218,7 +219,7 @@ fn ctrl_c_ends_a_run_cleanly() {
         "trace synth long.bags --bags 60000 --ids 400 --clusters 0 --mean-bag 12 --max-bag 64",
     );
     let line = "run --config c.toml --trace long.bags --out o";
-    // The model is there already, so that the run gets to simulating.
+    // This builds the model, so that the interrupted run reaches the simulation soon.
     place.good(&format!("{line} --limit 2"));
     let mut command = place.command(&format!("{line} -v"));
     let mut child = command
@@ -241,7 +242,7 @@ fn ctrl_c_ends_a_run_cleanly() {
     assert_eq!(rest, ["error: interrupted"]);
     assert_eq!(child.wait().unwrap().code(), Some(130));
 
-    // Results of the earlier run are gone, and no file is a part of one.
+    // Results of the earlier run are gone, and no file is incomplete.
     let mut names: Vec<String> = std::fs::read_dir(place.path("o"))
         .unwrap()
         .map(|e| e.unwrap().file_name().into_string().unwrap())

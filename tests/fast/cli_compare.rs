@@ -1,4 +1,4 @@
-//! `recross compare`: its figures against small computations of their own, its files, bad input.
+//! `recross compare`: its figures (recomputed here), its files, and bad input.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use serde_json::Value;
 
 const COMPARE: &str = "compare --config c.toml --trace t.bags --cpu-seconds 0";
 
-/// A CSV's lines by column; no field of ours has a comma.
+/// The rows of a CSV text, each by column; no field of ours has a comma.
 fn csv(text: &str) -> Vec<BTreeMap<String, String>> {
     let mut lines = text.lines();
     let head: Vec<&str> = lines.next().unwrap().split(',').collect();
@@ -36,7 +36,7 @@ fn near(found: f64, wanted: f64, what: &str) {
     );
 }
 
-/// Ratios again, from the raw columns; and what is per lookup, from totals.
+/// Recomputes the ratios from the raw columns, and the values per lookup from totals.
 #[test]
 fn ratios_follow_from_the_raw_columns() {
     let place = Place::new();
@@ -45,7 +45,8 @@ fn ratios_follow_from_the_raw_columns() {
             "{COMPARE} --budget 0,0.5 --ablation --baseline {baseline} --out o"
         ));
         let rows = csv(&place.read("o/compare.csv"));
-        // Six designs, two models of two machines, eight steps; twice.
+        // At each of two budgets: six designs, two machines with two models each, eight ablation
+        // steps.
         assert_eq!(rows.len(), 2 * (6 + 4 + 8));
         for row in &rows {
             let is_base = |r: &&BTreeMap<String, String>| {
@@ -92,9 +93,10 @@ fn ratios_follow_from_the_raw_columns() {
     }
 }
 
-/// nmars_like with a fixed converter on one bank, from the trace's text and the technology numbers.
+/// Recomputes nmars_like with a fixed converter on one bank from the trace's text and the
+/// technology numbers.
 #[test]
-fn a_baseline_by_a_few_lines() {
+fn a_baseline_recomputed() {
     let place = Place::new();
     place.edit_config(
         "lanes = 2\nbanks_per_lane = 2\n",
@@ -107,7 +109,8 @@ fn a_baseline_by_a_few_lines() {
         .find(|r| r["row"] == "nmars_like_fixed")
         .unwrap();
 
-    // The last fifth of the bags; ids 8 by 8 on crossbars, as many as the highest id needs.
+    // The last fifth of the bags; 8 ids per crossbar, and as many crossbars as the highest id
+    // needs.
     let text = place.read("t.bags");
     let bags: Vec<Vec<u32>> = text
         .lines()
@@ -119,7 +122,7 @@ fn a_baseline_by_a_few_lines() {
     let lookups = bags.iter().map(Vec::len).sum::<usize>() as f64;
     let (mut commands, mut singles) = (0, 0);
     for bag in bags {
-        // Ids are dealt out evenly over the crossbars; an id twice takes a command more.
+        // Ids are spread evenly over the crossbars; a repeated id needs one more command.
         let mut times = BTreeMap::<(u32, u32), u32>::new();
         for &id in bag {
             let crossbar = (0..crossbars)
@@ -127,7 +130,7 @@ fn a_baseline_by_a_few_lines() {
                 .unwrap();
             *times.entry((crossbar, id)).or_default() += 1;
         }
-        // Rows of a crossbar's first command, second, and so on.
+        // Number of rows in a crossbar's first command, its second, and so on.
         let mut rows = BTreeMap::<(u32, u32), u32>::new();
         for ((crossbar, _), n) in times {
             for command in 0..n {
@@ -140,18 +143,19 @@ fn a_baseline_by_a_few_lines() {
     let filled = bags.iter().filter(|bag| !bag.is_empty()).count() as f64;
     let (bags, commands, singles) = (bags.len() as f64, commands as f64, singles as f64);
     let masks = commands - singles;
-    // Reads of the commands that have a mask; all but a bag's first result are added.
+    // Single-row reads of the commands with a mask; every result but a bag's first is added.
     let (masked, adds) = (lookups - singles, commands - filled);
     assert!(singles > 0.0 && masks > 0.0 && masked > masks && adds > 0.0);
 
-    // 16 bitlines under 4 converters: 4 phases. Full resolution: 8 rows of 3 levels, 5 bit.
+    // 16 bitlines, 4 converters: 4 phases. Full resolution: 8 rows of 3 levels need 5 bits.
     assert_eq!(number(row, "activations"), lookups);
     assert_eq!(number(row, "commands"), commands);
     assert_eq!(number(row, "row_commands"), singles);
     assert_eq!(number(row, "adds"), adds);
     assert_eq!(number(row, "conversions_mac"), lookups * 16.0);
     assert_eq!(number(row, "conversions_read"), 0.0);
-    // A cycle of set-up and 4 phases of 2.31 ns at 500 MHz, and the pipeline around them.
+    // At 500 MHz, an activation takes a cycle of set-up and 4 phases of 2.31 ns, of 2 cycles each;
+    // the rest is the pipeline's fill.
     let busy = 9.0 * lookups;
     let cycles = number(row, "cycles");
     assert!(
@@ -161,7 +165,7 @@ fn a_baseline_by_a_few_lines() {
 
     let (adder, register) = (6.6, 9.0);
     let conversions = lookups * 16.0;
-    // A mask has 8 bits, a row's number 3.
+    // A mask has 8 bits, the number of a row 3.
     let slot_bits = f64::from(crossbars.next_power_of_two().ilog2());
     let rows = masks * 8.0 + singles * 3.0;
     let fields = commands * (4.0 + slot_bits + 1.0);
@@ -188,11 +192,12 @@ fn a_baseline_by_a_few_lines() {
                 + commands * result * register
                 + adds * result * (adder + register),
         ),
-        // One lane: its output register and the tree's only stage. An empty bag loads neither.
+        // One lane: its output register and the tree's only stage. Empty bags load neither.
         ("pj_merge_tree", filled * result * 2.0 * register),
         (
             "pj_buffers",
-            // Dispatcher; queue, twice; prepared and sensed; converted; bank and merge.
+            // Dispatcher; queue (written and read); preparation and sensing; conversion; bank and
+            // merge.
             (tag_and_flag + commands * (1.0 + table) + rows) * register
                 + 2.0 * command * register
                 + (2.0 * fields + masked * 3.0 * 8.0 + singles * 2.0 * 3.0) * register
@@ -208,13 +213,13 @@ fn a_baseline_by_a_few_lines() {
         let wanted = fj * 1e-3 / lookups;
         near(found, wanted, part);
     }
-    // Single-row reads only: no rows are counted.
+    // With single-row reads only, no rows are counted.
     for part in ["pj_population_count", "pj_adc_read", "pj_leakage"] {
         assert_eq!(number(row, part), 0.0);
     }
 }
 
-/// What makes the read mode's row differ, and nothing else.
+/// A read mode changes the energy and time of conversions, and nothing else.
 #[test]
 fn a_read_mode_changes_conversions_and_time_only() {
     let place = Place::new();
@@ -238,7 +243,7 @@ fn a_read_mode_changes_conversions_and_time_only() {
         3.0 / 31.0,
         "read mode",
     );
-    // Every row has the crossbars of the budget, but for copies that found no place.
+    // Every row has the crossbars of the budget, except for copies that found no place.
     let allowed = number(fixed, "crossbars");
     for row in &rows[..6] {
         assert!(number(row, "crossbars") <= allowed);
@@ -247,7 +252,7 @@ fn a_read_mode_changes_conversions_and_time_only() {
 }
 
 #[test]
-fn the_report_is_the_same_every_time_and_has_what_is_printed() {
+fn the_report_is_deterministic_and_contains_the_printed_numbers() {
     let place = Place::new();
     let line = format!("{COMPARE} --budget 0.2 --out");
     let said = place.good(&format!("{line} o --json"));
@@ -308,7 +313,7 @@ fn the_cpu_is_measured_and_a_gpu_can_be() {
         ),
         (Some(0.5), Some(10_000.0))
     );
-    // 400 W over 2e9 lookups a second; one sector of 32 bytes of 3.9 pJ/bit.
+    // 400 W over 2e9 lookups per second; one sector of 32 bytes at 3.9 pJ/bit.
     assert_eq!(gpu["package_pj_per_lookup"], 200_000.0);
     near(
         gpu["memory_pj_per_lookup"].as_f64().unwrap(),
@@ -324,9 +329,9 @@ fn the_cpu_is_measured_and_a_gpu_can_be() {
     ");
 }
 
-/// The only test here that builds models.
+/// The only test in this file that builds models.
 #[test]
-fn designs_are_held_against_their_rtl() {
+fn designs_are_compared_with_their_rtl() {
     let place = Place::new();
     let line = format!("{COMPARE} --budget 0.1 --verify-rtl 6 --verify-cut 1,2 --json");
     let report: Value = serde_json::from_str(&place.good(&line).out).unwrap();
@@ -343,47 +348,47 @@ fn designs_are_held_against_their_rtl() {
 }
 
 #[test]
-fn nonsense_is_refused_before_any_work() {
+fn bad_arguments_are_rejected_before_any_work() {
     let place = Place::new();
-    let told = |rest: &str| place.bad(2, &format!("{COMPARE} --out o {rest}"));
-    assert_snapshot!(told("--baseline nmars"), @"
+    let message = |rest: &str| place.bad(2, &format!("{COMPARE} --out o {rest}"));
+    assert_snapshot!(message("--baseline nmars"), @"
     error: argument --baseline: found `nmars`, expected one of naive, frequency, nmars_like_fixed, nmars_like_read, recross, optimized, cpu_model, cpu_model_fp32, gpu_model, gpu_model_fp32
     help: ratios are against one row of the comparison
     ");
-    assert_snapshot!(told("--baseline cpu_measured"), @"
+    assert_snapshot!(message("--baseline cpu_measured"), @"
     error: argument --baseline: found `cpu_measured`, expected one of naive, frequency, nmars_like_fixed, nmars_like_read, recross, optimized, cpu_model, cpu_model_fp32, gpu_model, gpu_model_fp32
     help: ratios are against one row of the comparison
     ");
-    assert_snapshot!(told("--budget 0.1,-1"), @"
+    assert_snapshot!(message("--budget 0.1,-1"), @"
     error: argument --budget: found -1, expected different numbers from 0 to 16
     help: 0.2 is a fifth more crossbars than the embeddings need
     ");
-    assert_snapshot!(told("--budget 0.1,0.1"), @"
+    assert_snapshot!(message("--budget 0.1,0.1"), @"
     error: argument --budget: found 0.1 twice, expected different numbers from 0 to 16
     help: 0.2 is a fifth more crossbars than the embeddings need
     ");
-    assert_snapshot!(told("--budget NaN"), @"
+    assert_snapshot!(message("--budget NaN"), @"
     error: argument --budget: found NaN, expected different numbers from 0 to 16
     help: 0.2 is a fifth more crossbars than the embeddings need
     ");
-    assert_snapshot!(told("--budget 0,much"), @"
+    assert_snapshot!(message("--budget 0,much"), @"
     error: invalid value 'much' for '--budget <FRACTIONS>': invalid float literal
 
     For more information, try '--help'.
     ");
-    assert_snapshot!(told("--limit 0"), @"
+    assert_snapshot!(message("--limit 0"), @"
     error: argument --limit: found 0, expected at least 1 bag
     help: leave it out to drive all bags
     ");
-    assert_snapshot!(told("--verify-rtl 0"), @"
+    assert_snapshot!(message("--verify-rtl 0"), @"
     error: argument --verify-rtl: found 0, expected at least 1 bag
     help: leave it out to co-simulate nothing
     ");
-    assert_snapshot!(told("--verify-rtl 1 --verify-cut 4"), @"
+    assert_snapshot!(message("--verify-rtl 1 --verify-cut 4"), @"
     error: argument --verify-cut: found [4], expected two numbers: lanes, and banks of a lane
     help: `--verify-cut 2,4` is 8 banks
     ");
-    assert!(told("--verify-cut 4,4").contains("--verify-rtl <N>"));
+    assert!(message("--verify-cut 4,4").contains("--verify-rtl <N>"));
     let line = "compare --config c.toml --trace t.bags --cpu-seconds -1";
     assert_snapshot!(place.bad(2, line), @"error: argument --cpu-seconds: found -1, expected a number from 0 to 3600");
     place.write("empty.bags", "\n\n\n\n\n");
@@ -393,7 +398,7 @@ fn nonsense_is_refused_before_any_work() {
     help: judge more bags, or others
     ");
     place.edit_config("adcs = 4\n", "adcs = 4\n[adc]\nmax_active_rows = 1\n");
-    assert_snapshot!(told(""), @"
+    assert_snapshot!(message(""), @"
     error: configuration to compare: key `adc.max_active_rows`: found 1, expected 0 or at least 2: other rows than nmars_like sum on bitlines
     help: `compare` makes the single-row architectures itself
     ");
@@ -401,10 +406,10 @@ fn nonsense_is_refused_before_any_work() {
         "banks_per_lane = 2\ncrossbars_per_bank = 16",
         "crossbars_per_bank = 1\nbanks_per_lane = 8",
     );
-    assert_snapshot!(told("--grow banks --budget 15"), @"
+    assert_snapshot!(message("--grow banks --budget 15"), @"
     error: argument --grow: found 800 crossbars: 400 banks in each of 2 lanes, expected at most 64 banks a lane
     help: configure more engine.lanes or engine.crossbars_per_bank, or let the latter grow
     ");
-    // The place was never begun, or has nothing in it.
+    // The output folder does not exist or is empty.
     assert!(!place.path("o/report.json").exists());
 }

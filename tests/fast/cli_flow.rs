@@ -1,4 +1,4 @@
-//! Every command on good input.
+//! Every command on valid input.
 
 use std::collections::BTreeSet;
 
@@ -53,7 +53,7 @@ fn json_is_json_on_every_command() {
 }
 
 #[test]
-fn the_schema_knows_every_section() {
+fn the_schema_contains_every_section() {
     let schema: Value = serde_json::from_str(&Place::new().good("schema").out).unwrap();
     let sections: Vec<&String> = schema["properties"].as_object().unwrap().keys().collect();
     assert_eq!(
@@ -64,6 +64,7 @@ fn the_schema_knows_every_section() {
             "embedding",
             "engine",
             "mapping",
+            "rtl",
             "simulation",
             "technology"
         ]
@@ -133,7 +134,7 @@ fn traces_are_described_converted_and_made() {
     assert!(repeats > 0);
     assert_eq!(stats["stats"]["repeats"], repeats);
     let text = place.good("trace stats t.bags").out;
-    // Names of percentiles and shares are no numbers.
+    // Names of percentiles and shares are not numbers.
     let text = text.replace("hottest 10 %", "").replace("hottest 1 %", "");
     every_number_is_in(&text, &stats);
 
@@ -186,7 +187,7 @@ fn a_package_is_written_once_with_its_images() {
 }
 
 #[test]
-fn a_run_proves_every_vector_and_can_be_repeated() {
+fn a_run_checks_every_vector_and_can_be_repeated() {
     let place = Place::new();
     let (table, rows) = int_table(IDS, 4);
     place.write("e.npy", table);
@@ -211,7 +212,7 @@ fn a_run_proves_every_vector_and_can_be_repeated() {
     }
     assert_eq!(values, expected);
 
-    // What the RTL counted is what its mapping costs by counting.
+    // The RTL's number of activations equals the mapping's score.
     assert_eq!(
         report["simulation"]["activations"],
         report["score"]["sensings"]
@@ -221,7 +222,7 @@ fn a_run_proves_every_vector_and_can_be_repeated() {
         report["trace"]["driven_lookups"]
     );
 
-    // The configuration that was saved gives the same again, with any number of threads.
+    // The saved configuration gives the same results again, with any number of threads.
     std::fs::copy(place.path("a/config.toml"), place.path("again.toml")).unwrap();
     let again = line.replace("c.toml", "again.toml");
     place.good(&format!("{again} b --threads 1 -q"));
@@ -244,14 +245,14 @@ fn a_run_proves_every_vector_and_can_be_repeated() {
     };
     assert_eq!(stable("a"), stable("b"));
     assert_eq!(place.json("b/report.json")["host"]["model_built"], false);
-    // The package that was written is the one that was proven, and can be proven again.
+    // The package that was written is the one that was checked, and can be checked again.
     let line =
         "cosim --config c.toml --trace t.bags --table e.npy --rtl a/rtl --mapping a/mapping.json";
     place.good(line);
 }
 
 #[test]
-fn cosim_drives_what_it_is_told() {
+fn cosim_drives_the_requested_bags() {
     let place = Place::new();
     place.good("map --config c.toml --trace t.bags --out m --compare none");
     let run = |rest: &str| -> Value {
@@ -274,7 +275,7 @@ fn cosim_drives_what_it_is_told() {
             .2
     };
     assert_eq!(outputs("learned.npy")[..80], outputs("given.npy")[480..]);
-    // Pauses cost cycles and change nothing else.
+    // Pauses add cycles and change nothing else.
     let stalled = run("--stall --dump-outputs stalled.npy");
     assert_eq!(outputs("stalled.npy"), outputs("learned.npy"));
     assert!(stalled["simulation"]["cycles"].as_u64() > learned["simulation"]["cycles"].as_u64());
@@ -282,7 +283,7 @@ fn cosim_drives_what_it_is_told() {
         stalled["simulation"]["activations"],
         learned["simulation"]["activations"]
     );
-    // Another seed is another random table.
+    // Another seed gives another random table.
     run("--seed 5 --dump-outputs seed.npy");
     assert_ne!(outputs("seed.npy"), outputs("learned.npy"));
     run("--table random:1 --dump-outputs one.npy");
@@ -307,7 +308,7 @@ fn waves_are_written_in_their_window() {
 }
 
 #[test]
-fn a_float_table_says_what_quantisation_cost() {
+fn the_quantisation_error_of_a_float_table_is_reported() {
     let place = Place::new();
     let value = |r: u32, d: u32| (r as f32 * 0.37 + d as f32).sin();
     place.write("e.npy", float_table(IDS, 4, value));
@@ -322,7 +323,7 @@ fn a_float_table_says_what_quantisation_cost() {
     let largest = f64::from(largest.fold(0.0, f32::max));
     let scale = report["tables"][0]["quantised"]["scale"].as_f64().unwrap();
     assert!((scale - largest / 7.0).abs() < 1e-12);
-    // The worst bag, computed here.
+    // The largest error of a bag, recomputed.
     let (_, _, values) = recross::formats::npy::read_npy_i64(&place.path("o/outputs.npy")).unwrap();
     let mut worst = 0.0f64;
     for (b, bag) in cut(150)[120..].iter().enumerate() {
@@ -336,7 +337,7 @@ fn a_float_table_says_what_quantisation_cost() {
 }
 
 #[test]
-fn clipping_by_choice_is_checked_and_reported() {
+fn configured_clipping_is_checked_and_reported() {
     let place = Place::new();
     place.write("c.toml", format!("{CONFIG}[adc]\nbits = 3\n"));
     let said = place.good("cosim --config c.toml --trace t.bags");
@@ -383,7 +384,7 @@ fn several_tables_go_from_trace_to_result() {
 }
 
 #[test]
-fn a_short_trace_is_driven_whole_and_says_so() {
+fn a_short_trace_is_driven_whole_with_a_message() {
     let place = Place::new();
     place.write("t.bags", "1 2 3\n\n4 4\n");
     let said = place.good("run --config c.toml --trace t.bags --out o");
@@ -396,7 +397,7 @@ fn a_short_trace_is_driven_whole_and_says_so() {
 }
 
 #[test]
-fn a_reader_that_goes_away_is_no_error() {
+fn a_closed_stdout_is_not_an_error() {
     let place = Place::new();
     let program = env!("CARGO_BIN_EXE_recross");
     let mut shell = std::process::Command::new("sh");

@@ -1,4 +1,4 @@
-//! `map` and `score` on good input.
+//! `map` and `score` on valid input.
 
 use std::collections::BTreeSet;
 
@@ -37,13 +37,13 @@ fn a_mapping_is_learned_compared_and_scored() {
         (&120.into(), &30.into())
     );
 
-    // The score of the same bags, given as a trace of their own, is the same.
+    // The same bags as a separate trace have the same score.
     place.write("held.bags", bags_text(&cut(150)[120..]));
     let line = "score --config c.toml --mapping m/mapping.json --trace held.bags";
     let json: Value = serde_json::from_str(&place.good(&format!("{line} --json")).out).unwrap();
     assert_eq!(json["score"], report["candidates"][0]["holdout"]);
     every_number_is_in(&place.good(line).out, &json);
-    // Bags and groups counted here.
+    // Groups touched, recomputed.
     let mapping = place.json("m/mapping.json");
     let mut group_of = vec![0; IDS as usize];
     for (g, group) in mapping["groups"].as_array().unwrap().iter().enumerate() {
@@ -74,10 +74,10 @@ fn a_mapping_is_learned_compared_and_scored() {
     assert_eq!(place.json("m4/report.json")["mapping"]["copies"], 0);
 }
 
-/// A trace that takes more memory than there may be is sampled: the report says how, the program
-/// stays within the bound, and what was learned holds for the whole trace.
+/// A trace that needs more than the memory limit is sampled: the report states the sample, the
+/// program stays within the limit, and the mapping is good on the whole trace.
 #[test]
-fn a_trace_beyond_the_memory_is_sampled() {
+fn a_trace_beyond_the_memory_limit_is_sampled() {
     let place = Place::new();
     place.write("c.toml", BIG);
     let sizes = "--ids 20000 --bags 120000 --clusters 200";
@@ -110,13 +110,13 @@ fn a_trace_beyond_the_memory_is_sampled() {
             .contains("lookups), seed 1: as many as fit mapping.memory_mib")
     );
 
-    // Linux tells the peak.
+    // Linux reports the peak.
     let peak = |report: &Value| report["candidates"][0]["peak_memory_mib"].as_u64();
     if let (Some(bounded), Some(whole)) = (peak(&bounded), peak(&whole)) {
         assert!(bounded <= 64, "{bounded} MiB");
         assert!(whole > 64, "{whole} MiB: nothing to bound");
     }
-    // Both mappings, judged on the whole trace.
+    // Both mappings, scored on the whole trace.
     let score = |out: &str| {
         let line =
             format!("score --config c.toml --mapping {out}/mapping.json --trace t.bags.gz --json");
@@ -126,7 +126,7 @@ fn a_trace_beyond_the_memory_is_sampled() {
     };
     let (sampled, all) = (score("bounded"), score("whole"));
     assert!(sampled < 1.1 * all, "{sampled} against {all}");
-    // The same seed, the same sample; another, another.
+    // The same seed gives the same sample, another seed another one.
     map("again", "--memory-mib 64");
     assert_eq!(
         place.read("again/mapping.json"),
@@ -146,7 +146,7 @@ crossbars_per_bank = 64
 effort = \"fast\"
 ";
 
-/// Narrower tables, by configuration or by their files, keep to their own crossbars.
+/// Narrower tables, given by the configuration or by their files, get crossbars of their own.
 #[test]
 fn tables_of_different_widths_share_no_crossbar() {
     let place = Place::new();
@@ -170,7 +170,7 @@ fn tables_of_different_widths_share_no_crossbar() {
             let ids = group["ids"].as_array().unwrap();
             ids.iter().map(|id| id.as_u64().unwrap() < 20).collect()
         };
-        // 20 ids in groups of 8 are 3 crossbars, 40 are 5.
+        // 20 ids in groups of 8 need 3 crossbars, 40 need 5.
         (groups.len(), groups.iter().all(|g| tables(g).len() == 1))
     };
     let map = |config: &str, out: &str, tables: &str| {
@@ -191,7 +191,7 @@ fn tables_of_different_widths_share_no_crossbar() {
     );
 }
 
-/// Objective `energy` takes its prices from the technology file.
+/// Objective `energy` uses the energies of the technology file.
 #[test]
 fn the_energy_objective_follows_the_technology_file() {
     let place = Place::new();
@@ -204,16 +204,18 @@ fn the_energy_objective_follows_the_technology_file() {
         ));
         place.read(&format!("{out}/mapping.json"))
     };
-    // Where only wordlines cost, every grouping costs the same; where only activations do, not.
+    // If only wordlines cost energy, every grouping costs the same; if only activations do, it does
+    // not.
     let rows = "[array]\nwordline = 1e9\n";
     let commands = "[digital]\nregister = 1e6\n";
     assert_ne!(energy(rows, "rows"), energy(commands, "commands"));
 }
 
-/// Waves of one id each, all in different groups: a crossbar of rows helps them all. It is programmed,
-/// driven, written, and read again.
+/// The trace repeats each id many times in a row, and all ids are in different groups, so one
+/// crossbar of row copies serves them all. It is programmed and driven, and the mapping is written
+/// and read again.
 #[test]
-fn rows_are_copied_driven_and_read_again() {
+fn row_copies_are_learned_driven_written_and_read() {
     let place = Place::new();
     let mapping = "[mapping]\nmethod = \"id_order\"\nreplication = \"rows\"\nbudget = 0.1\nbatch = 16\nholdout = 0\n";
     place.edit_config("[simulation]\n", &format!("{mapping}[simulation]\n"));
@@ -229,7 +231,7 @@ fn rows_are_copied_driven_and_read_again() {
     assert!(said.contains("mismatches   0 of 640 bags"), "{said}");
     let written = place.json("o/mapping.json");
     assert_eq!(written["row_copies"].as_array().unwrap().len(), 1);
-    // Without them every wave waits for one crossbar.
+    // Without row copies, repeated ids wait for one crossbar.
     let cycles = |mapping: &str| {
         let line = format!("cosim --config c.toml --trace w.bags --mapping {mapping} --json");
         json_of(&place, &line)["simulation"]["cycles"]
@@ -241,6 +243,6 @@ fn rows_are_copied_driven_and_read_again() {
     place.write("none.json", none.to_string());
     let (with, without) = (cycles("o/mapping.json"), cycles("none.json"));
     assert_eq!(place.json("o/report.json")["simulation"]["cycles"], with);
-    // Half, but for a window of 8 bags.
+    // Half the cycles, except for a window of 8 bags.
     assert!(10 * with < 7 * without, "{with} of {without}");
 }

@@ -1,4 +1,4 @@
-//! `recross sweep`: what a point costs, what survives an interruption, and bad grids.
+//! `recross sweep`: the cost of a point, resuming after an interruption, and bad grids.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -18,9 +18,9 @@ fn points(place: &Place, folder: &str) -> Vec<Value> {
         .collect()
 }
 
-/// A point costs what `compare` says of the same design.
+/// A point has the figures that `compare` reports for the same design.
 #[test]
-fn a_point_is_what_compare_says() {
+fn a_point_equals_the_row_of_compare() {
     let place = Place::new();
     place.write(
         "g.toml",
@@ -58,14 +58,15 @@ fn a_point_is_what_compare_says() {
     assert!(csv.starts_with("adc.switch,mapping.budget,"), "{csv}");
     assert_eq!(csv.lines().count(), 5);
 
-    // Without a budget and with the full switch: cheapest in area only.
+    // Without a budget and with the converter always full: the smallest area, and nothing else is
+    // best.
     let front = text.split("Pareto").nth(1).unwrap();
     let sweep = place.json("s/report.json");
     let listed = sweep["front"].as_array().unwrap().len();
     assert_eq!(front.lines().count(), listed + 2, "{front}");
 }
 
-/// The files in `points/`, with when they were written.
+/// The files in `points/`, and when they were written.
 fn finished(place: &Place, folder: &str) -> BTreeMap<PathBuf, SystemTime> {
     let Ok(files) = std::fs::read_dir(place.path(&format!("{folder}/points"))) else {
         return BTreeMap::new();
@@ -107,8 +108,8 @@ fn begun(place: &Place) -> Child {
     child
 }
 
-/// Goes on after an interruption; every point that was finished is taken as it is.
-fn goes_on(place: &Place) {
+/// Resumes after an interruption; every finished point must be kept as it is.
+fn resume(place: &Place) {
     let before = finished(place, "s");
     assert!((10..POINTS).contains(&before.len()), "{}", before.len());
     for name in ["points.csv", "points.jsonl", "report.json"] {
@@ -123,7 +124,7 @@ fn goes_on(place: &Place) {
     for (path, written) in &before {
         assert_eq!(after[path], *written, "{}", path.display());
     }
-    // A third time there is nothing left to do, and the same comes out.
+    // The third run has nothing left to do and gives the same output.
     let lines = place.read("s/points.jsonl");
     let again: Value = serde_json::from_str(&place.good(&format!("{line} s")).out).unwrap();
     assert_eq!(again["host"]["reused"], POINTS);
@@ -132,12 +133,12 @@ fn goes_on(place: &Place) {
 }
 
 #[test]
-fn a_killed_sweep_goes_on_where_it_was() {
+fn a_killed_sweep_resumes() {
     let place = Place::new();
     let mut child = begun(&place);
     child.kill().unwrap();
     child.wait().unwrap();
-    // A damaged point is worked off again.
+    // A damaged point is computed again.
     let some = finished(&place, "s").into_keys().next().unwrap();
     std::fs::write(&some, "{\"set\":{}").unwrap();
     let damaged = finished(&place, "s").len();
@@ -149,7 +150,7 @@ fn a_killed_sweep_goes_on_where_it_was() {
     .unwrap();
     assert_eq!(report["host"]["reused"], damaged - 1);
     let lines = place.read("s/points.jsonl");
-    // As without any interruption.
+    // The result is the same as without an interruption.
     place.good(&format!("{SWEEP} --grid g.toml --out whole"));
     assert_eq!(place.read("whole/points.jsonl"), lines);
     assert_eq!(place.read("whole/points.csv"), place.read("s/points.csv"));
@@ -157,7 +158,7 @@ fn a_killed_sweep_goes_on_where_it_was() {
 
 #[test]
 #[cfg(unix)]
-fn ctrl_c_keeps_what_is_finished() {
+fn ctrl_c_keeps_finished_points() {
     let place = Place::new();
     let child = begun(&place);
     let kill = std::process::Command::new("kill")
@@ -174,12 +175,12 @@ fn ctrl_c_keeps_what_is_finished() {
             "{count} of {POINTS} points are finished; the same command goes on there\nerror: interrupted\n"
         )
     );
-    goes_on(&place);
+    resume(&place);
 }
 
-/// Another trace, technology or limit are other points.
+/// Another trace, technology or limit makes other points.
 #[test]
-fn points_of_other_inputs_are_not_taken() {
+fn points_of_other_inputs_are_not_reused() {
     let place = Place::new();
     let line = format!("{SWEEP} --set crossbar.cell_bits=1,2 --json --out s");
     let reused = |rest: &str| {
@@ -200,47 +201,50 @@ fn points_of_other_inputs_are_not_taken() {
 }
 
 #[test]
-fn nonsense_is_refused_before_any_work() {
+fn bad_grids_are_rejected_before_any_work() {
     let place = Place::new();
-    let told = |rest: &str| {
+    let message = |rest: &str| {
         let said = place.bad(2, &format!("{SWEEP} --out s {rest}"));
         assert!(!place.path("s").exists());
         said
     };
-    assert_snapshot!(told(""), @"
+    assert_snapshot!(message(""), @"
     error: argument --grid: found no key, expected at least one
     help: `--set adc.switch=dynamic,graded`, or a file with `--grid`
     ");
-    assert_snapshot!(told("--set adc.swich=off"), @"
-    error: argument --set: found `adc.swich`: an unknown key, expected adc.bits, adc.kind, adc.levels, adc.max_active_rows, adc.read_split_max, adc.switch
-    help: `recross init` prints every key
+    assert_snapshot!(message("--set adc.swich=off"), @"
+    error: argument --set: found `adc.swich`: an unknown key, expected adc.kind, adc.bits, adc.switch, adc.levels, adc.max_active_rows, adc.read_split_max
+    help: did you mean adc.switch? `recross init` prints every key
     ");
-    assert_snapshot!(told("--set crossbar.rows=8,16 --set crossbar.rows=4"), @"
+    assert_snapshot!(message("--set crossbar.rows=8,16 --set crossbar.rows=4"), @"
     error: argument --set: found `crossbar.rows`: the key twice, expected it once
     help: name each key once, in the file or as an argument
     ");
-    assert_snapshot!(told("--set engine.crossbars_per_bank=4,32 --fit"), @"
+    assert_snapshot!(message("--set engine.crossbars_per_bank=4,32 --fit"), @"
     error: argument --fit: found `engine.crossbars_per_bank` is swept, expected another key, or no --fit
     help: --fit sets it for each point
     ");
-    // Each value is in range, but not with the other.
-    assert_snapshot!(told("--set crossbar.adcs=4,8 --set crossbar.cols=16,12"), @"
+    // Each value is in range, but not together with the other.
+    assert_snapshot!(message("--set crossbar.adcs=4,8 --set crossbar.cols=16,12"), @"
     error: configuration crossbar.adcs = 8, crossbar.cols = 12: key `crossbar.adcs`: found 8, expected a divisor of crossbar.cols (12)
     help: every converter serves the same number of bitlines
     ");
-    assert_snapshot!(told("--set mapping.budget=0.1,99"), @"error: configuration mapping.budget = 99: key `mapping.budget`: found 99, expected a number from 0 to 16");
-    assert_snapshot!(told("--set engine.crossbars_per_bank=16,2"), @"
+    assert_snapshot!(message("--set mapping.budget=0.1,99"), @"
+    error: argument --set: found `mapping.budget`: 99, expected a number from 0 to 16
+    help: `recross init` prints every key with its range
+    ");
+    assert_snapshot!(message("--set engine.crossbars_per_bank=16,2"), @"
     error: argument engine.crossbars_per_bank at point engine.crossbars_per_bank = 2: found 2 (8 crossbars in 2 lanes of 2 banks), expected at least 13 (50 crossbars), one for each group of 8 embeddings
     help: set engine.crossbars_per_bank = 13 or more, or use more lanes, banks or rows
     ");
-    assert_snapshot!(told("--set embedding.max_bag=64,3"), @"error: argument point embedding.max_bag = 3: found embedding.max_bag 3, expected at least 64, the largest bag");
-    assert_snapshot!(told("--set technology.file=none.toml"), @"
+    assert_snapshot!(message("--set embedding.max_bag=64,3"), @"error: argument point embedding.max_bag = 3: found embedding.max_bag 3, expected at least 64, the largest bag");
+    assert_snapshot!(message("--set technology.file=none.toml"), @"
     error: cannot read none.toml: No such file or directory (os error 2)
     help: check the path; nothing is there
     ");
     let grid = |text: &str| {
         place.write("g.toml", text);
-        told("--grid g.toml")
+        message("--grid g.toml")
     };
     assert_snapshot!(grid(""), @r#"
     error: g.toml: found no key at all, expected at least one
@@ -252,31 +256,31 @@ fn nonsense_is_refused_before_any_work() {
     "#);
     assert_snapshot!(grid("[adc]\nswitch = []\n"), @"error: g.toml: key `adc.switch`: found an empty list or value, expected at least one value");
     assert_snapshot!(grid("[adc]\nbits = [4, 99]\n[crossbar]\nrowz = [1]\n"), @"
-    error: g.toml: key `crossbar.rowz`: found an unknown key, expected crossbar.adcs, crossbar.cell_bits, crossbar.cols, crossbar.rows
-    help: `recross init` prints every key
+    error: g.toml: key `crossbar.rowz`: found an unknown key, expected crossbar.rows, crossbar.cols, crossbar.cell_bits, crossbar.adcs
+    help: did you mean crossbar.rows? `recross init` prints every key
     ");
     assert_snapshot!(grid("adc = [1]\n"), @r#"
     error: g.toml: key `adc`: found [1], expected keys of this section
     help: `adc.switch = ["dynamic", "graded"]` is one axis of two values
     "#);
     assert_snapshot!(grid("speed = 1\n"), @"
-    error: g.toml: key `speed`: found an unknown key, expected adc.*, crossbar.*, embedding.*, engine.*, mapping.*, simulation.*, technology.*
+    error: g.toml: key `speed`: found an unknown key, expected embedding.*, crossbar.*, adc.*, engine.*, mapping.*, technology.*, simulation.*
     help: `recross init` prints every key
     ");
     assert_snapshot!(grid("[adc\n"), @r#"
     error: g.toml:1: found unclosed table, expected `]`, expected a TOML text
     help: `adc.switch = ["dynamic", "graded"]` is one axis of two values
     "#);
-    assert_snapshot!(grid("[adc]\nbits = [4, {}]\n"), @r#"
-    error: g.toml: key `adc.bits`: found {} (neither "auto" nor a whole number of bits), expected a value that the key can have
+    assert_snapshot!(grid("[adc]\nbits = [4, {}]\n"), @"
+    error: g.toml: key `adc.bits`: found a table, expected `auto` or a whole number from 1 to 14
     help: `recross init` prints every key with its range
-    "#);
+    ");
     place.write("g.toml", "[adc]\nswitch = [\"off\"]\n");
-    assert_snapshot!(told("--grid g.toml --set adc.switch=graded"), @"
+    assert_snapshot!(message("--grid g.toml --set adc.switch=graded"), @"
     error: argument --set: found `adc.switch`: the key twice, expected it once
     help: name each key once, in the file or as an argument
     ");
-    assert_snapshot!(told("--grid none.toml"), @"
+    assert_snapshot!(message("--grid none.toml"), @"
     error: cannot read none.toml: No such file or directory (os error 2)
     help: check the path; nothing is there
     ");

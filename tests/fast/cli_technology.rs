@@ -24,7 +24,7 @@ fn init_prints_a_file_that_is_accepted() {
 }
 
 #[test]
-fn the_file_is_looked_up_beside_the_configuration() {
+fn the_file_is_found_beside_the_configuration() {
     let place = with_technology("[array]\nwordline = 30\n");
     std::fs::create_dir(place.path("d")).unwrap();
     for file in ["c.toml", "tech.toml"] {
@@ -40,29 +40,30 @@ fn the_file_is_looked_up_beside_the_configuration() {
 }
 
 #[test]
-fn wrong_numbers_are_refused_before_any_work() {
-    let told = |text: &str| {
+fn wrong_numbers_are_rejected_before_any_work() {
+    let message = |text: &str| {
         let place = with_technology(text);
         let said = place.bad(2, "run --config c.toml --trace t.bags --out o");
         assert!(!place.path("o").exists());
         said
     };
-    assert_snapshot!(told("[array]\nwordline = -1\n"), @"
-    error: configuration tech.toml: key `array.wordline.value`: found -1, expected a finite number, not negative
+    assert_snapshot!(message("[array]\nwordline = -1\n"), @"
+    error: configuration tech.toml:2: key `array.wordline.value`: found -1, expected a finite number, not negative
     help: `recross init --technology` prints every number with its unit and source
     ");
-    assert_snapshot!(told("[array.wordline]\nvalue = 3\nunit = \"nJ\"\n"), @"
-    error: configuration tech.toml: key `array.wordline.unit`: found `nJ`, expected `fJ`
+    assert_snapshot!(message("[array.wordline]\nvalue = 3\nunit = \"nJ\"\n"), @"
+    error: configuration tech.toml:3: key `array.wordline.unit`: found `nJ`, expected `fJ`
     help: `recross init --technology` prints every number with its unit and source
     ");
-    assert_snapshot!(told("[array]\nwordlin = 1\n"), @"
-    error: configuration tech.toml: key `array.wordlin`: found an unknown key, expected cell_area, cell_read, endurance, feature, leakage, wordline, write, write_pulse
-    help: `recross init --technology` prints every number with its unit and source
+    assert_snapshot!(message("[array]\nwordlin = 1\n"), @"
+    error: configuration tech.toml:2: array.wordlin is not a key; did you mean array.wordline?
+    help: the keys of [array] are wordline, cell_read, leakage, write, write_pulse, endurance, cell_area, feature
     ");
-    assert!(told("[array\n").starts_with("error: configuration tech.toml:1: key `(file)`: found"));
+    assert!(message("[array\n").starts_with("error: configuration tech.toml:1: this is not TOML"));
 }
 
-/// What a run leaves can be used as it is: the configuration names the copy beside it.
+/// A run's output folder can be used as it is: its configuration names the copy of the file beside
+/// it.
 #[test]
 fn a_run_keeps_the_file_beside_the_configuration() {
     let place = with_technology("[array]\nwordline = 30\n");

@@ -1,5 +1,5 @@
-//! The same RTL and stimulus give the same results in Icarus Verilog, through the package's own
-//! test bench.
+//! Checks that the same RTL and stimulus give the same results in Icarus Verilog, with the
+//! package's own test bench.
 use crate::cosim::{geometries, must_match, random, simulator};
 use recross::config::{Config, Resolved};
 use recross::cosim::{Preload, Simulator};
@@ -12,7 +12,7 @@ use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
-/// Runs a tool in `folder` to its end.
+/// Runs a tool in `folder` and waits for it.
 fn run(folder: &Path, name: &str, args: &[&str]) -> Output {
     let child = Command::new(name)
         .args(args)
@@ -27,7 +27,7 @@ fn run(folder: &Path, name: &str, args: &[&str]) -> Output {
              instance with `apt install iverilog` or `brew install icarus-verilog`"
         )
     });
-    // What these tools print is short: it fits the pipes.
+    // The output of these tools is short enough for the pipes.
     let start = Instant::now();
     while child.try_wait().unwrap().is_none() {
         if start.elapsed() > Duration::from_secs(120) {
@@ -39,7 +39,7 @@ fn run(folder: &Path, name: &str, args: &[&str]) -> Output {
     child.wait_with_output().unwrap()
 }
 
-/// Runs a tool in `folder` and takes only success without a word on stderr.
+/// Runs a tool in `folder`; asserts success and an empty stderr.
 fn tool(folder: &Path, name: &str, args: &[&str]) -> Output {
     let out = run(folder, name, args);
     let said = String::from_utf8_lossy(&out.stderr);
@@ -52,7 +52,8 @@ fn tool(folder: &Path, name: &str, args: &[&str]) -> Output {
     out
 }
 
-/// The elements of one line of the results file: `dim` two's-complement numbers, the last first.
+/// The elements in one line of the results file: `dim` two's-complement numbers, the last one
+/// first.
 fn parse(line: &str, dim: u32, width: u32) -> Vec<i64> {
     let bits: Vec<u8> = line
         .chars()
@@ -77,7 +78,7 @@ fn compile(folder: &Path, resolved: &Resolved) {
     compile_with(folder, &[]);
 }
 
-/// Compiles the package in `folder` with its test bench and whatever else `more` asks for.
+/// Compiles the package in `folder` with its test bench and the further arguments `more`.
 fn compile_with(folder: &Path, more: &[&str]) {
     let args = "-g2005 -Wall -s recross_tb -o tb.vvp -f recross.f recross_tb.v";
     let args: Vec<&str> = args.split(' ').chain(more.iter().copied()).collect();
@@ -89,7 +90,7 @@ fn simulate(folder: &Path, stimulus: &Path) -> String {
     simulate_with(folder, stimulus, "+none")
 }
 
-/// With one more plus argument.
+/// Runs the test bench with one more plus argument.
 fn simulate_with(folder: &Path, stimulus: &Path, more: &str) -> String {
     let of = |name: &str, path: &Path| format!("+{name}={}", path.display());
     let out = tool(
@@ -158,8 +159,8 @@ fn three_lanes_of_wide_masks() {
     same_in_both("wide", geometries::wide());
 }
 
-/// A second top that fills all that a command of one row has to leave alone, and looks whether it is
-/// moved. A register and the one that it loads from are filled with different bits.
+/// Verilog of a second top module that fills every register that a one-row command must not change,
+/// and reports those that change. A register and the one that it loads from get different bits.
 fn watcher(p: &Params) -> String {
     let (mut fill, mut look) = (String::new(), String::new());
     let mut watch = |path: &str, range: String, width: u32, flipped: bool| {
@@ -169,7 +170,7 @@ fn watcher(p: &Params) -> String {
         fill += &format!("    {place} = {bits};\n");
         look += &format!("    if ({place} !== {bits}) moved = \"{path}\";\n");
     };
-    let (number, rest) = (p.number_bits, p.rows - p.number_bits);
+    let (number, rest) = (p.number_bits(), p.rows - p.number_bits());
     let beyond_number = || format!("[{}:{number}]", p.rows - 1);
     let wide = p.psum_bits - p.value_bits;
     let sums = |d: u32| format!("[{}+:{wide}]", d * p.psum_bits + p.value_bits);
@@ -208,7 +209,8 @@ fn watcher(p: &Params) -> String {
     )
 }
 
-/// Runs a bag of `rows` rows of each group in a package with one edit; what the watcher saw.
+/// Runs a bag with `rows` rows of each group in a package with one edit; returns the watcher's
+/// report.
 fn moved_by(config: Config, rows: usize, (file, from, to): (&str, &str, &str)) -> String {
     let r = config.resolve("test").unwrap();
     let folder = tempfile::tempdir().unwrap();
@@ -255,9 +257,9 @@ fn a_command_of_one_row_moves_no_mask_and_no_wide_sum() {
     }
 }
 
-/// The watcher sees each register that takes more than it has to.
+/// Checks that the watcher can fail: it must report each register that changes without need.
 #[test]
-fn what_moves_without_need_is_seen() {
+fn registers_that_change_without_need_are_reported() {
     for (file, from, to, seen) in [
         (
             "recross_dispatcher.v",
@@ -338,7 +340,7 @@ fn ready_to_run(change: impl FnOnce(&mut Lowered)) -> tempfile::TempDir {
     folder
 }
 
-/// Runs the test bench in `folder`; its exit status and what it printed.
+/// Runs the test bench in `folder`; returns its exit status and output.
 fn bench(folder: &Path, args: &[&str]) -> (Option<i32>, String) {
     let args: Vec<&str> = ["-n", "tb.vvp"].iter().chain(args).copied().collect();
     let out = run(folder, "vvp", &args);
@@ -349,8 +351,8 @@ fn bench(folder: &Path, args: &[&str]) -> (Option<i32>, String) {
 const HERE: [&str; 2] = ["+stimulus=.", "+recross_images=."];
 
 #[test]
-fn the_test_bench_gives_up_a_run_that_hangs() {
-    // No command is its bag's last one any more.
+fn the_test_bench_stops_a_run_that_hangs() {
+    // No command is marked as its bag's last one.
     let folder = ready_to_run(|lowered| lowered.lanes[0].last.fill(false));
     let (status, said) = bench(folder.path(), &HERE);
     assert!(
@@ -410,7 +412,7 @@ fn the_test_bench_fails_without_its_files() {
     let image = std::fs::read_to_string(path("bank0.hex")).unwrap();
     std::fs::remove_file(path("bank0.hex")).unwrap();
     fails(&HERE, "cannot read ./bank0.hex");
-    // Cells that no word of the image sets are unknown, and so is what they add to.
+    // Cells that the image does not set are unknown, and so are sums with them.
     std::fs::write(path("bank0.hex"), image.lines().next().unwrap()).unwrap();
     let (status, said) = bench(folder.path(), &HERE);
     assert!(said.contains("has unknown bits"), "{said}");

@@ -1,9 +1,10 @@
-//! The layer rule of `docs/architecture.md`: rooms import only from rooms that their row of the table
-//! names, and no circle of files exists in `src/` or `sim/src/`.
+//! Checks the layer rule of `docs/architecture.md`: a room imports only from the rooms that its row
+//! of the table lists, and files in `src/` and `sim/src/` do not import each other in a circle.
 //!
-//! An import is any path that leads to another file: in `use` and `pub use`, nested groups included,
-//! in expressions, types and patterns, and inside the arguments of macros. A re-export counts as an
-//! import of the file that defines the item. Modules for tests (`tests`, `test_support`) are exempt.
+//! An import is any path that leads to another file: in `use` and `pub use`, nested groups
+//! included, in expressions, types and patterns, and inside the arguments of macros. A re-export
+//! counts as an import of the file that defines the item. Modules for tests (`tests`,
+//! `test_support`) are exempt.
 
 use proc_macro2::{TokenStream, TokenTree};
 use std::collections::{BTreeMap, BTreeSet};
@@ -19,11 +20,11 @@ type ModulePath = Vec<String>;
 #[derive(Default)]
 struct Module {
     file: String,
-    /// Names that `use` brings in, and the path that each stands for, as written.
+    /// Names that `use` imports, and the path of each, as written.
     bindings: BTreeMap<String, Vec<String>>,
-    /// Modules whose every public name is brought in.
+    /// Modules whose public names are all imported (globs).
     globs: Vec<Vec<String>>,
-    /// All paths that the module mentions, as written.
+    /// All paths in the module, as written.
     mentions: BTreeSet<Vec<String>>,
 }
 
@@ -77,7 +78,7 @@ impl Crate {
         self.modules.insert(path, module);
     }
 
-    /// The file that a path leads to, seen from `from`; `None` for other crates and local names.
+    /// The file that a path in module `from` leads to; `None` for other crates and local names.
     fn file_of(&self, from: &ModulePath, path: &[String], depth: usize) -> Option<&str> {
         let (mut at, mut rest) = match path[0].as_str() {
             "crate" => (vec![], &path[1..]),
@@ -122,7 +123,8 @@ impl Crate {
         Some(&self.modules.get(&at)?.file)
     }
 
-    /// Whether `file` has no other module that `name` could come from: globs re-export one file's items.
+    /// Whether `file` is a file of the crate. Any name may come from it: a glob re-exports one
+    /// file's items.
     fn defines(&self, file: &str, _name: &str) -> bool {
         self.modules.values().any(|m| m.file == file)
     }
@@ -164,7 +166,7 @@ impl Module {
         }
     }
 
-    /// Paths among the tokens of a macro's arguments: names joined by `::`.
+    /// Adds the paths in a macro's arguments: names joined by `::`.
     fn add_tokens(&mut self, tokens: TokenStream) {
         let mut path: Vec<String> = Vec::new();
         let mut colons = 0;
@@ -204,7 +206,7 @@ impl<'ast> Visit<'ast> for Module {
         self.add_use(&[], &item.tree);
     }
 
-    /// `pub(in crate::room)` is no import.
+    /// `pub(in crate::room)` is not an import.
     fn visit_visibility(&mut self, _: &'ast syn::Visibility) {}
 
     fn visit_path(&mut self, path: &'ast syn::Path) {
@@ -218,7 +220,7 @@ impl<'ast> Visit<'ast> for Module {
     }
 }
 
-/// A circle of files, if there is one: each imports the next, the last the first.
+/// A circle of files, if there is one: each imports the next, and the last imports the first.
 fn circle(edges: &BTreeSet<(String, String)>) -> Option<Vec<String>> {
     let mut next = BTreeMap::<&str, Vec<&str>>::new();
     for (from, to) in edges {
@@ -250,7 +252,7 @@ fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// Room by room, the rooms that it may import, from the table of `docs/architecture.md`.
+/// The rooms that each room may import, from the table in `docs/architecture.md`.
 fn rooms() -> BTreeMap<String, BTreeSet<String>> {
     let text = std::fs::read_to_string(root().join("docs/architecture.md")).unwrap();
     let names = |cell: &str| {
@@ -290,7 +292,7 @@ fn rooms_import_what_their_row_names() {
         .filter(|(from, to)| room_of(from) != room_of(to) && room_of(from) != "lib")
         .filter(|(from, to)| {
             let allowed = rooms.get(room_of(from));
-            // `crate::Error` and the like come by way of the root.
+            // `crate::Error` and the like are re-exports of the root.
             room_of(to) != "lib" && !allowed.is_some_and(|a| a.contains(room_of(to)))
         })
         .map(|(from, to)| format!("{from} imports {to}"))

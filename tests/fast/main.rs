@@ -12,10 +12,13 @@ mod cli_bad_tools;
 mod cli_compare;
 mod cli_flow;
 mod cli_mapping;
+mod cli_package;
 mod cli_sweep;
 mod cli_technology;
 mod icarus;
 mod layers;
+mod parameters;
+mod prefixes;
 /// The test file of an example crate; the slow tests build the crate itself.
 #[path = "../../examples/snapshot_tests/tests/hardware.rs"]
 mod snapshot_example;

@@ -1,28 +1,30 @@
-//! Whole emitted files, one folder of snapshots for each configuration; see snapshots/README.md.
+//! Snapshots of whole emitted files, one folder per configuration; see snapshots/README.md.
 use recross::config::{Config, Resolved};
-use recross::hardware::Params;
-use recross::rtl::Package;
+use recross::hardware::{PARAMETERS, Params};
+use recross::rtl::{Package, Record};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
-/// Files that depend on the configuration, and the snapshot of each.
-const FILES: &[(&str, &str)] = &[
-    ("recross_top.v", "recross_top.v"),
-    ("recross_adc_levels.v", "recross_adc_levels.v"),
-    ("recross_tb.v", "recross_tb.v"),
-    ("recross.f", "file_list.f"),
-    ("recross.sdc", "constraints.sdc"),
-    ("README.md", "readme.md"),
-    ("config.json", "config.json"),
+/// Files that depend on the configuration, the snapshot of each, and the configurations for which it is
+/// kept: all if none is named. What a new parameter changes is kept for few; that it is right for the
+/// others is checked against the parameters.
+const FILES: &[(&str, &str, &[&str])] = &[
+    ("recross_top.v", "recross_top.v", &[]),
+    ("recross_adc_levels.v", "recross_adc_levels.v", &[]),
+    ("recross_tb.v", "recross_tb.v", &[]),
+    ("recross.f", "file_list.f", &[]),
+    ("recross.sdc", "constraints.sdc", &[]),
+    ("README.md", "readme.md", &["small", "ports"]),
+    ("config.json", "config.json", &["small"]),
 ];
 
 fn here(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
 }
 
-/// Every configuration by name, in order of names.
+/// Every configuration, ordered by name.
 fn configurations() -> BTreeMap<String, Resolved> {
     let files = fs::read_dir(here("tests/snapshots/configs")).unwrap();
     let found: BTreeMap<_, _> = files
@@ -37,7 +39,7 @@ fn configurations() -> BTreeMap<String, Resolved> {
     found
 }
 
-/// The first line that differs, because insta compares files byte by byte and shows no text.
+/// The first line that differs. (insta compares these files byte by byte and shows no text.)
 fn difference(kept: &Path, text: &str) -> Option<String> {
     let kept = fs::read_to_string(kept).ok()?;
     let lines = kept.lines().chain(std::iter::once("(end)"));
@@ -48,7 +50,7 @@ fn difference(kept: &Path, text: &str) -> Option<String> {
 }
 
 #[test]
-fn emitted_files_are_as_they_were_accepted() {
+fn emitted_files_equal_their_snapshots() {
     let mut changed = Vec::new();
     for (name, resolved) in configurations() {
         let package = Package::emit(&resolved).unwrap();
@@ -58,7 +60,10 @@ fn emitted_files_are_as_they_were_accepted() {
         settings.set_snapshot_path(&folder);
         settings.set_prepend_module_to_snapshot(false);
         settings.set_omit_expression(true);
-        for (file, snapshot) in FILES {
+        for (file, snapshot, kept_for) in FILES {
+            if !kept_for.is_empty() && !kept_for.contains(&name.as_str()) {
+                continue;
+            }
             let (stem, ending) = snapshot.split_once('.').unwrap();
             let kept = folder.join(format!("{stem}.snap.{ending}"));
             if let Some(difference) = difference(&kept, texts[file]) {
@@ -78,9 +83,9 @@ fn emitted_files_are_as_they_were_accepted() {
     );
 }
 
-/// What does not depend on the configuration is the file in rtl/, so that its text is kept once.
+/// Files that do not depend on the configuration are those in rtl/, so they need no snapshots.
 #[test]
-fn all_other_files_are_those_of_the_rtl_folder() {
+fn all_other_files_equal_those_in_the_rtl_folder() {
     let leaves: BTreeSet<String> = fs::read_dir(here("rtl"))
         .unwrap()
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
@@ -90,13 +95,76 @@ fn all_other_files_are_those_of_the_rtl_folder() {
         let package = Package::emit(&resolved).unwrap();
         let mut others = BTreeSet::new();
         for (file, text) in package.files() {
-            if !FILES.iter().any(|(known, _)| *known == file) {
+            if !FILES.iter().any(|(known, ..)| *known == file) {
                 let kept = fs::read_to_string(here("rtl").join(file)).unwrap();
                 assert!(text == kept, "{name}/{file} is not rtl/{file}");
                 others.insert(file.to_owned());
             }
         }
         assert_eq!(others, leaves, "{name}");
+        let generated: BTreeSet<&str> = package.generated_files().map(|(file, _)| file).collect();
+        assert_eq!(generated, FILES.iter().map(|(file, ..)| *file).collect());
+    }
+}
+
+/// The record of every configuration holds its parameters and levels, and the README says them.
+#[test]
+fn records_and_readmes_say_the_parameters() {
+    for (name, resolved) in configurations() {
+        let params = Params::new(&resolved);
+        let package = Package::emit(&resolved).unwrap();
+        let texts: BTreeMap<_, _> = package.files().collect();
+        let record: Record = serde_json::from_str(texts["config.json"]).unwrap();
+        let keys: serde_json::Value = serde_json::from_str(texts["config.json"]).unwrap();
+        let keys: Vec<&String> = keys.as_object().unwrap().keys().collect();
+        assert_eq!(
+            keys,
+            ["adc_levels", "config", "format", "parameters"],
+            "{name}"
+        );
+        assert_eq!(record.adc_levels, resolved.adc_levels, "{name}");
+        assert_eq!(record.prefix(), "recross");
+        let clock = resolved.config.technology.clock_mhz;
+        assert_eq!(record.config.technology.clock_mhz, clock, "{name}");
+        assert_eq!(record.parameters.len(), PARAMETERS.len(), "{name}");
+
+        let readme = texts["README.md"];
+        for p in PARAMETERS {
+            let value = (p.value)(&params);
+            assert_eq!(record.parameters[p.name], value, "{name} {}", p.name);
+            let row = format!("| `{}` | {value} | {} | {} |\n", p.name, p.about, p.keys);
+            assert!(readme.contains(&row), "{name}: {row}");
+        }
+        let says = |words: &str| readme.contains(words);
+        let levels = readme.lines().filter(|l| l.starts_with("- up to "));
+        for (line, level) in levels.clone().zip(&resolved.adc_levels) {
+            let mode = if level.read_mode { "read" } else { "MAC" };
+            for part in [
+                format!("- up to {} row", level.max_rows),
+                format!(": {mode} mode, {} threshold", level.limit),
+                format!(" ({} bit), {} cycle", level.bits, level.phase_cycles),
+            ] {
+                assert!(line.contains(&part), "{name}: {line}");
+            }
+        }
+        assert_eq!(levels.count(), resolved.adc_levels.len(), "{name}");
+        for (words, said) in [
+            ("LARGER SUMS ARE CLIPPED", !resolved.is_lossless()),
+            ("No sum is clipped.", resolved.is_lossless()),
+            ("done as single-row reads.", params.read_split_max > 1),
+            ("replicas: each in turn.", params.round_robin == 1),
+            ("the fewest unfinished commands.", params.round_robin == 0),
+            ("stream for each retirement port.", params.retire_ports > 1),
+            ("sensed in one column phase:", params.phases_per_dim == 1),
+            ("(column blocks)", params.blocks > 1),
+        ] {
+            assert_eq!(says(words), said, "{name}: {words}");
+        }
+        assert!(says(&format!("{} elements of", params.dim)) || params.dim == 1);
+        let wrong = ["[[", "<%", " 1 lanes", " 1 banks", " 1 bits)"];
+        for words in wrong {
+            assert!(!says(words), "{name}: {words}");
+        }
     }
 }
 
@@ -111,12 +179,24 @@ fn every_snapshot_belongs_to_a_configuration() {
                 known.contains_key(name),
                 "tests/snapshots/{name} has no configuration: delete it"
             );
+            for file in fs::read_dir(&path).unwrap() {
+                let file = file.unwrap().file_name().into_string().unwrap();
+                let stem = file.split('.').next().unwrap();
+                let kept = FILES.iter().any(|(_, snapshot, kept_for)| {
+                    snapshot.split('.').next() == Some(stem)
+                        && (kept_for.is_empty() || kept_for.contains(&name))
+                });
+                assert!(
+                    kept,
+                    "tests/snapshots/{name}/{file} is not compared: delete it"
+                );
+            }
         }
     }
 }
 
-/// The same configuration gives the same bytes: from another reading of the file, on another thread,
-/// and over a package that is there already. Nothing that changes by day or by machine is in them.
+/// The same configuration gives the same bytes: when the file is read again, on another thread, and
+/// over an existing package. No byte depends on the date or the machine.
 #[test]
 fn emission_is_deterministic() {
     let dir = tempfile::tempdir().unwrap();
@@ -133,7 +213,8 @@ fn emission_is_deterministic() {
         first.write(&folder).unwrap();
         first.write(&folder).unwrap();
         let written = fs::read_dir(&folder).unwrap().count();
-        assert_eq!(written, first.files().count());
+        // The manifest is one more.
+        assert_eq!(written, first.files().count() + 1);
         for (file, text) in first.files() {
             assert_eq!(fs::read_to_string(folder.join(file)).unwrap(), text);
             let machine = [
@@ -157,8 +238,8 @@ fn emission_is_deterministic() {
     }
 }
 
-/// Every parameter of the design takes at least two values among the snapshots, but for the width of
-/// the event counters, which is fixed; so no parameter can be wired to a constant unseen.
+/// Every parameter of the design except the width of the event counters, which is fixed, has at
+/// least two values among the snapshots. So a parameter that is replaced by a constant is noticed.
 #[test]
 fn configurations_differ_in_every_parameter() {
     let mut seen: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
@@ -193,8 +274,8 @@ fn configurations_differ_in_every_parameter() {
     }
 }
 
-/// The modules' default parameters are those of the configuration `small`, so that each can be read,
-/// linted and synthesised alone.
+/// The modules' default parameters are those of the configuration `small`, so that each can be
+/// read, linted and synthesised alone.
 #[test]
 fn default_parameters_are_those_of_the_small_configuration() {
     let small = Params::new(&configurations()["small"]);
@@ -221,7 +302,7 @@ fn default_parameters_are_those_of_the_small_configuration() {
                     gap.into_iter().chain(c.to_lowercase())
                 })
                 .collect();
-            // A bank's own address has fewer bits than the programming port's may have.
+            // A bank's address may have fewer bits than the programming port's.
             let snake = if snake == "addr_bits" {
                 "prog_addr_bits"
             } else {

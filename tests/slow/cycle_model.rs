@@ -1,12 +1,12 @@
-//! The cycle model against the RTL: every result's cycle, the total, and every counter, on random small
-//! configurations with random mappings, traces and pauses, and on every snapshot configuration.
-//! (`bit_exact.rs` does the same on every preset, with the bundled trace and slices of further ones, as
-//! does every other co-simulation test: each run is held against the model.)
+//! Compares the cycle model with the RTL (the cycle of every result, the total, every counter) on
+//! random small configurations with random mappings, traces and pauses, and on every snapshot
+//! configuration. (Every other co-simulation test compares them too; `bit_exact.rs` does so on
+//! every preset, with the bundled trace and slices of further traces.)
 //!
-//! A geometry is one Verilator build, seconds each. So CI draws 512 configurations of 16 geometries:
-//! what takes no build (mapping, replicas, trace, table, pauses) is drawn 32 times for each. Many more
-//! geometries, each drawn anew, are in the ignored test: `RECROSS_GEOMETRIES=500 cargo test --release
-//! --test cycle_model -- --ignored` (the default is 100).
+//! Each geometry takes one Verilator build of several seconds. So these tests draw 16 geometries,
+//! and for each of them 32 times what needs no build (mapping, replicas, trace, table, pauses): 512
+//! configurations. The ignored test draws more geometries, 100 by default:
+//! `RECROSS_GEOMETRIES=500 cargo test --test slow many_random_geometries -- --ignored`.
 use crate::cosim::{Case, bundled_trace, must_match, random, simulator, with_stalls};
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
@@ -20,7 +20,7 @@ use recross::learn::learn;
 use recross::reference::cycles::{Model, Timing};
 use std::path::Path;
 
-/// A small geometry with any kind of engine, converter and split.
+/// A random small geometry with any kind of engine, converter and split.
 fn geometry(rng: &mut ChaCha8Rng) -> Config {
     loop {
         let rows = match rng.random_range(0..4u32) {
@@ -100,7 +100,7 @@ fn geometry(rng: &mut ChaCha8Rng) -> Config {
     }
 }
 
-/// Bags that touch few groups come fast enough for every queue to fill.
+/// Random contents. Bags that touch few groups arrive fast enough to fill every queue.
 fn contents(resolved: &Resolved, rng: &mut ChaCha8Rng) -> Case {
     let mapping = random::mapping(resolved, rng);
     let table = random::table(resolved, mapping.embeddings, rng);
@@ -113,7 +113,7 @@ fn contents(resolved: &Resolved, rng: &mut ChaCha8Rng) -> Case {
     }
 }
 
-/// Every lane's and every bank's parts add up to the run.
+/// Checks that the parts of every lane and bank add up to the run's cycles.
 fn parts_add_up(what: &str, timing: &Timing) {
     let all = &timing.attribution;
     for parts in all.lanes.iter().chain(&all.banks) {
@@ -131,7 +131,7 @@ fn parts_add_up(what: &str, timing: &Timing) {
     }
 }
 
-/// `runs` draws on one geometry. Returns bags and cycles compared.
+/// Compares `runs` random runs on one geometry. Returns the numbers of bags and cycles compared.
 fn draws(what: &str, config: &Config, runs: u32, rng: &mut ChaCha8Rng) -> (u64, u64) {
     let (mut bags, mut cycles) = (0, 0);
     for run in 0..runs {
@@ -148,7 +148,7 @@ fn draws(what: &str, config: &Config, runs: u32, rng: &mut ChaCha8Rng) -> (u64, 
             0 => Preload::Images,
             _ => Preload::Port,
         };
-        // Pauses are no part of the build: the model is built once and found again.
+        // Pauses are not part of the build: the model is built once and then found in the cache.
         let sim = simulator(&resolved);
         let checked = must_match(&what, &sim, &resolved, &case, preload);
         let timing = &checked.predicted.timing;
@@ -160,7 +160,7 @@ fn draws(what: &str, config: &Config, runs: u32, rng: &mut ChaCha8Rng) -> (u64, 
     (bags, cycles)
 }
 
-/// Geometries `numbers`, each drawn from its own seed.
+/// Compares `runs` runs on each of the geometries `numbers`; a geometry's number is its seed.
 fn random_geometries(numbers: std::ops::Range<u64>, runs: u32) {
     let (mut bags, mut cycles) = (0, 0);
     for number in numbers {
@@ -186,7 +186,7 @@ fn random_geometries_8_to_15() {
 }
 
 #[test]
-#[ignore = "a Verilator build for each of many geometries: minutes"]
+#[ignore = "builds a model for each of many geometries: minutes"]
 fn many_random_geometries() {
     let number = std::env::var("RECROSS_GEOMETRIES").map_or(100, |n| n.parse().unwrap());
     random_geometries(16..16 + number, 8);
@@ -208,9 +208,10 @@ fn every_snapshot_configuration() {
     }
 }
 
-/// Lowering bag by bag in pieces gives what lowering all at once gives, and each run starts afresh.
+/// Bags lowered in chunks take the same cycles as bags lowered all at once, and each run starts
+/// with an empty pipeline.
 #[test]
-fn streamed_bags_take_what_lowered_bags_take() {
+fn streamed_bags_take_the_cycles_of_lowered_bags() {
     let r = with_stalls(&Config::default(), 100, 50, 3);
     let bags = bundled_trace().slice(0..500);
     let mut config = r.config.clone();

@@ -1,4 +1,4 @@
-//! `make test-slow`: many random designs, broken designs, and throughput.
+//! `make test-slow`: random designs, broken designs, and throughput.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 #[path = "../common/cosim/mod.rs"]

@@ -1,6 +1,7 @@
-//! The checks can fail: each test breaks the emitted RTL in one way, and co-simulation says so.
+//! Checks that the checks can fail: each test breaks the emitted RTL in one way, and co-simulation
+//! must report an error.
 //!
-//! A mutant that survives means that the stimulus is too weak: add to [`stimuli`].
+//! If a mutant survives, the stimulus is too weak: add to [`stimuli`].
 #![allow(clippy::result_large_err)]
 
 use crate::cosim::{Case, build_spec, cosimulate, geometries, random, with_stalls};
@@ -9,7 +10,8 @@ use recross::cosim::{BuildSpec, Optimisation, Preload, Simulator};
 use recross::rtl::Package;
 use std::path::Path;
 
-/// Random contents and the pauses to run them with, as (input, output) chances in 1024.
+/// Random contents, each run without pauses and with pauses in 300 (input) and 600 (output) of 1024
+/// cycles.
 fn stimuli(mut config: Config) -> Vec<(Resolved, Case)> {
     config.simulation.idle_limit = 1000;
     (0..6)
@@ -22,7 +24,7 @@ fn stimuli(mut config: Config) -> Vec<(Resolved, Case)> {
         .collect()
 }
 
-/// What co-simulation finds wrong with a package of `config`, run by run.
+/// Co-simulates a package of `config` with all stimuli; returns the errors of the runs that fail.
 fn findings(config: &Config, package: &Path) -> Vec<String> {
     let spec = BuildSpec {
         rtl: Some(package.to_owned()),
@@ -31,7 +33,7 @@ fn findings(config: &Config, package: &Path) -> Vec<String> {
     };
     let mut out = Vec::new();
     for (resolved, case) in stimuli(config.clone()) {
-        let sim = Simulator::build(&resolved, &spec).expect("a mutant that Verilator takes");
+        let sim = Simulator::build(&resolved, &spec).expect("a mutant that Verilator accepts");
         let checked = cosimulate(&sim, &resolved, &case, Preload::Port);
         match checked.and_then(|c| c.verdict.into_result()) {
             Ok(_) => {}
@@ -60,14 +62,14 @@ fn emit(config: &Config, edit: Option<(&str, &str, &str)>) -> tempfile::TempDir 
     folder
 }
 
-/// Demands that the mutant is reported, with one of `words` in some report.
+/// Requires that the mutant is reported, and that a report contains `words`.
 fn reported(config: &Config, (file, from, to): (&str, &str, &str), words: &str) {
     let package = emit(config, Some((file, from, to)));
     let found = findings(config, package.path());
     assert!(!found.is_empty(), "the mutant survives");
     assert!(
         found.iter().any(|report| report.contains(words)),
-        "no report says `{words}`: {found:#?}"
+        "no report contains `{words}`: {found:#?}"
     );
 }
 
@@ -81,7 +83,7 @@ fn the_design_itself_passes_all_stimuli() {
     assert_eq!(findings(&config, package.path()), Vec::<String>::new());
 }
 
-/// Activations of one cycle on four banks: their results wait for the merge.
+/// Four banks with activations of one cycle, so that their results wait for the merge.
 fn contended() -> Config {
     let mut config = geometries::tiny();
     config.crossbar.adcs = 4;
@@ -103,7 +105,8 @@ fn bank_result_overwritten_while_it_waits() {
     reported(&contended(), edit, "hangs");
 }
 
-/// Bank 0 of lane 1 takes a cycle more: the first cycle that shows it, the bank and its bag are told.
+/// Bank 0 of lane 1 takes one cycle more. The report must name the first cycle that shows it, the
+/// bank and the bag.
 #[test]
 fn one_bank_slower_than_the_others() {
     let edit = (
@@ -113,17 +116,18 @@ fn one_bank_slower_than_the_others() {
     );
     let package = emit(&geometries::tiny(), Some(edit));
     let found = findings(&geometries::tiny(), package.path());
-    let told = |report: &String| report.contains("first divergence: cycle");
-    assert!(found.iter().any(told), "{found:#?}");
-    let says = |words: &'static str| move |report: &String| report.contains(words);
-    assert!(found.iter().all(says(", lane 1, ")), "{found:#?}");
-    let bank = says(", lane 1, bank 0, bag ");
+    let located = |report: &String| report.contains("first divergence: cycle");
+    assert!(found.iter().any(located), "{found:#?}");
+    let contains = |words: &'static str| move |report: &String| report.contains(words);
+    assert!(found.iter().all(contains(", lane 1, ")), "{found:#?}");
+    let bank = contains(", lane 1, bank 0, bag ");
     assert!(found.iter().any(bank), "{found:#?}");
 }
 
-/// A host that sends a row's mask instead of its number: right in values and time, told by the counter.
+/// The host sends a one-row mask instead of the row's number. Values and cycles stay the same; only
+/// the counter differs.
 #[test]
-fn a_mask_of_one_row_is_as_good_as_its_number() {
+fn a_mask_of_one_row_changes_only_the_counter() {
     let edit = (
         "recross_lane.v",
         ".cmd_single_i(cmd_single_i),\n      .cmd_mask_i(cmd_mask_i),",
@@ -134,7 +138,7 @@ fn a_mask_of_one_row_is_as_good_as_its_number() {
     let found = findings(&geometries::tiny(), package.path());
     assert!(!found.is_empty());
     for report in &found {
-        assert!(report.contains("commands of one row: the commands imply"));
+        assert!(report.contains("commands of one row: found"));
         assert!(!report.contains("golden"), "{report}");
         assert!(report.contains("; 0 bags and"), "{report}");
     }
@@ -152,7 +156,7 @@ mutants! { ports:
     order_between_the_ports_ignored: "recross_order.v",
         "assign retire_o = reached & ready_i;" => "assign retire_o = ready_i;",
         "first divergence: cycle";
-    one_bag_a_cycle_over_all_ports: "recross_engine.v",
+    one_bag_per_cycle_over_all_ports: "recross_engine.v",
         ".ready_i(ready)," => ".ready_i(ready & oldest),",
         "timing differs from the cycle model";
     share_of_a_port_one_bag_too_large: "recross_retire.v",
@@ -173,10 +177,10 @@ mutants! { ports:
         "bags differ from the exact golden reducer";
     sums_counted_as_additions: "recross_retire.v",
         "adds + taken - loads;" => "adds + taken;",
-        "engine tree_adds: the cycle model says";
-    waiting_headers_counted_once_a_cycle: "recross_engine.v",
+        "engine tree_adds: found";
+    waiting_headers_counted_once_per_cycle: "recross_engine.v",
         "now_full = now_full + {15'd0," => "now_full = now_full | {15'd0,",
-        "engine window_full: the cycle model says";
+        "engine window_full: found";
 }
 
 mutants! { tiny:
@@ -218,7 +222,7 @@ mutants! { tiny:
     stale_mask_sensed: "recross_bank.v",
         "if (!prep_single_q) sense_mask_q" => "if (prep_single_q) sense_mask_q",
         "bags differ from the exact golden reducer";
-    narrow_result_told_as_wide: "recross_bank.v",
+    narrow_result_flagged_as_wide: "recross_bank.v",
         "psum_narrow_q <= convert_single_q;" => "psum_narrow_q <= 1'b0;",
         "bags differ from the exact golden reducer";
     wide_result_merged_as_narrow: "recross_merge.v",
@@ -233,15 +237,15 @@ mutants! { tiny:
     first_result_added: "recross_accumulator.v",
         "assign adds_o = merge_valid_i && started_q[merge_place];" => "assign adds_o = merge_valid_i;",
         "bags differ from the exact golden reducer";
-    first_results_counted_as_added: "recross_lane.v",
+    first_results_counted_as_additions: "recross_lane.v",
         "else if (adds) count_adds_q" => "else if (merge_valid) count_adds_q",
-        "results added: the commands imply";
+        "results added: found";
     additions_not_counted_with_a_narrow_result: "recross_lane.v",
         "else if (adds) count_adds_q" => "else if (adds && !merge_narrow) count_adds_q",
-        "adds: the cycle model says";
+        "adds: found";
     every_read_counted_as_a_command_of_one_row: "recross_bank.v",
         "if (sense_done && sense_single_q) count" => "if (sense_done && sense_rows_q == ONE_ROW) count",
-        "commands of one row: the commands imply";
+        "commands of one row: found";
     wordlines_off_by_one: "recross_array.v",
         "& wordlines;" => "& {wordlines[Rows-2:0], wordlines[Rows-1]};",
         "bags differ from the exact golden reducer";
@@ -260,7 +264,7 @@ mutants! { tiny:
         "wire same_place = sent_i && merge_valid_i && sent_place == merge_place;"
             => "wire same_place = 1'b0;",
         "bag";
-    accumulator_keeps_the_bag_before: "recross_accumulator.v",
+    accumulator_keeps_the_previous_bag: "recross_accumulator.v",
         "started_q[head_place] <= 1'b0;" => "started_q[head_place] <= started_q[head_place];",
         "bags differ from the exact golden reducer";
     merge_grants_two_banks: "recross_merge.v",
@@ -285,14 +289,14 @@ mutants! { tiny:
         "MAC-mode conversions";
     every_activation_counted_as_a_command: "recross_bank.v",
         "if (sense_final_q) count_commands_q" => "count_commands_q",
-        "bank commands: the commands imply";
-    thresholds_counted_once_an_activation: "recross_bank.v",
+        "bank commands: found";
+    thresholds_counted_once_per_activation: "recross_bank.v",
         "count_thresholds_q <= count_thresholds_q + {"
             => "if (sense_done) count_thresholds_q <= count_thresholds_q + {",
-        "enabled thresholds: the commands imply";
-    one_cycle_too_many_an_activation: "recross_bank.v",
+        "enabled thresholds: found";
+    one_cycle_too_many_per_activation: "recross_bank.v",
         "WORDLINE_CYCLES + level_cycles - 1'b1;" => "WORDLINE_CYCLES + level_cycles;",
-        "busy cycles without merge stalls: the commands imply";
+        "busy cycles without merge stalls: found";
     converters_one_threshold_short: "recross_converters.v",
         "if (code > limit) code = limit;" => "if (code >= limit) code = limit - 1'b1;",
         "bags differ from the exact golden reducer";
@@ -323,11 +327,11 @@ mutants! { tiny:
         "timing differs from the cycle model";
     waits_for_queues_not_counted: "recross_dispatcher.v",
         "if (wait_queue_o) count_queue_q" => "if (wait_queue_o && 1'b0) count_queue_q",
-        "wait_queue: the cycle model says";
+        "wait_queue: found";
     stalled_results_counted_twice: "recross_engine.v",
         "{15'd0, res_valid_o[n] && !res_ready_i[n]};"
             => "{14'd0, res_valid_o[n] && !res_ready_i[n], 1'b0};",
-        "engine result_stall: the cycle model says";
+        "engine result_stall: found";
     word_programmed_into_lower_banks_too: "recross_lane.v",
         "&& prog_bank_i == NUMBER)" => "&& prog_bank_i >= NUMBER)",
         "bags differ from the exact golden reducer";

@@ -1,5 +1,5 @@
-//! Random tables, mappings, bags and pauses on the shared geometries and on odd ones: every value
-//! and every event counter is right.
+//! Co-simulates random tables, mappings, bags and pauses on the shared geometries and on odd ones,
+//! and checks every value, cycle and event counter.
 use crate::cosim::{Case, geometries, must_match, random, simulator, with_stalls};
 use proptest::prelude::*;
 use proptest::test_runner::{Config as Runner, RngAlgorithm, TestRng, TestRunner};
@@ -20,11 +20,11 @@ const REPLICATIONS: [Replication; 3] = [
     Replication::Proportional,
 ];
 
-/// What varies on one geometry.
+/// The random inputs of one run on a geometry.
 #[derive(Debug, Clone)]
 struct Draw {
     seed: u64,
-    /// A method and a replication to learn with; else a random mapping.
+    /// Indices of the method and replication to learn with; `None`: a random mapping.
     learned: Option<(usize, usize)>,
     pauses: (u32, u32),
     images: bool,
@@ -67,7 +67,7 @@ fn check(name: &str, config: &Config, draw: &Draw) -> usize {
     } else {
         case = random::case(&with_stalls(&config, 0, 0, 0), draw.seed);
     }
-    // Pauses make runs long; fewer bags do then.
+    // Pauses make runs long, so use fewer bags.
     if draw.pauses.0.max(draw.pauses.1) > 900 {
         case.bags = case.bags.slice(0..10);
     }
@@ -81,7 +81,7 @@ fn check(name: &str, config: &Config, draw: &Draw) -> usize {
     case.bags.len()
 }
 
-/// `cases` draws on a geometry, the same in every run.
+/// Checks `cases` random runs on a geometry, the same ones every time.
 fn property(name: &str, config: &Config, cases: u32) {
     let mut seed = [0; 32];
     for (to, from) in seed.iter_mut().zip(name.bytes()) {

@@ -1,12 +1,12 @@
-//! `examples/snapshot_tests` is a crate as a user has it: it builds without the command line, and its
-//! snapshots hold. `make test` runs its test file only.
+//! Checks that `examples/snapshot_tests` works as a separate crate, as a user would write it: it
+//! builds without the command line, and its snapshots match. `make test` runs its test file only.
 
 use std::path::Path;
 use std::process::Command;
 use std::{env, fs};
 
 #[test]
-fn a_crate_of_its_own_passes_its_snapshot_tests() {
+fn a_separate_crate_passes_its_snapshot_tests() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let example = root.join("examples/snapshot_tests");
     let copy = Path::new(env!("CARGO_TARGET_TMPDIR")).join("snapshot_tests");
@@ -18,7 +18,7 @@ fn a_crate_of_its_own_passes_its_snapshot_tests() {
     for file in snapshots.chain(files) {
         fs::copy(example.join(&file), copy.join(&file)).unwrap();
     }
-    // With our versions of all crates, so that none but those has to be there.
+    // Use our versions of all crates, so that no others are needed.
     fs::copy(root.join("Cargo.lock"), copy.join("Cargo.lock")).unwrap();
     let manifest = fs::read_to_string(example.join("Cargo.toml")).unwrap();
     let here = manifest.replace("\"../..\"", &format!("{:?}", root));
@@ -26,7 +26,7 @@ fn a_crate_of_its_own_passes_its_snapshot_tests() {
     fs::write(copy.join("Cargo.toml"), here).unwrap();
 
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    // The workspace's profile and folder, so that the crates that it has built serve here too.
+    // Use the workspace's profile and target folder, so that crates built there are reused.
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
     let run = |arguments: &[&str]| {
         let output = Command::new(&cargo)

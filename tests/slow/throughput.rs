@@ -1,5 +1,6 @@
-//! The throughput contract: total cycles are within 10 % of the largest of three bounds (busiest
-//! bank's occupancy, commands per lane, bags retired) plus the pipeline's fill.
+//! The throughput contract: `cycles - fill <= 1.1 * largest bound`, where the bounds are the
+//! busiest bank's occupancy, the commands per lane and the bags retired per port, and `fill` is the
+//! pipeline's fill.
 use crate::cosim::{
     Case, bundled_trace, compact, must_match, random, read_bags, shared_traces, simulator,
 };
@@ -10,7 +11,7 @@ use recross::hardware::Bounds;
 use recross::learn::learn;
 use std::collections::BTreeSet;
 
-/// Runs the held-out bags on the demo preset and holds the cycles against the bounds.
+/// Runs the held-out bags on the demo preset. Returns (cycles - fill) / largest bound.
 fn ratio(name: &str, history: &Bags, held_out: &Bags, change: impl Fn(&mut Config)) -> f64 {
     let mut config = Config::default();
     change(&mut config);
@@ -94,8 +95,9 @@ fn demo_preset_on_slices_of_further_traces() {
     }
 }
 
-/// A fast engine (an activation takes a cycle) with `ports` retirement ports, on bags of single ids that
-/// are of other groups each: `lookups` draws how many a bag has.
+/// Runs a fast engine (one cycle per activation) with `ports` retirement ports. Bag `b` has
+/// `lookups(b)` ids, each of another group. Returns bounds, cycles and (cycles - fill) / largest
+/// bound.
 fn short_bags(name: &str, ports: u32, lookups: impl Fn(u32) -> u32) -> (Bounds, u64, f64) {
     let mut config = Config::default();
     config.embedding.dim = 2;
@@ -134,15 +136,15 @@ fn short_bags(name: &str, ports: u32, lookups: impl Fn(u32) -> u32) -> (Bounds, 
     (bounds, cycles, bounds.ratio(cycles))
 }
 
-/// Every other bag is empty, so that four lanes have half a command a bag: retirement sets the time,
-/// with one port and with four.
+/// Every other bag is empty: half a command per bag for four lanes. Retirement is the largest
+/// bound, with one port and with four.
 #[test]
 fn retirement_is_the_bound_of_very_short_bags() {
     let run = |name: &str, ports| short_bags(name, ports, |bag| bag % 2);
-    let (one, slow, ratio) = run("one port, half a lookup a bag", 1);
+    let (one, slow, ratio) = run("one port, half a lookup per bag", 1);
     assert_eq!((one.largest().0, one.bags_retired), ("bags retired", 6000));
     assert!(ratio <= 1.10, "{ratio}");
-    let (four, fast, ratio) = run("four ports, half a lookup a bag", 4);
+    let (four, fast, ratio) = run("four ports, half a lookup per bag", 4);
     assert_eq!(
         (four.largest().0, four.bags_retired),
         ("bags retired", 1500)
@@ -151,14 +153,14 @@ fn retirement_is_the_bound_of_very_short_bags() {
     assert!(slow > 3 * fast, "{slow} cycles, then {fast}");
 }
 
-/// Two lookups a bag: one port sets the time, four leave it to the lanes.
+/// Two lookups per bag: retirement is the largest bound with one port, commands per lane with four.
 #[test]
-fn four_ports_lift_the_bound_of_short_bags() {
+fn four_ports_raise_the_throughput_of_short_bags() {
     let run = |name: &str, ports| short_bags(name, ports, |_| 2);
-    let (one, slow, ratio) = run("one port, two lookups a bag", 1);
+    let (one, slow, ratio) = run("one port, two lookups per bag", 1);
     assert_eq!(one.largest().0, "bags retired");
     assert!(ratio <= 1.10, "{ratio}");
-    let (four, fast, ratio) = run("four ports, two lookups a bag", 4);
+    let (four, fast, ratio) = run("four ports, two lookups per bag", 4);
     assert_eq!(four.largest().0, "commands per lane");
     assert!(ratio <= 1.10, "{ratio}");
     assert!(2 * slow > 3 * fast, "{slow} cycles, then {fast}");

@@ -1,6 +1,7 @@
-//! The speed that recross promises, measured in one run and held against its bars: `make bench`.
+//! Measures the speed of recross and compares it with bars: `make bench`.
 //!
-//! Prints a Markdown table; exit status 1 if a bar is missed. Wall times want a quiet machine.
+//! Prints a Markdown table. The exit status is 1 if a bar is missed. Wall times are valid only on
+//! an idle machine.
 
 use recross::config::{Config, Dispatch, Engine, Method, Replication, Resolved};
 use recross::cosim::{self, BuildSpec, Preload, RunSpec, Simulator, Stimulus};
@@ -59,14 +60,14 @@ fn measure() -> Outcome<Vec<Row>> {
     rows.push(cold_build(&demo, cache.path())?);
     rows.push(against_plain_program(&demo, cache.path())?);
     rows.push(second_run(cache.path())?);
-    // A cache of its own: the run-time objects are built again.
+    // A new cache, so that Verilator's run-time objects are built again.
     let cache = tempfile::tempdir()?;
     rows.extend(many_banks(cache.path())?);
     rows.extend(cycle_model(cache.path())?);
     Ok(rows)
 }
 
-/// The best of some tries, in seconds.
+/// The shortest time of several tries, in seconds.
 fn best(tries: u32, mut work: impl FnMut() -> Outcome<f64>) -> Outcome<f64> {
     let mut least = f64::INFINITY;
     for _ in 0..tries {
@@ -113,10 +114,10 @@ fn build(resolved: &Resolved, cache: &Path) -> Outcome<(Simulator, f64)> {
     let simulator = Simulator::build(resolved, &spec)?;
     let built = simulator.built();
     if !built.is_fresh() {
-        return Err("the model was built before".into());
+        return Err("the model was already in the cache".into());
     }
     let cpu = built.cpu_seconds();
-    let cpu = cpu.ok_or("this system does not tell processor time")?;
+    let cpu = cpu.ok_or("this system does not report processor time")?;
     Ok((simulator, cpu))
 }
 
@@ -130,7 +131,7 @@ fn cold_build(demo: &Resolved, cache: &Path) -> Outcome<Row> {
     })
 }
 
-/// A table for `bags`, and the bags lowered for `mapping`.
+/// A random table for `bags`, and the bags lowered for `mapping`.
 fn prepare(resolved: &Resolved, mapping: &Mapping, bags: &Bags) -> Outcome<(IntTable, Lowered)> {
     let (dim, value_bits) = (
         resolved.config.embedding.dim,
@@ -148,12 +149,13 @@ fn prepare(resolved: &Resolved, mapping: &Mapping, bags: &Bags) -> Outcome<(IntT
     Ok((table, Lowering::new(mapping, resolved)?.lower(bags)?))
 }
 
-/// The same model, stimulus and clock loop as a shared library under Rust and as a C++ program.
+/// Runs the same model, stimulus and clock loop as a shared library from Rust and as a C++ program.
 fn against_plain_program(demo: &Resolved, cache: &Path) -> Outcome<Row> {
     let trace = recross::flow::read_trace(Path::new(TRACE), None, demo)?;
     let rows = recross::flow::rows_needed(demo, &[&trace], None);
     let bags = recross::flow::flatten(trace, &rows, demo)?;
-    // Memories load in the first cycles after reset: empty bags keep the commands waiting so long.
+    // Memories load in the first cycles after reset; the empty bags delay the first command until
+    // then.
     let mut lists = vec![Vec::new(); 64];
     for _ in 0..4 {
         lists.extend(bags.iter().map(|bag| bag.iter().map(|id| id.0).collect()));
@@ -191,7 +193,7 @@ fn against_plain_program(demo: &Resolved, cache: &Path) -> Outcome<Row> {
     verilated::write_stimulus(&file, &design, &request, 4)?;
 
     let (mut ours, mut plain, mut cycles) = (f64::INFINITY, f64::INFINITY, 0);
-    // In turn, so that both meet the same machine.
+    // Alternate, so that both run under the same load.
     for _ in 0..5 {
         let mut model = library.model_with(&ModelOptions {
             plusargs: vec![images.clone()],
@@ -203,17 +205,18 @@ fn against_plain_program(demo: &Resolved, cache: &Path) -> Outcome<Row> {
             .arg(&results)
             .arg(&images)
             .output()?;
-        let said = String::from_utf8_lossy(&output.stdout).into_owned();
+        let output_text = String::from_utf8_lossy(&output.stdout).into_owned();
         let number = |name: &str| {
-            let mut words = said.split_whitespace().skip_while(|w| *w != name);
+            let mut words = output_text.split_whitespace().skip_while(|w| *w != name);
             words.nth(1).and_then(|w| w.parse::<f64>().ok())
         };
-        let seconds = number("seconds").ok_or_else(|| format!("the C++ program says: {said}"))?;
+        let seconds = number("seconds")
+            .ok_or_else(|| format!("no time in the output of the C++ program: {output_text}"))?;
         let items = ran.output("res0").ok_or("no results")?;
         let theirs = std::fs::read(&results)?;
         let same = items.words.iter().flat_map(|w| w.to_le_bytes()).eq(theirs);
         if !output.status.success() || !same || number("cycles") != Some(ran.cycles as f64) {
-            return Err(format!("the C++ program does something else: {said}").into());
+            return Err(format!("the C++ program gives other results: {output_text}").into());
         }
         (ours, plain) = (ours.min(ran.seconds), plain.min(seconds));
         cycles = ran.cycles;
@@ -228,7 +231,7 @@ fn against_plain_program(demo: &Resolved, cache: &Path) -> Outcome<Row> {
     })
 }
 
-/// A second `recross run`, from its start to its end, without the simulation loop.
+/// Wall time of a second `recross run` minus that of its simulation loop.
 fn second_run(cache: &Path) -> Outcome<Row> {
     let out = tempfile::tempdir()?;
     let run = || -> Outcome<f64> {
@@ -258,7 +261,7 @@ fn second_run(cache: &Path) -> Outcome<Row> {
     })
 }
 
-/// A loaded engine: bags that are spread evenly over all banks, and everything needed to drive them.
+/// The inputs of a run under load: the bags touch all banks evenly.
 struct Loaded {
     mapping: Mapping,
     table: IntTable,
@@ -269,7 +272,7 @@ struct Loaded {
 impl Loaded {
     fn new(resolved: &Resolved, number: usize) -> Outcome<Self> {
         let embeddings = resolved.slots * resolved.config.crossbar.rows;
-        // A congruential generator spreads ids evenly; two rows of a group at a time are one activation.
+        // A congruential generator spreads ids evenly; two neighbouring rows make one activation.
         let mut id = 1u32;
         let lists: Vec<Vec<u32>> = (0..number)
             .map(|_| {
@@ -305,7 +308,7 @@ impl Loaded {
     }
 }
 
-/// 256 banks under load.
+/// Build time and simulation rate of 256 banks under load.
 fn many_banks(cache: &Path) -> Outcome<Vec<Row>> {
     let resolved = &with_engine(16, 16, 4)?;
     let (simulator, cpu) = build(resolved, cache)?;
@@ -333,7 +336,7 @@ fn many_banks(cache: &Path) -> Outcome<Vec<Row>> {
     ])
 }
 
-/// The cycle model beside the RTL that it predicts, 64 banks under load.
+/// Rate of the cycle model and of the RTL that it predicts, for 64 banks under load.
 fn cycle_model(cache: &Path) -> Outcome<Vec<Row>> {
     let resolved = &with_engine(8, 8, 8)?;
     let (simulator, _) = build(resolved, cache)?;
@@ -341,7 +344,8 @@ fn cycle_model(cache: &Path) -> Outcome<Vec<Row>> {
     let model = Model::new(resolved, &loaded.mapping)?;
     let (mut rtl, mut lowered, mut bags) = (f64::INFINITY, f64::INFINITY, f64::INFINITY);
     let mut activations = 0.0;
-    // In turn, so that all meet the same machine; the model's runs are short, so it has more tries.
+    // Alternate, so that all run under the same load. The model's runs are short, so it gets more
+    // tries.
     for _ in 0..3 {
         let outcome = loaded.drive(&simulator, resolved)?;
         rtl = rtl.min(outcome.run_seconds);

@@ -1,7 +1,8 @@
-//! The hot parts of the mapping engine on the bundled trace: `cargo bench --bench mapping`.
+//! Benchmarks of the mapping engine on the bundled trace: `cargo bench -p xtask --bench mapping`.
 //!
-//! A grouping with a fixed number of proposals is the start (bisection and greedy grouping on every
-//! fold), the trials and the annealing; two numbers of proposals tell the annealing apart.
+//! A grouping with a fixed number of proposals consists of the start (bisection and greedy grouping
+//! on every fold), the trials and the annealing. The difference between two numbers of proposals
+//! gives the time of the annealing.
 #![allow(clippy::unwrap_used)]
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};

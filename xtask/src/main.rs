@@ -1,4 +1,4 @@
-//! Jobs of the project's own: `cargo run -p xtask -- JOB`.
+//! Jobs for developers of the project: `cargo run -p xtask -- JOB`.
 
 mod docs;
 mod mapbench;
@@ -26,7 +26,7 @@ enum Job {
     Packages(packages::Args),
     /// Compare mapping methods, Mt-KaHyPar included, by groups touched and time
     Mapbench(mapbench::Args),
-    /// Measure what copies of groups are worth: the longest queue of a batch
+    /// Measure how copies of groups shorten the longest queue of a batch
     Queues(queues::Args),
 }
 

@@ -1,4 +1,4 @@
-//! RTL packages for lint.
+//! Emits RTL packages for lint.
 
 use crate::Outcome;
 use recross::config::{Config, PRESETS};

@@ -1,6 +1,8 @@
-//! What copies are worth: mean over batches of 256 unseen bags of the longest queue of activations,
-//! if each crossbar does one at a time and the copies of a group share its queue evenly: with the
-//! bags in the order of the trace, and shuffled.
+//! Measures how copies of groups shorten queues: the longest queue of a batch, averaged over
+//! batches of 256 unseen bags, in the order of the trace and shuffled.
+//!
+//! A group's queue has one entry per bag of the batch that touches the group; its copies share the
+//! queue evenly.
 
 use crate::Outcome;
 use rand::SeedableRng;
@@ -12,7 +14,7 @@ use recross::ids::EmbeddingId;
 use recross::learn::{lay_out, optimized};
 use std::path::Path;
 
-/// Extra crossbars, as a fraction of the groups.
+/// Extra crossbars as fractions of the number of groups.
 const BUDGETS: [f64; 5] = [0.0, 0.05, 0.1, 0.2, 1.0];
 const BATCH: usize = 256;
 
@@ -25,7 +27,7 @@ pub struct Args {
     #[arg(long)]
     makespan: bool,
     /// A path without its ending: `TRACE.train.bags.gz` with `TRACE.test.bags.gz`. A trace that is
-    /// missing is skipped, and a message says so
+    /// missing is skipped with a message
     #[arg(required = true)]
     traces: Vec<String>,
 }
@@ -49,7 +51,7 @@ pub fn run(args: &Args) -> Outcome<()> {
 fn bench(trace: &str, options: &optimized::Options) -> Outcome<()> {
     let [history, unseen] = ["train", "test"].map(|part| format!("{trace}.{part}.bags.gz"));
     if !Path::new(&history).exists() || !Path::new(&unseen).exists() {
-        eprintln!("{trace}: not there, skipped");
+        eprintln!("{trace}: not found, skipped");
         return Ok(());
     }
     let history = read(Path::new(&history), &ReadOptions::default())?;
@@ -91,7 +93,7 @@ fn bench(trace: &str, options: &optimized::Options) -> Outcome<()> {
     Ok(())
 }
 
-/// Copies of each group, with room for any number of them.
+/// Number of copies of each group, in a configuration that has room for any number.
 fn copies(
     groups: &[Vec<EmbeddingId>],
     history: &Bags,
@@ -109,7 +111,7 @@ fn copies(
         .per_group)
 }
 
-/// Mean over the batches of the most activations that one crossbar has to do.
+/// Mean over the batches of the longest queue of a crossbar.
 fn longest_queue(batches: &[Vec<u64>], copies: &[u32]) -> f64 {
     let longest = |batch: &Vec<u64>| {
         let queues = batch.iter().zip(copies);
@@ -120,7 +122,7 @@ fn longest_queue(batches: &[Vec<u64>], copies: &[u32]) -> f64 {
     sum as f64 / batches.len().max(1) as f64
 }
 
-/// Activations of each group in each batch.
+/// For each batch, the number of bags that touch each group.
 fn batches(bags: &Bags, order: &[usize], group_of: &[u32], groups: usize) -> Vec<Vec<u64>> {
     let mut out = Vec::new();
     for batch in order.chunks(BATCH) {

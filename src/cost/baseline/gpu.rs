@@ -1,7 +1,7 @@
-//! The GPU, modelled.
+//! The modelled GPU.
 //!
-//! Sectors of 32 bytes, no cache. The bandwidth term is a lower bound on a real GPU's time;
-//! `examples/gpu` measures one where one is at hand.
+//! It reads sectors of 32 bytes and has no cache. The bandwidth term is a lower bound on a real
+//! GPU's time; `examples/gpu` measures a real GPU.
 
 use super::model::{Machine, Modelled, Workload, modelled};
 use crate::cost::Technology;
@@ -48,7 +48,7 @@ mod tests {
             dim: 65,
             element_bits: 8,
         };
-        // 65 bytes: three sectors. 96 MB over 500 GB/s: 192 us; a million 400 ns over 4000: 100 us.
+        // 65 bytes are three sectors: 96 MB at 500 GB/s take 192 us; 1e6 * 400 ns / 4000 is 100 us.
         let m = model(w, &t);
         assert_eq!((m.moved_bytes, m.bound), (96_000_000, Bound::Bandwidth));
         near(m.seconds, 192e-6 + 3.0 * 5e-6);
@@ -56,7 +56,7 @@ mod tests {
         near(m.memory_pj, 8.0 * 96e6 * 3.9);
         near(m.package_pj, 300.0 * 207e-6 * 1e12);
         near(m.package_pj_per_lookup.unwrap(), 300.0 * 207.0);
-        // Rows of one sector: latency.
+        // With rows of one sector, latency is the larger bound.
         w.dim = 16;
         let m = model(w, &t);
         assert_eq!((m.moved_bytes, m.bound), (32_000_000, Bound::Latency));

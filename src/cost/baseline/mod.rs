@@ -1,7 +1,7 @@
 //! The machines that designs are compared with: a CPU, measured and modelled, and a modelled GPU.
 //!
-//! All pool the same bags of the same table. Energy of the memory and of the whole package are told
-//! apart, and every figure says which precision it is for.
+//! All pool the same bags of the same table. The energies of memory and package are separate, and
+//! every figure comes with the precision of its elements.
 
 pub mod cpu;
 pub mod gpu;

@@ -1,16 +1,16 @@
-//! Time and energy of a gather from bandwidth and latency.
+//! Time and energy of a gather, computed from bandwidth and latency.
 
 use serde::Serialize;
 
 use crate::cost::{MemoryKind, Number, Provenance, Technology};
 use crate::formats::trace::Bags;
 
-/// What is pooled.
+/// The lookups and bags that are pooled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Workload {
-    /// Lookups of all bags.
+    /// Number of lookups, over all bags.
     pub lookups: u64,
-    /// Bags.
+    /// Number of bags.
     pub bags: u64,
     /// Bags issued together, at least 1.
     pub batch: u64,
@@ -32,7 +32,7 @@ impl Workload {
         }
     }
 
-    /// Batches, the last one perhaps smaller.
+    /// Number of batches; the last one may be smaller.
     pub fn batches(&self) -> u64 {
         self.bags.div_ceil(self.batch.max(1))
     }
@@ -42,15 +42,14 @@ impl Workload {
         (u64::from(self.dim) * u64::from(self.element_bits)).div_ceil(8)
     }
 
-    /// Bytes that memory moves if every lookup misses every cache and memory moves `line` bytes at a
-    /// time.
+    /// Bytes that memory moves if every lookup misses every cache and a transfer has `line` bytes.
     pub fn moved_bytes(&self, line: u64) -> u64 {
         let line = line.max(1);
         self.lookups * self.row_bytes().div_ceil(line) * line
     }
 }
 
-/// What sets the time of a gather.
+/// The larger of the two bounds on a gather's time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Bound {
@@ -63,21 +62,21 @@ pub enum Bound {
 /// Modelled time and energy of a workload.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Modelled {
-    /// What was pooled.
+    /// The workload.
     pub workload: Workload,
     /// Bytes moved; no cache is modelled.
     pub moved_bytes: u64,
-    /// What sets the time.
+    /// The bound that sets the time.
     pub bound: Bound,
     /// Time of all batches, one after the other, s.
     pub seconds: f64,
     /// Time of a mean batch, s; `None` without bags.
     pub seconds_per_batch: Option<f64>,
-    /// Lookups a second.
+    /// Lookups per second.
     pub lookups_per_second: f64,
     /// Energy of the memory's accesses, pJ.
     pub memory_pj: f64,
-    /// Energy of the package over that time, memory not included, pJ.
+    /// Energy of the package, without memory, over that time, pJ.
     pub package_pj: f64,
     /// Energy of the memory per lookup, pJ; `None` without lookups.
     pub memory_pj_per_lookup: Option<f64>,
@@ -96,19 +95,20 @@ pub(super) struct Machine<'a> {
     pub latency: &'a Number,
     pub cores: &'a Number,
     pub parallelism: &'a Number,
-    /// Starting a batch, us.
+    /// Time to start a batch, us.
     pub launch: Option<&'a Number>,
-    /// Power, W, and whether it is that of one core.
+    /// Power, W, and whether it is per core.
     pub power: (&'a Number, bool),
 }
 
-/// `T = max(bytes / (eta * BW), lookups * t_lat / (cores * parallelism))`, and for each batch its start.
+/// Computes `T = max(bytes / (efficiency * bandwidth), lookups * latency / (cores * parallelism)) +
+/// batches * launch`, and the energy over that time.
 pub(super) fn modelled(machine: &Machine<'_>, workload: Workload, t: &Technology) -> Modelled {
     let mut used = Provenance::default();
     let m = machine;
     let moved_bytes = workload.moved_bytes(used.take(m.line).round() as u64);
     let cores = used.take(m.cores);
-    // GB/s and ns.
+    // Bandwidth is in GB/s, latency in ns.
     let by_bandwidth =
         moved_bytes as f64 / (used.take(m.efficiency) * used.take(m.bandwidth) * 1e9);
     let by_latency =
@@ -122,8 +122,8 @@ pub(super) fn modelled(machine: &Machine<'_>, workload: Workload, t: &Technology
     let seconds = by_bandwidth.max(by_latency) + batches as f64 * launch;
     let bit = used.take(t.memory.of(m.memory));
     let memory_pj = 8.0 * moved_bytes as f64 * bit;
-    let (power, of_a_core) = m.power;
-    let power = used.take(power) * if of_a_core { cores } else { 1.0 };
+    let (power, per_core) = m.power;
+    let power = used.take(power) * if per_core { cores } else { 1.0 };
     let package_pj = power * seconds * 1e12;
     let per = |x: f64| (workload.lookups > 0).then(|| x / workload.lookups as f64);
     Modelled {

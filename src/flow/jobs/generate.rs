@@ -9,18 +9,19 @@ use crate::flow::{inputs, load_tables, rows_needed, write_images, write_package}
 use crate::formats::table::TableSpec;
 use crate::mapping::contents::Contents;
 use crate::progress::Progress;
+use crate::rtl::{self, Edited};
 
 /// Writes the RTL package of a configuration into `out`, and, with a mapping's file and tables, the
 /// memory images into `out/images`. It is what `recross gen` does. Bad inputs are found before
-/// anything is written.
+/// anything is written; `edited` is for files of a package in `out` that were edited.
 ///
 /// # Errors
-/// As [`crate::mapping::Mapping::read`], [`load_tables`] and
+/// As [`write_package`], [`crate::mapping::Mapping::read`], [`load_tables`] and
 /// [`crate::mapping::Mapping::validate`]; [`crate::Error::Io`] naming the file.
 pub fn generate(
     resolved: &Resolved,
     contents: Option<(&Path, &[TableSpec])>,
-    out: &Path,
+    (out, edited): (&Path, Edited),
     progress: &dyn Progress,
 ) -> Result<GenReport> {
     let mut resolved = resolved.clone();
@@ -34,7 +35,7 @@ pub fn generate(
             Some((mapping, tables, path.display().to_string()))
         }
     };
-    let mut files = write_package(&resolved, out)?;
+    let mut files = write_package(&resolved, out, edited)?;
     let package_files = files.len() as u64;
     let mut layout = None;
     if let Some((mapping, tables, path)) = inputs {
@@ -47,6 +48,8 @@ pub fn generate(
         design: DesignReport::new(&resolved),
         mapping: layout,
         folder: out.display().to_string(),
+        top: rtl::top(&resolved.config.rtl.prefix),
+        file_list: rtl::file_list(&resolved.config.rtl.prefix),
         package_files,
         image_files: files.len() as u64 - package_files,
         files: files.iter().map(|f| f.display().to_string()).collect(),

@@ -22,6 +22,7 @@ use crate::learn;
 use crate::mapping::Mapping;
 use crate::mapping::contents::Contents;
 use crate::progress::Progress;
+use crate::rtl::{Edited, Package, Record};
 
 /// All that a run needs but its configuration.
 #[derive(Debug, Clone)]
@@ -46,6 +47,8 @@ pub struct RunJob {
     /// A folder for what the run makes: `rtl/` (unless a package is given) with memory images,
     /// `mapping.json`, `outputs.npy`, the configuration, and last `report.json`.
     pub out: Option<PathBuf>,
+    /// What becomes of files in `rtl/` that were edited since an earlier run wrote them.
+    pub edited: Edited,
     /// Folder of finished models and learned mappings.
     pub cache_dir: PathBuf,
     /// The C++ compiler's optimisation; a model of few cycles pays off sooner with less.
@@ -66,6 +69,7 @@ impl RunJob {
             outputs: None,
             rtl: None,
             out: None,
+            edited: Edited::default(),
             cache_dir: cosim::default_cache_dir(),
             optimisation: cosim::Optimisation::default(),
         }
@@ -147,10 +151,12 @@ impl RunOutcome {
 /// # Errors
 /// [`Error::Argument`] for a limit of 0 or embeddings that do not fit the engine; else as
 /// [`read_trace`], [`load_tables`], [`Mapping::read`], [`learn::learn`] and
-/// [`simulate()`]; [`Error::Io`] for what is written; what `progress` returns.
+/// [`simulate()`]; [`Error::Input`] for a package of other hardware, or edited files where one
+/// is to be written; [`Error::Io`] for what is written; what `progress` returns.
 pub fn run(resolved: &Resolved, job: &RunJob, progress: &dyn Progress) -> Result<RunOutcome> {
     let start = Instant::now();
     inputs::check_limit(job.limit)?;
+    check_package(resolved, job)?;
     let mut spec = SimulateSpec {
         build: BuildSpec {
             cache_dir: job.cache_dir.clone(),
@@ -170,7 +176,7 @@ pub fn run(resolved: &Resolved, job: &RunJob, progress: &dyn Progress) -> Result
     let prepared = prepare(&mut resolved, job, progress)?;
     let mut files = Vec::new();
     if let Some(out) = &job.out {
-        files = write_design(&resolved, &prepared, job.rtl.is_none(), out)?;
+        files = write_design(&resolved, &prepared, job, out)?;
         if job.rtl.is_none() {
             // What is checked is what lies in the folder.
             spec.build.rtl = Some(out.join(RTL));
@@ -203,6 +209,16 @@ pub fn run(resolved: &Resolved, job: &RunJob, progress: &dyn Progress) -> Result
         resolved,
         simulated,
     })
+}
+
+/// Refuses a given package that is not the configuration's, and a folder whose package may not be
+/// overwritten, before anything is learned or written.
+fn check_package(resolved: &Resolved, job: &RunJob) -> Result<()> {
+    match (&job.rtl, &job.out) {
+        (Some(rtl), _) => Record::read(rtl)?.check(resolved, rtl),
+        (None, Some(out)) => Package::emit(resolved)?.check_folder(&out.join(RTL), job.edited),
+        (None, None) => Ok(()),
+    }
 }
 
 const RTL: &str = "rtl";
@@ -336,13 +352,13 @@ fn start_over(out: &Path) -> Result<()> {
 fn write_design(
     resolved: &Resolved,
     prepared: &Prepared,
-    emit: bool,
+    job: &RunJob,
     out: &Path,
 ) -> Result<Vec<PathBuf>> {
     let mut names = Vec::new();
-    if emit {
+    if job.rtl.is_none() {
         let rtl = out.join(RTL);
-        write_package(resolved, &rtl)?;
+        write_package(resolved, &rtl, job.edited)?;
         let contents = Contents::new(&prepared.mapping, &prepared.tables.int, resolved)?;
         write_images(&contents, resolved, &rtl.join("images"))?;
         names.push("rtl/");

@@ -228,10 +228,10 @@ fn energy_sheet(title: &str, rows: &[Row]) -> Sheet {
         "row", "array", "drivers", "ADC read", "ADC MAC", "digital", "buffers",
     ];
     head.extend(leaks.then_some("leakage"));
-    head.push(model_name(own));
+    head.push(own.label());
     head.push("ratio");
     for &m in &others {
-        head.extend([model_name(m), "ratio"]);
+        head.extend([m.label(), "ratio"]);
     }
     let row = |(r, f): (&Row, &Figures)| {
         let p = &f.own_energy().parts_pj_per_lookup;
@@ -254,17 +254,9 @@ fn energy_sheet(title: &str, rows: &[Row]) -> Sheet {
         cells
     };
     Sheet {
-        title: format!("{title}; parts with {} converters", model_name(own)),
+        title: format!("{title}; parts with {} converters", own.label()),
         head,
         rows: designs(rows).map(row).collect(),
-    }
-}
-
-fn model_name(model: Converter) -> &'static str {
-    match model {
-        Converter::Flash => "flash",
-        Converter::Sar => "SAR",
-        Converter::Murmann => "Murmann",
     }
 }
 

@@ -16,6 +16,10 @@ pub struct GenReport {
     pub mapping: Option<LayoutReport>,
     /// The package's folder.
     pub folder: String,
+    /// Its top module.
+    pub top: String,
+    /// Its file list.
+    pub file_list: String,
     /// Files of the package.
     pub package_files: u64,
     /// Memory images.

@@ -99,6 +99,8 @@ impl Grid {
                 help,
             ));
         }
+        // A wrong key is worse than a wrong value.
+        let mut axes = Vec::new();
         for (section, keys) in table {
             let toml::Value::Table(keys) = keys else {
                 if !sections().contains_key(&section) {
@@ -109,14 +111,16 @@ impl Grid {
             };
             for (key, values) in keys {
                 let key = format!("{section}.{key}");
-                // A wrong key is worse than a wrong value.
                 check_key(&origin, &key)?;
-                let toml::Value::Array(values) = values else {
-                    let found = format!("{values}");
-                    return Err(origin.fail(&key, found, "a list of values".to_owned(), help));
-                };
-                self.add(key, values, origin.clone(), base)?;
+                axes.push((key, values));
             }
+        }
+        for (key, values) in axes {
+            let toml::Value::Array(values) = values else {
+                let found = format!("{values}");
+                return Err(origin.fail(&key, found, "a list of values".to_owned(), help));
+            };
+            self.add(key, values, origin.clone(), base)?;
         }
         Ok(())
     }

@@ -42,8 +42,11 @@ fn explain(e: &serde_json::Error, place: Place<'_>) -> Error {
         .map(|expected| ("other text", expected))
         .or_else(|| text.split_once(", expected "))
         .unwrap_or((text, "`[1,2]` or `{\"table\":0,\"ids\":[1,2]}`"));
+    // What was found says enough; what kind of error the reader calls it does not.
+    let kinds = ["invalid type: ", "invalid value: "];
+    let plain = kinds.iter().find_map(|kind| found.strip_prefix(kind));
     place.error(
-        format!("{found} (column {})", e.column()),
+        format!("{} (column {})", plain.unwrap_or(found), e.column()),
         expected,
         "one bag a line: a list of ids, or an object with `table` and `ids`",
     )
@@ -179,19 +182,19 @@ mod tests {
     #[test]
     fn bad_lines_are_named() {
         insta::assert_snapshot!(message(b"[1]\n[2,-3]\n"), @"
-        t.jsonl:2: found invalid value: integer `-3` (column 5), expected an id from 0 to 4294967294
+        t.jsonl:2: found integer `-3` (column 5), expected an id from 0 to 4294967294
         one bag a line: a list of ids, or an object with `table` and `ids`
         ");
         insta::assert_snapshot!(message(b"[4294967295]"), @"
-        t.jsonl:1: found invalid value: integer `4294967295` (column 11), expected an id from 0 to 4294967294
+        t.jsonl:1: found integer `4294967295` (column 11), expected an id from 0 to 4294967294
         one bag a line: a list of ids, or an object with `table` and `ids`
         ");
         insta::assert_snapshot!(message(b"[1.5]"), @"
-        t.jsonl:1: found invalid type: floating point `1.5` (column 4), expected an id from 0 to 4294967294
+        t.jsonl:1: found floating point `1.5` (column 4), expected an id from 0 to 4294967294
         one bag a line: a list of ids, or an object with `table` and `ids`
         ");
         insta::assert_snapshot!(message(b"[\"a\"]"), @r#"
-        t.jsonl:1: found invalid type: string "a" (column 4), expected an id from 0 to 4294967294
+        t.jsonl:1: found string "a" (column 4), expected an id from 0 to 4294967294
         one bag a line: a list of ids, or an object with `table` and `ids`
         "#);
         insta::assert_snapshot!(message(b"[1,2"), @r#"
@@ -203,7 +206,7 @@ mod tests {
         one bag a line: a list of ids, or an object with `table` and `ids`
         "#);
         insta::assert_snapshot!(message(b"{\"table\":70000,\"ids\":[]}"), @"
-        t.jsonl:1: found invalid value: integer `70000` (column 14), expected a table from 0 to 65534
+        t.jsonl:1: found integer `70000` (column 14), expected a table from 0 to 65534
         one bag a line: a list of ids, or an object with `table` and `ids`
         ");
         insta::assert_snapshot!(message(b"{\"id\":[1]}"), @"
@@ -219,11 +222,11 @@ mod tests {
         one bag a line: a list of ids, or an object with `table` and `ids`
         "#);
         insta::assert_snapshot!(message(b"\"1 2\""), @r#"
-        t.jsonl:1: found invalid type: string "1 2" (column 5), expected `[1,2]` or `{"table":0,"ids":[1,2]}`
+        t.jsonl:1: found string "1 2" (column 5), expected `[1,2]` or `{"table":0,"ids":[1,2]}`
         one bag a line: a list of ids, or an object with `table` and `ids`
         "#);
         insta::assert_snapshot!(message(b"[[[["), @"
-        t.jsonl:1: found invalid type: sequence (column 1), expected an id from 0 to 4294967294
+        t.jsonl:1: found sequence (column 1), expected an id from 0 to 4294967294
         one bag a line: a list of ids, or an object with `table` and `ids`
         ");
         insta::assert_snapshot!(message(b"[\xff]"), @"

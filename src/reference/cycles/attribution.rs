@@ -1,32 +1,33 @@
-//! Where the cycles of a run went: each lane's and each bank's cycles, every one of them counted once.
+//! Attribution of a run's cycles: each cycle of each lane and bank is assigned to exactly one
+//! cause.
 //!
-//! A lane's cycles are cut at its commands: between one sending and the next lie, in this order, cycles
-//! without a command or header, with a full window, with the oldest bag retiring, the look-up, and the
-//! wait for a full queue. A bank's idle cycles are those of its lane in the same cycles: what kept the
-//! lane from sending kept the bank from getting something to do.
+//! A lane's cycles are divided at the sending of each command. Between two sendings lie, in this
+//! order: cycles without a command or header, cycles with a full window, cycles in which the oldest
+//! bag retires, the look-up, and the wait for a full queue. An idle bank's cycles get the cause
+//! that its lane has in the same cycles: what kept the lane from sending kept the bank idle.
 
 use super::window::Place;
 use serde::Serialize;
 use std::ops::{AddAssign, Sub};
 
-/// Cycles by what they were spent on; they add up to the run's cycles.
+/// Cycles by cause; their sum is the run's cycles.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 pub struct Parts {
-    /// A bank senses and converts; a lane looks up or sends a command.
+    /// The bank senses and converts; the lane looks up or sends a command.
     pub busy: u64,
-    /// No command was there: not offered yet, its header neither, on its way through the pipeline, or
-    /// (for a bank) meant for other banks.
+    /// There was no command: it or its header was not yet offered, it was still in the pipeline, or
+    /// (for a bank) it went to another bank.
     pub commands: u64,
     /// The lane's command waited for a bank whose queue was full.
     pub conflicts: u64,
-    /// A bank's sensing waited, or an emptied bank's last result was on its way, until the lane's
-    /// merge took the result.
+    /// Waits for the lane's merge to take a result: the bank's sensing was stalled, or the bank had
+    /// no other command.
     pub merge: u64,
     /// The window was full, and its oldest bag unfinished.
     pub window: u64,
     /// The window was full, and its oldest bag finished but not yet retired.
     pub retirement: u64,
-    /// Nothing was left to send: the last bags were finished.
+    /// All commands had been sent, and the last bags were being finished.
     pub drain: u64,
 }
 
@@ -49,7 +50,7 @@ impl Parts {
         ]
     }
 
-    /// The largest part that is not `busy`; earlier ones first among equals.
+    /// The largest part other than `busy`; of equal ones, the first in [`Parts::named`].
     pub fn largest_wait(&self) -> (&'static str, u64) {
         let mut best = ("waiting for commands", 0);
         for part in &self.named()[1..] {
@@ -89,12 +90,12 @@ impl Sub for Parts {
     }
 }
 
-/// Where the cycles of a run went.
+/// The cycles of a run by lane, bank and cause.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub struct Attribution {
-    /// Each lane's cycles.
+    /// Cycles of each lane.
     pub lanes: Vec<Parts>,
-    /// Each bank's cycles, lane by lane.
+    /// Cycles of each bank, lane by lane.
     pub banks: Vec<Parts>,
 }
 
@@ -116,26 +117,26 @@ fn sum(all: &[Parts]) -> Parts {
     total
 }
 
-/// What set a run's total.
+/// What limited a run.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Limit {
-    /// The largest bound of the throughput contract if the run came within a tenth of it; else what
-    /// kept the busiest bank waiting longest.
+    /// The largest bound of the throughput contract if the run is within 10 % of it; else the
+    /// largest wait of the busiest bank.
     pub by: &'static str,
-    /// The run's cycles over the largest bound, the pipeline's fill taken off.
+    /// (cycles - pipeline fill) / largest bound.
     pub ratio: f64,
-    /// Lane of the busiest bank, the first among equals.
+    /// Lane of the busiest bank; of equally busy ones, the first.
     pub lane: u32,
     /// That bank, inside the lane.
     pub bank: u32,
-    /// Its cycles.
+    /// Cycles of that bank.
     pub busiest: Parts,
 }
 
-/// A command's way through its lane.
+/// Cycles of a command's steps through its lane.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Passage {
-    /// First cycle on offer.
+    /// First cycle in which it is offered.
     pub offered: u64,
     /// Cycle in which the dispatcher took it.
     pub taken: u64,
@@ -143,18 +144,18 @@ pub(super) struct Passage {
     pub sent: u64,
 }
 
-/// Keeps the books of one lane.
+/// Attributes the cycles of one lane and its banks.
 #[derive(Debug, Clone)]
 pub(super) struct Log {
-    /// The lane's parts up to its last sending.
+    /// The lane's parts up to and including its last sending.
     lane: Parts,
-    /// First cycle that is not in `lane`.
+    /// First cycle that is not yet in `lane`.
     next: u64,
-    /// Banks without any work, their results visible.
+    /// Banks without unsensed commands whose last result is visible to the merge, as a mask.
     idle: u64,
-    /// Banks that became idle since the last sending, with their last accounted cycle.
-    emptied: Vec<(u32, u64)>,
-    /// `lane` when each idle bank became idle.
+    /// Banks that became idle since the last sending, each with the last cycle already attributed.
+    newly_idle: Vec<(u32, u64)>,
+    /// For each idle bank, the value of `lane` when it became idle.
     since: Vec<Parts>,
     banks: Vec<Parts>,
 }
@@ -165,29 +166,32 @@ impl Log {
             lane: Parts::default(),
             next: 0,
             idle: !0 >> (64 - banks),
-            emptied: Vec::with_capacity(banks),
+            newly_idle: Vec::with_capacity(banks),
             since: vec![Parts::default(); banks],
             banks: vec![Parts::default(); banks],
         }
     }
 
-    /// First cycle after the last sending.
+    /// The cycle after the last sending.
     pub fn next(&self) -> u64 {
         self.next
     }
 
-    /// The result of the bank's only command becomes visible in `cycle`; sensing ended in `done`.
-    pub fn emptied(&mut self, bank: u32, done: u64, cycle: u64) {
+    /// Records that the result of the bank's only command becomes visible in `cycle`, after sensing
+    /// ended in `done`.
+    pub fn bank_emptied(&mut self, bank: u32, done: u64, cycle: u64) {
         self.banks[bank as usize].merge += cycle - done;
         self.idle |= 1 << bank;
-        self.emptied.push((bank, cycle));
+        self.newly_idle.push((bank, cycle));
     }
 
-    /// The lane sent a command of the bag at `place` to `bank`. Whether the bank was idle until then.
+    /// Records that the lane sent a command of the bag at `place` to `bank`. Returns whether the
+    /// bank was idle.
     #[inline]
-    pub fn sent(&mut self, bank: u32, passage: Passage, place: &Place) -> bool {
-        if passage.taken < self.next && self.emptied.is_empty() {
-            // Taken before: since the last sending it can only have waited for its bank.
+    pub fn command_sent(&mut self, bank: u32, passage: Passage, place: &Place) -> bool {
+        if passage.taken < self.next && self.newly_idle.is_empty() {
+            // Taken before the last sending: since then it can only have waited for its bank's
+            // queue.
             self.lane.conflicts += passage.sent - self.next;
             self.lane.busy += 1;
         } else {
@@ -197,37 +201,38 @@ impl Log {
         let was_idle = self.idle >> bank & 1 == 1;
         if was_idle {
             self.idle &= !(1 << bank);
-            self.settle(bank);
+            self.charge_idle(bank);
         }
         was_idle
     }
 
     fn account(&mut self, passage: Passage, place: &Place) {
         let next = self.next;
-        let till = |end: u64| between(next, end, passage, place);
-        for (bank, cycle) in self.emptied.drain(..) {
+        let parts_until = |end: u64| divide(next, end, passage, place);
+        for (bank, cycle) in self.newly_idle.drain(..) {
             let mut until = self.lane;
-            until += till(cycle + 1);
+            until += parts_until(cycle + 1);
             self.since[bank as usize] = until;
         }
-        self.lane += till(passage.sent + 1);
+        self.lane += parts_until(passage.sent + 1);
     }
 
-    /// Gives an idle bank its lane's parts since it became idle.
-    fn settle(&mut self, bank: u32) {
+    /// Adds the lane's parts since the bank became idle to the bank's parts.
+    fn charge_idle(&mut self, bank: u32) {
         let mut waited = self.lane - self.since[bank as usize];
-        // What the lane did, it did for other banks.
+        // The lane was busy for other banks.
         waited.commands += std::mem::take(&mut waited.busy);
         self.banks[bank as usize] += waited;
     }
 
-    /// The parts of the lane and its banks in a run of `cycles` cycles; `worked` tells each bank's
-    /// busy cycles, those of them stalled by the merge, and its cycles of filling.
+    /// The parts of the lane and of its banks in a run of `cycles` cycles. `bank_cycles` returns a
+    /// bank's busy cycles, those of them stalled by the merge, and its fill cycles
+    /// ([`super::bank::Bank::fill_cycles`]).
     pub fn finish(
         mut self,
         cycles: u64,
         commands: u64,
-        worked: impl Fn(usize) -> (u64, u64, u64),
+        bank_cycles: impl Fn(usize) -> (u64, u64, u64),
     ) -> (Parts, Vec<Parts>) {
         let tail = |end: u64| match commands {
             0 => Parts {
@@ -240,7 +245,7 @@ impl Log {
             },
         };
         let next = self.next;
-        for (bank, cycle) in std::mem::take(&mut self.emptied) {
+        for (bank, cycle) in std::mem::take(&mut self.newly_idle) {
             let mut until = self.lane;
             until += tail(cycle + 1 - next);
             self.since[bank as usize] = until;
@@ -248,9 +253,9 @@ impl Log {
         self.lane += tail(cycles.saturating_sub(next));
         for bank in 0..self.banks.len() as u32 {
             if self.idle >> bank & 1 == 1 {
-                self.settle(bank);
+                self.charge_idle(bank);
             }
-            let (busy, stalled, fill) = worked(bank as usize);
+            let (busy, stalled, fill) = bank_cycles(bank as usize);
             let parts = &mut self.banks[bank as usize];
             parts.busy = busy - stalled;
             parts.merge += stalled;
@@ -260,9 +265,9 @@ impl Log {
     }
 }
 
-/// The lane's parts from `start`, the cycle after a sending, to `end` (exclusive), which is not after
-/// the next sending.
-fn between(start: u64, end: u64, passage: Passage, place: &Place) -> Parts {
+/// Divides the lane's cycles from `start`, the cycle after a sending, to `end` (exclusive). `end`
+/// must not be later than the cycle after the next sending.
+fn divide(start: u64, end: u64, passage: Passage, place: &Place) -> Parts {
     let mut parts = Parts::default();
     let mut at = start;
     let mut until = |cut: u64| {

@@ -1,19 +1,21 @@
-//! One bank: queue, preparation, sensing, conversion and its result, as times of commands.
+//! One bank (queue, preparation, sensing, conversion, result), modelled by the cycles of its
+//! commands.
 //!
-//! A command `k` of a bank, sent in cycle `p`, goes through these cycles (each follows from
-//! `rtl/recross_bank.v`; a register written in a cycle is seen in the next):
+//! Command `k` of a bank, sent in cycle `p`, passes these events. Each formula follows from
+//! `rtl/recross_bank.v`; a register written in one cycle is read in the next:
 //!
-//! - pop, from queue to preparation: `max(p + 1, take of the last activation of k-1)`
+//! - pop, from the queue to preparation: `max(p + 1, take of the last activation of k-1)`
 //! - take, from preparation to sensing: `max(pop + 1, done of k-1)`; the later activations of a
 //!   command follow without a gap
-//! - first sample: `take + wordlines + first phase`, but not before the conversion stage is free, in
-//!   the cycle in which k-1 fires
-//! - done, the last sample: all phases later
+//! - first sample: `max(take + wordline cycles + first phase, fire of k-1)`: the conversion stage
+//!   becomes free when k-1 fires
+//! - done, the last sample: the first sample plus the remaining phases
 //! - fire, from conversion to the result register: `max(done + 1, grant of k-1)`
-//! - the merge sees the result from `fire + 1` on, and grants it when its turn comes.
+//! - the merge sees the result from `fire + 1` on and grants it by round-robin priority.
 //!
-//! Only the grant comes from outside. So each command is worked out when it is sent, or when the
-//! grant comes that it depends on, and nothing has to be done in between.
+//! Only the grant depends on anything outside the bank. So the cycles of a command are computed
+//! when it is sent, or when the grant that it depends on is known; no other cycle needs to be
+//! simulated.
 
 use super::wheel::{NEVER, Wheel};
 use crate::hardware::Sensing;
@@ -21,7 +23,7 @@ use crate::hardware::Sensing;
 /// A command between its sending and its grant.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Entry {
-    /// First cycle in which the queue can give it; once it is popped, the cycle of that.
+    /// First cycle in which the queue can deliver it; once it is popped, the cycle of the pop.
     pub time: u64,
     /// Place of its bag in the window.
     pub place: u16,
@@ -29,54 +31,57 @@ pub(super) struct Entry {
     pub rows: u16,
 }
 
-/// Times of one bank. Commands are counted from 0; `sent`, `popped`, `scheduled` and `granted` are the
-/// numbers of the first command that was not yet.
+/// State of one bank. `sent`, `popped`, `scheduled` and `granted` count the commands that have
+/// passed that event, which is also the number, from 0, of the first command that has not.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Bank {
     sent: u64,
     popped: u64,
-    /// Its `done` is known.
+    /// Commands whose `done` is known.
     scheduled: u64,
     granted: u64,
-    /// From when on preparation can take another command; [`NEVER`] while that is not known.
+    /// First cycle in which preparation can take another command; [`NEVER`] while unknown.
     prep_free: u64,
-    /// Pop of the command that was popped last.
+    /// Pop cycle of the command that was popped last.
     pop: u64,
-    /// Take of command `scheduled`, if `taken`.
+    /// Take cycle of command `scheduled`, valid if `take_known`.
     take: u64,
-    taken: bool,
-    /// Last sample of the command before `scheduled`.
+    take_known: bool,
+    /// Cycle of the last sample of command `scheduled - 1`.
     pub done: u64,
-    /// Of the last command whose fire is known.
+    /// Fire cycle of the last command for which it is known.
     fire: u64,
-    /// Cycles in which a due sample waited for the result before it to be merged.
+    /// Cycles in which a sample was due and waited until an earlier result was merged.
     pub merge_stall: u64,
-    /// Cycles between sendings and takings in which sensing was idle (attribution).
-    pub fill: u64,
-    /// The bank's idle cycles are accounted for up to here.
-    pub covered: u64,
+    /// Cycles between the sending and the take of commands in which sensing was idle.
+    pub fill_cycles: u64,
+    /// Cycle up to which the bank's idle cycles have been attributed.
+    pub accounted_until: u64,
 }
 
-/// What a bank needs to know to go on.
-pub(super) struct Context<'a> {
+/// Inputs of a bank's update in one cycle.
+pub(super) struct BankContext<'a> {
+    /// By number of rows of a command.
     pub work: &'a [Sensing],
     pub wheel: &'a mut Wheel,
+    /// The bank inside its lane.
     pub bank: u32,
+    /// The current cycle.
     pub now: u64,
 }
 
 impl Bank {
-    /// Commands that were sent and not yet merged: what the dispatcher calls the bank's load.
+    /// Commands sent and not yet merged; `least_occupied` dispatch compares these.
     #[inline(always)]
     pub fn load(&self) -> u64 {
         self.sent - self.granted
     }
 
-    /// The first cycle from `now` on in which the queue of `depth` takes a command, [`NEVER`] as long as
-    /// that depends on a grant to come.
+    /// First cycle from `now` on in which the queue of `depth` commands has room; [`NEVER`] while
+    /// that depends on a later grant.
     #[inline(always)]
     pub fn room(&self, ring: &[Entry], depth: u64, now: u64) -> u64 {
-        // As many commands as the queue holds are granted at least: the place is long free.
+        // Fewer than `depth` commands are unfinished, so the queue cannot be full.
         if self.load() < depth {
             return now;
         }
@@ -84,44 +89,50 @@ impl Bank {
         if first >= self.popped {
             return NEVER;
         }
-        // The place that it left is free in the cycle after.
+        // The queue entry of a popped command is free one cycle later.
         now.max(ring[first as usize & (ring.len() - 1)].time + 1)
     }
 
-    /// A command is sent now.
+    /// Records that a command of `rows` rows is sent to the bank now.
     #[inline(always)]
-    pub fn send(&mut self, ring: &mut [Entry], place: u16, rows: u16, x: &mut Context<'_>) {
+    pub fn send(
+        &mut self,
+        ring: &mut [Entry],
+        place: u16,
+        rows: u16,
+        context: &mut BankContext<'_>,
+    ) {
         let at = self.sent as usize & (ring.len() - 1);
         ring[at] = Entry {
-            time: x.now + 1,
+            time: context.now + 1,
             place,
             rows,
         };
         self.sent += 1;
-        self.advance(ring, x);
+        self.advance(ring, context);
     }
 
-    /// The merge takes the result now. Tells the place of its bag and whether the next result is
-    /// visible at once.
+    /// Records that the merge takes the bank's result now. Returns the place of its bag, and
+    /// whether the bank's next result is visible in the next cycle.
     #[inline(always)]
-    pub fn grant(&mut self, ring: &mut [Entry], x: &mut Context<'_>) -> (u16, bool) {
+    pub fn grant(&mut self, ring: &mut [Entry], context: &mut BankContext<'_>) -> (u16, bool) {
         let place = ring[self.granted as usize & (ring.len() - 1)].place;
         self.granted += 1;
         let mut again = false;
         if self.scheduled > self.granted {
-            self.fire = x.now.max(self.done + 1);
-            again = self.fire == x.now;
+            self.fire = context.now.max(self.done + 1);
+            again = self.fire == context.now;
             if !again {
-                x.wheel.set(x.bank, self.fire + 1, x.now);
+                context.wheel.set(context.bank, self.fire + 1, context.now);
             }
         }
-        self.advance(ring, x);
+        self.advance(ring, context);
         (place, again)
     }
 
-    /// Works out all that is known by now.
+    /// Computes every event of the bank that the known grants determine.
     #[inline(always)]
-    fn advance(&mut self, ring: &mut [Entry], x: &mut Context<'_>) {
+    fn advance(&mut self, ring: &mut [Entry], context: &mut BankContext<'_>) {
         let mask = ring.len() - 1;
         loop {
             if self.popped < self.sent && self.prep_free != NEVER {
@@ -135,18 +146,21 @@ impl Bank {
                 return;
             }
             let rows = ring[self.scheduled as usize & mask].rows;
-            let work = &x.work[rows as usize];
-            if !self.taken {
+            let work = &context.work[rows as usize];
+            if !self.take_known {
                 self.take = self.done.max(self.pop + 1);
-                self.taken = true;
-                // Never later than the take, but for a command that is the first after an idle time.
-                self.fill += self.take.saturating_sub(self.done.max(self.covered));
+                self.take_known = true;
+                // Sensing was idle since the last sample, or since the sending if the bank was
+                // idle.
+                self.fill_cycles += self
+                    .take
+                    .saturating_sub(self.done.max(self.accounted_until));
                 if work.single {
                     self.prep_free = self.take;
                     continue;
                 }
             }
-            // The fire of the command before depends on the grant of the one before that.
+            // The fire of command `scheduled - 1` depends on the grant of `scheduled - 2`.
             if self.granted + 1 < self.scheduled {
                 return;
             }
@@ -157,10 +171,10 @@ impl Bank {
                 self.prep_free = self.done - work.last;
             }
             self.scheduled += 1;
-            self.taken = false;
+            self.take_known = false;
             if self.granted + 1 == self.scheduled {
                 self.fire = self.done + 1;
-                x.wheel.set(x.bank, self.fire + 1, x.now);
+                context.wheel.set(context.bank, self.fire + 1, context.now);
             }
         }
     }

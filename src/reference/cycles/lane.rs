@@ -1,8 +1,8 @@
-//! One lane: dispatcher, banks, merge and bag accumulators, from event to event.
+//! One lane: dispatcher, banks, merge and bag accumulators, stepped from event to event.
 
 use super::Watch;
 use super::attribution::{Log, Parts, Passage};
-use super::bank::{Bank, Context, Entry};
+use super::bank::{Bank, BankContext, Entry};
 use super::pause::{Pauses, Stream};
 use super::wheel::{NEVER, Wheel};
 use super::window::Place;
@@ -15,14 +15,14 @@ use std::collections::VecDeque;
 
 /// The banks of each group's replicas, in the order of the replica table.
 #[derive(Debug, Clone)]
-pub(super) struct Table {
+pub(super) struct ReplicaTable {
     offsets: Vec<u32>,
     banks: Vec<u8>,
 }
 
-impl Table {
+impl ReplicaTable {
     pub fn new(layout: &LaneLayout) -> Self {
-        let mut table = Table {
+        let mut table = ReplicaTable {
             offsets: vec![0],
             banks: Vec::new(),
         };
@@ -41,69 +41,75 @@ impl Table {
     }
 }
 
-/// A command of an open bag, as far as time depends on it.
+/// The fields of an open bag's command that determine its timing.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Command {
+    /// Group inside the lane.
     pub group: u32,
+    /// Place of the bag in the window.
     pub place: u16,
+    /// Rows of the mask.
     pub rows: u16,
+    /// Whether it is the bag's last command in this lane.
     pub last: bool,
 }
 
-/// A bag's progress in this lane.
+/// What this lane has done for a bag.
 #[derive(Debug, Clone, Copy, Default)]
-struct Progress {
+struct BagState {
     /// Commands sent and not yet merged.
     pending: u32,
     /// Whether the last command was sent.
     last: bool,
-    /// Whether a result was merged: later ones are added to it.
+    /// Whether a result was merged; later results are added to it.
     started: bool,
-    /// From when on the lane tells that the bag is done here; 0: it is not.
+    /// First cycle in which the lane reports the bag as done; 0 while it is not done.
     done: u64,
 }
 
-/// A lane's state.
+/// State of a lane.
 #[derive(Debug, Clone)]
 pub(super) struct Lane<'a> {
     number: u32,
-    table: &'a Table,
+    table: &'a ReplicaTable,
     work: &'a WorkTable,
     depth: u64,
     ring: usize,
     banks: Vec<Bank>,
     entries: Vec<Entry>,
     wheel: Wheel,
-    /// Commands of open bags that the dispatcher has not looked at.
+    /// Commands of open bags that the dispatcher has not taken.
     queue: VecDeque<Command>,
     pauses: Pauses,
     /// First cycle in which the next command can be on offer.
     next_offer: u64,
-    holds: bool,
+    /// Whether the dispatcher holding a command; `held` and `passage` describe it.
+    holding: bool,
     held: Command,
     passage: Passage,
-    /// When the held command is next tried.
+    /// Next cycle in which the dispatcher tries to send the held command.
     try_at: u64,
-    /// Banks whose next grant may let a blocked command go.
+    /// Banks whose next grant may make room for the held command, as a mask.
     blocked_on: u64,
-    /// Replica whose turn it is, by group; empty where the least occupied bank is taken.
-    turns: Vec<u32>,
-    /// Next cycle with something to do.
+    /// Index of each group's next replica, for round-robin dispatch; empty for `least_occupied`.
+    next_replica: Vec<u32>,
+    /// Next cycle with an event.
     clock: u64,
-    /// Banks whose result the merge sees.
+    /// Banks whose result is visible to the merge, as a mask.
     visible: u64,
-    /// Where the merge's search starts.
-    from: u64,
-    /// Banks with exactly one unfinished command.
-    alone: u64,
-    progress: Vec<Progress>,
+    /// Banks that the merge considers first (round-robin priority), as a mask.
+    search_from: u64,
+    /// Banks with exactly one unfinished command, as a mask.
+    one_command: u64,
+    /// By place in the window.
+    bag_states: Vec<BagState>,
     counters: LaneCounters,
-    /// Commands by bank and number of rows.
-    done_rows: Vec<u64>,
+    /// Number of commands by bank and number of rows.
+    commands_by_rows: Vec<u64>,
     log: Log,
 }
 
-/// What a lane did in a run.
+/// Counters and cycles of a lane and its banks in a run.
 #[derive(Debug, Clone)]
 pub(super) struct Finished {
     pub counters: LaneCounters,
@@ -113,10 +119,16 @@ pub(super) struct Finished {
 }
 
 impl<'a> Lane<'a> {
-    pub fn new(number: u32, resolved: &Resolved, table: &'a Table, work: &'a WorkTable) -> Self {
+    pub fn new(
+        number: u32,
+        resolved: &Resolved,
+        table: &'a ReplicaTable,
+        work: &'a WorkTable,
+    ) -> Self {
         let engine = &resolved.config.engine;
         let banks = engine.banks_per_lane as usize;
-        // Commands in the queue, and one each in preparation, sensing, conversion and result.
+        // The queue's commands, and one each in preparation, sensing, conversion and the result
+        // register.
         let ring = (engine.queue_depth as usize + 4).next_power_of_two();
         let groups = table.offsets.len() - 1;
         let turns = match engine.dispatch {
@@ -135,39 +147,40 @@ impl<'a> Lane<'a> {
             queue: VecDeque::new(),
             pauses: Pauses::new(&resolved.config.simulation, Stream::Commands(number)),
             next_offer: 0,
-            holds: false,
+            holding: false,
             held: Command::default(),
             passage: Passage::default(),
             try_at: NEVER,
             blocked_on: 0,
-            turns: vec![0; turns],
+            next_replica: vec![0; turns],
             clock: NEVER,
             visible: 0,
-            from: !0,
-            alone: 0,
-            progress: vec![Progress::default(); engine.window as usize],
+            search_from: !0,
+            one_command: 0,
+            bag_states: vec![BagState::default(); engine.window as usize],
             counters: LaneCounters::default(),
-            done_rows: vec![0; banks * work.sensing.len()],
+            commands_by_rows: vec![0; banks * work.sensing.len()],
             log: Log::new(banks),
         }
     }
 
-    /// Commands of a bag that is opened; call [`Self::fed`] behind the last.
+    /// Adds a command of an open bag; call [`Self::commands_added`] after the bag's last one.
     #[inline(always)]
-    pub fn feed(&mut self, command: Command) {
+    pub fn add_command(&mut self, command: Command) {
         self.queue.push_back(command);
     }
 
-    /// Looks at the commands that were fed.
-    pub fn fed(&mut self, places: &[Place]) {
-        if !self.holds {
+    /// Lets the dispatcher take one of the added commands if it holding none.
+    pub fn commands_added(&mut self, places: &[Place]) {
+        if !self.holding {
             self.hold_next(places);
             self.clock = self.clock.min(self.try_at);
         }
     }
 
-    /// Goes on until the bag at `place` is done, and until all commands that were fed are sent: later
-    /// ones cannot change what happens until then. `None` if the bag never gets done.
+    /// Runs until the bag at `place` is done and all added commands are sent. Commands added later
+    /// cannot change anything before that. Returns the bag's `done` cycle, or `None` if no event is
+    /// left and the bag is not done.
     #[inline(always)]
     pub fn run_until_done(
         &mut self,
@@ -175,27 +188,28 @@ impl<'a> Lane<'a> {
         places: &[Place],
         watch: &mut impl Watch,
     ) -> Option<u64> {
-        while self.holds || self.progress[place].done == 0 {
+        while self.holding || self.bag_states[place].done == 0 {
             if self.clock == NEVER {
                 return None;
             }
             self.cycle(places, watch);
         }
-        Some(std::mem::take(&mut self.progress[place].done))
+        Some(std::mem::take(&mut self.bag_states[place].done))
     }
 
-    /// One cycle in which something happens. Each step sees the registers as they were before it: the
-    /// dispatcher comes before the merge because a grant counts from the next cycle on.
+    /// Runs one cycle that has an event. Registers change at the end of the cycle: the dispatcher
+    /// runs before the merge because a grant takes effect in the next cycle.
     #[inline(always)]
     fn cycle(&mut self, places: &[Place], watch: &mut impl Watch) {
         let now = self.clock;
         let arrived = self.wheel.take(now);
         self.visible |= arrived;
-        let mut emptied = arrived & self.alone;
+        let mut emptied = arrived & self.one_command;
         while emptied != 0 {
             let bank = emptied.trailing_zeros();
             emptied &= emptied - 1;
-            self.log.emptied(bank, self.banks[bank as usize].done, now);
+            self.log
+                .bank_emptied(bank, self.banks[bank as usize].done, now);
         }
         if self.try_at == now {
             self.dispatch(now, places, watch);
@@ -210,35 +224,35 @@ impl<'a> Lane<'a> {
         };
     }
 
-    /// Takes the next command into the dispatcher as soon as it is offered, its bag is open, and the
-    /// command before is sent, which it is by now.
+    /// Moves the next command into the dispatcher in the first cycle in which it is offered, its
+    /// bag is open, and the command before it has been sent (which is true when this is called).
     #[inline(always)]
     fn hold_next(&mut self, places: &[Place]) {
         let Some(command) = self.queue.pop_front() else {
             self.try_at = NEVER;
-            self.holds = false;
+            self.holding = false;
             return;
         };
         let opened = places[command.place as usize].opened;
         let offered = self.pauses.next_move(self.next_offer);
         let admitted = offered.max(opened + 1);
         self.counters.wait_window += admitted - offered;
-        // The look-up register is free in the cycle in which the command before is sent.
+        // The look-up register becomes free in the cycle in which the command before is sent.
         let taken = admitted.max(self.passage.sent);
         self.next_offer = taken + 1;
         self.passage.offered = offered;
         self.passage.taken = taken;
         self.held = command;
-        self.holds = true;
+        self.holding = true;
         self.try_at = taken + 1;
     }
 
-    /// The bank that the held command would go to now.
+    /// The bank that the dispatcher would send the held command to now.
     #[inline(always)]
     fn choose(&self) -> usize {
         let replicas = self.table.replicas(self.held.group);
-        if !self.turns.is_empty() {
-            return replicas[self.turns[self.held.group as usize] as usize] as usize;
+        if !self.next_replica.is_empty() {
+            return replicas[self.next_replica[self.held.group as usize] as usize] as usize;
         }
         let mut best = replicas[0] as usize;
         if replicas.len() > 1 {
@@ -277,22 +291,22 @@ impl<'a> Lane<'a> {
         self.passage.sent = now;
         let was_idle = self
             .log
-            .sent(bank as u32, self.passage, &places[place as usize]);
-        if let Some(turn) = self.turns.get_mut(group as usize) {
+            .command_sent(bank as u32, self.passage, &places[place as usize]);
+        if let Some(turn) = self.next_replica.get_mut(group as usize) {
             *turn = match *turn + 1 {
                 wraps if wraps as usize >= self.table.replicas(group).len() => 0,
                 next => next,
             };
         }
-        let progress = &mut self.progress[place as usize];
-        progress.pending += 1;
-        progress.last |= last;
-        self.done_rows[bank * self.work.sensing.len() + rows as usize] += 1;
+        let state = &mut self.bag_states[place as usize];
+        state.pending += 1;
+        state.last |= last;
+        self.commands_by_rows[bank * self.work.sensing.len() + rows as usize] += 1;
         let b = &mut self.banks[bank];
         if was_idle {
-            b.covered = now;
+            b.accounted_until = now;
         }
-        let mut context = Context {
+        let mut context = BankContext {
             work: &self.work.sensing,
             wheel: &mut self.wheel,
             bank: bank as u32,
@@ -301,18 +315,19 @@ impl<'a> Lane<'a> {
         b.send(&mut self.entries[ring], place, rows, &mut context);
         let bit = 1 << bank;
         if b.load() == 1 {
-            self.alone |= bit;
+            self.one_command |= bit;
         } else {
-            self.alone &= !bit;
+            self.one_command &= !bit;
         }
         watch.sent(self.number, bank as u32, places[place as usize].bag, now);
         self.hold_next(places);
     }
 
-    /// Banks whose grants change what a blocked command can do; there is room from `room` on.
+    /// Banks whose grants can let the blocked command be sent earlier than in cycle `room`, or to
+    /// another bank, as a mask.
     fn candidates(&self, room: u64) -> u64 {
         let replicas = self.table.replicas(self.held.group);
-        if room != NEVER && (replicas.len() == 1 || !self.turns.is_empty()) {
+        if room != NEVER && (replicas.len() == 1 || !self.next_replica.is_empty()) {
             return 0;
         }
         replicas.iter().fold(0, |mask, &bank| mask | 1 << bank)
@@ -320,7 +335,7 @@ impl<'a> Lane<'a> {
 
     #[inline(always)]
     fn merge(&mut self, now: u64, places: &[Place], watch: &mut impl Watch) {
-        let behind = self.visible & self.from;
+        let behind = self.visible & self.search_from;
         let bank = match behind {
             0 => self.visible,
             some => some,
@@ -329,10 +344,10 @@ impl<'a> Lane<'a> {
         let bit = 1u64 << bank;
         self.visible &= !bit;
         self.counters.merge_conflicts += u64::from(self.visible != 0);
-        self.from = !(bit | (bit - 1));
+        self.search_from = !(bit | (bit - 1));
         let at = bank as usize;
         let ring = at * self.ring..(at + 1) * self.ring;
-        let mut context = Context {
+        let mut context = BankContext {
             work: &self.work.sensing,
             wheel: &mut self.wheel,
             bank,
@@ -340,17 +355,17 @@ impl<'a> Lane<'a> {
         };
         let b = &mut self.banks[at];
         let (place, again) = b.grant(&mut self.entries[ring], &mut context);
-        let alone = b.load() == 1;
+        let one_command = b.load() == 1;
         let done = b.done;
-        if alone {
-            self.alone |= bit;
+        if one_command {
+            self.one_command |= bit;
         } else {
-            self.alone &= !bit;
+            self.one_command &= !bit;
         }
         if again {
             self.visible |= bit;
-            if alone {
-                self.log.emptied(bank, done, now + 1);
+            if one_command {
+                self.log.bank_emptied(bank, done, now + 1);
             }
         }
         if self.blocked_on & bit != 0 {
@@ -358,27 +373,28 @@ impl<'a> Lane<'a> {
         }
         let bag = places[place as usize].bag;
         watch.merged(self.number, bank, bag, now);
-        // The sum is added one cycle after the grant and told done another one later.
-        let progress = &mut self.progress[place as usize];
-        progress.pending -= 1;
-        self.counters.adds += u64::from(progress.started);
-        progress.started = true;
-        if progress.last && progress.pending == 0 {
-            progress.last = false;
-            progress.started = false;
-            progress.done = now + 2;
+        // The result is added one cycle after the grant; the bag is reported as done one cycle
+        // later.
+        let state = &mut self.bag_states[place as usize];
+        state.pending -= 1;
+        self.counters.adds += u64::from(state.started);
+        state.started = true;
+        if state.last && state.pending == 0 {
+            state.last = false;
+            state.started = false;
+            state.done = now + 2;
             watch.added(self.number, bank, bag, now + 1);
         }
     }
 
-    /// What the lane did in a run of `cycles` cycles.
+    /// Counters and cycles of the lane after a run of `cycles` cycles.
     pub fn finish(mut self, cycles: u64) -> Finished {
         self.counters.starved += cycles.saturating_sub(self.log.next());
         let stride = self.work.sensing.len();
         let banks: Vec<BankCounters> = self
             .banks
             .iter()
-            .zip(self.done_rows.chunks(stride))
+            .zip(self.commands_by_rows.chunks(stride))
             .map(|(bank, rows)| {
                 let mut counters = self.work.counters(rows);
                 counters.merge_stall = bank.merge_stall;
@@ -386,11 +402,15 @@ impl<'a> Lane<'a> {
                 counters
             })
             .collect();
-        let worked = |b: usize| {
+        let bank_cycles = |b: usize| {
             let counters: &BankCounters = &banks[b];
-            (counters.busy, counters.merge_stall, self.banks[b].fill)
+            (
+                counters.busy,
+                counters.merge_stall,
+                self.banks[b].fill_cycles,
+            )
         };
-        let (parts, bank_parts) = self.log.finish(cycles, self.counters.commands, worked);
+        let (parts, bank_parts) = self.log.finish(cycles, self.counters.commands, bank_cycles);
         Finished {
             counters: self.counters,
             banks,
@@ -400,5 +420,5 @@ impl<'a> Lane<'a> {
     }
 }
 
-// The table of work is read for each command: keep an entry within half a cache line.
+// The work table is read for each command: an entry must fit in half a cache line.
 const _: () = assert!(size_of::<Sensing>() <= 32);

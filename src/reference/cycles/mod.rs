@@ -1,12 +1,14 @@
-//! The cycle model: what the RTL takes, to the cycle and to the event, without simulating it.
+//! The cycle model: it predicts the RTL's cycles and event counts exactly, without simulating the
+//! RTL.
 //!
-//! [`Model::run`] predicts the cycle of every bag's result, the total, and every event counter of
-//! [`crate::counters`], for bags offered from cycle 0 on under the configuration's pauses. Values are
-//! not its business. Each co-simulation holds it against the RTL ([`crate::cosim`]).
+//! [`Model::run`] predicts the cycle of every bag's result, the total number of cycles, and every
+//! event counter of [`crate::hardware::Counters`], for bags offered from cycle 0 on under the
+//! configuration's pauses. It does not predict values. Each co-simulation compares it with the RTL
+//! ([`crate::cosim`]).
 //!
-//! How it goes from event to event, and why that is exact, is told in `docs/model.md`; each file here
-//! stands for one RTL module: `bank`, `lane` (dispatcher, merge, accumulators) and `window` (retire,
-//! order).
+//! `docs/model.md` explains how the model steps from event to event and why that is exact. Three
+//! files model RTL modules: `bank`, `lane` (dispatcher, merge, accumulators) and `window`
+//! (retirement and its order).
 
 mod attribution;
 mod bank;

@@ -1,7 +1,7 @@
-//! The model of the whole engine: bags in, cycles out.
+//! The model of the whole engine: it turns lowered bags into the cycles of their results.
 
 use super::attribution::{Attribution, Limit};
-use super::lane::{Command, Lane, Table};
+use super::lane::{Command, Lane, ReplicaTable};
 use super::watch::Watch;
 use super::window::Window;
 use super::work::WorkTable;
@@ -12,21 +12,22 @@ use crate::host::{Lowered, Lowering};
 use crate::ids::EmbeddingId;
 use crate::mapping::Mapping;
 
-/// What a run takes.
+/// Cycles and events of one run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Timing {
-    /// Cycles from the first offer to the last result; 0 without a bag.
+    /// Cycles from the first offer to the last result, both included; 0 without a bag.
     pub cycles: u64,
-    /// Events in these cycles.
+    /// Events counted in these cycles.
     pub counters: Counters,
-    /// Where the cycles went.
+    /// The cycles of each lane and bank, by what they were spent on.
     pub attribution: Attribution,
     /// The bounds of the throughput contract.
     pub bounds: Bounds,
 }
 
 impl Timing {
-    /// What set the total: a bound, or what kept the busiest bank from work.
+    /// What limited the run: the largest bound if `cycles` is within 10 % of it, else the largest
+    /// wait of the busiest bank.
     pub fn limit(&self) -> Limit {
         let banks = &self.attribution.banks;
         let most = banks.iter().map(|b| b.busy).max().unwrap_or(0);
@@ -47,8 +48,9 @@ impl Timing {
     }
 }
 
-/// Times the bags of a trace, all offered from cycle 0 on, in memory that does not grow with them.
-/// `retired` gets each bag's number, from 0, and the cycle of its result, in order.
+/// Predicts the run of a trace's bags, all offered from cycle 0 on. The memory it needs does not
+/// grow with their number. `retired` is called in bag order with each bag's number, from 0, and the
+/// cycle of its result.
 ///
 /// # Errors
 /// As [`Model::new`] and [`Model::run`].
@@ -61,33 +63,34 @@ pub fn run<'b>(
     Model::new(resolved, mapping)?.run(bags, retired)
 }
 
-/// The cycle model of a configuration with a mapping. Each run starts from the empty pipeline.
+/// The cycle model of a configuration with a mapping. Each run starts with an empty pipeline.
 #[derive(Debug, Clone)]
 pub struct Model {
     resolved: Resolved,
     lowering: Lowering,
-    tables: Vec<Table>,
+    tables: Vec<ReplicaTable>,
     work: WorkTable,
 }
 
-/// Bags lowered ahead of their opening.
+/// Number of bags lowered at a time.
 const CHUNK: usize = 64;
 
-/// Where lowered bags come from.
-struct Feed<'l> {
-    /// Next header, and next command of each lane, of the lowered bags at hand.
+/// Position in a sequence of lowered bags.
+struct Cursor<'l> {
+    /// Index of the next header.
     header: usize,
+    /// Index of the next command of each lane.
     next: &'l mut [usize],
 }
 
-impl Feed<'_> {
+impl Cursor<'_> {
     fn restart(&mut self) {
         self.header = 0;
         self.next.fill(0);
     }
 }
 
-/// A run under way.
+/// State of a run.
 struct Run<'m> {
     lanes: Vec<Lane<'m>>,
     window: Window,
@@ -101,22 +104,29 @@ impl Model {
     pub fn new(resolved: &Resolved, mapping: &Mapping) -> Result<Self> {
         let lowering = Lowering::new(mapping, resolved)?;
         Ok(Model {
-            tables: lowering.layout().lanes().iter().map(Table::new).collect(),
+            tables: lowering
+                .layout()
+                .lanes()
+                .iter()
+                .map(ReplicaTable::new)
+                .collect(),
             work: WorkTable::new(resolved),
             lowering,
             resolved: resolved.clone(),
         })
     }
 
-    /// Lowering of the model's mapping.
+    /// The lowering for the model's mapping.
     pub fn lowering(&self) -> &Lowering {
         &self.lowering
     }
 
-    /// Times bags; `retired` gets each bag's number, from 0, and the cycle of its result, in order.
+    /// Predicts the run of `bags`. `retired` is called in bag order with each bag's number, from 0,
+    /// and the cycle of its result.
     ///
     /// # Errors
-    /// As [`crate::host::LoweringStream::push`]; bags before a bad one may have been told as retired.
+    /// As [`crate::host::LoweringStream::push`]; `retired` may have been called for bags before the
+    /// bad one.
     pub fn run<'b>(
         &self,
         mut bags: impl Iterator<Item = &'b [EmbeddingId]>,
@@ -126,14 +136,14 @@ impl Model {
         let mut stream = self.lowering.stream();
         let mut lowered = self.lowering.buffer();
         let mut next = vec![0; run.lanes.len()];
-        let mut feed = Feed {
+        let mut cursor = Cursor {
             header: 0,
             next: &mut next,
         };
         loop {
-            if feed.header == lowered.headers.len() {
+            if cursor.header == lowered.headers.len() {
                 lowered.restart(stream.next_bag());
-                feed.restart();
+                cursor.restart();
                 for bag in bags.by_ref().take(CHUNK) {
                     stream.push(bag, &mut lowered)?;
                 }
@@ -141,14 +151,14 @@ impl Model {
                     return run.finish(self, retired);
                 }
             }
-            run.take(&lowered, &mut feed, retired, &mut ())?;
+            run.open_next(&lowered, &mut cursor, retired, &mut ())?;
         }
     }
 
-    /// As [`Model::run`], for bags that are lowered already.
+    /// As [`Model::run`], for bags that have been lowered.
     ///
     /// # Errors
-    /// [`Error::Argument`] if the commands are of another configuration or mapping.
+    /// [`Error::Argument`] if the bags were lowered for another configuration or mapping.
     pub fn run_lowered(
         &self,
         lowered: &Lowered,
@@ -166,12 +176,12 @@ impl Model {
         self.check(lowered)?;
         let mut run = self.start();
         let mut next = vec![0; run.lanes.len()];
-        let mut feed = Feed {
+        let mut cursor = Cursor {
             header: 0,
             next: &mut next,
         };
-        while feed.header < lowered.headers.len() {
-            run.take(lowered, &mut feed, retired, watch)?;
+        while cursor.header < lowered.headers.len() {
+            run.open_next(lowered, &mut cursor, retired, watch)?;
         }
         while run.window.head < run.window.tail {
             run.retire_oldest(retired, watch)?;
@@ -179,7 +189,7 @@ impl Model {
         run.finish(self, retired)
     }
 
-    /// Commands from elsewhere must fit, or the model would index out of its tables.
+    /// Rejects commands that would index beyond the model's tables.
     fn check(&self, lowered: &Lowered) -> Result<()> {
         let rows = self.resolved.config.crossbar.rows;
         let layout = self.lowering.layout();
@@ -193,8 +203,8 @@ impl Model {
             true => Ok(()),
             false => Err(Error::argument(
                 "commands",
-                "commands of another configuration or mapping",
-                "bags lowered for this one",
+                "commands lowered for another configuration or mapping",
+                "commands lowered for this one",
                 "lower the bags with the model's own mapping and configuration",
             )),
         }
@@ -211,7 +221,7 @@ impl Model {
     }
 }
 
-/// Set bits, ascending.
+/// Numbers of the set bits, ascending.
 fn bits(mut mask: u64) -> impl Iterator<Item = usize> {
     std::iter::from_fn(move || {
         let bit = mask.trailing_zeros() as usize;
@@ -221,27 +231,27 @@ fn bits(mut mask: u64) -> impl Iterator<Item = usize> {
 }
 
 impl Run<'_> {
-    /// Opens the next lowered bag, after retiring as many as it takes to make room.
-    fn take(
+    /// Opens the next lowered bag; if the window is full, retires the oldest bag first.
+    fn open_next(
         &mut self,
         lowered: &Lowered,
-        feed: &mut Feed<'_>,
+        cursor: &mut Cursor<'_>,
         retired: &mut dyn FnMut(u64, u64),
         watch: &mut impl Watch,
     ) -> Result<()> {
         if !self.window.has_room() {
             self.retire_oldest(retired, watch)?;
         }
-        let lanes = lowered.headers[feed.header];
-        feed.header += 1;
+        let lanes = lowered.headers[cursor.header];
+        cursor.header += 1;
         let place = self.window.open(lanes);
         let opened = &self.window.places[place];
         watch.opened(opened.bag, lanes, opened.opened);
         for l in bits(lanes) {
-            let (commands, next) = (&lowered.lanes[l], &mut feed.next[l]);
+            let (commands, next) = (&lowered.lanes[l], &mut cursor.next[l]);
             loop {
                 let last = commands.last[*next];
-                self.lanes[l].feed(Command {
+                self.lanes[l].add_command(Command {
                     group: commands.groups[*next],
                     place: place as u16,
                     rows: commands.rows[*next],
@@ -252,7 +262,7 @@ impl Run<'_> {
                     break;
                 }
             }
-            self.lanes[l].fed(&self.window.places);
+            self.lanes[l].commands_added(&self.window.places);
         }
         Ok(())
     }
@@ -269,12 +279,12 @@ impl Run<'_> {
         for l in bits(window.places[place].lanes) {
             let lane = self.lanes[l].run_until_done(place, &window.places, watch);
             done = done.max(lane.ok_or_else(|| Error::Check {
-                what: format!("cycle model: bag {head} never gets done in lane {l}"),
+                what: format!("cycle model: bag {head} never finishes in lane {l}"),
                 help: "this is a defect of recross; please report it".to_owned(),
             })?);
         }
         let cycle = window.retire(done, retired);
-        watch.left(head, cycle);
+        watch.retired(head, cycle);
         Ok(())
     }
 

@@ -1,4 +1,4 @@
-//! Pauses of the streams, drawn as the harness draws them.
+//! Pauses of the streams: the same random patterns as the harness drives.
 
 use crate::config::Simulation;
 use verilated::{Stall, StallPattern};
@@ -15,8 +15,9 @@ pub(crate) enum Stream {
 }
 
 impl Stream {
-    /// Its own number. Port 0 comes first, then the lanes, of which there are 64 at most, then the
-    /// other ports: so further ports change nothing for the streams that are there without them.
+    /// A number that no other stream has, which selects the pattern. Port 0 comes first, then the
+    /// lanes (at most 64), then the other ports: adding ports leaves the patterns of the other
+    /// streams as they are.
     fn number(self) -> u64 {
         let port = |port: u32| if port == 0 { 0 } else { 64 + 2 * port };
         u64::from(match self {
@@ -27,9 +28,8 @@ impl Stream {
     }
 }
 
-/// The pauses of a stream.
-///
-/// Each stream pauses by a pattern of its own. The harness and the cycle model both take it from here.
+/// The pause pattern of a stream. Each stream has its own; the harness and the cycle model both use
+/// this function.
 pub(crate) fn stall_of(simulation: &Simulation, stream: Stream) -> Stall {
     let per_1024 = match stream {
         Stream::Results(_) => simulation.output_stall,
@@ -40,10 +40,10 @@ pub(crate) fn stall_of(simulation: &Simulation, stream: Stream) -> Stall {
     Stall::new(per_1024, seed)
 }
 
-/// In which cycles a stream may move. Questions must come in order of time.
+/// The cycles in which a stream may move. Cycles must be queried in ascending order.
 #[derive(Debug, Clone)]
 pub(super) struct Pauses {
-    /// `None`: it never pauses, and nothing needs to be drawn.
+    /// `None` if the stream never pauses.
     pattern: Option<StallPattern>,
     /// Cycles drawn so far.
     drawn: u64,

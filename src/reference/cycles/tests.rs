@@ -1,4 +1,4 @@
-//! Small cases, computed by hand from the RTL's stages.
+//! Small cases whose cycles are computed by hand from the RTL's stages.
 
 use super::*;
 use crate::config::Resolved;
@@ -10,7 +10,8 @@ use crate::ids::{BankId, SlotId};
 use crate::mapping::Mapping;
 use crate::mapping::{Group, Placement, Training};
 
-/// One lane, `banks` banks; 2 phases of 3 cycles after 1 cycle of set-up: an activation takes 7.
+/// One lane with `banks` banks. An activation takes 1 cycle of set-up and 2 phases of 3 cycles: 7
+/// cycles.
 fn resolved(banks: u32, change: impl Fn(&mut Config)) -> Resolved {
     let mut config = Config::default();
     config.embedding.dim = 2;
@@ -42,7 +43,7 @@ fn resolved(banks: u32, change: impl Fn(&mut Config)) -> Resolved {
     config.resolve("test").unwrap()
 }
 
-/// Groups of 4 ids each, at the (bank, slot) places given.
+/// Groups of 4 ids each, with copies at the given (bank, slot) places.
 fn mapping(places: &[&[(u32, u32)]]) -> Mapping {
     let groups = places.iter().zip(0..).map(|(places, g)| Group {
         ids: (4 * g..4 * g + 4).map(EmbeddingId).collect(),
@@ -85,15 +86,16 @@ fn time(r: &Resolved, m: &Mapping, lists: &[&[u32]]) -> (Timing, Vec<u64>) {
 }
 
 #[test]
-fn nothing_takes_no_cycle() {
+fn a_run_without_bags_has_no_cycles() {
     let (timing, at) = time(&resolved(1, |_| {}), &mapping(&[&[(0, 0)]]), &[]);
     assert_eq!((timing.cycles, at.len()), (0, 0));
     assert_eq!(timing.counters.lanes[0], LaneCounters::default());
 }
 
-/// Header in cycle 0, command taken in 1, sent in 2, popped in 3, taken to be sensed in 4; sensing in
-/// 5..=11; converted in 12, granted in 13, added in 14, told done in 15, retired then; one stage of
-/// adders in 16; result in 17.
+/// The header is taken in cycle 0, the command in 1. It is sent in 2, popped in 3, taken into
+/// sensing in 4; sensing lasts from 5 to 11. The result fires in 12, is granted in 13 and added in
+/// 14. The bag is reported as done in 15 and retires in the same cycle. It passes one adder stage
+/// in 16; its result comes in 17.
 #[test]
 fn one_command() {
     let r = resolved(1, |_| {});
@@ -102,7 +104,7 @@ fn one_command() {
     assert_eq!(timing.cycles, 18);
     assert_eq!(timing.cycles, timing.bounds.fill);
     let lane = timing.counters.lanes[0];
-    // The command waits while the header is taken; starved from cycle 3 on.
+    // The command waits while the header is taken; the lane has no command from cycle 3 on.
     assert_eq!(
         (
             lane.commands,
@@ -115,25 +117,25 @@ fn one_command() {
     let bank = timing.counters.banks[0];
     assert_eq!((bank.busy, bank.active_rows, bank.mac_phases), (7, 2, 2));
     let parts = timing.attribution.banks[0];
-    // Cycles 0..=4 without a command; 5..=11 busy; 12 and 13 on the way to the merge; 14..=17.
+    // Cycles 0..=4: no command; 5..=11: busy; 12 and 13: merge; 14..=17: drain.
     assert_eq!(
         (parts.commands, parts.busy, parts.merge, parts.drain),
         (5, 7, 2, 4)
     );
 }
 
-/// A bag without lookups: taken in its cycle, retired in the next, out two cycles later.
+/// A bag without lookups retires in the cycle after its header; its result comes two cycles later.
 #[test]
-fn empty_bags_retire_one_a_cycle() {
+fn empty_bags_retire_one_per_cycle() {
     let r = resolved(1, |_| {});
     let (timing, at) = time(&r, &mapping(&[&[(0, 0)]]), &[&[], &[], &[]]);
     assert_eq!(at, [3, 4, 5]);
     assert_eq!(timing.cycles, 6);
 }
 
-/// The same with two ports: two headers, retirements and results a cycle.
+/// Two ports take two headers, retire two bags and deliver two results per cycle.
 #[test]
-fn empty_bags_retire_two_a_cycle_from_two_ports() {
+fn empty_bags_retire_two_per_cycle_from_two_ports() {
     let r = resolved(1, |config| config.engine.retire_ports = 2);
     let (timing, at) = time(&r, &mapping(&[&[(0, 0)]]), &[&[], &[], &[], &[], &[]]);
     assert_eq!(at, [3, 3, 4, 4, 5]);
@@ -141,8 +143,8 @@ fn empty_bags_retire_two_a_cycle_from_two_ports() {
     assert_eq!(timing.counters.engine.retired, 5);
 }
 
-/// The oldest bag retires in cycle 15; the one of the other port, which is finished from cycle 1 on, in
-/// the same cycle and no sooner; the next of its own port one cycle later.
+/// The oldest bag retires in cycle 15. The bag of the other port is done from cycle 1 on but
+/// retires in cycle 15 too. The next bag of the first port retires one cycle later.
 #[test]
 fn the_oldest_bag_holds_back_a_finished_one_of_another_port() {
     let r = resolved(1, |config| config.engine.retire_ports = 2);
@@ -151,10 +153,10 @@ fn the_oldest_bag_holds_back_a_finished_one_of_another_port() {
     assert_eq!(timing.counters.engine.window_full, 0);
 }
 
-/// One command in each of three lanes. In pairs the sum takes two stages, after the lanes' three vectors
-/// two and one; all at once it takes one, and the result is out a cycle earlier.
+/// One command in each of three lanes. With fan-in 2 the tree has two stages and takes 3, 2 and 1
+/// vectors; with fan-in 4 or 8 it has one stage, and the result comes one cycle earlier.
 #[test]
-fn a_wider_sum_takes_fewer_stages() {
+fn a_larger_fan_in_needs_fewer_stages() {
     let m = mapping(&[&[(0, 0)], &[(1, 0)], &[(2, 0)]]);
     for (fan_in, at, words) in [(2, 18, 3 + 2 + 1), (4, 17, 3 + 1), (8, 17, 3 + 1)] {
         let r = resolved(1, |config| {
@@ -169,9 +171,9 @@ fn a_wider_sum_takes_fewer_stages() {
     }
 }
 
-/// A window of four, two places a port. Bag 0 is empty and retires in cycle 1, bag 1 in 15, and with it
-/// bag 2, of the other port; bags 3 and 4 in 16. Bag 4 takes bag 0's place in cycle 2; bag 5 waits for
-/// that of bag 1 from cycle 2 to 15, opens in 16 and retires in 17.
+/// A window of four: two places per port. Bag 0 is empty and retires in cycle 1. Bag 1 retires in
+/// 15, and so does bag 2 of the other port; bags 3 and 4 retire in 16. Bag 4 gets bag 0's place in
+/// cycle 2. Bag 5 waits for the place of bag 1 from cycle 2 to 15, opens in 16 and retires in 17.
 #[test]
 fn each_port_waits_for_its_own_places() {
     let r = resolved(1, |config| config.engine.retire_ports = 2);
@@ -181,8 +183,8 @@ fn each_port_waits_for_its_own_places() {
     assert_eq!(timing.counters.engine.window_full, 14);
 }
 
-/// The second command on the bank is sensed right behind the first; with a second bank it is sent one
-/// cycle later and done one cycle later.
+/// On the same bank, the second command is sensed right after the first (7 cycles). On a second
+/// bank, it is sent, and done, one cycle after the first.
 #[test]
 fn two_commands_of_a_bag() {
     let bag: &[&[u32]] = &[&[0, 4]];
@@ -192,7 +194,7 @@ fn two_commands_of_a_bag() {
     assert_eq!(time(&resolved(2, |_| {}), &two_banks, bag).1, [17 + 1]);
 }
 
-/// The free copy is taken though its bank has the higher number.
+/// The copy on the idle bank is chosen, although its bank has the higher number.
 #[test]
 fn least_occupied_copy() {
     let r = resolved(2, |_| {});
@@ -202,9 +204,10 @@ fn least_occupied_copy() {
     assert_eq!(timing.counters.banks[1].commands, 1);
 }
 
-/// Six commands on one bank with a queue of two: sent in cycles 2 and 3, the third when the first was
-/// popped (cycle 3) in 4, the fourth when the second was (in 4, when sensing takes the first) in 5. The
-/// third is popped when sensing takes the second, in 11: the fifth is sent in 12; the sixth in 19.
+/// Six commands on one bank with a queue of two. The first two are sent in cycles 2 and 3. The
+/// first is popped in 3, so the third is sent in 4. Sensing takes the first in 4 and the second is
+/// popped, so the fourth is sent in 5. Sensing takes the second in 11 and the third is popped, so
+/// the fifth is sent in 12; likewise the sixth in 19.
 #[test]
 fn full_queue() {
     let r = resolved(1, |_| {});
@@ -219,21 +222,22 @@ fn full_queue() {
     assert_eq!((parts.busy, parts.conflicts, parts.drain), (42, 0, 4));
 }
 
-/// A window of two: the third header waits until the first bag has retired in cycle 15.
+/// With a window of two, the third header waits until the first bag has retired in cycle 15.
 #[test]
 fn full_window() {
     let r = resolved(1, |config| config.engine.window = 2);
     let m = mapping(&[&[(0, 0)]]);
     let (timing, at) = time(&r, &m, &[&[0], &[1], &[2]]);
-    // Opened in 16, taken in 17, sent in 18; the second bag's result passes meanwhile.
+    // The third bag is opened in 16; its command is taken in 17 and sent in 18. The second bag's
+    // result comes before that of the third.
     assert_eq!(at, [17, 17 + 7, 16 + 17]);
     assert_eq!(timing.counters.engine.window_full, 16 - 2);
     let lane = timing.attribution.lanes[0];
-    // The third command is offered from cycle 3 on, and sent behind the second in 3 at the earliest.
+    // The third command is offered from cycle 3 on; the second is sent in 3.
     assert_eq!((lane.window, lane.retirement), (15 - 4, 1));
 }
 
-/// Two rows read one by one: two activations on end.
+/// Two rows read one by one: two activations without a gap.
 #[test]
 fn split_reads() {
     let r = resolved(2, |config| config.adc.read_split_max = 2);
@@ -246,9 +250,10 @@ fn split_reads() {
     );
 }
 
-/// Set-up takes 2 cycles, a phase 5 in read mode, else 6: one row 12 cycles, more rows 14. Bank 0 gets
-/// two rows in cycle 2, done in 18; bank 1 one row in cycle 4, done in 18 as well. The bank in between
-/// gets one row in cycle 3 and is done before. The second of the two results waits for a cycle.
+/// Set-up takes 2 cycles; a phase takes 5 in read mode, else 6. So one row takes 12 cycles, more
+/// rows 14. Bank 0 gets two rows in cycle 2 and is done in 18; bank 1 gets one row in cycle 4 and
+/// is done in 18 too. Bank 2 gets one row in cycle 3 and is done earlier. The second of the two
+/// simultaneous results waits for one cycle.
 #[test]
 fn merge_conflict() {
     let r = resolved(3, |config| {

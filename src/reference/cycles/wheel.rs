@@ -1,25 +1,28 @@
-//! A timing wheel: at most one event a bank, found in order of time without looking at idle cycles.
+//! A timing wheel with at most one event per bank. It finds the next event without visiting the
+//! cycles in between.
 
-/// No cycle at all.
+/// The cycle of an event that has no known cycle.
 pub(super) const NEVER: u64 = u64::MAX;
 
-/// Banks whose result becomes visible to the merge, by cycle.
+/// The cycle in which each bank's next result becomes visible to the merge.
 ///
-/// An event less than a turn away lies in its cycle's slot, a mask of banks. The few that are further
-/// away are kept apart and looked at by their own time.
+/// An event fewer cycles away than there are slots is a bit in its cycle's slot, a mask of banks.
+/// The few events further away are kept in a separate list.
 #[derive(Debug, Clone)]
 pub(super) struct Wheel {
     slots: Vec<u64>,
-    /// Slots that are not empty, 64 a word.
+    /// Slots that are not empty, 64 per word.
     filled: Vec<u64>,
-    /// Banks whose event is more than a turn away when it is set.
+    /// Banks whose event was too far away for a slot when it was set, as a mask.
     far: u64,
+    /// Cycle of the event of each bank in `far`.
     far_at: [u64; 64],
+    /// The earliest of them.
     far_next: u64,
 }
 
 impl Wheel {
-    /// A wheel where events `usual` cycles away still find a slot, within reason.
+    /// A wheel with slots for events up to about `usual` cycles away, at most 1023.
     pub fn new(usual: u64) -> Self {
         let size = usual.clamp(64, 1024).next_power_of_two() as usize;
         Wheel {
@@ -31,7 +34,7 @@ impl Wheel {
         }
     }
 
-    /// Sets bank's event at `at`, which is later than `now`.
+    /// Sets the event of `bank` to cycle `at`, which must be later than `now`.
     #[inline(always)]
     pub fn set(&mut self, bank: u32, at: u64, now: u64) {
         if at - now < self.slots.len() as u64 {
@@ -45,7 +48,8 @@ impl Wheel {
         }
     }
 
-    /// Takes out the banks whose event is at `now`. Every cycle with an event must be asked for.
+    /// Removes and returns the banks whose event is at `now`. Must be called for every cycle with
+    /// an event.
     #[inline(always)]
     pub fn take(&mut self, now: u64) -> u64 {
         let slot = now as usize & (self.slots.len() - 1);
@@ -86,7 +90,7 @@ impl Wheel {
         let words = self.filled.len();
         let mut word = start / 64;
         let mut bits = self.filled[word] & (!0 << (start % 64));
-        // One word more than there are: the start's lower slots come last.
+        // One word more than there are, because the lower slots of the first word come last.
         for _ in 0..=words {
             if bits != 0 {
                 let slot = word * 64 + bits.trailing_zeros() as usize;
@@ -108,7 +112,7 @@ mod tests {
     use rand_chacha::ChaCha8Rng;
 
     #[test]
-    fn gives_every_event_back_in_order_of_time() {
+    fn events_come_back_in_order_of_time() {
         let mut rng = ChaCha8Rng::seed_from_u64(1);
         let mut wheel = Wheel::new(64);
         let mut due = [NEVER; 64];

@@ -1,29 +1,30 @@
-//! The window of bags in flight: headers in, retirement in order, the adder tree, results out.
+//! The window of bags in flight: it takes headers, retires bags in order, and delivers their
+//! results through the adder trees.
 
 use super::pause::{Pauses, Stream};
 use crate::config::Resolved;
 use crate::hardware::{EngineCounters, Params};
 
-/// A bag in the window, or the last one that was at its place.
+/// A bag at a place of the window, or the last one that was there.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Place {
-    /// Its number, from 0.
+    /// Number of the bag, from 0.
     pub bag: u64,
-    /// Lanes with a part in it.
+    /// Lanes with commands of the bag, as a mask.
     pub lanes: u64,
     /// First cycle in which its header was on offer.
     pub offered: u64,
     /// Cycle in which its header was taken.
     pub opened: u64,
-    /// From when on the bag whose place it took was ready to retire.
+    /// First cycle in which the previous bag at this place could retire.
     pub blocker_done: u64,
-    /// From when on this bag was the oldest and finished, once it has retired.
+    /// First cycle in which this bag could retire; set when it retires.
     ready: u64,
-    /// From when on there is room for the next bag at this place.
+    /// First cycle in which the next bag can be opened at this place.
     free: u64,
 }
 
-/// Every 2^s-th bit, for the s-th halving of the vectors in the adder tree.
+/// Entry s has every 2^s-th bit set: one bit per vector after s halvings in the adder tree.
 const VECTORS: [u64; 7] = [
     u64::MAX,
     0x5555_5555_5555_5555,
@@ -34,87 +35,91 @@ const VECTORS: [u64; 7] = [
     1,
 ];
 
-/// `recross_retire`: one port's adder tree, and the streams at its ends.
+/// One retirement port (`recross_retire`): its header stream, adder tree and result stream.
 #[derive(Debug, Clone)]
 struct Port {
     headers: Pauses,
     results: Pauses,
     /// First cycle in which the next header can be on offer.
     next_offer: u64,
-    /// First cycle in which the port's next bag can retire, as far as its bag before is concerned.
+    /// First cycle after the port's last retirement.
     next_retire: u64,
+    /// Stages of the adder tree.
     levels: u32,
-    /// Stages of the adder tree that hold a bag, stage `levels` the result.
+    /// Occupied stages of the adder tree, as a mask; bit `levels` is the result.
     tree: u32,
     /// Next cycle of the adder tree.
     clock: u64,
-    /// Number of the bag whose result comes next.
+    /// Number of the bag whose result is next.
     next_result: u64,
     result_stall: u64,
 }
 
-/// The window with its ports, and the order of retirement over them (`recross_order`).
+/// The window with its ports, and the order of retirement across ports (`recross_order`).
 #[derive(Debug, Clone)]
 pub(super) struct Window {
     pub places: Vec<Place>,
     ports: Vec<Port>,
-    results: InOrder,
-    /// Number of the oldest bag in flight, and of the next to open.
+    results: ResultOrder,
+    /// Number of the oldest bag in flight.
     pub head: u64,
+    /// Number of the next bag to open.
     pub tail: u64,
     /// Cycle in which the last bag retired.
     last_retire: u64,
     window_full: u64,
     levels: u32,
-    /// Halvings of the vectors in a stage of the adder tree.
+    /// Base-2 logarithm of the adder tree's fan-in: a stage halves the number of vectors this
+    /// often.
     halvings: u32,
     tree_words: u64,
     tree_adds: u64,
 }
 
-/// Cycles of results by bag, told in bag order: a port's results may come, or only become known, after
-/// those of later bags in other ports.
+/// Reports the cycles of results in bag order. Ports are not synchronous: a result may come, or be
+/// computed, after that of a later bag in another port.
 #[derive(Debug, Clone)]
-struct InOrder {
-    /// Cycle of each result that is known and not told; 0: not known. (No result comes in cycle 0.)
-    at: Vec<u64>,
-    /// Bags told.
-    told: u64,
+struct ResultOrder {
+    /// Cycle of each result that is known but not reported; 0: not known. (No result comes in cycle
+    /// 0.)
+    pending: Vec<u64>,
+    /// Number of bags reported.
+    reported: u64,
 }
 
-impl InOrder {
+impl ResultOrder {
     fn new(ports: u32, levels: u32) -> Self {
-        // A port has a bag in each stage of its tree at most, and a bag further ahead than those of all
-        // trees has not retired.
+        // Each stage of a port's tree holds at most one bag; bags beyond those in all trees have
+        // not retired.
         let most = (ports * (levels + 2)).next_power_of_two();
-        InOrder {
-            at: vec![0; most as usize],
-            told: 0,
+        ResultOrder {
+            pending: vec![0; most as usize],
+            reported: 0,
         }
     }
 
     fn result(&mut self, bag: u64, cycle: u64, retired: &mut dyn FnMut(u64, u64)) {
-        let places = self.at.len() - 1;
-        if bag != self.told {
-            self.at[bag as usize & places] = cycle;
+        let places = self.pending.len() - 1;
+        if bag != self.reported {
+            self.pending[bag as usize & places] = cycle;
             return;
         }
         retired(bag, cycle);
-        self.told += 1;
+        self.reported += 1;
         loop {
-            let next = &mut self.at[self.told as usize & places];
+            let next = &mut self.pending[self.reported as usize & places];
             if *next == 0 {
                 return;
             }
-            retired(self.told, std::mem::take(next));
-            self.told += 1;
+            retired(self.reported, std::mem::take(next));
+            self.reported += 1;
         }
     }
 }
 
 impl Port {
-    /// One cycle of the adder tree; `enter`: a bag goes in. Tells whether the tree moved, and the result
-    /// that left it.
+    /// Runs one cycle of the adder tree; `enter` says whether a bag enters it. Returns whether the
+    /// tree moved, and the bag and cycle of the result that left it.
     fn step(&mut self, enter: bool, ports: u64) -> (bool, Option<(u64, u64)>) {
         let now = self.clock;
         self.clock += 1;
@@ -152,7 +157,7 @@ impl Window {
         Window {
             places: vec![Place::default(); engine.window as usize],
             ports: (0..engine.retire_ports).map(port).collect(),
-            results: InOrder::new(engine.retire_ports, levels),
+            results: ResultOrder::new(engine.retire_ports, levels),
             head: 0,
             tail: 0,
             last_retire: 0,
@@ -164,27 +169,27 @@ impl Window {
         }
     }
 
-    /// Whether another bag fits in.
+    /// Whether the window has room for another bag.
     pub fn has_room(&self) -> bool {
         self.tail - self.head < self.places.len() as u64
     }
 
-    /// Place of bag `bag`.
+    /// Place of a bag.
     pub fn place_of(&self, bag: u64) -> usize {
         bag as usize & (self.places.len() - 1)
     }
 
-    /// Port of bag `bag`.
+    /// Port of a bag.
     fn port_of(&self, bag: u64) -> usize {
         bag as usize & (self.ports.len() - 1)
     }
 
-    /// Takes the next bag's header; there is room. Tells the bag's place.
+    /// Takes the next bag's header and returns the bag's place. The window must have room.
     pub fn open(&mut self, lanes: u64) -> usize {
         let (at, port) = (self.place_of(self.tail), self.port_of(self.tail));
         let port = &mut self.ports[port];
         let offered = port.headers.next_move(port.next_offer);
-        // The bag that had the place before is of the same port.
+        // The previous bag at this place used the same port.
         let before = self.places[at];
         let opened = offered.max(before.free);
         self.window_full += opened - offered;
@@ -202,10 +207,10 @@ impl Window {
         at
     }
 
-    /// Vectors and additions of a bag in the adder tree.
+    /// Counts a bag's vectors and additions in the adder tree.
     fn count_tree(&mut self, lanes: u64) {
         self.tree_adds += u64::from(lanes.count_ones().saturating_sub(1));
-        // After s halvings, bit 2^s * v says whether a lane below vector v has a part.
+        // After s halvings, bit 2^s * v is set if a lane under vector v has commands of the bag.
         let mut parts = lanes;
         self.tree_words += u64::from(parts.count_ones());
         for stage in 0..self.levels {
@@ -216,20 +221,21 @@ impl Window {
         }
     }
 
-    /// Retires the oldest bag, whose lanes were done in (that is, told so from) cycle `done` on.
+    /// Retires the oldest bag, which all its lanes report as done from cycle `done` on. Returns the
+    /// cycle of retirement.
     pub fn retire(&mut self, done: u64, retired: &mut dyn FnMut(u64, u64)) -> u64 {
         let (at, port) = (self.place_of(self.head), self.port_of(self.head));
         let ports = self.ports.len() as u64;
         let port = &mut self.ports[port];
         let place = &mut self.places[at];
-        // Not before the bag before, which may have another port.
+        // Not before the previous bag, which may use another port.
         let ready = done
             .max(place.opened + 1)
             .max(port.next_retire)
             .max(self.last_retire);
         loop {
             if port.tree == 0 {
-                // An empty tree moves on by itself.
+                // Nothing happens in an empty tree.
                 port.clock = port.clock.max(ready);
             }
             let now = port.clock;
@@ -248,7 +254,7 @@ impl Window {
         }
     }
 
-    /// Lets the last results out and tells the run's cycles: up to and with the last result.
+    /// Delivers the remaining results. Returns the run's cycles, including that of the last result.
     pub fn finish(&mut self, retired: &mut dyn FnMut(u64, u64)) -> u64 {
         let ports = self.ports.len() as u64;
         for port in &mut self.ports {
@@ -264,7 +270,7 @@ impl Window {
     pub fn counters(&self, cycles: u64) -> EngineCounters {
         EngineCounters {
             cycles,
-            retired: self.results.told,
+            retired: self.results.reported,
             window_full: self.window_full,
             result_stall: self.ports.iter().map(|p| p.result_stall).sum(),
             tree_words: self.tree_words,

@@ -1,9 +1,9 @@
-//! What commands make their banks do, by number of rows, laid out for fast look-up.
+//! Cycles and events of a command by its number of rows, laid out for fast look-up.
 
 use crate::config::Resolved;
 use crate::hardware::{BankCounters, BankWork, Sensing};
 
-/// Work of commands of 0, 1, ..., `crossbar.rows` active rows.
+/// Cycles and events of commands of 0, 1, ..., `crossbar.rows` active rows.
 #[derive(Debug, Clone)]
 pub(super) struct WorkTable {
     pub sensing: Vec<Sensing>,
@@ -22,10 +22,10 @@ impl WorkTable {
         }
     }
 
-    /// The counters of a bank that did `done[n]` commands of `n` rows, none of which waited.
-    pub fn counters(&self, done: &[u64]) -> BankCounters {
+    /// The counters of a bank that served `commands[n]` commands of `n` rows, without any stall.
+    pub fn counters(&self, commands: &[u64]) -> BankCounters {
         let mut total = BankCounters::default();
-        for (events, &times) in self.events.iter().zip(done) {
+        for (events, &times) in self.events.iter().zip(commands) {
             total.add_times(events, times);
         }
         total

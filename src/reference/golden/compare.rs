@@ -1,17 +1,17 @@
-//! Holding results against each other.
+//! Comparison of results.
 
 use crate::error::{Error, Result};
 
 /// One element that differs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Mismatch {
-    /// Bag, counted from the first compared.
+    /// The bag, counted from the first one compared.
     pub bag: usize,
-    /// Element of the vector.
+    /// Index of the element in its vector.
     pub element: usize,
-    /// What it should be.
+    /// The expected value.
     pub expected: i64,
-    /// What it is.
+    /// The value found.
     pub got: i64,
 }
 
@@ -26,7 +26,7 @@ pub struct Comparison {
     pub wrong_bags: u64,
     /// Elements that differ.
     pub wrong_elements: u64,
-    /// The first mismatches, as many as were asked for.
+    /// The first mismatches, at most as many as requested.
     pub first: Vec<Mismatch>,
     /// Largest absolute difference.
     pub max_abs: u64,
@@ -40,12 +40,12 @@ impl Comparison {
         self.wrong_elements == 0
     }
 
-    /// Mean absolute difference over all elements, 0 without any.
+    /// Mean absolute difference over all elements; 0 without elements.
     pub fn mean_abs(&self) -> f64 {
         self.sum_abs as f64 / self.elements.max(1) as f64
     }
 
-    /// Share of elements that differ, 0 without any.
+    /// Share of elements that differ; 0 without elements.
     pub fn wrong_share(&self) -> f64 {
         self.wrong_elements as f64 / self.elements.max(1) as f64
     }
@@ -54,8 +54,8 @@ impl Comparison {
 /// Compares `bags * dim` elements, keeping the first `keep` mismatches.
 ///
 /// # Errors
-/// [`Error::Check`] if `got` has more or fewer elements than `expected`; [`Error::Argument`] if
-/// `expected` is not made of vectors of `dim` elements.
+/// [`Error::Check`] if `got` has more or fewer elements than `expected`; [`Error::Argument`] if the
+/// number of elements of `expected` is not a multiple of `dim`.
 pub fn compare(expected: &[i64], got: &[i64], dim: u32, keep: usize) -> Result<Comparison> {
     let dim = dim as usize;
     if dim == 0 || !expected.len().is_multiple_of(dim) {
@@ -69,12 +69,12 @@ pub fn compare(expected: &[i64], got: &[i64], dim: u32, keep: usize) -> Result<C
     if got.len() != expected.len() {
         return Err(Error::Check {
             what: format!(
-                "{} result elements, expected {} ({} bags of {dim})",
+                "found {} result elements, expected {} ({} bags of {dim})",
                 got.len(),
                 expected.len(),
                 expected.len() / dim
             ),
-            help: "results are missing or doubled: look at the run that made them".to_owned(),
+            help: "results are missing or repeated: check the run that wrote them".to_owned(),
         });
     }
     let mut out = Comparison {

@@ -1,16 +1,16 @@
-//! The golden reducer: sums of table rows in arbitrary precision, from ids and table alone.
+//! The golden reducer: it sums table rows by id in arbitrary precision.
 //!
-//! Nothing here may use mapping, lowering or anything else of the hardware path.
+//! It must not use the mapping, lowering or anything else of the hardware path.
 
 use crate::error::{Error, Result};
 use crate::formats::table::IntTable;
 use crate::formats::trace::Bags;
 use num_bigint::{BigInt, BigUint};
 
-/// Sums the vectors of each bag: `bags * dim` elements, bag-major. An empty bag gives zeros.
+/// Sums the vectors of each bag: `bags * dim` elements, bag-major. An empty bag yields zeros.
 ///
 /// # Errors
-/// [`Error::Argument`] for an id beyond the table, or a sum beyond 64 bits.
+/// [`Error::Argument`] for an id beyond the table, or a sum that does not fit in 64 bits.
 pub fn reduce_exact(bags: &Bags, table: &IntTable) -> Result<Vec<i64>> {
     let dim = table.dim as usize;
     if dim == 0 {
@@ -23,7 +23,8 @@ pub fn reduce_exact(bags: &Bags, table: &IntTable) -> Result<Vec<i64>> {
     }
     let embeddings = table.data.len() / dim;
     let mut out = Vec::with_capacity(bags.len() * dim);
-    // Gains and losses apart: unsigned big integers grow in place, signed ones do not.
+    // Positive and negative values are summed separately: unsigned big integers add in place,
+    // signed ones allocate.
     let mut gains = vec![BigUint::ZERO; dim];
     let mut losses = vec![BigUint::ZERO; dim];
     for (index, bag) in bags.iter().enumerate() {

@@ -1,4 +1,4 @@
-//! The hardware path in plain integers: activations, converters that clip, shift-add, accumulators.
+//! The hardware path in plain integers: activations, clipping converters, shift-add, accumulators.
 
 use crate::config::Resolved;
 use crate::error::{Error, Result};
@@ -9,25 +9,25 @@ use crate::ids::GroupId;
 use crate::mapping::Mapping;
 use crate::mapping::places::check_table;
 
-/// Events that a run of commands implies, whichever replica serves each.
+/// Events that commands imply, whichever replica serves each command.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct HardwareCounters {
     /// Commands of all lanes.
     pub commands: u64,
     /// Commands of one row.
     pub row_commands: u64,
-    /// Commands that are not the first of their bag in their lane, whose results are added to an
+    /// Commands that are not the first of their bag in their lane: their results are added to an
     /// earlier one.
     pub adds: u64,
     /// Sensings of a crossbar (with all its column blocks).
     pub activations: u64,
     /// Activations of exactly one row.
     pub single_row_activations: u64,
-    /// Rows over all activations.
+    /// Active rows, summed over activations.
     pub active_rows: u64,
     /// Conversions by level of `Resolved::adc_levels`: `cols * column_blocks` per activation.
     pub conversions: Vec<u64>,
-    /// Thresholds enabled over all conversions: the level's limit for each.
+    /// Enabled thresholds, summed over conversions: the level's limit for each.
     pub comparators: u64,
 }
 
@@ -44,16 +44,16 @@ impl HardwareCounters {
     }
 }
 
-/// What the hardware path gives.
+/// Results and events of the hardware path.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HardwareResult {
     /// Results, `bags * dim` elements, bag-major, in the order of `Lowered::headers`.
     pub values: Vec<i64>,
-    /// Events.
+    /// The events that the commands imply.
     pub counters: HardwareCounters,
 }
 
-/// Two's complement of the low `bits` (1..=63) bits.
+/// The low `bits` (1..=63) bits, read as two's complement.
 fn wrap(value: i64, bits: u32) -> i64 {
     value << (64 - bits) >> (64 - bits)
 }
@@ -61,12 +61,14 @@ fn wrap(value: i64, bits: u32) -> i64 {
 /// Runs lowered bags through a model of the hardware path.
 ///
 /// Each activation sums the cells of every bitline, clips the sum at the thresholds that the mode
-/// switch enables for its number of rows, shifts and adds the slices and takes the offset off. A
-/// command's activations add up in `psum_bits`, a bag's commands in `acc_bits`, both wrapping like
-/// the registers they stand for; the widths are derived so that no checked input wraps.
+/// switch enables for its number of rows, shifts and adds the slices, and subtracts the offset. A
+/// command's activations are summed in `psum_bits` bits and a bag's commands in `acc_bits` bits;
+/// both sums wrap like the registers that they model. The widths are derived so that no valid input
+/// wraps.
 ///
 /// # Errors
-/// [`Error::Argument`] if the table does not fit, or the commands come from another mapping.
+/// [`Error::Argument`] if the table does not fit the mapping and configuration, or the commands
+/// were lowered with another mapping.
 pub fn reduce_hardware(
     lowered: &Lowered,
     mapping: &Mapping,
@@ -111,7 +113,7 @@ fn foreign(found: String) -> Error {
     Error::argument(
         "commands",
         found,
-        "commands that were lowered with this mapping",
+        "commands lowered with this mapping",
         "lower the bags again with this mapping and configuration",
     )
 }
@@ -127,12 +129,12 @@ fn count(activation: &Activation, resolved: &Resolved, counters: &mut HardwareCo
     counters.comparators += u64::from(resolved.adc_levels[level].limit) * conversions;
 }
 
-/// One bank's data path.
+/// Data path of one bank.
 struct Path<'a> {
     mapping: &'a Mapping,
     table: &'a IntTable,
     resolved: &'a Resolved,
-    /// Bitline sums of one activation, `dim * slices`.
+    /// Sums of the `dim * slices` bitlines in one activation.
     sums: Vec<u32>,
 }
 

@@ -1,7 +1,8 @@
-//! The reference results that the hardware is held against.
+//! The reference results that the hardware's results are compared with.
 //!
-//! [`reduce_exact`] knows only ids and the table. [`reduce_hardware`] follows the hardware path with
-//! its clipping converters, from commands and the table. Where no conversion can clip, both agree.
+//! [`reduce_exact`] uses ids and the table only. [`reduce_hardware`] uses commands and the table,
+//! and models the hardware path with its clipping converters. Both agree where no conversion can
+//! clip.
 
 mod compare;
 mod exact;

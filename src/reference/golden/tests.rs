@@ -66,7 +66,7 @@ fn hardware_by_hand() {
     let c = &r.counters;
     assert_eq!((c.commands, c.activations), (5, 5));
     assert_eq!((c.single_row_activations, c.active_rows), (4, 6));
-    // Read mode enables 3 thresholds, MAC mode (3 bit) 7; two conversions an activation.
+    // Read mode enables 3 thresholds, MAC mode (3 bits) 7; an activation has two conversions.
     assert_eq!(c.conversions, [8, 2]);
     assert_eq!(c.comparators, 8 * 3 + 2 * 7);
     assert_eq!(c.conversions_total(), 10);
@@ -74,13 +74,14 @@ fn hardware_by_hand() {
 
 #[test]
 fn clipping_by_hand() {
-    // Two bits: the low slice's 6 comes out as 3, so 3 + 4 - 8 = -1. Single rows are right.
+    // 2-bit converters: the low slice's sum of 6 becomes 3, so 3 + 4 - 8 = -1. Single rows do not
+    // clip.
     let r = two_rows(|c| c.adc.bits = AdcBits::Bits(2));
     assert_eq!(r.values, [-1, 3, -1, -2, 0]);
-    // One bit: 1 + (1 << 2) - 8 = -3; row 0 alone 1 + 4 - 4 = 1; row 1 alone 1 + 0 - 4 = -3.
+    // 1-bit converters: 1 + (1 << 2) - 8 = -3. Row 0 alone: 1 + 4 - 4 = 1; row 1: 1 + 0 - 4 = -3.
     let r = two_rows(|c| c.adc.bits = AdcBits::Bits(1));
     assert_eq!(r.values, [-3, 1, -3, -6, 0]);
-    // Row by row nothing clips at two bits.
+    // Read row by row, nothing clips at two bits.
     let r = two_rows(|c| {
         c.adc.bits = AdcBits::Bits(2);
         c.adc.read_split_max = 2;
@@ -101,13 +102,13 @@ fn one_bit_cells_by_hand() {
     };
     let r = hardware(&case);
     assert_eq!(r.values, [-2, -10, 1]);
-    // Four phases of one converter, three of them used, for each of 2 + 3 + 1 activations.
+    // Each of the 2 + 3 + 1 activations has four phases of one converter, three of them used.
     assert_eq!(r.counters.conversions_total(), 6 * 4);
     assert_eq!(r.counters.conversions_read(&case.resolved), 3 * 4);
 }
 
 #[test]
-fn hardware_refuses_what_does_not_belong_together() {
+fn hardware_refuses_a_foreign_table_or_mapping() {
     let resolved = tiny_config(2, 2, 2).resolve("test").unwrap();
     let mapping = mapping_of(2, &[(&[0, 1], &[(0, 0)])]);
     let small = mapping_of(2, &[(&[0], &[(0, 0)])]);
@@ -136,8 +137,7 @@ fn hardware_refuses_what_does_not_belong_together() {
     );
     assert_eq!(
         fail(&small, table(3, 1, &[0, 1])),
-        "argument commands: found row 1 of group 0, expected commands that were lowered with this \
-         mapping"
+        "argument commands: found row 1 of group 0, expected commands lowered with this mapping"
     );
 }
 
@@ -165,7 +165,7 @@ fn comparison_by_hand() {
     let error = compare(&[1, 2], &[1, 2, 3, 4], 2, 1).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "4 result elements, expected 2 (1 bags of 2)"
+        "found 4 result elements, expected 2 (1 bags of 2)"
     );
     assert_eq!(error.exit_status(), 1);
     let error = compare(&[1], &[1], 2, 1).unwrap_err();
@@ -175,7 +175,7 @@ fn comparison_by_hand() {
     );
 }
 
-/// The thresholds that the configuration asks for, from its text alone.
+/// The thresholds that the configuration requires, computed from its text alone.
 fn oracle_limit(config: &Config, full_bits: u32, rows: i64) -> i64 {
     let full = (1i64 << full_bits) - 1;
     let per_row = (1i64 << config.crossbar.cell_bits) - 1;
@@ -332,8 +332,8 @@ proptest! {
 }
 
 #[test]
-fn clipping_is_seen() {
-    // The property above would hold if nothing ever clipped: make sure that it does.
+fn clipping_happens() {
+    // `clipping_only_lowers` would also hold if nothing ever clipped; check that something does.
     let mut config = tiny_config(2, 8, 2);
     config.crossbar.rows = 16;
     config.adc.bits = AdcBits::Bits(3);

@@ -1,4 +1,4 @@
-//! Running the program on a tiny configuration.
+//! Runs the program on a tiny configuration.
 
 #![allow(dead_code, clippy::unwrap_used, clippy::expect_used)]
 
@@ -6,7 +6,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-/// Fits 512 embeddings; its model builds in seconds.
+/// Has room for 512 embeddings; its model builds in seconds.
 pub const CONFIG: &str = "\
 [embedding]
 dim = 4
@@ -28,15 +28,15 @@ max_replicas = 2
 idle_limit = 1000
 ";
 
-/// Ids of the cut trace are below this.
+/// All ids of [`cut`] are below this.
 pub const IDS: u32 = 400;
 
-/// A folder with inputs, in which the program is run.
+/// A temporary folder with inputs, in which the program runs.
 pub struct Place {
     folder: tempfile::TempDir,
 }
 
-/// What the program said.
+/// Exit status and output of a run.
 pub struct Said {
     pub status: i32,
     pub out: String,
@@ -44,7 +44,7 @@ pub struct Said {
 }
 
 impl Place {
-    /// With `c.toml` and `t.bags`.
+    /// A folder with `c.toml` and `t.bags`.
     pub fn new() -> Self {
         let place = Place {
             folder: tempfile::tempdir().unwrap(),
@@ -72,13 +72,13 @@ impl Place {
         serde_json::from_str(&self.read(name)).unwrap()
     }
 
-    /// The configuration with one line in place of another.
+    /// Writes [`CONFIG`] with `to` in place of `from`.
     pub fn edit_config(&self, from: &str, to: &str) {
         assert!(CONFIG.contains(from));
         self.write("c.toml", CONFIG.replacen(from, to, 1));
     }
 
-    /// The program in this folder; `line` is cut at blanks.
+    /// A command that runs the program in this folder; `line` is split at blanks.
     pub fn command(&self, line: &str) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_recross"));
         command
@@ -92,7 +92,8 @@ impl Place {
         self.said(&mut self.command(line))
     }
 
-    /// Runs a command; the folder's name is replaced in what it says.
+    /// Runs a command; in its output, the folder's name is replaced by `[DIR]`, the cache's by
+    /// `[CACHE]`.
     pub fn said(&self, command: &mut Command) -> Said {
         let Output {
             status,
@@ -113,14 +114,15 @@ impl Place {
         }
     }
 
-    /// Runs and asserts that it ends well.
+    /// Runs the program and asserts that its exit status is 0.
     pub fn good(&self, line: &str) -> Said {
         let said = self.run(line);
         assert_eq!(said.status, 0, "{line}: {}", said.err);
         said
     }
 
-    /// What goes to stderr when it ends with `status` and nothing on stdout.
+    /// Runs the program, asserts that its exit status is `status` and its stdout is empty, and
+    /// returns its stderr.
     pub fn bad(&self, status: i32, line: &str) -> String {
         let said = self.run(line);
         assert_eq!(
@@ -133,13 +135,13 @@ impl Place {
     }
 }
 
-/// One model cache for all tests and later runs.
+/// The model cache, shared by all tests and kept for later runs.
 pub fn cache() -> PathBuf {
     Path::new(env!("CARGO_TARGET_TMPDIR")).join("cli-models")
 }
 
-/// The first bags of the bundled trace, ids modulo [`IDS`] (so some repeat), at most 64 each, with an
-/// empty bag.
+/// The first bags of the bundled trace, with ids modulo [`IDS`] (so some repeat) and at most 64
+/// lookups each; the last bag is empty.
 pub fn cut(bags: usize) -> Vec<Vec<u32>> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/debian-installs.bags.gz");
     let mut text = String::new();
@@ -154,7 +156,7 @@ pub fn cut(bags: usize) -> Vec<Vec<u32>> {
             ids.map(|id: u32| id % IDS).take(64).collect()
         })
         .collect();
-    // Every size of table that a test infers is this one.
+    // The largest id is used, so that tests infer a table of `IDS` rows.
     all[0] = vec![IDS - 1, 0, 7, 7, 7];
     if let Some(last) = all.last_mut() {
         last.clear();
@@ -171,7 +173,7 @@ pub fn bags_text(bags: &[Vec<u32>]) -> String {
         .collect()
 }
 
-/// A `.npy` file of version 1 with a header and data as given.
+/// A `.npy` file of version 1 with the given header fields and data.
 pub fn npy(descr: &str, shape: &str, data: &[u8]) -> Vec<u8> {
     let mut header = format!("{{'descr': '{descr}', 'fortran_order': False, 'shape': {shape}, }}");
     while (10 + header.len() + 1) % 64 != 0 {
@@ -204,8 +206,8 @@ pub fn int_table(rows: u32, dim: u32) -> (Vec<u8>, Vec<Vec<i64>>) {
     (npy("|i1", &format!("({rows}, {dim})"), &data), lists)
 }
 
-/// Every number in a text is one of the report's, as it is or as a percentage, rounded to the
-/// digits that the text has. Words with letters (file names, `fp32`) are no numbers.
+/// Asserts that every number in `text` is a number of `report`, or 100 times one, rounded to as
+/// many digits as the text shows. Words with letters (file names, `fp32`) do not count as numbers.
 pub fn every_number_is_in(text: &str, report: &serde_json::Value) {
     let mut numbers = Vec::new();
     collect(report, &mut numbers);
@@ -235,7 +237,7 @@ fn collect(value: &serde_json::Value, out: &mut Vec<f64>) {
         serde_json::Value::Number(n) => out.push(n.as_f64().unwrap()),
         serde_json::Value::Array(a) => a.iter().for_each(|v| collect(v, out)),
         serde_json::Value::Object(o) => o.values().for_each(|v| collect(v, out)),
-        // A text may hold numbers too (`random:1`).
+        // A string may contain numbers too (`random:1`).
         serde_json::Value::String(s) => {
             out.extend(s.split(':').filter_map(|p| p.parse::<f64>().ok()))
         }

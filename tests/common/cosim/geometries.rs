@@ -1,11 +1,12 @@
-//! The few geometries that all co-simulation tests share: each is one Verilator build.
+//! The geometries that the co-simulation tests share; each takes one Verilator build.
 
 use recross::config::{
     Adc, AdcBits, AdcSwitch, Config, Converter, Crossbar, Dispatch, Embedding, Engine, Technology,
 };
 
-/// Two column blocks, slices that do not fill the value (3 x 3 for 8 bit), graded switch with
-/// levels of its own, masks split at 5 rows, pairs read one by one, replicas in turn.
+/// Two column blocks, more cell bits than value bits (3 slices of 3 bits for 8 bits), a graded
+/// switch with configured levels, masks split at 5 rows, pairs read row by row, round-robin
+/// dispatch.
 pub fn split() -> Config {
     Config {
         embedding: Embedding {
@@ -122,7 +123,7 @@ pub fn wide() -> Config {
     }
 }
 
-/// Nothing larger than it must be for every block of the design to have something to do.
+/// The smallest geometry in which every block of the design is used.
 pub fn tiny() -> Config {
     Config {
         embedding: Embedding {
@@ -157,8 +158,7 @@ pub fn tiny() -> Config {
     }
 }
 
-/// Two retirement ports, five lanes under their adder trees of four vectors a sum, a window that is soon
-/// full.
+/// Two retirement ports, five lanes, adder trees with fan-in 4, and a small window.
 pub fn ports() -> Config {
     let mut config = tiny();
     config.engine.lanes = 5;
@@ -206,7 +206,7 @@ pub fn odd() -> Vec<(&'static str, Config)> {
         },
         ..Config::default()
     };
-    // Five lanes make the adder tree uneven twice; 33 rows are one more than a word.
+    // Five lanes make two stages of the adder tree uneven; 33 rows are one more than a word holds.
     let five_lanes = Config {
         embedding: Embedding {
             dim: 2,
@@ -237,7 +237,7 @@ pub fn odd() -> Vec<(&'static str, Config)> {
         },
         ..Config::default()
     };
-    // One threshold is left of each converter; SAR at full resolution always.
+    // Each converter has one threshold; SAR converters, always at full resolution.
     let one_bit = Config {
         embedding: Embedding {
             dim: 5,
@@ -271,8 +271,8 @@ pub fn odd() -> Vec<(&'static str, Config)> {
         },
         ..Config::default()
     };
-    // Six slices on four converters: two phases an element, the second half empty; every activation
-    // is read row by row; phases are left over.
+    // Six slices on four converters: two phases per element, the second one half empty. Every
+    // activation is read row by row. Some phases are unused.
     let parts = Config {
         embedding: Embedding {
             dim: 3,
@@ -304,7 +304,7 @@ pub fn odd() -> Vec<(&'static str, Config)> {
         },
         ..Config::default()
     };
-    // The widest accumulators, many banks on few rows.
+    // The widest accumulators; many banks with few rows.
     let many_banks = Config {
         embedding: Embedding {
             dim: 1,

@@ -1,6 +1,6 @@
-//! What the co-simulation tests share: geometries, random contents, and one checked run.
+//! Shared by the co-simulation tests: geometries, random contents, and a checked run.
 //!
-//! Models are cached under cargo's folder for test files, so that only the first run builds them.
+//! Models are cached in cargo's folder for test files, so that only the first run builds them.
 #![allow(dead_code)] // each test binary uses a part of it
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::result_large_err)]
 
@@ -22,12 +22,12 @@ use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
-/// Where models are kept between runs.
+/// Folder of the models that are kept between runs.
 pub fn cache_dir() -> PathBuf {
     Path::new(env!("CARGO_TARGET_TMPDIR")).join("cosim_models")
 }
 
-/// How tests build: little optimisation, because their models run few cycles.
+/// Build options of tests: little optimisation, because the models run for few cycles.
 pub fn build_spec() -> BuildSpec {
     BuildSpec {
         cache_dir: cache_dir(),
@@ -36,14 +36,14 @@ pub fn build_spec() -> BuildSpec {
     }
 }
 
-/// The model of a configuration; the simulation section is taken from it too.
+/// The simulator of a configuration, including its `[simulation]` section.
 pub fn simulator(resolved: &Resolved) -> Simulator {
     let sim = Simulator::build(resolved, &build_spec()).expect("the model builds");
-    assert_eq!(sim.built().warnings(), "", "Verilator has nothing to say");
+    assert_eq!(sim.built().warnings(), "", "Verilator warns of nothing");
     sim
 }
 
-/// `config` with every stream pausing in `per_1024` of 1024 cycles.
+/// `config` with input streams pausing in `input`, and results in `output`, of 1024 cycles.
 pub fn with_stalls(config: &Config, input: u32, output: u32, seed: u64) -> Resolved {
     let mut config = config.clone();
     config.simulation.input_idle = input;
@@ -52,7 +52,7 @@ pub fn with_stalls(config: &Config, input: u32, output: u32, seed: u64) -> Resol
     config.resolve("test").expect("a valid configuration")
 }
 
-/// The contents of a run.
+/// Mapping, table and bags of a run.
 #[derive(Clone)]
 pub struct Case {
     pub mapping: Mapping,
@@ -60,7 +60,7 @@ pub struct Case {
     pub bags: Bags,
 }
 
-/// What a run gave, with the lowered bags.
+/// Outcome and verdict of a run, with its inputs to the checks.
 pub struct Checked {
     pub outcome: Outcome,
     pub verdict: cosim::Verdict,
@@ -69,8 +69,8 @@ pub struct Checked {
     pub predicted: Prediction,
 }
 
-/// Co-simulates and holds the result against both golden models and the cycle model, whatever comes
-/// out.
+/// Co-simulates and compares the results with both golden models and the cycle model. A mismatch is
+/// in the verdict, not an error.
 pub fn cosimulate(
     sim: &Simulator,
     resolved: &Resolved,
@@ -101,7 +101,7 @@ pub fn cosimulate(
     })
 }
 
-/// [`cosimulate`], demanding that everything matched, and that results came in order of time.
+/// As [`cosimulate`], but panics unless everything matches and each port's results come in order.
 pub fn must_match(
     what: &str,
     sim: &Simulator,
@@ -120,7 +120,10 @@ pub fn must_match(
     let ports = resolved.config.engine.retire_ports as usize;
     for port in 0..ports.min(at.len()) {
         let own = at[port..].iter().step_by(ports);
-        assert!(own.is_sorted_by(|a, b| a < b), "{what}: one result a cycle");
+        assert!(
+            own.is_sorted_by(|a, b| a < b),
+            "{what}: one result per cycle"
+        );
     }
     checked
 }
@@ -130,7 +133,7 @@ pub fn bundled_trace() -> Bags {
     read_bags(&Path::new(env!("CARGO_MANIFEST_DIR")).join("data/debian-installs.bags.gz"))
 }
 
-/// A trace file as bags over its own id space.
+/// The bags of a trace file, over its own range of ids.
 pub fn read_bags(path: &Path) -> Bags {
     let trace =
         recross::formats::trace::read(path, &ReadOptions::default()).expect("a readable trace");
@@ -138,7 +141,7 @@ pub fn read_bags(path: &Path) -> Bags {
     trace.into_bags(&rows).expect("bags of one table")
 }
 
-/// The folder of further traces, if this checkout has one; says so where it has not.
+/// The folder of further traces, if there is one; otherwise prints that there is none.
 pub fn shared_traces() -> Option<PathBuf> {
     let folder = match std::env::var_os("RECROSS_TRACES") {
         Some(named) => PathBuf::from(named),
@@ -154,10 +157,10 @@ pub fn shared_traces() -> Option<PathBuf> {
     None
 }
 
-/// `bags` with the ids in use renumbered densely, in the order that they had.
+/// `bags` with the ids in use renumbered from 0 without gaps; their order stays the same.
 ///
-/// (Numbers in order of first use would put the ids that a mapping has never seen, which it keeps in
-/// id order, into the same crossbars as their neighbours in time.)
+/// (Numbering by first use would put ids that the history has not seen, which a mapping keeps in id
+/// order, into the same crossbars as the ids used at about the same time.)
 pub fn compact(bags: &Bags) -> Bags {
     let used: BTreeSet<u32> = bags.iter().flatten().map(|id| id.0).collect();
     let mut number = vec![0; bags.embeddings() as usize];

@@ -14,7 +14,7 @@ pub fn rng(seed: u64) -> ChaCha8Rng {
     ChaCha8Rng::seed_from_u64(seed)
 }
 
-/// Mapping, table and bags of a seed.
+/// Random mapping, table and bags from a seed.
 pub fn case(resolved: &Resolved, seed: u64) -> Case {
     let mut rng = rng(seed);
     let mapping = mapping(resolved, &mut rng);
@@ -27,7 +27,8 @@ pub fn case(resolved: &Resolved, seed: u64) -> Case {
     }
 }
 
-/// Any number of groups and row copies, groups of any size at any places, copies wherever there is room.
+/// A random mapping: any number of groups of any size at any places, with copies of groups and of
+/// rows where there is room.
 pub fn mapping(resolved: &Resolved, rng: &mut ChaCha8Rng) -> Mapping {
     let engine = &resolved.config.engine;
     let rows = resolved.config.crossbar.rows;
@@ -86,7 +87,7 @@ pub fn mapping(resolved: &Resolved, rng: &mut ChaCha8Rng) -> Mapping {
     }
 }
 
-/// Uniform values, the extremes more often than by chance.
+/// A table of random values: a quarter of them extremes, the others uniform.
 pub fn table(resolved: &Resolved, embeddings: u32, rng: &mut ChaCha8Rng) -> IntTable {
     let e = &resolved.config.embedding;
     let half = 1i32 << (e.value_bits - 1);
@@ -115,9 +116,9 @@ pub fn constant_table(resolved: &Resolved, embeddings: u32, value: i16) -> IntTa
     }
 }
 
-/// Up to `most` bags: empty ones, single ids, whole neighbourhoods, many repeats, full-sized ones.
+/// Up to `most` bags: empty ones, single ids, ids close together, many repeats, full-sized ones.
 pub fn bags(resolved: &Resolved, embeddings: u32, most: u32, rng: &mut ChaCha8Rng) -> Bags {
-    // Larger bags only cost time.
+    // Larger bags take longer and test nothing more.
     let largest = resolved.config.embedding.max_bag.min(100);
     let lists: Vec<Vec<u32>> = (0..rng.random_range(0..=most))
         .map(|_| {

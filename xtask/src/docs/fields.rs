@@ -1,17 +1,17 @@
-//! Tables of fields against the JSON that a command prints.
+//! Compares tables of fields with the JSON that a command prints.
 
 use serde_json::Value;
 use std::collections::BTreeSet;
 
-/// A row of a table: names, and whether they may be absent.
+/// A row of a table: field names, and whether the fields may be absent.
 pub struct Row {
     names: Vec<String>,
     optional: bool,
 }
 
 impl Row {
-    /// Reads a line of a table: the names stand in backticks in the first cell. A row whose second
-    /// cell begins with "Only" tells of a field that may be absent. `None` for the table's head.
+    /// Reads a line of a table. The names are in backticks in the first cell. If the second cell
+    /// begins with "Only", the fields may be absent. Returns `None` for the table's head.
     pub fn read(line: &str) -> Option<Row> {
         let mut cells = line.trim_matches('|').split('|').map(str::trim);
         let names = cells.next()?.split('`').skip(1).step_by(2);
@@ -21,7 +21,7 @@ impl Row {
     }
 }
 
-/// Fields that the table lacks, and fields that it has beyond those of `json`.
+/// Fields of `json` that the table lacks, and fields of the table that `json` lacks.
 pub fn compare(json: &Value, prefixes: &[String], rows: &[Row]) -> Vec<String> {
     let mut paths = BTreeSet::new();
     collect(json, "", &mut paths);
@@ -59,7 +59,7 @@ pub fn compare(json: &Value, prefixes: &[String], rows: &[Row]) -> Vec<String> {
     wrong
 }
 
-/// `a.b` covers itself, `a.*` all that is below `a`.
+/// `a.b` covers itself; `a.*` covers everything below `a`.
 fn covers(name: &str, path: &str) -> bool {
     match name.strip_suffix(".*") {
         Some(above) => {
@@ -70,7 +70,7 @@ fn covers(name: &str, path: &str) -> bool {
     }
 }
 
-/// Paths of all values that hold no others; `[]` stands for any place in a list.
+/// Paths of all values that contain no others; `[]` stands for any index of a list.
 fn collect(value: &Value, path: &str, paths: &mut BTreeSet<String>) {
     match value {
         Value::Object(members) if !members.is_empty() => {

@@ -1,8 +1,8 @@
-//! Relative links: to files that exist, and to headings that they have.
+//! Checks that relative links lead to existing files and headings.
 
 use std::path::Path;
 
-/// Links of a page that lead nowhere.
+/// Broken links of a page.
 pub fn broken(root: &Path, page: &Path, text: &str) -> Vec<String> {
     let folder = page.parent().unwrap_or(Path::new(""));
     let mut wrong = Vec::new();
@@ -44,7 +44,7 @@ fn links(line: &str) -> impl Iterator<Item = &str> {
     targets.filter_map(|rest| rest.split_once(')').map(|(target, _)| target))
 }
 
-/// The name under which a heading can be linked to.
+/// The anchor of a heading.
 fn anchor(line: &str) -> Option<String> {
     let title = line.strip_prefix('#')?.trim_start_matches('#').trim();
     let kept = title.chars().filter_map(|c| match c {

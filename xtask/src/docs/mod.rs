@@ -1,13 +1,13 @@
-//! What the documentation quotes from the program, kept equal to what the program does.
+//! Updates and checks the documentation's quotations of the program's output, and its links.
 //!
 //! - `<!-- output: COMMAND -->` before a fenced block: the block is the output of COMMAND.
-//! - `<!-- fields PREFIX...: COMMAND -->` before a table: COMMAND prints JSON, and the table's first
-//!   column names exactly the fields below each PREFIX (`.` is the top).
-//! - Relative links lead to files and headings that exist.
+//! - `<!-- fields PREFIX...: COMMAND -->` before a table: COMMAND prints JSON, and the table's
+//!   first column names exactly the fields below each PREFIX (`.` is the top).
+//! - Relative links must lead to existing files and headings.
 //!
-//! Commands run in the root of the repository, on a PATH that begins with the folder of the `recross`
-//! that was just built. They run under bash with `pipefail`, because plain `sh` takes a pipe whose
-//! first program failed for a success.
+//! Commands run in the root of the repository, on a PATH that begins with the folder of the
+//! `recross` that was just built. They run under bash with `pipefail`, because plain `sh` reports
+//! success for a pipe whose first program fails.
 
 mod fields;
 mod links;
@@ -19,7 +19,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-/// Folders whose Markdown files are looked at, not those below them.
+/// Folders whose Markdown files are checked; their subfolders are not.
 const FOLDERS: [&str; 5] = ["", "docs", "data", "sim", "tests/snapshots"];
 
 #[derive(Debug, clap::Args)]
@@ -67,7 +67,7 @@ pub fn run(args: &Args) -> Outcome<()> {
     Err(format!("{} faults in the documentation; {advice}", faults.len()).into())
 }
 
-/// The page with its outputs made again. Faults of field tables are added to `faults`.
+/// The page with new outputs. Faults of field tables are added to `faults`.
 fn refresh(
     path: &Path,
     text: &str,
@@ -109,8 +109,8 @@ fn all_pages() -> Outcome<Vec<PathBuf>> {
     Ok(pages)
 }
 
-/// Builds `recross` and returns its path. A test is named beside it, so that cargo settles on the same
-/// features of all dependencies as `cargo test --workspace`, and builds nothing a second time.
+/// Builds `recross` and returns its path. The command also names a test, so that cargo chooses the
+/// same features of all dependencies as `cargo test --workspace` and builds nothing twice.
 fn build() -> Outcome<PathBuf> {
     let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     cargo.args(["build", "--workspace", "--bin", "recross"]);
@@ -138,14 +138,14 @@ fn search_path(program: &Path) -> Outcome<std::ffi::OsString> {
     Ok(std::env::join_paths(all)?)
 }
 
-/// Runs commands, each of them once.
+/// Runs commands, each one once.
 struct Shell {
     path: std::ffi::OsString,
     outputs: BTreeMap<String, String>,
 }
 
 impl Shell {
-    /// What a command prints on stdout.
+    /// The stdout of a command.
     fn output(&mut self, command: &str) -> Outcome<String> {
         if let Some(known) = self.outputs.get(command) {
             return Ok(known.clone());

@@ -2,7 +2,7 @@
 
 use super::fields::Row;
 
-/// Something that a command stands behind.
+/// A part of a page that a command determines.
 pub enum Found {
     /// A fenced block.
     Output { command: String },
@@ -14,9 +14,9 @@ pub enum Found {
     },
 }
 
-/// A page, cut at its blocks of output.
+/// A page, divided at its blocks of output.
 pub struct Page {
-    /// What stands between the blocks: one more than there are blocks, fences included.
+    /// Texts between the blocks, fences included; one more than there are blocks.
     between: Vec<String>,
     found: Vec<Found>,
 }
@@ -101,7 +101,7 @@ impl Page {
     }
 }
 
-/// What stands behind `name` in a comment that fills its line.
+/// The text after `name` in a comment that fills its line.
 fn directive(line: &str, name: &str) -> Option<String> {
     let inside = line.strip_prefix("<!-- ")?.strip_suffix(" -->")?;
     Some(inside.strip_prefix(name)?.trim().to_owned())

@@ -1,5 +1,5 @@
-//! Mapping methods side by side in one run: groups that a bag touches, on the history and on bags that
-//! were not seen, and the time. Prints a Markdown table.
+//! Compares mapping methods in one run: groups touched per bag, on the history and on unseen bags,
+//! and the time. Prints a Markdown table.
 
 mod mtkahypar;
 
@@ -13,7 +13,7 @@ use std::time::Instant;
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Rows of a group; `TRACE@ROWS` has rows of its own
+    /// Rows of a group; `TRACE@ROWS` sets them for one trace
     #[arg(long, default_value_t = 64)]
     rows: u32,
     /// A grouping method of the configuration, `optimized:EFFORT`, or `mtkahypar:PRESET`
@@ -33,12 +33,12 @@ pub struct Args {
     csv: Option<PathBuf>,
     /// A path without its ending: `TRACE.train.bags.gz` with `TRACE.test.bags.gz`, or
     /// `TRACE.bags.gz`, whose last fifth is held out; or `synth:IDS,BAGS`. A trace that is missing
-    /// is skipped, and a message says so
+    /// is skipped with a message
     #[arg(required = true)]
     traces: Vec<String>,
 }
 
-/// What a method did on a trace.
+/// Groups touched per bag and time of a method on a trace.
 struct Line {
     trace: String,
     rows: u32,
@@ -58,7 +58,7 @@ pub fn run(settings: &Args) -> Outcome<()> {
             None => (trace.as_str(), settings.rows),
         };
         let Some((history, unseen)) = load(name)? else {
-            eprintln!("{name}: not there, skipped");
+            eprintln!("{name}: not found, skipped");
             continue;
         };
         for method in &settings.methods {
@@ -140,7 +140,7 @@ fn load(trace: &str) -> Outcome<Option<(Bags, Bags)>> {
     Ok(Some((train.into_bags(&[rows])?, test.into_bags(&[rows])?)))
 }
 
-/// The group of each id, and the seconds where not all of the time counts.
+/// The group of each id, and the seconds if they are not the time of the whole call.
 fn group(method: &str, history: &Bags, rows: u32, s: &Args) -> Outcome<(Vec<u32>, Option<f64>)> {
     let optimized = |effort: Option<Effort>| -> Outcome<_> {
         let mut options = optimized::Options::new(rows, s.seed);
@@ -171,7 +171,7 @@ fn group(method: &str, history: &Bags, rows: u32, s: &Args) -> Outcome<(Vec<u32>
     Ok((group_of, None))
 }
 
-/// Mean number of groups that a bag touches.
+/// Mean number of groups touched per bag.
 fn per_bag(bags: &Bags, group_of: &[u32]) -> f64 {
     let mut groups = Vec::new();
     let mut sum = 0;

@@ -1,4 +1,4 @@
-//! Mt-KaHyPar, a general hypergraph partitioner, on the same history.
+//! Groups the history with Mt-KaHyPar, a general hypergraph partitioner.
 
 use crate::{Outcome, root};
 use recross::formats::trace::Bags;
@@ -8,8 +8,8 @@ use std::process::Command;
 
 /// The group of each id, and the seconds that partitioning took.
 ///
-/// Bags are hyperedges, ids are vertices, groups are blocks of equal size. A group that is larger
-/// than a crossbar is an error, as is a result that does not add up.
+/// Bags are hyperedges, ids are vertices, groups are blocks of equal size. It is an error if a
+/// group is larger than a crossbar, or if Mt-KaHyPar's objective differs from the one counted here.
 pub fn group(preset: &str, history: &Bags, rows: u32, seed: u64) -> Outcome<(Vec<u32>, f64)> {
     let folder = tempfile::tempdir()?;
     let (source, target) = (folder.path().join("h.hgr"), folder.path().join("parts"));
@@ -27,11 +27,11 @@ pub fn group(preset: &str, history: &Bags, rows: u32, seed: u64) -> Outcome<(Vec
         .output()?;
     if !out.status.success() {
         let text = String::from_utf8_lossy(&out.stderr);
-        let help = "is it installed? ./scripts/tools.sh mtkahypar";
+        let help = "to install it, run ./scripts/tools.sh mtkahypar";
         return Err(format!("mtkahypar: {} ({help})", text.trim()).into());
     }
-    let said = String::from_utf8(out.stdout)?;
-    let last = said.lines().last().unwrap_or_default();
+    let output = String::from_utf8(out.stdout)?;
+    let last = output.lines().last().unwrap_or_default();
     let (seconds, km1) = last.split_once(' ').ok_or("mtkahypar: no result")?;
 
     let parts = std::fs::read_to_string(&target)?;
@@ -46,12 +46,13 @@ pub fn group(preset: &str, history: &Bags, rows: u32, seed: u64) -> Outcome<(Vec
     }
     let touched = super::per_bag(history, &parts) * history.len() as f64;
     if touched.round() as u64 != km1.parse::<u64>()? + touching {
-        return Err("mtkahypar: its objective is not what was counted here".into());
+        return Err("mtkahypar: its objective differs from the one counted here".into());
     }
     Ok((parts, seconds.parse()?))
 }
 
-/// Writes the bags of at least two ids in hMETIS form; returns the number of bags with any id.
+/// Writes the bags with at least two different ids in hMETIS format; returns the number of bags
+/// that are not empty.
 fn write_hypergraph(history: &Bags, path: &Path) -> Outcome<u64> {
     let mut edges = Vec::new();
     let mut touching = 0;

@@ -1,4 +1,4 @@
-//! Pooling on the CPU: rows are fetched ahead of their use, sums stay in registers.
+//! Pooling on the CPU: rows are prefetched and sums stay in registers.
 
 use std::ops::{AddAssign, Range};
 
@@ -6,11 +6,11 @@ use super::table::Packed;
 use crate::formats::trace::Bags;
 use crate::ids::EmbeddingId;
 
-/// Cache lines that are asked for ahead of their use. With tables beyond the caches, fewer leave a core
-/// waiting (16 lines: half the rate), and more gain nothing.
+/// Number of cache lines prefetched. With tables larger than the caches, a smaller number makes a
+/// core wait (16 lines: half the rate), and a larger one gains nothing.
 const LINES_AHEAD: usize = 96;
 
-/// An element of a table and what it is summed in.
+/// An element of a table, and the type of its sums.
 pub(super) trait Element: Copy + Send + Sync {
     type Sum: Copy + Default + AddAssign + Send + Sync;
     fn widen(self) -> Self::Sum;
@@ -40,7 +40,7 @@ impl Element for f32 {
     }
 }
 
-/// Sums the bags of a range into `out`, `dim` elements each. Ids must have rows in the table.
+/// Sums the bags of a range into `out`, `dim` elements each. Every id must have a row in the table.
 pub(super) fn pool<E: Element>(
     bags: &Bags,
     range: Range<usize>,
@@ -83,7 +83,7 @@ fn pool_avx2<E: Element, const N: usize>(
     pool_plain::<E, N>(bags, range, table, out);
 }
 
-/// `N`: elements of a vector, known to the compiler; 0: any number.
+/// `N` is the number of elements of a vector if the compiler knows it, else 0.
 #[inline(always)]
 fn pool_plain<E: Element, const N: usize>(
     bags: &Bags,
@@ -101,7 +101,7 @@ fn pool_plain<E: Element, const N: usize>(
         }
         let mut held = [E::Sum::default(); N];
         for (at, id) in ids[start..end].iter().enumerate() {
-            // Bags lie one after the other, so this reaches into the next ones.
+            // Bags are stored one after the other, so this prefetches for the next bags too.
             if let Some(next) = ids.get(start + at + ahead) {
                 fetch(elements, next, dim);
             }
@@ -122,7 +122,7 @@ fn pool_plain<E: Element, const N: usize>(
     }
 }
 
-/// Asks for every cache line of a row.
+/// Prefetches every cache line of a row.
 #[inline(always)]
 fn fetch<E>(elements: &[E], id: &EmbeddingId, dim: usize) {
     #[cfg(target_arch = "x86_64")]
@@ -131,7 +131,7 @@ fn fetch<E>(elements: &[E], id: &EmbeddingId, dim: usize) {
         let line = 64 / std::mem::size_of::<E>();
         for offset in (0..dim).step_by(line) {
             let element: *const E = &raw const elements[id.index() * dim + offset];
-            // SAFETY: a hint only; the element is in the slice.
+            // SAFETY: a prefetch is only a hint, and the element is in the slice.
             unsafe { _mm_prefetch::<_MM_HINT_T0>(element.cast()) };
         }
     }

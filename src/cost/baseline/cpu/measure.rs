@@ -1,4 +1,4 @@
-//! Time of pooling on this machine.
+//! Measures the time of pooling on this machine.
 
 use rayon::prelude::*;
 use serde::Serialize;
@@ -14,13 +14,13 @@ use crate::error::{Error, Result};
 use crate::formats::table::IntTable;
 use crate::formats::trace::Bags;
 
-/// How to measure.
+/// Options of a measurement.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct MeasureOptions {
     /// Bags issued together, at least 1.
     pub batch: usize,
-    /// Seconds for each precision, half for single batches and half for throughput; each is done
-    /// at least once.
+    /// Seconds per precision: half for single batches and half for throughput. Each is measured at
+    /// least once.
     pub seconds: f64,
 }
 
@@ -33,37 +33,38 @@ impl Default for MeasureOptions {
     }
 }
 
-/// What was measured on this machine with one precision.
+/// Results of a measurement with one precision.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Measured {
-    /// Elements in memory.
+    /// Type of the elements in memory.
     pub precision: Precision,
-    /// What was pooled.
+    /// The workload.
     pub workload: Workload,
-    /// Threads, all of the pool.
+    /// Number of threads: all of the pool.
     pub threads: usize,
-    /// Bytes of the table: one that fits a cache is read from there.
+    /// Bytes of the table. (A table that fits in a cache is read from there.)
     pub table_bytes: u64,
-    /// Time of one full batch alone on all threads, median, s.
+    /// Median time of one full batch alone on all threads, s.
     pub batch_seconds: f64,
     /// The shortest such time, s.
     pub batch_seconds_min: f64,
-    /// Sustained lookups a second, many batches in flight, in the fastest pass.
+    /// Sustained lookups per second with many batches in flight, in the fastest pass.
     pub lookups_per_second: f64,
-    /// Sustained bags a second.
+    /// Sustained bags per second.
     pub bags_per_second: f64,
-    /// Row bytes gathered a second, sustained, 1e9 B/s.
+    /// Row bytes gathered per second, sustained, 1e9 B/s.
     pub gathered_gb_per_second: f64,
-    /// Energy of the memory per lookup if every lookup misses every cache, pJ: an upper bound.
+    /// Energy of the memory per lookup if every lookup misses every cache (an upper bound), pJ.
     pub memory_pj_per_lookup: f64,
-    /// Energy of the threads' cores per lookup at the sustained rate, memory not included, pJ;
-    /// power from the technology file, not measured.
+    /// Energy of the threads' cores per lookup at the sustained rate, without memory, pJ. The power
+    /// is from the technology file, not measured.
     pub package_pj_per_lookup: f64,
     /// Numbers used that are not published.
     pub provenance: Provenance,
 }
 
-/// Pools the bags on all threads: with the table's integers, then with 32-bit floats.
+/// Measures pooling of the bags on all threads, with the table's integers and then with 32-bit
+/// floats.
 ///
 /// # Errors
 /// [`Error::Argument`] for options out of range, a trace without lookups, ids beyond the table, or
@@ -121,7 +122,8 @@ impl Run<'_> {
             precision.bits(),
         );
         let mut out = vec![E::Sum::default(); self.bags.len() * table.dim];
-        // Pages and caches are warm after the first pass. Other load only slows, so the shortest counts.
+        // The first pass warms pages and caches. Other load can only slow a pass, so the shortest
+        // counts.
         let once = self.pass(table, &mut out);
         let seconds = self.shortest(once, || self.pass(table, &mut out));
         let mut single = self.single_batches(table, &mut out);
@@ -132,7 +134,9 @@ impl Run<'_> {
         let moved = workload.moved_bytes(used.take(&cpu.line).round() as u64);
         let bit = used.take(self.technology.memory.of(cpu.memory));
         let power = used.take(&cpu.core_power) * threads as f64;
-        used.note("memory energy as if every lookup missed every cache; power is not measured");
+        used.note(
+            "memory energy assumes that every lookup misses every cache; power is not measured",
+        );
         Measured {
             precision,
             workload,
@@ -157,7 +161,8 @@ impl Run<'_> {
             .collect()
     }
 
-    /// Seconds of all batches, each on one thread, as many at a time as there are threads.
+    /// Runs all batches, each on one thread, as many at a time as there are threads; returns the
+    /// seconds.
     fn pass<E: Element>(&self, table: &Packed<E>, out: &mut [E::Sum]) -> f64 {
         let start = Instant::now();
         out.par_chunks_mut(self.options.batch * table.dim)
@@ -167,7 +172,8 @@ impl Run<'_> {
         start.elapsed().as_secs_f64()
     }
 
-    /// The shortest of `first` and what is repeated until half the time is over.
+    /// The shortest of `first` and the times of `what`, which is repeated until half the time is
+    /// over.
     fn shortest(&self, first: f64, mut what: impl FnMut() -> f64) -> f64 {
         let limit = Duration::from_secs_f64(self.options.seconds / 2.0);
         let start = Instant::now();
@@ -178,8 +184,8 @@ impl Run<'_> {
         seconds
     }
 
-    /// Seconds of batches, one after the other, each on all threads. A last batch that is smaller
-    /// counts only if there is no other.
+    /// Runs batches one after the other, each on all threads; returns the seconds of each. A
+    /// smaller last batch counts only if it is the only one.
     fn single_batches<E: Element>(&self, table: &Packed<E>, out: &mut [E::Sum]) -> Vec<f64> {
         let mut batches = self.batches();
         if batches.len() > 1 && !self.bags.len().is_multiple_of(self.options.batch) {
@@ -213,7 +219,7 @@ impl Run<'_> {
         seconds
     }
 
-    /// Cuts a batch for the threads, each with about as many lookups.
+    /// Divides a batch among the threads, with about the same number of lookups each.
     fn parts(&self, batch: &Range<usize>) -> Vec<Range<usize>> {
         let threads = rayon::current_num_threads() as u64;
         let offsets = self.bags.offsets();
@@ -242,7 +248,7 @@ mod tests {
     use super::*;
     use crate::reference::golden::reduce_exact;
 
-    /// What is timed is the whole work: both ways of cutting it up give the golden sums.
+    /// The timed work is complete: both ways of dividing it give the golden sums.
     #[test]
     fn batches_and_their_parts_cover_every_bag_once() {
         let lists: Vec<Vec<u32>> = (0..103u32)

@@ -70,7 +70,7 @@ mod tests {
             dim: 16,
             element_bits: 32,
         };
-        // One line each: 64 MB over 80 GB/s is 0.8 ms, a million 100 ns over 100 is 1 ms.
+        // One line per lookup: 64 MB at 80 GB/s take 0.8 ms; 1e6 * 100 ns / 100 is 1 ms.
         let m = model(w, &t);
         assert_eq!((m.moved_bytes, m.bound), (64_000_000, Bound::Latency));
         assert!((m.seconds - 1e-3).abs() < 1e-12);
@@ -110,7 +110,8 @@ mod tests {
         (Bags::from_lists(rows, &lists).unwrap(), table)
     }
 
-    /// Every specialised width, widths between them, both element sizes, against the golden reducer.
+    /// Compares every specialised width, widths between them, and both element sizes with the
+    /// golden reducer.
     #[test]
     fn the_kernel_gives_the_golden_sums() {
         let mut rng = ChaCha8Rng::seed_from_u64(3);
@@ -152,7 +153,7 @@ mod tests {
             assert!(m.lookups_per_second > 0.0);
             let bytes = m.lookups_per_second * w.row_bytes() as f64;
             assert!((m.gathered_gb_per_second * 1e9 / bytes - 1.0).abs() < 1e-9);
-            // One line of 64 bytes a lookup, 20 pJ a bit.
+            // One line of 64 bytes per lookup, 20 pJ per bit.
             assert_eq!(m.memory_pj_per_lookup, 64.0 * 8.0 * 20.0);
             let power = m.package_pj_per_lookup * m.lookups_per_second * 1e-12;
             assert!((power / (5.0 * m.threads as f64) - 1.0).abs() < 1e-9);
@@ -160,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_measured_is_refused() {
+    fn workloads_that_cannot_be_measured_are_rejected() {
         let t = Technology::built_in().unwrap();
         let table = IntTable {
             dim: 2,

@@ -1,4 +1,4 @@
-//! Tables as the kernels read them.
+//! Tables in the layout that the kernels read.
 
 use serde::Serialize;
 
@@ -6,7 +6,7 @@ use crate::error::{Error, Result};
 use crate::formats::table::IntTable;
 use crate::formats::trace::Bags;
 
-/// Elements in memory.
+/// Type of the elements in memory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Precision {
@@ -19,7 +19,7 @@ pub enum Precision {
 }
 
 impl Precision {
-    /// The smallest integers that hold a table.
+    /// The smallest integer type that holds a table's values.
     pub fn of(table: &IntTable) -> Self {
         match table.value_bits {
             0..=8 => Precision::Int8,
@@ -37,7 +37,7 @@ impl Precision {
     }
 }
 
-/// Rows one after the other, the first at the start of a cache line.
+/// A row-major table whose first row starts at a cache line.
 #[derive(Debug)]
 pub(super) struct Packed<E> {
     pub dim: usize,
@@ -66,7 +66,7 @@ impl<E: Copy> Packed<E> {
     }
 }
 
-/// What the kernels rely on: every id has a row, and no sum leaves 32 bits.
+/// Checks what the kernels rely on: every id has a row, and no sum exceeds 32 bits.
 pub(super) fn check(bags: &Bags, table: &IntTable) -> Result<()> {
     if table.dim == 0 || bags.embeddings() > table.embeddings() {
         return Err(Error::argument(

@@ -1,0 +1,261 @@
+//! Emission of a package.
+
+use super::leaves::{LEAVES, about};
+use super::prefix::{DEFAULT_PREFIX, put, taken};
+use super::record::{MANIFEST, RECORD, Record, file_list};
+use super::text::{Level, Value, Widths};
+use crate::config::Resolved;
+use crate::error::{Error, Result};
+use crate::hardware::{COUNTERS_BANK, COUNTERS_ENGINE, COUNTERS_LANE, Params};
+use askama::Template;
+
+/// Name of the top module under the default prefix.
+pub const TOP: &str = "recross_top";
+
+const BENCH: &str = include_str!("../../templates/recross_tb.v");
+
+#[derive(Template)]
+#[template(path = "recross_top.v")]
+struct Top<'a> {
+    p: &'a Params,
+    w: &'a Widths,
+    parameters: &'a [Value],
+}
+
+#[derive(Template)]
+#[template(path = "recross_adc_levels.v")]
+struct Levels<'a> {
+    p: &'a Params,
+    levels: &'a [Level],
+}
+
+#[derive(Template)]
+#[template(path = "recross_tb.v")]
+struct TestBench<'a> {
+    parameters: &'a [Value],
+}
+
+#[derive(Template)]
+#[template(path = "recross.sdc")]
+struct Constraints {
+    period_ns: f64,
+}
+
+#[derive(Template)]
+#[template(path = "package.md")]
+struct Readme<'a> {
+    p: &'a Params,
+    r: &'a Resolved,
+    parameters: &'a [Value],
+    files: &'a [(String, String)],
+    levels: &'a [Level],
+    bank_counters: &'a [(&'a str, &'a str)],
+    lane_counters: &'a [(&'a str, &'a str)],
+    engine_counters: &'a [(&'a str, &'a str)],
+}
+
+/// What a file is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// A module of `rtl/`.
+    Leaf,
+    /// A module that depends on the configuration.
+    Module,
+    /// Not part of the model.
+    Beside,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct File {
+    name: String,
+    text: String,
+    about: String,
+    kind: Kind,
+}
+
+impl File {
+    fn new(kind: Kind, name: &str, about: &str, text: String) -> Self {
+        File {
+            name: name.to_owned(),
+            text,
+            about: about.to_owned(),
+            kind,
+        }
+    }
+}
+
+/// An RTL package in memory: file names with their text, in file-list order first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Package {
+    files: Vec<File>,
+}
+
+impl Package {
+    /// Emits the package of a configuration under the prefix that it gives.
+    ///
+    /// # Errors
+    /// [`Error::Config`] for a prefix with which a name of the design begins; [`Error::Check`] if a
+    /// template cannot be filled, which is a defect of recross.
+    pub fn emit(resolved: &Resolved) -> Result<Self> {
+        Self::emit_as(resolved, &resolved.config.rtl.prefix)
+    }
+
+    /// As [`Package::emit`], under another prefix.
+    ///
+    /// # Errors
+    /// As [`Package::emit`].
+    pub fn emit_as(resolved: &Resolved, prefix: &str) -> Result<Self> {
+        let params = Params::new(resolved);
+        let mut files = emit_files(resolved, &params)?;
+        if prefix != DEFAULT_PREFIX {
+            for file in &mut files {
+                if let Some(word) = taken(&file.text, prefix) {
+                    return Err(Error::Config {
+                        origin: "in use".to_owned(),
+                        key: "rtl.prefix".to_owned(),
+                        found: format!("`{prefix}`"),
+                        expected: format!(
+                            "a prefix that no name of the design begins with; there is `{word}`"
+                        ),
+                        help: "choose a longer prefix".to_owned(),
+                    });
+                }
+                file.name = put(&file.name, prefix);
+                file.text = put(&file.text, prefix);
+            }
+        }
+        let record = Record::new(resolved, &params, prefix);
+        let text = serde_json::to_string_pretty(&record).map_err(defect)? + "\n";
+        files.push(File::new(Kind::Beside, RECORD, "", text));
+        Ok(Package { files })
+    }
+
+    /// All files but the manifest: name and text.
+    pub fn files(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.select(|_| true)
+    }
+
+    /// The Verilog sources, in the order of the file list.
+    pub fn sources(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.select(|kind| kind != Kind::Beside)
+    }
+
+    /// The files that depend on the configuration: all but the modules of `rtl/`, which are the same
+    /// in every package. Snapshot tests of generated hardware compare these.
+    pub fn generated_files(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.select(|kind| kind != Kind::Leaf)
+    }
+
+    fn select(&self, wanted: impl Fn(Kind) -> bool) -> impl Iterator<Item = (&str, &str)> {
+        self.files
+            .iter()
+            .filter(move |f| wanted(f.kind))
+            .map(|f| (f.name.as_str(), f.text.as_str()))
+    }
+}
+
+/// Name of the top module of a package with this prefix.
+pub fn top(prefix: &str) -> String {
+    put(TOP, prefix)
+}
+
+/// All files but the record, under the default prefix.
+fn emit_files(resolved: &Resolved, p: &Params) -> Result<Vec<File>> {
+    let levels = &Level::all(resolved);
+    let parameters = &Value::all(p);
+    let mut files = vec![File::new(
+        Kind::Module,
+        "recross_adc_levels.v",
+        "The mode switch: from the number of active rows to the converters' resolution and latency",
+        render(&Levels { p, levels })?,
+    )];
+    for (name, text) in LEAVES {
+        files.push(File::new(
+            Kind::Leaf,
+            name,
+            &about(text),
+            (*text).to_owned(),
+        ));
+    }
+    let w = &Widths::new(p);
+    files.push(File::new(
+        Kind::Module,
+        "recross_top.v",
+        "The top module: the engine with the parameters of this configuration",
+        render(&Top { p, w, parameters })?,
+    ));
+    let list: String = files.iter().map(|f| format!("{}\n", f.name)).collect();
+    let mut beside = |name: &str, about: &str, text: String| {
+        files.push(File::new(Kind::Beside, name, about, text));
+    };
+    beside(
+        &file_list(DEFAULT_PREFIX),
+        "File list: the modules, each before those that use it",
+        list,
+    );
+    beside(
+        "recross_tb.v",
+        "Test bench",
+        render(&TestBench {
+            parameters: &named_in(BENCH, parameters),
+        })?,
+    );
+    let clock_mhz = resolved.config.technology.clock_mhz;
+    beside(
+        "recross.sdc",
+        "Clock and port constraints for synthesis",
+        render(&Constraints {
+            period_ns: 1000.0 / clock_mhz,
+        })?,
+    );
+    let mut listed: Vec<_> = files
+        .iter()
+        .map(|f| (f.name.clone(), f.about.clone()))
+        .collect();
+    for (name, about) in [
+        (
+            RECORD,
+            "Parameters, converter levels, prefix and clock, for programs to read",
+        ),
+        (
+            MANIFEST,
+            "Checksums of all files, by which recross tells whether one was edited",
+        ),
+    ] {
+        listed.push((name.to_owned(), about.to_owned()));
+    }
+    let readme = render(&Readme {
+        p,
+        r: resolved,
+        parameters,
+        files: &listed,
+        levels,
+        bank_counters: COUNTERS_BANK,
+        lane_counters: COUNTERS_LANE,
+        engine_counters: COUNTERS_ENGINE,
+    })?;
+    files.push(File::new(Kind::Beside, "README.md", "", readme));
+    Ok(files)
+}
+
+/// The parameters whose names a text uses.
+fn named_in(text: &str, parameters: &[Value]) -> Vec<Value> {
+    let mut words = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+    let used: std::collections::BTreeSet<_> = words.by_ref().collect();
+    let named = parameters.iter().filter(|v| used.contains(v.name));
+    named.cloned().collect()
+}
+
+fn render(template: &impl Template) -> Result<String> {
+    template
+        .render()
+        .map(|text| text.trim_end().to_owned() + "\n")
+        .map_err(defect)
+}
+
+pub(super) fn defect(error: impl std::fmt::Display) -> Error {
+    Error::Check {
+        what: format!("a file of the package could not be written: {error}"),
+        help: "this is a defect of recross; please report it".to_owned(),
+    }
+}
