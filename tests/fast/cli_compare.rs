@@ -269,8 +269,8 @@ fn the_report_is_deterministic_and_contains_the_printed_numbers() {
     assert_snapshot!(shown.join("\n"), @"
     time
     row               batch alone, cycles    ns  ratio  back to back, cycles  ns/lookup  ratio         bound  over bound
-    naive                            1960  3920  1.44x                 1,960      3.345  1.44x  busiest bank       1.026
-    frequency                        1480  2960  1.90x                 1,480      2.526  1.90x  busiest bank      0.9952
+    naive                            2008  4016  1.43x                 2,008      3.427  1.43x  busiest bank       1.032
+    frequency                        1475  2950  1.95x                 1,475      2.517  1.95x  busiest bank       1.004
     ");
     assert!(place.read("o/compare.md").contains("| nmars_like_fixed |"));
 }

@@ -215,7 +215,7 @@ fn a_run_checks_every_vector_and_can_be_repeated() {
     // The RTL's number of activations equals the mapping's score.
     assert_eq!(
         report["simulation"]["activations"],
-        report["score"]["sensings"]
+        report["score"]["activations"]
     );
     assert_eq!(
         report["simulation"]["active_rows"],
@@ -317,7 +317,7 @@ fn the_quantisation_error_of_a_float_table_is_reported() {
     every_number_is_in(&said.out, &report);
     assert!(
         said.out
-            .contains("quantisation  against fp32 pooling: mean ")
+            .contains("quantisation    against fp32 pooling: mean ")
     );
     let largest = (0..IDS).flat_map(|r| (0..4).map(move |d| value(r, d).abs()));
     let largest = f64::from(largest.fold(0.0, f32::max));

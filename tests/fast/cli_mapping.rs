@@ -228,7 +228,7 @@ fn row_copies_are_learned_driven_written_and_read() {
         said.contains("10 groups of 73 embeddings on 11 of 64 crossbars (1 copies, 1 of rows)"),
         "{said}"
     );
-    assert!(said.contains("mismatches   0 of 640 bags"), "{said}");
+    assert!(said.contains("mismatches      0 of 640 bags"), "{said}");
     let written = place.json("o/mapping.json");
     assert_eq!(written["row_copies"].as_array().unwrap().len(), 1);
     // Without row copies, repeated ids wait for one crossbar.
