@@ -1,7 +1,7 @@
-//! The one error type of the library: what happened, where, and what to do about it.
+//! The error type of the library: what happened, where, and what to do about it.
 //!
-//! Every variant knows the exit status that the command line gives for it (DESIGN: 1 a check
-//! failed, 2 bad input, 3 a needed tool is missing), and most carry a help line.
+//! Every variant has an exit status for the command line (1: a check failed, 2: bad input, 3: a
+//! needed tool is missing), and most have a help line.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 /// Result with the library's [`Error`].
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// Place inside an input file.
+/// A place inside an input file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum At {
     /// The file as a whole.
@@ -30,7 +30,7 @@ impl fmt::Display for At {
     }
 }
 
-/// Everything that can go wrong, in the words of the user's input.
+/// Everything that can go wrong, described in terms of the user's input.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// A configuration value is out of range or contradicts another.
@@ -104,17 +104,17 @@ pub enum Error {
         /// How to install it.
         help: String,
     },
-    /// A tool is there but does not do its work, though the input is ours.
+    /// A tool was found, but failed on input that this program generated.
     #[error("{tool} failed: {log}")]
     ToolFailed {
         /// The tool's name.
         tool: String,
-        /// The first lines of what it said.
+        /// The first lines of its output.
         log: String,
         /// What to do.
         help: String,
     },
-    /// A check that the command makes did not hold (mismatch, hang).
+    /// A check failed (a mismatch, or a run that hangs).
     #[error("{what}")]
     Check {
         /// The failed check with the first difference.
@@ -140,7 +140,7 @@ impl Error {
         }
     }
 
-    /// What to do about it, where there is something to say.
+    /// What to do about it, if there is advice.
     pub fn help(&self) -> Option<&str> {
         match self {
             Error::Config { help, .. }
@@ -201,14 +201,14 @@ impl Error {
 fn io_help(action: &str, kind: std::io::ErrorKind) -> Option<&'static str> {
     use std::io::ErrorKind as K;
     match kind {
-        K::NotFound if action == "read" => Some("check the path; nothing is there"),
+        K::NotFound if action == "read" => Some("check the path: it does not exist"),
         K::PermissionDenied | K::ReadOnlyFilesystem => {
             Some("check the permissions, or name another folder")
         }
-        K::StorageFull => Some("free some disk space; nothing was left half written"),
+        K::StorageFull => Some("free some disk space; no partial file was left"),
         K::IsADirectory => Some("name a file, not a folder"),
         K::NotADirectory | K::AlreadyExists => {
-            Some("a file is in the way where a folder is needed: name another folder")
+            Some("a folder of the path exists as a file: name another folder")
         }
         _ => None,
     }

@@ -1,4 +1,4 @@
-//! Newtypes for the numbers that must not be mixed.
+//! Newtypes for numbers that must not be confused.
 
 use serde::{Deserialize, Serialize};
 

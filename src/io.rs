@@ -1,12 +1,12 @@
-//! Files appear whole or not at all: everything is written beside its final name and renamed.
+//! Atomic writing of files: to a temporary name in the same folder, then renamed.
 
 use std::io::{BufWriter, Write};
 use std::path::Path;
 
 use crate::error::{Error, Result};
 
-/// Writes `path` through `fill`; the final name appears only when all of it is on disk. A device or
-/// pipe is written to as it is: renaming would put a file in its place.
+/// Writes `path` through `fill`. The final name appears only after everything was written. A device
+/// or pipe is written to directly, since renaming would replace it with a file.
 ///
 /// # Errors
 /// [`Error::Io`] naming `path`; the temporary file is removed. Errors of `fill` pass through.
@@ -44,7 +44,7 @@ pub fn write_atomic(
     Ok(())
 }
 
-/// Whether there is something that is neither file nor folder.
+/// Whether `path` exists and is neither a file nor a folder.
 fn is_device(path: &Path) -> bool {
     std::fs::metadata(path).is_ok_and(|m| !m.is_file() && !m.is_dir())
 }
@@ -57,12 +57,12 @@ pub fn write_bytes(path: &Path, bytes: &[u8]) -> Result<()> {
     write_atomic(path, |out| out.write_all(bytes))
 }
 
-/// Writes bytes atomically, unless the file has them already.
+/// Writes bytes atomically, unless the file already holds them.
 ///
 /// # Errors
 /// As [`write_atomic`].
 pub fn write_if_changed(path: &Path, bytes: &[u8]) -> Result<()> {
-    // A device may never end.
+    // Reading a device may never end.
     if is_device(path) {
         return write_bytes(path, bytes);
     }
@@ -72,7 +72,7 @@ pub fn write_if_changed(path: &Path, bytes: &[u8]) -> Result<()> {
     }
 }
 
-/// Temporary files are private; results are ordinary files.
+/// Sets ordinary permissions; a temporary file is readable by its owner only.
 #[cfg(unix)]
 fn readable_by_others(path: &Path) -> std::io::Result<()> {
     use std::os::unix::fs::PermissionsExt;

@@ -1,34 +1,36 @@
-//! How long work says how far it is and what the user should know, and how it is stopped.
+//! Progress reports of long work, notes for the user, and how to stop the work.
 
 use crate::error::Result;
 
-/// Follows a job. `()` hears nothing and never stops anything.
+/// Receives the reports of a job. `()` ignores them and never stops the job.
 pub trait Progress {
-    /// `what` is at `done` of `total`. Called often: throttle drawing.
+    /// Called when step `what` has done `done` of `total` units. Called often, so implementations
+    /// should limit how often they draw.
     ///
     /// # Errors
     /// Returning an error ([`crate::Error::Interrupted`]) ends the work with that error.
     fn step(&self, what: &'static str, done: u64, total: u64) -> Result<()>;
 
-    /// Whether to go on, where there is no progress to show.
+    /// Called regularly where there is no progress to report; an error stops the job.
     ///
     /// # Errors
-    /// As [`Progress::step`].
+    /// Those of [`Progress::step`].
     fn check(&self) -> Result<()> {
         Ok(())
     }
 
-    /// Something that the user should know.
+    /// Called with a message for the user.
     fn note(&self, text: &str) {
         let _ = text;
     }
 
-    /// Something for a user who asked for details.
+    /// Called with a message for users who want details.
     fn detail(&self, text: &str) {
         let _ = text;
     }
 
-    /// Mean number of groups that a bag of the history touches under the layout found so far.
+    /// Called with the mean number of groups that a bag of the history touches under the grouping
+    /// found so far.
     fn quality(&self, groups_touched_per_bag: f64) {
         let _ = groups_touched_per_bag;
     }

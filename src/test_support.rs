@@ -1,4 +1,4 @@
-//! Random small but valid configurations, mappings, tables and traces for tests.
+//! Small, random, valid configurations, mappings, tables and traces for tests.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use crate::config::{
@@ -19,11 +19,11 @@ use rand_chacha::ChaCha8Rng;
 pub enum Clipping {
     /// `adc.bits = "auto"`.
     Never,
-    /// Any resolution from 1 bit on.
+    /// Any resolution from 1 bit to the lossless width.
     Allowed,
 }
 
-/// One thing to try.
+/// A configuration with contents and bags.
 #[derive(Debug, Clone)]
 pub struct Case {
     pub resolved: Resolved,
@@ -39,7 +39,7 @@ fn levels_within(most: u32, bits: u16) -> Vec<u32> {
 }
 
 prop_compose! {
-    /// Every structural parameter varies; each value is valid by construction.
+    /// A valid configuration in which every structural parameter varies.
     pub fn any_config(clipping: Clipping)(
         (dim, value_bits, cell_bits) in (1u32..=7, 2u32..=16, 1u32..=4),
         (rows, adcs, spare_phases) in (prop_oneof![2u32..=12, Just(64), 65u32..=140], 1u32..=6, 0u32..=3),
@@ -101,7 +101,7 @@ prop_compose! {
     }
 }
 
-/// Contents for a configuration.
+/// A configuration with a random mapping, table and trace from `seed`.
 pub fn random_case(resolved: Resolved, seed: u64) -> Case {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let mapping = random_mapping(&resolved, &mut rng);
@@ -115,7 +115,8 @@ pub fn random_case(resolved: Resolved, seed: u64) -> Case {
     }
 }
 
-/// Any number of groups and row copies, groups of any size, copies wherever there is room.
+/// A mapping with any number of groups of any size, with row copies, and with replicas where there
+/// is room.
 pub fn random_mapping(resolved: &Resolved, rng: &mut ChaCha8Rng) -> Mapping {
     let engine = &resolved.config.engine;
     let rows = resolved.config.crossbar.rows;
@@ -177,7 +178,7 @@ pub fn random_mapping(resolved: &Resolved, rng: &mut ChaCha8Rng) -> Mapping {
     }
 }
 
-/// Uniform values, with the extremes more often than by chance.
+/// A table of uniform values, with extra occurrences of the extremes.
 pub fn random_table(resolved: &Resolved, embeddings: u32, rng: &mut ChaCha8Rng) -> IntTable {
     let e = &resolved.config.embedding;
     let half = 1i32 << (e.value_bits - 1);
@@ -196,7 +197,7 @@ pub fn random_table(resolved: &Resolved, embeddings: u32, rng: &mut ChaCha8Rng) 
     }
 }
 
-/// Empty bags, bags with many repeats, bags of one neighbourhood, bags over everything.
+/// Empty bags, bags with many repeats, bags of neighbouring ids, and bags of all ids.
 pub fn random_bags(resolved: &Resolved, embeddings: u32, rng: &mut ChaCha8Rng) -> Bags {
     let most = resolved.config.embedding.max_bag;
     let lists: Vec<Vec<u32>> = (0..rng.random_range(0..30u32))
@@ -220,7 +221,7 @@ pub fn random_bags(resolved: &Resolved, embeddings: u32, rng: &mut ChaCha8Rng) -
     Bags::from_lists(embeddings, &lists).unwrap()
 }
 
-/// A configuration for vectors worked out by hand: 2 rows, 3-bit values, dim 1.
+/// A configuration for cases computed by hand: 2 rows, 3-bit values, dim 1.
 pub fn tiny_config(cell_bits: u32, cols: u32, adcs: u32) -> Config {
     Config {
         embedding: Embedding {
@@ -250,10 +251,10 @@ pub fn tiny_config(cell_bits: u32, cols: u32, adcs: u32) -> Config {
     }
 }
 
-/// Ids in row order and places as `(bank, slot)`.
+/// A group: its ids in row order, and its places as `(bank, slot)`.
 pub type GroupSpec<'a> = (&'a [u32], &'a [(u32, u32)]);
 
-/// A mapping from its groups.
+/// A mapping with these groups.
 pub fn mapping_of(rows: u32, groups: &[GroupSpec<'_>]) -> Mapping {
     Mapping {
         format: 1,

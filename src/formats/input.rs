@@ -1,4 +1,4 @@
-//! Opening input files, and telling what a file is from its first bytes.
+//! Opens input files and identifies them by their first bytes.
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
@@ -6,7 +6,7 @@ use std::path::Path;
 
 use crate::error::{At, Error, Result};
 
-/// Opens a file for buffered reading; a folder is refused by name.
+/// Opens a file for buffered reading.
 ///
 /// # Errors
 /// [`Error::Io`] if it cannot be opened, [`Error::Input`] for a folder.
@@ -30,7 +30,7 @@ pub(crate) fn peek<'a>(input: &'a mut impl BufRead, path: &Path) -> Result<&'a [
     input.fill_buf().map_err(Error::io("read", path))
 }
 
-/// What a file of another kind looks like from its first bytes; `None` for what may be text.
+/// The kind of a file that is not text, from its first bytes; `None` if it may be text.
 pub(crate) fn kind(head: &[u8]) -> Option<&'static str> {
     const MAGIC: &[(&[u8], &str)] = &[
         (b"\x1f\x8b", "gzip data"),
@@ -61,21 +61,22 @@ pub(crate) fn kind(head: &[u8]) -> Option<&'static str> {
         })
 }
 
-/// A safetensors file is a little-endian header length, then a JSON object.
+/// A safetensors file starts with the little-endian length of a header, then a JSON object.
 fn looks_like_safetensors(head: &[u8]) -> bool {
     head.len() > 8 && head[8] == b'{' && head[5..8] == [0, 0, 0]
 }
 
-/// What went wrong while decoding `what`, if it is the data's fault and not the system's.
+/// Describes an error while decoding `what`; `None` if the operating system reported it, so that
+/// the data may be intact.
 pub(crate) fn damage(e: &io::Error, what: &str) -> Option<String> {
     match e.kind() {
-        io::ErrorKind::UnexpectedEof => Some(format!("{what} that ends too early")),
+        io::ErrorKind::UnexpectedEof => Some(format!("truncated {what}")),
         _ if e.raw_os_error().is_some() => None,
         _ => Some(format!("damaged {what}")),
     }
 }
 
-/// Reads until `buffer` is full or the stream ends; returns the bytes read.
+/// Reads until `buffer` is full or the stream ends; returns the number of bytes read.
 pub(crate) fn read_full(input: &mut impl Read, buffer: &mut [u8]) -> io::Result<usize> {
     let mut filled = 0;
     while filled < buffer.len() {

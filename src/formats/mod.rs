@@ -1,4 +1,4 @@
-//! Files that are read and written: lookup traces, embedding tables, NumPy arrays.
+//! File formats: lookup traces, embedding tables, NumPy arrays.
 
 pub(crate) mod input;
 pub mod npy;

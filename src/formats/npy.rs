@@ -1,5 +1,5 @@
-//! NumPy's `.npy`: a header reader that is safe on any input, typed element decoding, and the
-//! writer of result files.
+//! NumPy's `.npy` format: a header reader that is safe on any input, typed element decoding, and
+//! the writer of result files.
 //!
 //! Format: <https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html>.
 
@@ -9,10 +9,10 @@ use std::path::Path;
 use crate::error::{At, Error, Result};
 use crate::{formats::input, io::write_atomic};
 
-/// Longest header that is read; NumPy itself refuses to evaluate more than 10,000 bytes.
+/// Longest header that is read, in bytes. NumPy itself refuses headers above 10,000 bytes.
 const MAX_HEADER: usize = 1 << 16;
 
-/// Bytes that are decoded at a time.
+/// Bytes per read.
 const CHUNK: usize = 1 << 16;
 
 /// Element type of an array.
@@ -37,12 +37,12 @@ pub struct Dtype {
     pub big_endian: bool,
 }
 
-/// What a `.npy` header says.
+/// The contents of an `.npy` header.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Header {
-    /// The type as written (`<f4`).
+    /// The element type as written (`<f4`).
     pub descr: String,
-    /// The type, if it is a plain number.
+    /// The element type, if it is a plain number.
     pub dtype: Option<Dtype>,
     /// Whether the first axis varies fastest.
     pub fortran_order: bool,
@@ -76,7 +76,7 @@ impl Header {
     }
 }
 
-/// Where an array is, for messages: a file, or an array of an archive.
+/// An array for messages: a file, or an array of an archive.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Place<'a> {
     /// The file.
@@ -104,17 +104,17 @@ impl Place<'_> {
             Some(what) => self.error(
                 what,
                 "a complete array",
-                "the file is damaged or was cut off; write or copy it again",
+                "the file is damaged or truncated; write or copy it again",
             ),
             None => Error::io("read", self.path)(e),
         }
     }
 }
 
-/// Reads a header; the stream then stands at the first element.
+/// Reads a header and leaves the stream at the first element.
 ///
 /// # Errors
-/// [`Error::Input`] if it is not an `.npy` header or is cut off.
+/// [`Error::Input`] if it is not an `.npy` header, or if it is truncated.
 pub(crate) fn read_header(input: &mut impl Read, place: Place<'_>) -> Result<Header> {
     let mut start = [0u8; 10];
     let got = input::read_full(input, &mut start).map_err(|e| place.read_error(e))?;
@@ -128,9 +128,9 @@ pub(crate) fn read_header(input: &mut impl Read, place: Place<'_>) -> Result<Hea
     }
     let short = |_| {
         place.error(
-            "a header that is cut off",
+            "a truncated header",
             "a complete array",
-            "the file was cut off; write or copy it again",
+            "the file is truncated; write or copy it again",
         )
     };
     if got < start.len() {
@@ -171,7 +171,7 @@ pub(crate) fn read_header(input: &mut impl Read, place: Place<'_>) -> Result<Hea
     })
 }
 
-/// The three keys of the header's Python dictionary.
+/// Parses the three keys of the header's Python dictionary.
 fn parse_header(text: &str) -> Option<Header> {
     let after = |key: &str| {
         ["'", "\""].iter().find_map(|quote| {
@@ -236,10 +236,10 @@ fn parse_dtype(descr: &str) -> Option<Dtype> {
     })
 }
 
-/// Feeds `count` elements, as their bytes in little-endian order, to `each`.
+/// Calls `each` for each of `count` elements, with its bytes in little-endian order, zero-padded.
 ///
 /// # Errors
-/// [`Error::Input`] if the stream ends early or goes on after the last element; what `each` says.
+/// [`Error::Input`] if the stream does not end after exactly `count` elements; any error of `each`.
 pub(crate) fn for_each_element(
     input: &mut impl Read,
     place: Place<'_>,
@@ -257,8 +257,8 @@ pub(crate) fn for_each_element(
             let done = count - left + (got / dtype.size) as u64;
             return Err(place.error(
                 format!("{done} elements"),
-                format!("{count}, as the header says"),
-                "the file was cut off; write or copy it again",
+                format!("{count}, the number in the header"),
+                "the file is truncated; write or copy it again",
             ));
         }
         for element in bytes.chunks_exact_mut(dtype.size) {
@@ -271,12 +271,12 @@ pub(crate) fn for_each_element(
         }
         left -= want as u64;
     }
-    // Also makes an archive check its sum.
+    // Reading to the end also makes a zip archive verify its checksum.
     let more = input::read_full(input, &mut [0u8; 1]).map_err(|e| place.read_error(e))?;
     if more > 0 {
         return Err(place.error(
             format!("more than {count} elements"),
-            format!("{count}, as the header says"),
+            format!("{count}, the number in the header"),
             "write it again with `numpy.save`",
         ));
     }
@@ -295,7 +295,7 @@ pub(crate) fn integer(word: [u8; 8], dtype: Dtype) -> Option<i64> {
     }
 }
 
-/// A float element from the bytes of [`for_each_element`]; an integer's value for an integer.
+/// An element from the bytes of [`for_each_element`] as a float; integers are converted.
 pub(crate) fn float(word: [u8; 8], dtype: Dtype) -> f64 {
     let raw = u64::from_le_bytes(word);
     match (dtype.kind, dtype.size) {
@@ -324,7 +324,7 @@ pub(crate) fn write_header(out: &mut dyn Write, descr: &str, shape: &[u64]) -> i
     out.write_all(&text)
 }
 
-/// Writes `rows x dim` int64 elements (row-major) as `.npy`, atomically: the result file.
+/// Writes a result file: `rows x dim` int64 elements, row-major, as `.npy`, atomically.
 ///
 /// # Errors
 /// [`Error::Argument`] if `data` is not `rows * dim` long, [`Error::Io`] if writing fails.
@@ -344,10 +344,10 @@ pub fn write_npy_i64(path: &Path, rows: u64, dim: u32, data: &[i64]) -> Result<(
     })
 }
 
-/// Reads a 2-D int64 `.npy` as [`write_npy_i64`] writes it: `(rows, dim, elements)`.
+/// Reads a file that [`write_npy_i64`] wrote: `(rows, dim, elements)`.
 ///
 /// # Errors
-/// [`Error::Io`] or [`Error::Input`] if it is not such a file.
+/// [`Error::Io`] if it cannot be read, [`Error::Input`] if it is not a 2-D int64 array in C order.
 pub fn read_npy_i64(path: &Path) -> Result<(u64, u32, Vec<i64>)> {
     let place = Place { path, array: None };
     let mut file = input::open(path)?;
@@ -356,7 +356,7 @@ pub fn read_npy_i64(path: &Path) -> Result<(u64, u32, Vec<i64>)> {
         place.error(
             format!("{} of shape {}", header.type_name(), header.shape_text()),
             "a 2-D int64 array in C order",
-            "name an outputs.npy",
+            "name an `outputs.npy` that recross wrote",
         )
     };
     let (&[rows, dim], Some(dtype), false) =
@@ -385,7 +385,7 @@ mod tests {
     use npyz::WriterBuilder;
 
     #[test]
-    fn result_file_reads_back_here_and_with_another_reader() {
+    fn a_result_file_reads_back_here_and_with_another_library() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("new/outputs.npy");
         let data = [1, -2, i64::MAX, i64::MIN, 0, 7];
@@ -404,7 +404,7 @@ mod tests {
     }
 
     #[test]
-    fn headers_of_another_writer_are_understood() {
+    fn headers_of_another_library_are_read() {
         let mut bytes = Vec::new();
         let mut writer = npyz::WriteOptions::<u16>::new()
             .dtype(npyz::DType::Plain(">u2".parse().unwrap()))
@@ -452,7 +452,7 @@ mod tests {
             }
         }
         let message = |bytes: &[u8]| read_header(&mut &bytes[..], place).unwrap_err().to_string();
-        insta::assert_snapshot!(message(&whole[..20]), @"a.npy: found a header that is cut off, expected a complete array");
+        insta::assert_snapshot!(message(&whole[..20]), @"a.npy: found a truncated header, expected a complete array");
         insta::assert_snapshot!(message(b"PK\x03\x04 etc etc"), @"a.npy: found a zip archive (`.npz`, or a PyTorch checkpoint), expected an `.npy` array");
         insta::assert_snapshot!(message(b""), @"a.npy: found an empty file, expected an `.npy` array");
         insta::assert_snapshot!(message(b"\x93NUMPY\x09\x00\x10\x00"), @"a.npy: found `.npy` format version 9, expected version 1, 2 or 3");

@@ -1,12 +1,12 @@
-//! A rough clock of lanes and banks, good enough to pick the lane of a command.
+//! An estimate of when lanes and banks are free, used to choose the lane of a command.
 
 use crate::config::Resolved;
 use crate::hardware::BankWork;
 use crate::mapping::{LaneGroup, Layout};
 
-/// Where a command would run and when it would be done.
+/// A lane and bank for a command, with the estimated cycles of issue and completion.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Choice {
+pub(super) struct Target {
     pub lane: u32,
     pub group: u32,
     issue: u64,
@@ -14,30 +14,35 @@ pub(super) struct Choice {
     finish: u64,
 }
 
-impl Choice {
-    /// Whether it is done first, or at the same time by a lane that is free first.
+impl Target {
+    /// Whether it finishes earlier than `other`, or at the same time and is issued earlier.
     pub fn before(&self, other: &Self) -> bool {
         (self.finish, self.issue) < (other.finish, other.issue)
     }
 }
 
-/// Cycles at which lanes and banks are free again, if each command goes to its least loaded replica.
+/// Estimated cycles at which lanes and banks are free again, if each command goes to its least
+/// loaded replica.
 ///
-/// A bag cannot start before the bag one window ahead of it has retired. Without that floor an idle
-/// bank would save up credit for ever and then be flooded.
+/// A bag cannot start before the bag `engine.window` bags earlier has retired. Without this lower
+/// bound, a bank that was idle for a long time would appear free in the past, and too many commands
+/// would be sent to it.
 #[derive(Debug, Clone)]
 pub(super) struct Estimate {
     lane_free: Vec<u64>,
     bank_free: Vec<u64>,
     banks_per_lane: usize,
-    /// Retirement of the bags in the window, by sequence number modulo the window.
+    /// Cycle of retirement of the bags in the window, by sequence number modulo the window.
     retired: Vec<u64>,
     /// Cycles of a command by its number of rows.
     cycles: Vec<u64>,
+    /// Index of the current bag in `retired`.
     place: usize,
+    /// Earliest cycle at which the current bag can start.
     floor: u64,
+    /// Latest completion of a command, or retirement of a bag, so far.
     finish: u64,
-    /// Bags that can retire in a cycle.
+    /// Number of bags that can retire per cycle.
     ports: usize,
 }
 
@@ -62,7 +67,7 @@ impl Estimate {
     }
 
     pub fn end_bag(&mut self) {
-        // Bags retire in order, at most one a cycle from each port.
+        // Bags retire in order, at most one per port and cycle.
         let window = self.retired.len();
         let before = self.retired[(self.place + window - self.ports) % window];
         self.finish = self.finish.max(before + 1);
@@ -70,10 +75,10 @@ impl Estimate {
         self.place = (self.place + 1) % self.retired.len();
     }
 
-    /// The lane where a command of `rows` rows on a group with these options is done first; ties go
-    /// to the lane that is free first, then to the lowest.
-    pub fn choose(&self, options: &[LaneGroup], layout: &Layout, rows: u32) -> Option<Choice> {
-        let mut best: Option<Choice> = None;
+    /// The option where a command of `rows` rows finishes first. Ties go to the lane with the
+    /// earlier issue, then to the lowest lane.
+    pub fn choose(&self, options: &[LaneGroup], layout: &Layout, rows: u32) -> Option<Target> {
+        let mut best: Option<Target> = None;
         for option in options {
             let lane = option.lane as usize;
             let issue = self.lane_free[lane].max(self.floor);
@@ -87,23 +92,23 @@ impl Estimate {
                 continue;
             };
             let finish = free.max(issue + 1) + self.cycles[rows as usize];
-            let choice = Choice {
+            let target = Target {
                 lane: option.lane,
                 group: option.group,
                 issue,
                 bank,
                 finish,
             };
-            if best.is_none_or(|b| choice.before(&b)) {
-                best = Some(choice);
+            if best.is_none_or(|b| target.before(&b)) {
+                best = Some(target);
             }
         }
         best
     }
 
-    pub fn commit(&mut self, choice: &Choice) {
-        self.lane_free[choice.lane as usize] = choice.issue + 1;
-        self.bank_free[choice.bank] = choice.finish;
-        self.finish = self.finish.max(choice.finish);
+    pub fn commit(&mut self, target: &Target) {
+        self.lane_free[target.lane as usize] = target.issue + 1;
+        self.bank_free[target.bank] = target.finish;
+        self.finish = self.finish.max(target.finish);
     }
 }

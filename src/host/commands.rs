@@ -1,4 +1,5 @@
-//! What lowering gives: headers and commands, as flat arrays that the harness feeds without copying.
+//! The result of lowering: headers and commands, in flat arrays that the harness feeds without
+//! copying.
 
 use crate::hardware::RowMask;
 use crate::ids::GroupId;
@@ -6,15 +7,15 @@ use crate::ids::GroupId;
 /// One command of a lane.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Command<'a> {
-    /// Sequence number of the bag; the tag is its low bits.
+    /// Sequence number of the bag; its low bits are the tag.
     pub bag: u32,
-    /// The lane that takes it.
+    /// The lane that executes it.
     pub lane: u32,
     /// Group number inside the lane: the address in the lane's replica table.
     pub group: u32,
-    /// The same group in the mapping.
+    /// The number of the same group in the mapping.
     pub global_group: GroupId,
-    /// Wordlines, never empty.
+    /// Active wordlines, at least one.
     pub mask: RowMask<'a>,
     /// Whether it is the bag's last command in this lane.
     pub last: bool,
@@ -43,7 +44,7 @@ impl LaneCommands {
         self.bags.len()
     }
 
-    /// Whether the lane has nothing to do.
+    /// Whether the lane has no commands.
     pub fn is_empty(&self) -> bool {
         self.bags.is_empty()
     }
@@ -65,7 +66,7 @@ pub struct Lowered {
     pub first_bag: u32,
     /// 64-bit words of one mask, `ceil(rows / 64)`.
     pub mask_words: usize,
-    /// Lanes that have a command of the bag, lane `l` in bit `l`; 0 for an empty bag.
+    /// For each bag, the lanes that have a command of it: lane `l` in bit `l`; 0 for an empty bag.
     pub headers: Vec<u64>,
     /// Commands, lane by lane.
     pub lanes: Vec<LaneCommands>,
@@ -81,7 +82,7 @@ impl Lowered {
         }
     }
 
-    /// Forgets the bags but keeps the memory; the next bag is `first_bag`.
+    /// Removes all bags but keeps the allocated memory; the next bag is `first_bag`.
     pub fn restart(&mut self, first_bag: u32) {
         self.first_bag = first_bag;
         self.headers.clear();

@@ -1,7 +1,7 @@
-//! What host software does: from bags of embedding ids to the commands that the lanes take.
+//! The work of the host software: lowering bags of embedding ids to the commands of the lanes.
 //!
-//! A [`Lowering`] is built once for a mapping and a configuration. It turns any number of bags into
-//! a header for each bag and one command for each group that a bag touches.
+//! A [`Lowering`] is built once for a mapping and a configuration. It lowers any number of bags to
+//! one header per bag and one command per group that a bag touches (more if ids repeat).
 
 mod choice;
 mod commands;

@@ -1,6 +1,6 @@
-//! Bags in, commands out.
+//! Lowering of bags to commands.
 
-use super::choice::{Choice, Estimate};
+use super::choice::{Estimate, Target};
 use super::commands::Lowered;
 use crate::config::Resolved;
 use crate::error::{Error, Result};
@@ -11,15 +11,16 @@ use crate::mapping::places::{KEY_BITS, Layout, split_key};
 
 /// Lowering for one mapping on one configuration.
 ///
-/// A bag gives one command per group that it touches. An id that occurs `k` times needs `k`
-/// commands on its group: the first has all distinct ids of the group, the second those that occur
-/// at least twice, and so on. In a lane a bag's commands come in rounds (first commands, then
-/// second commands...), ascending by group inside a round, so that repeats on one bank lie apart.
+/// A bag needs one command per group that it touches. If an id occurs `k` times, its group needs
+/// `k` commands: the first has all distinct ids of the group, the second those that occur at least
+/// twice, and so on. Within a lane, a bag's commands are ordered in rounds (all first commands,
+/// then all second commands, ...) and by group inside a round, so that repeats on one bank are far
+/// apart.
 ///
-/// A command of one row may go to any crossbar that has a copy of the row. A group with replicas in
-/// several lanes, or such a row, goes where it is done first by a running estimate of
-/// lane and bank occupancy; commands without a choice are counted before those that have one.
-/// Results depend on nothing but mapping, configuration and the bags so far.
+/// A command of one row may go to any crossbar that has a copy of the row. A command with several
+/// possible lanes or copies goes where it finishes first according to a running estimate of lane
+/// and bank occupancy; commands without a choice enter the estimate before those with one. The
+/// result depends only on the mapping, the configuration and the bags so far.
 #[derive(Debug, Clone)]
 pub struct Lowering {
     layout: Layout,
@@ -44,7 +45,7 @@ impl Lowering {
         })
     }
 
-    /// The mapping as the lanes see it.
+    /// The mapping, indexed by lane.
     pub fn layout(&self) -> &Layout {
         &self.layout
     }
@@ -80,16 +81,16 @@ impl Lowering {
     }
 }
 
-/// A command whose lane may not be known yet.
+/// A command whose lane may not be chosen yet.
 #[derive(Debug, Clone, Copy)]
 struct Pending {
     group: GroupId,
-    /// The lowest row; of a command of one row, the row where it goes.
+    /// The lowest row; for a command of one row, the row in the chosen array.
     row: u32,
-    /// Range of its rows in the sorted keys.
+    /// Range of the command's rows in the sorted keys.
     start: usize,
     end: usize,
-    choice: Option<Choice>,
+    target: Option<Target>,
 }
 
 /// Lowers one bag after another, keeping the estimate of lane and bank load.
@@ -108,19 +109,20 @@ impl LoweringStream<'_> {
         self.next
     }
 
-    /// Appends the commands of the next bag to `out`, which comes from [`Lowering::buffer`] and
-    /// may be taken and restarted between bags ([`Lowered::restart`] with [`Self::next_bag`]).
+    /// Appends the commands of the next bag to `out`, which must come from [`Lowering::buffer`].
+    /// The caller may consume `out` between bags and restart it ([`Lowered::restart`] with
+    /// [`Self::next_bag`]).
     ///
     /// # Errors
-    /// [`Error::Argument`] for an id that the mapping does not know, a bag of more than
-    /// `embedding.max_bag` lookups, or more than 2^32 - 1 bags. Nothing is appended then.
+    /// [`Error::Argument`] for an id that is not in the mapping, a bag of more than
+    /// `embedding.max_bag` lookups, or more than 2^32 - 1 bags. In these cases nothing is appended.
     pub fn push(&mut self, bag: &[EmbeddingId], out: &mut Lowered) -> Result<()> {
         self.sort_rows(bag)?;
         let Some(next) = self.next.checked_add(1) else {
             return Err(Error::argument(
                 "bags",
                 "more than 4294967295 bags",
-                "at most 4294967295 in one run",
+                "at most 4294967295 per run",
                 "split the trace",
             ));
         };
@@ -140,7 +142,7 @@ impl LoweringStream<'_> {
                 "bags",
                 format!("{} lookups in bag {}", bag.len(), self.next),
                 format!("at most embedding.max_bag ({most})"),
-                "raise embedding.max_bag, which sizes the accumulators",
+                "raise embedding.max_bag (it sizes the accumulators), or split the bag",
             ));
         }
         self.keys.clear();
@@ -182,7 +184,7 @@ impl LoweringStream<'_> {
                 row,
                 start,
                 end,
-                choice: None,
+                target: None,
             });
             start = end;
         }
@@ -197,18 +199,18 @@ impl LoweringStream<'_> {
                 if (options.len() > 1 || !copies.is_empty()) != free {
                     continue;
                 }
-                p.choice = self.estimate.choose(options, layout, rows);
+                p.target = self.estimate.choose(options, layout, rows);
                 for copy in copies {
                     let options = layout.options(copy.group);
                     let other = self.estimate.choose(options, layout, rows);
-                    if let (Some(best), Some(other)) = (&p.choice, other)
+                    if let (Some(best), Some(other)) = (&p.target, other)
                         && other.before(best)
                     {
-                        (p.group, p.row, p.choice) = (copy.group, copy.row, Some(other));
+                        (p.group, p.row, p.target) = (copy.group, copy.row, Some(other));
                     }
                 }
-                if let Some(choice) = &p.choice {
-                    self.estimate.commit(choice);
+                if let Some(target) = &p.target {
+                    self.estimate.commit(target);
                 }
             }
         }
@@ -218,12 +220,12 @@ impl LoweringStream<'_> {
         let mut header = 0u64;
         let words = out.mask_words;
         for p in &self.pending {
-            // Each group of a checked layout has a replica, so a choice is always there.
-            let Some(choice) = p.choice else { continue };
-            header |= 1 << choice.lane;
-            let to = &mut out.lanes[choice.lane as usize];
+            // Always present, as each group of a checked layout has a replica.
+            let Some(target) = p.target else { continue };
+            header |= 1 << target.lane;
+            let to = &mut out.lanes[target.lane as usize];
             to.bags.push(self.next);
-            to.groups.push(choice.group);
+            to.groups.push(target.group);
             to.global_groups.push(p.group);
             to.rows.push((p.end - p.start) as u16);
             to.last.push(false);

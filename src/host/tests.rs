@@ -43,9 +43,9 @@ fn masks_split_by_hand() {
     assert_eq!(split(12, 0, 0, &seven), [rows]);
     let chunks: [&[u32]; 3] = [&[3, 4, 5], &[6, 8, 9], &[11]];
     assert_eq!(split(12, 3, 0, &seven), chunks);
-    // A threshold below the chunk splits only the rest of 1, which is a single row anyway.
+    // A threshold of 2 does not split chunks of 3; the remaining 1 is a single row anyway.
     assert_eq!(split(12, 3, 2, &seven), chunks);
-    // 7 rows in chunks of 5: the rest of 2 is read row by row, the chunk of 5 is not.
+    // 7 rows in chunks of 5: the remaining 2 are read row by row, the chunk of 5 is not.
     let rest: [&[u32]; 3] = [&[3, 4, 5, 6, 8], &[9], &[11]];
     assert_eq!(split(12, 5, 2, &seven), rest);
     let singles: Vec<Vec<u32>> = [3, 4, 5, 6, 8, 9, 11].iter().map(|&r| vec![r]).collect();
@@ -63,7 +63,7 @@ fn masks_split_across_words() {
 
 #[test]
 fn repeated_ids_by_hand() {
-    // Group 0 holds ids 3 and 1, group 1 holds 0 and 2; both on the only bank.
+    // Group 0 holds ids 3 and 1, group 1 holds 0 and 2; both are in the only bank.
     let r = tiny(|_| ());
     let m = mapping_of(2, &[(&[3, 1], &[(0, 1)]), (&[0, 2], &[(0, 0)])]);
     let bags = Bags::from_lists(4, &[vec![1, 2, 1, 3, 1], vec![], vec![0]]).unwrap();
@@ -115,7 +115,7 @@ fn lane_groups_are_numbered_by_global_group() {
 
 #[test]
 fn load_is_spread_over_lanes_with_replicas() {
-    // Group 0 in both lanes; group 1 keeps lane 0 busy, so group 0 should go to lane 1.
+    // Group 0 is in both lanes. Group 1 keeps lane 0 busy, so commands on group 0 go to lane 1.
     let r = tiny(|c| c.engine.lanes = 2);
     let m = mapping_of(2, &[(&[0], &[(0, 0), (1, 0)]), (&[1], &[(0, 1)])]);
     let lowering = Lowering::new(&m, &r).unwrap();
@@ -125,7 +125,7 @@ fn load_is_spread_over_lanes_with_replicas() {
     let alone = Bags::from_lists(2, &vec![vec![0]; 100]).unwrap();
     let lowered = lowering.lower(&alone).unwrap();
     assert_eq!((lowered.lanes[0].len(), lowered.lanes[1].len()), (50, 50));
-    // A long run that must use lane 0 gives lane 1 no credit to be flooded with later.
+    // A long run that can only use lane 0 does not send all later commands to lane 1.
     let mut lists = vec![vec![1]; 200];
     lists.extend(vec![vec![0]; 100]);
     let lowered = lowering
@@ -194,11 +194,11 @@ fn mappings_that_do_not_fit_are_refused() {
     );
     refused(
         &mapping_of(2, &[(&[0, 1, 2], &[(0, 0)])]),
-        "3 ids in group 0, expected 1 to 2",
+        "3 ids in group 0, expected 1 to 2 ids",
     );
     refused(
         &mapping_of(2, &[(&[0], &[(0, 0)]), (&[], &[(0, 1)])]),
-        "0 ids in group 1, expected 1 to 2",
+        "0 ids in group 1, expected 1 to 2 ids",
     );
     refused(
         &mapping_of(2, &[(&[0, 2], &[(0, 0)])]),
@@ -206,7 +206,7 @@ fn mappings_that_do_not_fit_are_refused() {
     );
     refused(
         &mapping_of(2, &[(&[0, 1], &[(0, 0)]), (&[0], &[(0, 1)])]),
-        "id 0 again in group 1, expected each id once, and it is in group 0",
+        "id 0 in groups 0 and 1, expected each id once",
     );
     let mut missing = mapping_of(2, &[(&[0, 1], &[(0, 0)])]);
     missing.embeddings = u32::MAX;
@@ -216,7 +216,7 @@ fn mappings_that_do_not_fit_are_refused() {
     );
     refused(
         &mapping_of(2, &[(&[0], &[])]),
-        "no place for group 0, expected at least one replica of each group",
+        "no placement of group 0, expected at least one replica of each group",
     );
     refused(
         &mapping_of(2, &[(&[0], &[(1, 0)])]),
@@ -228,7 +228,7 @@ fn mappings_that_do_not_fit_are_refused() {
     );
     refused(
         &mapping_of(2, &[(&[0], &[(0, 1)]), (&[1], &[(0, 1)])]),
-        "groups 0 and 1 both at bank 0, slot 1, expected one group in a slot",
+        "groups 0 and 1 both at bank 0, slot 1, expected one group per slot",
     );
     refused(
         &mapping_of(2, &[(&[0], &[(0, 1), (0, 0)])]),
@@ -236,9 +236,9 @@ fn mappings_that_do_not_fit_are_refused() {
     );
 }
 
-/// The group's bank is at work on two rows, so the single row that has a copy goes there.
+/// The group's bank is busy with two rows, so the command of a single row goes to the row's copy.
 #[test]
-fn a_busy_group_is_relieved_by_a_copy_of_the_row() {
+fn a_command_of_one_row_avoids_the_busy_group() {
     let r = tiny(|c| (c.engine.lanes, c.engine.banks_per_lane) = (2, 1));
     let mut m = mapping_of(2, &[(&[0, 1], &[(0, 0)]), (&[2], &[(0, 1)])]);
     m.row_copies = mapping_of(2, &[(&[2, 1], &[(1, 0)])]).groups;
@@ -270,7 +270,7 @@ fn a_busy_group_is_relieved_by_a_copy_of_the_row() {
     m.row_copies = mapping_of(2, &[(&[1, 0, 2], &[(1, 0)])]).groups;
     refused(
         &m,
-        "row copies 0 with ids [EmbeddingId(1), EmbeddingId(0), EmbeddingId(2)], expected 1 to 2 ids below 3, each once",
+        "row_copies[0] with ids [1, 0, 2], expected 1 to 2 ids below 3, each once",
     );
 }
 
@@ -290,7 +290,7 @@ fn bags_that_do_not_fit_are_refused() {
     assert_eq!(lower(&[vec![0, 1, 0]]).unwrap().headers, [1]);
 }
 
-/// Everything that lowering promises, checked from the mapping alone.
+/// Checks every documented property of lowering, from the mapping alone.
 fn check_invariants(case: &Case, lowered: &Lowered) {
     let engine = &case.resolved.config.engine;
     let mut seen: Vec<Vec<u32>> = vec![Vec::new(); case.bags.len()];
@@ -319,7 +319,7 @@ fn check_invariants(case: &Case, lowered: &Lowered) {
             assert!(c.mask.count() > 0);
             assert!(!copy || c.mask.count() == 1, "row copies serve one row");
             let on = c.mask.rows().map(|row| ids[row as usize]);
-            // A copied row stands for the row of its group.
+            // A copied row counts as the row of its group.
             let homes = on.clone().map(|id| homes[id.index()]);
             let group = homes.clone().next().unwrap().group.0;
             seen[c.bag as usize].extend(on.map(|id| id.0));
@@ -337,7 +337,7 @@ fn check_invariants(case: &Case, lowered: &Lowered) {
         assert_eq!(ids, expected);
     }
     for list in masks.values_mut() {
-        // As few commands as repeats allow: each mask holds the next one.
+        // As few commands as repeats allow: each mask is a subset of the one before.
         list.sort_by_key(|m| std::cmp::Reverse(m.len()));
         assert!(list.windows(2).all(|w| w[1].is_subset(&w[0])));
     }
@@ -347,7 +347,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(128))]
 
     #[test]
-    fn commands_give_the_bags_back(case in any_case(Clipping::Allowed)) {
+    fn commands_hold_exactly_the_lookups_of_the_bags(case in any_case(Clipping::Allowed)) {
         let lowered = Lowering::new(&case.mapping, &case.resolved).unwrap().lower(&case.bags).unwrap();
         check_invariants(&case, &lowered);
     }

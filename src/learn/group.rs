@@ -1,4 +1,4 @@
-//! Cutting the ids into groups, by the method of the configuration.
+//! Grouping the ids by the method of the configuration.
 
 use super::placement;
 use super::{methods, optimized};
@@ -9,19 +9,19 @@ use crate::ids::EmbeddingId;
 use crate::mapping::Classes;
 use crate::progress::Progress;
 
-/// Groups the ids of `history` as the configuration's `mapping` section says; also tells how method
-/// `optimized` did it, for the tables of each width.
+/// Groups the ids of `history` as the configuration's `mapping` section says. Also returns the
+/// report of method `optimized` for each class of tables (tables of the same width).
 ///
 /// # Errors
-/// As [`learn`].
+/// Those of [`learn`](super::learn()).
 pub fn group(
     resolved: &Resolved,
     history: &Bags,
     progress: &dyn Progress,
-) -> Result<(Vec<Vec<EmbeddingId>>, Vec<optimized::Report>)> {
+) -> Result<(Vec<Vec<EmbeddingId>>, Vec<optimized::GroupingReport>)> {
     let rows = resolved.config.crossbar.rows;
     let classes = Classes::of(resolved, history.embeddings());
-    // Known before any work is done.
+    // Checked before any work is done.
     placement::room_for(classes.groups(rows) as usize, resolved)?;
     let mut reports = Vec::new();
     if classes.is_one() {
@@ -39,12 +39,13 @@ pub fn group(
     Ok((groups, reports))
 }
 
-/// Groups the ids of one class of tables, which has `share` of all lookups.
+/// Groups the ids of one class of tables, which has `share` of all lookups and gets that share of
+/// the work.
 fn group_class(
     resolved: &Resolved,
     history: &Bags,
     share: f64,
-    reports: &mut Vec<optimized::Report>,
+    reports: &mut Vec<optimized::GroupingReport>,
     progress: &dyn Progress,
 ) -> Result<Vec<Vec<EmbeddingId>>> {
     let options = &resolved.config.mapping;
@@ -62,10 +63,11 @@ fn group_class(
     }
 }
 
-/// Cuts all ids of `history` into `ceil(embeddings / rows)` groups of at most `rows`, each id in
-/// exactly one, ids that the history never touches included. Row order is the order in the group.
+/// Divides all ids of `history`, unseen ones included, into `ceil(embeddings / rows)` groups of at
+/// most `rows` ids. Each id is in exactly one group; its position in the group is its row.
 ///
-/// `optimized` is done with balanced effort for activations; [`optimized::group`] takes more options.
+/// `optimized` minimises groups touched with balanced effort; [`optimized::group`] takes more
+/// options.
 ///
 /// The result depends on the arguments only, not on the number of threads.
 ///

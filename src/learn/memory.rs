@@ -1,17 +1,18 @@
-//! Memory that learning takes.
+//! Memory that learning needs.
 
 use crate::config::Resolved;
 use crate::formats::trace::MemoryBound;
 
-/// Bytes of the program itself, its buffers and threads.
+/// Bytes for the program itself, its buffers and threads.
 const FIXED: u64 = 40 << 20;
-/// Bytes of a lookup, a bag and a row while a mapping is learned, the trace itself included; upper
-/// bounds of what was measured on up to 16 threads (`docs/mapping.md`).
+/// Bytes per lookup, per bag and per row while a mapping is learned, the trace itself included.
+/// Upper bounds of measurements with up to 16 threads (`docs/mapping.md`).
 const PER_LOOKUP: u64 = 36;
 const PER_BAG: u64 = 48;
 const PER_ROW: u64 = 72;
 
-/// What `mapping.memory_mib` leaves for the trace and all that is made of it; `None` without bound.
+/// The memory that `mapping.memory_mib` leaves for the trace and everything computed from it;
+/// `None` if the configuration sets no bound.
 pub fn memory_bound(resolved: &Resolved) -> Option<MemoryBound> {
     let mapping = &resolved.config.mapping;
     (mapping.memory_mib > 0).then(|| MemoryBound {
@@ -23,7 +24,7 @@ pub fn memory_bound(resolved: &Resolved) -> Option<MemoryBound> {
     })
 }
 
-/// The least `mapping.memory_mib` that leaves so many bytes.
+/// The smallest `mapping.memory_mib`, in MiB, that leaves `bytes` bytes.
 pub fn memory_mib(bytes: u64) -> u64 {
     bytes.saturating_add(FIXED).div_ceil(1 << 20)
 }

@@ -1,8 +1,8 @@
 //! Learning a mapping from the history of lookups.
 //!
-//! [`learn()`] goes through the steps in order: [`group()`] cuts the ids into groups, [`replication`]
-//! decides how many copies each group gets, [`placement`] puts them on banks. [`score()`] judges any
-//! mapping on any trace.
+//! [`learn()`] runs the steps in order: [`group()`] divides the ids into groups, [`replication`]
+//! decides how many copies each group gets, and [`placement`] assigns them to banks. [`score()`]
+//! counts what any mapping costs on any trace.
 
 mod group;
 mod memory;

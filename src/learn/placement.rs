@@ -6,12 +6,12 @@ use crate::ids::SlotId;
 use crate::mapping::Placement;
 use std::ops::{AddAssign, Div};
 
-/// What a crossbar is expected to be asked for, in any unit of time that the history gives.
+/// Expected load of a crossbar over some part of the history.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Load {
-    /// Commands: each takes its lane one cycle.
+    /// Commands; each occupies its lane for one cycle.
     pub commands: f64,
-    /// Cycles that they keep banks busy.
+    /// Cycles for which these commands occupy a bank.
     pub cycles: f64,
 }
 
@@ -34,17 +34,20 @@ impl Div<f64> for Load {
 }
 
 /// Places `copies[g]` replicas (at least one) of each group `g`; returns each group's places,
-/// ascending.
+/// ascending. `loads[g]` is the load of group `g` over the whole history, `batches[b][g]` its load
+/// in sampled batch `b`.
 ///
-/// A replica carries its share of the group's load. The heaviest goes first, to the bank where the
-/// busier of bank and lane, which takes a command a cycle, stays least busy (so replicas spread over
-/// banks and over lanes). Where `batches` are known, each with the loads of all groups, that is judged
-/// in each of them: a batch's time there is weighed by its square, so that groups which are busy in
-/// the same batches go apart. `loads` and `batches` must agree on what is expected of a group: one
-/// that weighs nothing in the batches would go anywhere. Ties
-/// go to the lane with fewer replicas of the group, then to the emptier bank, then to the lowest.
-/// Two replicas of a group never share a bank, and a lane never holds more of them than its replica
-/// table takes: a copy that finds no such place is left out.
+/// Each replica carries an equal share of the group's load, and replicas are placed in order of
+/// falling load. The time at a bank is the larger of the bank's cycles and its lane's commands, as
+/// a lane takes one command per cycle. A replica goes to the bank where the sum over batches of the
+/// squared time grows least, which separates groups that are busy in the same batches. Ties go to
+/// the bank with the least time over the whole history (which decides alone if `batches` is empty),
+/// then to the lane with fewer replicas of the group, then to the emptier bank, then to the lowest.
+/// `loads` and `batches` must count the same load: the batches would not constrain a group that has
+/// load in `loads` only.
+///
+/// Two replicas of a group never share a bank, and a lane holds at most `engine.max_replicas` of
+/// them. A copy for which no such place is free is left out.
 ///
 /// # Errors
 /// [`Error::Argument`] when there are more groups than crossbars.
@@ -56,7 +59,7 @@ pub fn place(
 ) -> Result<Vec<Vec<Placement>>> {
     room_for(copies.len(), resolved)?;
     let engine = &resolved.config.engine;
-    // An access more than seen, so that groups without history spread out too.
+    // One access more than expected, so that groups without load spread out too.
     let one_more = Load {
         commands: 1.0,
         cycles: f64::from(resolved.activation_cycles(1)),
@@ -74,18 +77,18 @@ pub fn place(
     let mut free = u64::from(resolved.slots);
     for (placed, g) in order.into_iter().enumerate() {
         let of_group = f64::from(copies[g].max(1));
-        let part = Part {
+        let replica = ReplicaLoad {
             all: share(g),
             batches: batches.iter().map(|b| b[g] / of_group).collect(),
         };
-        // Each group that is still to come keeps a place for its first replica.
+        // One place stays reserved for the first replica of each later group.
         let later = (copies.len() - placed - 1) as u64;
         banks.next_group();
         while out[g].len() < copies[g].max(1) as usize && free > later {
-            let Some(bank) = banks.best(&part, engine.max_replicas) else {
+            let Some(bank) = banks.best(&replica, engine.max_replicas) else {
                 break;
             };
-            out[g].push(banks.put(bank, &part));
+            out[g].push(banks.put(bank, &replica));
             free -= 1;
         }
         out[g].sort_unstable();
@@ -93,10 +96,10 @@ pub fn place(
     Ok(out)
 }
 
-/// Whether `groups` groups fit at all.
+/// Checks that the engine has a crossbar for each of `groups` groups.
 ///
 /// # Errors
-/// [`Error::Argument`] with the key to change.
+/// [`Error::Argument`] naming the key to change.
 pub fn room_for(groups: usize, resolved: &Resolved) -> Result<()> {
     if groups as u64 <= u64::from(resolved.slots) {
         return Ok(());
@@ -119,28 +122,32 @@ pub fn room_for(groups: usize, resolved: &Resolved) -> Result<()> {
     ))
 }
 
-/// What one replica will have to do.
-struct Part {
-    /// All in all.
+/// Expected load of one replica.
+struct ReplicaLoad {
+    /// Over the whole history.
     all: Load,
-    /// In each batch.
+    /// In each sampled batch.
     batches: Vec<Load>,
 }
 
-/// The banks while they fill up.
+/// Occupancy and load of banks and lanes during placement.
 struct Banks {
     capacity: u32,
     per_lane: usize,
+    /// Occupied slots by bank.
     used: Vec<u32>,
+    /// Cycles by bank.
     cycles: Vec<f64>,
     /// Cycles by bank, then by batch.
     batch_cycles: Vec<f64>,
-    /// The last group that put a replica here.
+    /// Number of the last group that has a replica in each bank.
     holds: Vec<u64>,
     lane_commands: Vec<f64>,
     /// Commands by lane, then by batch.
     batch_commands: Vec<f64>,
+    /// Replicas of the current group by lane.
     lane_replicas: Vec<u32>,
+    /// Number of the current group, from 1.
     group: u64,
 }
 
@@ -169,20 +176,21 @@ impl Banks {
         self.lane_replicas.fill(0);
     }
 
-    /// Busier of bank and lane with the part added, all in all.
-    fn time(&self, bank: usize, part: &Part) -> f64 {
+    /// Time at a bank over the whole history, with the replica added.
+    fn time(&self, bank: usize, replica: &ReplicaLoad) -> f64 {
         let lane = bank / self.per_lane;
-        (self.cycles[bank] + part.all.cycles).max(self.lane_commands[lane] + part.all.commands)
+        (self.cycles[bank] + replica.all.cycles)
+            .max(self.lane_commands[lane] + replica.all.commands)
     }
 
-    /// Sum over the batches of the square of the time, so far as the part adds to it.
-    fn crowding(&self, bank: usize, part: &Part) -> f64 {
+    /// Growth of the sum over batches of the squared time at a bank if the replica is added.
+    fn crowding(&self, bank: usize, replica: &ReplicaLoad) -> f64 {
         let lane = bank / self.per_lane;
-        let n = part.batches.len();
+        let n = replica.batches.len();
         let there = &self.batch_cycles[bank * n..(bank + 1) * n];
         let lane = &self.batch_commands[lane * n..(lane + 1) * n];
         let mut sum = 0.0;
-        for ((load, &cycles), &commands) in part.batches.iter().zip(there).zip(lane) {
+        for ((load, &cycles), &commands) in replica.batches.iter().zip(there).zip(lane) {
             let before = cycles.max(commands);
             let after = (cycles + load.cycles).max(commands + load.commands);
             sum += after * after - before * before;
@@ -190,12 +198,12 @@ impl Banks {
         sum
     }
 
-    fn best(&self, part: &Part, max_replicas: u32) -> Option<usize> {
+    fn best(&self, replica: &ReplicaLoad, max_replicas: u32) -> Option<usize> {
         let key = |bank: usize| {
             let lane = bank / self.per_lane;
-            // Without batches, or for a group that none of them has, the whole history decides.
-            let crowding = self.crowding(bank, part);
-            let time = self.time(bank, part);
+            // Without batches, or for a group without load in them, the whole history decides.
+            let crowding = self.crowding(bank, replica);
+            let time = self.time(bank, replica);
             (
                 crowding,
                 time,
@@ -217,16 +225,16 @@ impl Banks {
             .map(|best| best.3)
     }
 
-    fn put(&mut self, bank: usize, part: &Part) -> Placement {
+    fn put(&mut self, bank: usize, replica: &ReplicaLoad) -> Placement {
         let lane = bank / self.per_lane;
         let slot = self.used[bank];
         self.used[bank] += 1;
-        self.cycles[bank] += part.all.cycles;
+        self.cycles[bank] += replica.all.cycles;
         self.holds[bank] = self.group;
-        self.lane_commands[lane] += part.all.commands;
+        self.lane_commands[lane] += replica.all.commands;
         self.lane_replicas[lane] += 1;
-        let n = part.batches.len();
-        for (i, load) in part.batches.iter().enumerate() {
+        let n = replica.batches.len();
+        for (i, load) in replica.batches.iter().enumerate() {
             self.batch_cycles[bank * n + i] += load.cycles;
             self.batch_commands[lane * n + i] += load.commands;
         }
@@ -264,8 +272,9 @@ mod tests {
     }
 
     #[test]
-    fn heaviest_first_onto_the_least_loaded_bank() {
-        // 70 and 60 get a bank each, 50 joins 60, 40 joins 70: both end near 110,000 cycles.
+    fn the_heaviest_replica_is_placed_first_in_the_least_loaded_bank() {
+        // 70 and 60 get a bank each, 50 joins 60, 40 joins 70: both banks have about 110,000
+        // cycles.
         let loads = [50, 70, 40, 60].map(|k| heavy(k * 1000));
         let out = place(&[1; 4], &loads, &resolved(1, 2, 2, 1)).unwrap();
         let of: Vec<_> = out.iter().map(|p| banks(p)[0]).collect();
@@ -275,7 +284,7 @@ mod tests {
     #[test]
     fn replicas_go_to_different_lanes_first() {
         let out = place(&[2, 4], &[heavy(9000), heavy(8000)], &resolved(2, 4, 4, 2)).unwrap();
-        // Two in different lanes; four in four banks, two in each lane.
+        // Two replicas are in different lanes; four are in four banks, two in each lane.
         assert_eq!(banks(&out[0]), [0, 4]);
         let of = banks(&out[1]);
         assert_eq!(of.iter().filter(|&&b| b < 4).count(), 2);
@@ -287,7 +296,7 @@ mod tests {
 
     #[test]
     fn a_busy_lane_is_avoided_even_where_its_banks_are_idle() {
-        // Commands of one cycle: the lane, which takes one a cycle, is the bottleneck.
+        // Each command takes one cycle, so the lane, with one command per cycle, is the bottleneck.
         let load = Load {
             commands: 1000.0,
             cycles: 1000.0,
@@ -299,12 +308,12 @@ mod tests {
 
     #[test]
     fn a_copy_without_a_bank_of_its_own_is_left_out() {
-        // Six places in two banks; the first group fills no bank twice.
+        // Six places in two banks: each group has one replica per bank.
         let out = place(&[2, 2, 2], &[heavy(10); 3], &resolved(1, 2, 3, 2)).unwrap();
         assert_eq!(out.iter().map(Vec::len).collect::<Vec<_>>(), [2, 2, 2]);
         let out = place(&[4], &[heavy(10)], &resolved(1, 2, 3, 4)).unwrap();
         assert_eq!(banks(&out[0]), [0, 1]);
-        // More copies than places: every group still has its first.
+        // More copies than places: every group still has its first replica.
         let loads = [heavy(90), heavy(50), heavy(10)];
         let out = place(&[2, 2, 2], &loads, &resolved(1, 2, 2, 2)).unwrap();
         assert_eq!(out.iter().map(Vec::len).collect::<Vec<_>>(), [2, 1, 1]);
@@ -319,7 +328,7 @@ mod tests {
     }
 
     #[test]
-    fn too_many_groups_name_the_key_and_the_number() {
+    fn too_many_groups_are_refused_with_the_key_and_the_needed_value() {
         let e = place(&[1; 9], &[heavy(1); 9], &resolved(2, 2, 2, 1)).unwrap_err();
         assert_eq!(
             e.to_string(),
@@ -334,8 +343,8 @@ mod tests {
     }
 
     #[test]
-    fn groups_of_the_same_batches_go_apart() {
-        // All as heavy as each other; 0 and 1 are busy in one batch, 2 and 3 in the other.
+    fn groups_that_are_busy_in_the_same_batches_are_separated() {
+        // All have the same load; 0 and 1 are busy in one batch, 2 and 3 in the other.
         let busy = heavy(1000);
         let idle = Load::default();
         let r = resolved(1, 2, 2, 1);
@@ -346,7 +355,7 @@ mod tests {
         let together = of(&[vec![busy, busy, idle, idle], vec![idle, idle, busy, busy]]);
         assert_ne!(together[0], together[1]);
         assert_ne!(together[2], together[3]);
-        // The other way round, 0 and 2 would be apart.
+        // If 0 and 2 are busy in the same batch, these are separated.
         let other = of(&[vec![busy, idle, busy, idle], vec![idle, busy, idle, busy]]);
         assert_ne!(other[0], other[2]);
         assert_ne!(other[1], other[3]);
@@ -354,8 +363,8 @@ mod tests {
     }
 
     #[test]
-    fn a_lane_that_a_batch_crowds_is_avoided() {
-        // Bank time is short: in the only batch, the lanes' commands count.
+    fn a_lane_that_is_busy_in_a_batch_is_avoided() {
+        // In the only batch, the lanes' commands exceed the banks' cycles.
         let load = Load {
             commands: 100.0,
             cycles: 10.0,

@@ -25,72 +25,74 @@ impl Copies {
     }
 }
 
-/// Most copies of one group that can work at the same time: one a bank, and not more in a lane
-/// than its replica table holds.
+/// Most copies of one group that can work at the same time: one per bank, and per lane at most
+/// `engine.max_replicas`, the size of an entry of its replica table.
 pub fn most_copies(resolved: &Resolved) -> u32 {
     let engine = &resolved.config.engine;
     engine.lanes * engine.max_replicas.min(engine.banks_per_lane)
 }
 
-/// Crossbars beyond one a group.
+/// Crossbars beyond one per group.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Spend {
-    /// That the area budget allows: `floor(budget * groups)`.
+pub struct ExtraCrossbars {
+    /// Number that the area budget allows: `floor(budget * groups)`.
     pub budget: u64,
-    /// That the engine has room for.
+    /// Number that the engine has room for.
     pub room: u64,
 }
 
-impl Spend {
-    /// For `groups` groups.
+impl ExtraCrossbars {
+    /// For `groups` groups under the configuration's `mapping.budget` and engine.
     pub fn of(groups: usize, resolved: &Resolved) -> Self {
         let groups = groups as u64;
-        Spend {
+        ExtraCrossbars {
             budget: (resolved.config.mapping.budget * groups as f64).floor() as u64,
             room: u64::from(resolved.slots).saturating_sub(groups),
         }
     }
 }
 
-/// What a history asks of the groups.
+/// Commands that a history needs, by group.
 #[derive(Debug, Clone, Copy)]
 pub struct Demand<'a> {
     /// Commands of each group.
     pub accesses: &'a [u64],
-    /// Batches: the groups that each asks for, and how many commands of them.
+    /// For each batch, the groups that it uses and the number of commands on each.
     pub batches: &'a [Vec<(u32, u32)>],
 }
 
 /// Decides the copies of each group.
 ///
-/// - `none`: one of each.
-/// - `log`: a group with `a` accesses wants `1 + floor(log2(1 + a / mean))` copies, where `mean` is
-///   the mean over all groups; the hottest are served first. (The formula is ours: the paper says
-///   that copies grow with the logarithm of the access count, and not how.) Dividing by the mean
-///   makes it independent of the history's length.
-/// - `proportional`: the next copy goes to the group with the most accesses per copy, which is how
-///   seats are shared out in proportion to votes (D'Hondt).
-/// - `optimized`: the next copy goes where it shortens the mean of the batches' longest queues
-///   most; see `Waits`. `rows` decides that together with the copies of rows, elsewhere
-///   (`super::row_copies`); here it is the same.
+/// - `none`: one copy of each group.
+/// - `log`: a group with `a` accesses gets `1 + floor(log2(1 + a / mean))` copies, where `mean` is
+///   the mean over all groups; the hottest groups are served first. (The formula is ours: the paper
+///   states that copies grow with the logarithm of the access count, but gives no formula.)
+///   Dividing by the mean makes the result independent of the history's length.
+/// - `proportional`: the next copy goes to the group with the most accesses per copy, as in the
+///   D'Hondt method of apportionment.
+/// - `optimized`: the next copy goes where it most reduces the mean of the batches' longest queues;
+///   see `BatchQueues`.
+/// - `rows`: as `optimized`. The mix of copies of groups and of rows is chosen in
+///   `super::row_copies` instead.
 ///
-/// Equals are served in group order. A group that was never accessed gets no second copy: what ids
-/// that the history never touched will ask for is spread over many groups, and a copy of one of them
-/// hardly shortens a batch.
+/// Ties go to the lower group number. A group that was never accessed gets no second copy: lookups
+/// of unseen ids are spread over many groups, so a copy of one of them hardly shortens a batch.
 pub fn copies(kind: Replication, demand: Demand<'_>, resolved: &Resolved) -> Copies {
     let accesses = demand.accesses;
-    let Spend { budget, room } = Spend::of(accesses.len(), resolved);
+    let ExtraCrossbars { budget, room } = ExtraCrossbars::of(accesses.len(), resolved);
     let most = most_copies(resolved);
     let spend = budget.min(room);
     let per_group = match kind {
         Replication::None => vec![1; accesses.len()],
         Replication::Log => logarithmic(accesses, spend, most),
         Replication::Proportional => {
-            // Whole numbers of this size are exact as floating point numbers too.
+            // Counts of this size are exact in f64.
             let weights: Vec<f64> = accesses.iter().map(|&a| a as f64).collect();
             highest_average(&weights, spend, most)
         }
-        Replication::Optimized | Replication::Rows => Waits::new(demand, most).share_out(spend),
+        Replication::Optimized | Replication::Rows => {
+            BatchQueues::new(demand, most).allocate(spend)
+        }
     };
     let extra = per_group.iter().map(|&c| u64::from(c - 1)).sum();
     Copies {
@@ -107,8 +109,8 @@ fn logarithmic(accesses: &[u64], mut spend: u64, most: u32) -> Vec<u32> {
     hottest.sort_by_key(|&g| std::cmp::Reverse(accesses[g]));
     let mut out = vec![1; accesses.len()];
     for g in hottest {
-        // floor(log2(1 + a * groups / total)) in whole numbers: the floor of the quotient has the
-        // same logarithm.
+        // floor(log2(1 + a * groups / total)) in integers: taking the floor of the quotient first
+        // does not change the result.
         let relative = 1 + u128::from(accesses[g]) * groups / total;
         let extra = u64::from(relative.ilog2().min(most - 1)).min(spend);
         out[g] += extra as u32;
@@ -121,7 +123,7 @@ fn sum(accesses: &[u64]) -> u128 {
     accesses.iter().map(|&a| u128::from(a)).sum()
 }
 
-/// A group that may get one more copy; the greatest is served next.
+/// A group that may get one more copy; the greatest claim is served next.
 #[derive(PartialEq)]
 struct Claim {
     weight: f64,
@@ -133,7 +135,7 @@ impl Eq for Claim {}
 
 impl Ord for Claim {
     fn cmp(&self, other: &Self) -> Ordering {
-        // weight / copies, compared crosswise: products of small numbers are exact.
+        // Compares weight / copies by cross-multiplication: products of small integers are exact.
         let one = self.weight * f64::from(other.copies);
         let two = other.weight * f64::from(self.copies);
         one.total_cmp(&two).then(other.group.cmp(&self.group))
@@ -146,7 +148,7 @@ impl PartialOrd for Claim {
     }
 }
 
-/// Gives the next copy to the group with the most weight per copy, again and again.
+/// Gives each next copy to the group with the most weight per copy.
 fn highest_average(weights: &[f64], mut spend: u64, most: u32) -> Vec<u32> {
     let mut out = vec![1; weights.len()];
     let mut claims: BinaryHeap<Claim> = weights
@@ -172,37 +174,39 @@ fn highest_average(weights: &[f64], mut spend: u64, most: u32) -> Vec<u32> {
     out
 }
 
-/// Batches as queues of commands (or of their cycles), one a crossbar, each as long as its group's
-/// commands in the batch over the group's copies; a batch takes as long as its longest queue.
-pub(super) struct Waits {
+/// Batches as queues of commands (or of their cycles), one per group. The length of a queue is the
+/// group's commands in the batch divided by the group's copies; the time of a batch is the length
+/// of its longest queue.
+pub(super) struct BatchQueues {
     copies: Vec<u32>,
     most: u32,
-    /// Queues of each batch, the longest first; a claim is out of date where its copies are.
+    /// Queues of each batch, the longest first. A claim whose `copies` differ from the group's is
+    /// outdated.
     queues: Vec<BinaryHeap<Claim>>,
-    /// The longest queue and the next one of each batch.
-    tops: Vec<[Option<(usize, f64)>; 2]>,
+    /// Group and length of the two longest queues of each batch.
+    longest: Vec<[Option<(usize, f64)>; 2]>,
 }
 
-impl Waits {
+impl BatchQueues {
     pub(super) fn new(demand: Demand<'_>, most: u32) -> Self {
         let queue = |&(group, commands): &(u32, u32)| Claim {
             weight: f64::from(commands),
             copies: 1,
             group: group as usize,
         };
-        let queues = demand.batches.iter();
-        let mut waits = Waits {
+        let batches = demand.batches.iter();
+        let mut new = BatchQueues {
             copies: vec![1; demand.accesses.len()],
             most,
-            queues: queues.map(|b| b.iter().map(queue).collect()).collect(),
-            tops: vec![[None; 2]; demand.batches.len()],
+            queues: batches.map(|b| b.iter().map(queue).collect()).collect(),
+            longest: vec![[None; 2]; demand.batches.len()],
         };
-        (0..waits.queues.len()).for_each(|b| waits.look(b));
-        waits
+        (0..new.queues.len()).for_each(|b| new.find_longest(b));
+        new
     }
 
-    /// Finds the two longest queues of a batch.
-    fn look(&mut self, batch: usize) {
+    /// Updates the two longest queues of a batch.
+    fn find_longest(&mut self, batch: usize) {
         let (queues, copies) = (&mut self.queues[batch], &self.copies);
         let mut longest = || {
             while let Some(mut top) = queues.pop() {
@@ -216,16 +220,16 @@ impl Waits {
         };
         let found = [longest(), longest()];
         let length = |c: &Claim| (c.group, c.weight / f64::from(c.copies));
-        self.tops[batch] = [found[0].as_ref().map(length), found[1].as_ref().map(length)];
+        self.longest[batch] = [found[0].as_ref().map(length), found[1].as_ref().map(length)];
         queues.extend(found.into_iter().flatten());
     }
 
-    /// Hands out up to `spend` copies beyond the first.
-    pub(super) fn share_out(mut self, spend: u64) -> Vec<u32> {
+    /// Distributes up to `spend` copies beyond the first; returns the copies of each group.
+    pub(super) fn allocate(mut self, spend: u64) -> Vec<u32> {
         let mut gains = vec![0.0; self.copies.len()];
         let mut touched = Vec::new();
         for _ in 0..spend {
-            for [first, second] in &self.tops {
+            for [first, second] in &self.longest {
                 let Some((group, length)) = *first else {
                     continue;
                 };
@@ -235,9 +239,9 @@ impl Waits {
                 }
                 let shorter = length * f64::from(copies) / f64::from(copies + 1);
                 let next = second.map_or(0.0, |s| s.1);
-                // What the batch gains now, and a little for what it gains once the next queue,
-                // which may be as long, is shorter too.
-                let gain = (length - next.max(shorter)) + LATER * (length - shorter);
+                // The time that the batch gains now, plus a small share of what it gains once the
+                // next queue, which may be as long, is shortened too.
+                let gain = (length - next.max(shorter)) + LATER_GAIN_WEIGHT * (length - shorter);
                 if gains[group] == 0.0 {
                     touched.push(group);
                 }
@@ -250,9 +254,9 @@ impl Waits {
             touched.drain(..).for_each(|g| gains[g] = 0.0);
             let Some(best) = best else { break };
             self.copies[best] += 1;
-            for batch in 0..self.tops.len() {
-                if self.tops[batch].iter().flatten().any(|t| t.0 == best) {
-                    self.look(batch);
+            for batch in 0..self.longest.len() {
+                if self.longest[batch].iter().flatten().any(|t| t.0 == best) {
+                    self.find_longest(batch);
                 }
             }
         }
@@ -260,8 +264,8 @@ impl Waits {
     }
 }
 
-/// Weight of a gain that shows only after other queues are shorter, too.
-const LATER: f64 = 0.05;
+/// Weight of a gain that takes effect only after other queues are shortened too.
+const LATER_GAIN_WEIGHT: f64 = 0.05;
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::expect_used)]
@@ -285,7 +289,7 @@ mod tests {
     }
 
     #[test]
-    fn log_follows_its_formula_hottest_first() {
+    fn log_follows_its_formula_and_serves_the_hottest_first() {
         // Mean 25: relative heat 1 + 0, 1 + 0.04, 1 + 1, 1 + 3.12, 1 + 1.84 -> log2 0, 0, 1, 2, 1.
         let accesses = [0, 1, 25, 78, 46, 0];
         let enough = copies(Replication::Log, &accesses, &resolved(1.0, |_| ()));
@@ -296,7 +300,7 @@ mod tests {
     }
 
     #[test]
-    fn proportional_shares_out_by_highest_average() {
+    fn proportional_copies_go_to_the_highest_average() {
         // Quotients after the first copy: 100, 40, 10; then 100/2 = 50, 40, 100/3 = 33, 40/2...
         let accesses = [100, 40, 10, 0];
         let of = |budget| {
@@ -311,7 +315,7 @@ mod tests {
 
     #[test]
     fn optimized_shortens_the_longest_queues() {
-        // Group 0 is the hottest, but the batches wait for 3 (twice) and 1.
+        // Group 0 is in every batch, but the longest queues are those of group 3 (twice) and 1.
         let batches = [
             vec![(0, 4), (3, 10)],
             vec![(0, 4), (3, 9)],
@@ -325,14 +329,14 @@ mod tests {
             let r = resolved(budget, |_| ());
             super::copies(Replication::Optimized, demand, &r).per_group
         };
-        // Queues 10, 9, 6; then 5, 4.5, 6; then 5, 4.5, 4, where 3 wins 1 and 0.5.
+        // Longest queues: 10, 9, 6; then 5, 4.5, 6; then 5, 4.5, 4, where group 3 saves 1 and 0.5.
         assert_eq!(of(0.25), [1, 1, 1, 2]);
         assert_eq!(of(0.5), [1, 2, 1, 2]);
         assert_eq!(of(0.75), [1, 2, 1, 3]);
     }
 
     proptest::proptest! {
-        /// The next copy against trying each group and counting all queues again.
+        /// Compares the next copy with the best one of a search that recomputes all queues.
         #[test]
         fn the_next_copy_is_the_best_one(
             loads in proptest::collection::vec(proptest::collection::vec(0u32..20, 6), 1..8),
@@ -345,9 +349,9 @@ mod tests {
             let accesses: Vec<u64> =
                 (0..6).map(|g| loads.iter().map(|l| u64::from(l[g])).sum()).collect();
             let demand = Demand { accesses: &accesses, batches: &batches };
-            let with = |n: u64| Waits::new(demand, 8).share_out(n);
+            let with = |n: u64| BatchQueues::new(demand, 8).allocate(n);
             let (before, after) = (with(spend - 1), with(spend));
-            let waits = |copies: &[u32]| -> f64 {
+            let queues = |copies: &[u32]| -> f64 {
                 let longest = |l: &Vec<u32>| {
                     let queues = l.iter().zip(copies).map(|(&n, &c)| f64::from(n) / f64::from(c));
                     queues.fold(0.0, f64::max)
@@ -362,18 +366,18 @@ mod tests {
                 })
                 .collect();
             if before.iter().sum::<u32>() == after.iter().sum::<u32>() {
-                proptest::prop_assert!(all.iter().all(|c| waits(c) == waits(&before) || c.iter().any(|&c| c > 8)));
+                proptest::prop_assert!(all.iter().all(|c| queues(c) == queues(&before) || c.iter().any(|&c| c > 8)));
             } else {
                 proptest::prop_assert!(all.contains(&after));
-                let best = all.iter().map(|c| waits(before_capped(c, &before))).fold(f64::MAX, f64::min);
-                // Within what the later gains may outweigh.
+                let best = all.iter().map(|c| queues(before_capped(c, &before))).fold(f64::MAX, f64::min);
+                // The weight of later gains allows this difference.
                 let most: f64 = loads.iter().map(|l| f64::from(*l.iter().max().unwrap())).sum();
-                proptest::prop_assert!(waits(&after) <= best + LATER * most);
+                proptest::prop_assert!(queues(&after) <= best + LATER_GAIN_WEIGHT * most);
             }
         }
     }
 
-    /// Copies that are allowed, else those before.
+    /// `copies` if they respect the limit of 8, else `before`.
     fn before_capped<'a>(copies: &'a [u32], before: &'a [u32]) -> &'a [u32] {
         if copies.iter().any(|&c| c > 8) {
             before
@@ -399,7 +403,7 @@ mod tests {
     }
 
     #[test]
-    fn copies_stop_at_the_room_and_say_so() {
+    fn copies_stop_at_the_room_and_are_reported_as_clamped() {
         let r = resolved(2.0, |c| c.engine.crossbars_per_bank = 1); // 16 crossbars
         let c = copies(Replication::Log, &[5; 14], &r);
         assert_eq!((c.budget, c.room, c.extra, c.clamped()), (28, 2, 2, true));

@@ -1,11 +1,12 @@
-//! Copies of hot rows: crossbars that are a second home for single rows of many groups.
+//! Copies of hot rows: crossbars that hold second copies of single rows of many groups.
 //!
-//! A copy of a whole group relieves one group only, and spends a crossbar on its cold rows, too. Most
-//! commands have one row, and most of those are for few ids. A crossbar of such ids takes load off as
-//! many groups as it has rows: whichever of them is asked for much in a batch. Commands of more rows
-//! cannot go there, so both kinds have their use; [`choose`] tries mixes on batches of the history.
+//! A copy of a whole group takes load off one group only, and also stores its cold rows. Most
+//! commands have one row, and most of those are for few ids. A crossbar with copies of such ids can
+//! take load off as many groups as it has rows, whichever of them are busy in a batch. It cannot
+//! serve commands of several rows, so both kinds of copies are useful. [`choose`] compares mixes of
+//! the two on batches of the history.
 
-use super::replication::{Demand, Waits, most_copies};
+use super::replication::{BatchQueues, Demand, most_copies};
 use crate::config::Resolved;
 use crate::formats::trace::Bags;
 use crate::hardware::BankWork;
@@ -19,71 +20,73 @@ use rayon::prelude::*;
 use std::cmp::{Ordering, Reverse};
 use std::collections::BinaryHeap;
 
-/// Quarters of the extra crossbars that are copies of whole groups; what is tried, in this order.
-const WHOLE: [u64; 5] = [4, 3, 2, 1, 0];
-/// Batches that are drawn, at most, and commands in all of them, about. Every other one judges.
+/// Quarters of the extra crossbars that hold copies of whole groups, in the order of trial.
+const WHOLE_GROUP_QUARTERS: [u64; 5] = [4, 3, 2, 1, 0];
+/// Most batches that are drawn, and the approximate number of commands in all of them. Every second
+/// batch is held out to judge the mixes.
 const BATCHES: usize = 512;
 const BATCH_COMMANDS: u64 = 2 << 20;
-/// A batch is drawn from a stretch of the history this many times as long: traffic has its hours,
-/// but no batch comes again as it was.
+/// Length of the stretch of the history that a batch is drawn from, in batches. Drawing from a
+/// stretch keeps the variation of traffic over time without repeating actual batches.
 const STRETCH: usize = 4;
-/// A further copy of a row is worth this share of what the rule of shares says: by then there is a
-/// choice already.
-const AGAIN: f64 = 0.3;
+/// Weight of a further copy of a row, relative to its share of the row's load: once a row has a
+/// copy, its commands have a choice already.
+const FURTHER_COPY_FACTOR: f64 = 0.3;
 
-/// Which crossbars beyond one a group are for what.
+/// What the crossbars beyond one per group hold.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(super) struct Mix {
+pub(super) struct CopyMix {
     /// Replicas of each group, at least 1.
     pub copies: Vec<u32>,
     /// Ids of each crossbar of row copies.
     pub rows: Vec<Vec<EmbeddingId>>,
 }
 
-/// Groups and what the history asks of them.
-pub(super) struct Asked<'a> {
+/// Groups and the history whose commands they serve.
+pub(super) struct Workload<'a> {
     pub groups: &'a [Vec<EmbeddingId>],
     pub locations: &'a [Location],
     pub history: &'a Bags,
     pub resolved: &'a Resolved,
-    /// Pairs of a bag and a group that it touches.
+    /// Groups touched, summed over the bags of the history.
     pub groups_touched: u64,
 }
 
-/// One command: its group, its id if it has one row only, and its cycles.
-type Asking = (u32, Option<EmbeddingId>, u32);
+/// One command: its group, its id if it has exactly one row, and its cycles.
+type CommandLoad = (u32, Option<EmbeddingId>, u32);
 
-/// The mix of copies of whole groups and of rows, `spend` crossbars in all, under which batches of the
-/// history have the shortest longest queue of cycles at a crossbar; more whole copies among equals.
-pub(super) fn choose(asked: &Asked<'_>, spend: u64) -> Mix {
-    let groups = asked.groups.len();
+/// Returns the mix of copies of whole groups and of rows, `spend` crossbars in total, with the
+/// smallest sum over held-out batches of the longest queue at a crossbar, in cycles. Ties go to the
+/// mix with more copies of groups.
+pub(super) fn choose(workload: &Workload<'_>, spend: u64) -> CopyMix {
+    let groups = workload.groups.len();
     if spend == 0 {
-        return Mix {
+        return CopyMix {
             copies: vec![1; groups],
             rows: Vec::new(),
         };
     }
-    let batches = asked.batches();
+    let batches = workload.batches();
     let loads: Vec<Vec<(u32, u32)>> = batches.iter().step_by(2).map(|b| by_group(b)).collect();
     let mut accesses = vec![0u64; groups];
     for &(group, cycles) in loads.iter().flatten() {
         accesses[group as usize] += u64::from(cycles);
     }
-    let asks = Asks::new(asked);
-    let tried: Vec<(u64, Mix)> = WHOLE
+    let row_demand = RowDemand::new(workload);
+    let tried: Vec<(u64, CopyMix)> = WHOLE_GROUP_QUARTERS
         .par_iter()
         .map(|quarters| {
             let demand = Demand {
                 accesses: &accesses,
                 batches: &loads,
             };
-            let waits = Waits::new(demand, most_copies(asked.resolved));
-            let copies = waits.share_out(spend * quarters / 4);
+            let queues = BatchQueues::new(demand, most_copies(workload.resolved));
+            let copies = queues.allocate(spend * quarters / 4);
             let whole: u64 = copies.iter().map(|&c| u64::from(c - 1)).sum();
-            let rows = asks.rows(asked, &copies, spend - whole);
-            let mix = Mix { copies, rows };
+            let rows = row_demand.rows(workload, &copies, spend - whole);
+            let mix = CopyMix { copies, rows };
             let judged = batches.iter().skip(1).step_by(2);
-            (mix.longest_queues(asked, judged), mix)
+            (mix.sum_of_longest_queues(workload, judged), mix)
         })
         .collect();
     let best = tried.into_iter().min_by_key(|t| t.0);
@@ -91,7 +94,7 @@ pub(super) fn choose(asked: &Asked<'_>, spend: u64) -> Mix {
 }
 
 /// Cycles by group.
-fn by_group(batch: &[Asking]) -> Vec<(u32, u32)> {
+fn by_group(batch: &[CommandLoad]) -> Vec<(u32, u32)> {
     let mut all: Vec<(u32, u32)> = batch.iter().map(|a| (a.0, a.2)).collect();
     all.sort_unstable();
     let same = all.chunk_by(|a, b| a.0 == b.0);
@@ -99,9 +102,9 @@ fn by_group(batch: &[Asking]) -> Vec<(u32, u32)> {
         .collect()
 }
 
-impl Asked<'_> {
-    /// Batches of bags that were near each other in the history, each as its commands.
-    fn batches(&self) -> Vec<Vec<Asking>> {
+impl Workload<'_> {
+    /// The commands of batches; each batch is drawn from one stretch of the history.
+    fn batches(&self) -> Vec<Vec<CommandLoad>> {
         let options = &self.resolved.config.mapping;
         let bags = self.history.len();
         let size = (options.batch.max(1) as usize).min(bags);
@@ -140,72 +143,77 @@ impl Asked<'_> {
     }
 }
 
-/// What the whole history asks.
-struct Asks {
-    /// Commands of that id alone.
+/// Load of the whole history, by row and by group.
+struct RowDemand {
+    /// Single-row commands of each id.
     alone: Vec<u64>,
-    /// Cycles of each group.
+    /// Busy cycles of each group.
     groups: Vec<u64>,
 }
 
 /// A row that may get one more copy.
 #[derive(PartialEq)]
-struct Wish {
+struct RowClaim {
     weight: f64,
     id: EmbeddingId,
     copies: u32,
 }
 
-impl Eq for Wish {}
+impl Eq for RowClaim {}
 
-impl Ord for Wish {
+impl Ord for RowClaim {
     fn cmp(&self, other: &Self) -> Ordering {
         let order = self.weight.total_cmp(&other.weight);
         order.then(other.id.cmp(&self.id))
     }
 }
 
-impl PartialOrd for Wish {
+impl PartialOrd for RowClaim {
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         Some(self.cmp(other))
     }
 }
 
-impl Asks {
-    fn new(asked: &Asked<'_>) -> Self {
-        let cycles_of = BankWork::cycles_by_rows(asked.resolved);
-        let mut asks = Asks {
-            alone: vec![0; asked.locations.len()],
-            groups: vec![0; asked.groups.len()],
+impl RowDemand {
+    fn new(workload: &Workload<'_>) -> Self {
+        let cycles_of = BankWork::cycles_by_rows(workload.resolved);
+        let mut demand = RowDemand {
+            alone: vec![0; workload.locations.len()],
+            groups: vec![0; workload.groups.len()],
         };
         let mut scratch = Scratch::default();
-        for bag in asked.history.iter() {
+        for bag in workload.history.iter() {
             commands(
                 bag,
-                asked.locations,
+                workload.locations,
                 &mut scratch,
                 |group, _, active, row| {
-                    asks.groups[group.index()] += cycles_of[active as usize];
-                    let id = asked.groups[group.index()][row as usize];
-                    asks.alone[id.index()] += u64::from(active == 1);
+                    demand.groups[group.index()] += cycles_of[active as usize];
+                    let id = workload.groups[group.index()][row as usize];
+                    demand.alone[id.index()] += u64::from(active == 1);
                 },
             );
         }
-        asks
+        demand
     }
 
-    /// The rows that are worth most on `crossbars` crossbars, where groups have `copies`: those asked
-    /// for most by themselves, in the groups that have most to do.
-    fn rows(&self, asked: &Asked<'_>, copies: &[u32], crossbars: u64) -> Vec<Vec<EmbeddingId>> {
-        let rows = asked.resolved.config.crossbar.rows as usize;
+    /// Chooses the rows for `crossbars` crossbars, given the `copies` of each group: those with the
+    /// largest product of single-row commands and cycles of the group, both per copy of the group.
+    fn rows(
+        &self,
+        workload: &Workload<'_>,
+        copies: &[u32],
+        crossbars: u64,
+    ) -> Vec<Vec<EmbeddingId>> {
+        let rows = workload.resolved.config.crossbar.rows as usize;
         let room = crossbars as usize * rows;
-        let mut wishes: BinaryHeap<Wish> = BinaryHeap::new();
-        for (g, (group, &n)) in asked.groups.iter().zip(copies).enumerate() {
+        let mut claims: BinaryHeap<RowClaim> = BinaryHeap::new();
+        for (g, (group, &n)) in workload.groups.iter().zip(copies).enumerate() {
             let n = f64::from(n.max(1));
             let busy = self.groups[g] as f64 / n;
-            wishes.extend(group.iter().filter_map(|&id| {
+            claims.extend(group.iter().filter_map(|&id| {
                 let weight = self.alone[id.index()] as f64 / n * busy;
-                (weight > 0.0).then_some(Wish {
+                (weight > 0.0).then_some(RowClaim {
                     weight,
                     id,
                     copies: 0,
@@ -215,33 +223,33 @@ impl Asks {
         let mut granted: Vec<(EmbeddingId, u32)> = Vec::new();
         let mut used = 0;
         while used < room
-            && let Some(mut wish) = wishes.pop()
+            && let Some(mut claim) = claims.pop()
         {
             used += 1;
-            wish.copies += 1;
-            if u64::from(wish.copies) < crossbars {
-                let n = f64::from(wish.copies);
-                let weight = wish.weight * AGAIN * n / (n + 1.0);
-                wishes.push(Wish { weight, ..wish });
+            claim.copies += 1;
+            if u64::from(claim.copies) < crossbars {
+                let n = f64::from(claim.copies);
+                let weight = claim.weight * FURTHER_COPY_FACTOR * n / (n + 1.0);
+                claims.push(RowClaim { weight, ..claim });
             } else {
-                granted.push((wish.id, wish.copies));
+                granted.push((claim.id, claim.copies));
             }
         }
-        let rest = wishes.into_iter().filter(|w| w.copies > 0);
+        let rest = claims.into_iter().filter(|w| w.copies > 0);
         granted.extend(rest.map(|w| (w.id, w.copies)));
-        self.pack(asked, granted, crossbars as usize)
+        self.pack(workload, granted, crossbars as usize)
     }
 
-    /// Deals rows out to at most `crossbars` crossbars, evenly by what they will have to do; an id
-    /// comes once in a crossbar, and ids of tables of one width only.
+    /// Distributes rows over at most `crossbars` crossbars with even expected loads. A crossbar
+    /// holds an id at most once, and only ids of tables of one width.
     fn pack(
         &self,
-        asked: &Asked<'_>,
+        workload: &Workload<'_>,
         granted: Vec<(EmbeddingId, u32)>,
         crossbars: usize,
     ) -> Vec<Vec<EmbeddingId>> {
-        let rows = asked.resolved.config.crossbar.rows as usize;
-        let classes = Classes::of(asked.resolved, asked.history.embeddings());
+        let rows = workload.resolved.config.crossbar.rows as usize;
+        let classes = Classes::of(workload.resolved, workload.history.embeddings());
         let mut of_class = vec![Vec::new(); classes.count()];
         for (id, copies) in granted {
             of_class[classes.of_id(id)].push((id, copies));
@@ -249,7 +257,7 @@ impl Asks {
         let mut out = Vec::new();
         for mut granted in of_class {
             let wanted: usize = granted.iter().map(|g| g.1 as usize).sum();
-            // Rows of a class that fill no crossbar wait for a larger budget.
+            // With several classes, each gets only crossbars that it fills.
             let own = match classes.count() {
                 1 => crossbars.min(wanted.div_ceil(rows)),
                 _ => wanted / rows,
@@ -262,12 +270,12 @@ impl Asks {
                 (0..own).map(|a| Reverse((0, a))).collect();
             for of_id in granted {
                 let (id, copies) = of_id;
-                // Taken out of the heap meanwhile, so each at most once.
-                let taken: Vec<(u64, usize)> = (0..copies)
+                // Popped before any is pushed back, so that each crossbar occurs at most once.
+                let emptiest: Vec<(u64, usize)> = (0..copies)
                     .filter_map(|_| idle.pop())
                     .map(|r| r.0)
                     .collect();
-                for (sum, a) in taken {
+                for (sum, a) in emptiest {
                     let array: &mut Vec<EmbeddingId> = &mut arrays[a];
                     array.push(id);
                     if array.len() < rows {
@@ -281,20 +289,20 @@ impl Asks {
     }
 }
 
-impl Mix {
-    /// Sum over batches of the longest queue, in cycles, if each command goes to the crossbar that
-    /// has least to do by then.
-    fn longest_queues<'b>(
+impl CopyMix {
+    /// Sum over batches of the longest queue, in cycles, if each command goes to the crossbar with
+    /// the shortest queue so far.
+    fn sum_of_longest_queues<'b>(
         &self,
-        asked: &Asked<'_>,
-        batches: impl Iterator<Item = &'b Vec<Asking>>,
+        workload: &Workload<'_>,
+        batches: impl Iterator<Item = &'b Vec<CommandLoad>>,
     ) -> u64 {
         let mut first = vec![0u32];
         for &copies in &self.copies {
             first.push(first[first.len() - 1] + copies);
         }
         let whole = first[first.len() - 1];
-        let mut second: Vec<Vec<u32>> = vec![Vec::new(); asked.locations.len()];
+        let mut second: Vec<Vec<u32>> = vec![Vec::new(); workload.locations.len()];
         for (crossbar, ids) in (whole..).zip(&self.rows) {
             ids.iter().for_each(|id| second[id.index()].push(crossbar));
         }
@@ -326,7 +334,7 @@ mod tests {
     use crate::ids::GroupId;
 
     /// Groups of four consecutive ids, batches of 16 bags.
-    fn mix(lists: &[Vec<u32>], groups: u32, spend: u64) -> Mix {
+    fn mix(lists: &[Vec<u32>], groups: u32, spend: u64) -> CopyMix {
         let mut config = Config::default();
         config.crossbar.rows = 4;
         config.mapping.batch = 16;
@@ -340,24 +348,24 @@ mod tests {
                 row: id % 4,
             })
             .collect();
-        let asked = Asked {
+        let workload = Workload {
             groups: &groups,
             locations: &locations,
             history: &history,
             resolved: &resolved,
             groups_touched: history.lookups(),
         };
-        choose(&asked, spend)
+        choose(&workload, spend)
     }
 
-    /// Each stretch of the history asks for another id, all as often as each other.
+    /// 64 bags of one id each, for every id in turn.
     fn waves(ids: impl Iterator<Item = u32>) -> Vec<Vec<u32>> {
         ids.flat_map(|id| std::iter::repeat_n(vec![id], 64))
             .collect()
     }
 
     #[test]
-    fn one_crossbar_of_rows_relieves_four_groups_that_one_copy_cannot() {
+    fn rows_are_copied_where_one_crossbar_takes_load_off_four_groups() {
         let lists = waves([0, 4, 8, 12].into_iter());
         let mix = mix(&lists, 5, 1);
         assert_eq!(mix.copies, [1; 5]);
@@ -367,7 +375,7 @@ mod tests {
     }
 
     #[test]
-    fn a_group_that_is_asked_for_several_rows_gets_whole_copies() {
+    fn a_group_with_commands_of_several_rows_gets_whole_copies() {
         let mut lists = vec![vec![0, 1, 2]; 200];
         lists.extend(waves([4, 8].into_iter()));
         let mix = mix(&lists, 4, 2);
@@ -375,8 +383,8 @@ mod tests {
     }
 
     #[test]
-    fn a_mix_is_taken_where_it_is_best() {
-        // Group 0 is asked for two rows at a time in one half of the history; then come waves.
+    fn a_mix_is_chosen_where_it_is_best() {
+        // The first half has commands of two rows on group 0, the second half has waves.
         let mut lists = vec![vec![0, 1]; 512];
         lists.extend(waves((4..36).step_by(4)));
         let mix = mix(&lists, 10, 4);
@@ -386,7 +394,7 @@ mod tests {
     }
 
     #[test]
-    fn an_id_lies_once_in_a_crossbar_and_never_asked_ones_nowhere() {
+    fn a_crossbar_holds_an_id_once_and_no_unseen_id() {
         let lists = waves([0, 1, 4].into_iter());
         for spend in 0..6 {
             let mix = mix(&lists, 3, spend);
@@ -422,7 +430,7 @@ mod tests {
             8
         ];
         let history = Bags::none(8);
-        let asked = Asked {
+        let workload = Workload {
             groups: &[],
             locations: &locations,
             history: &history,
@@ -431,16 +439,16 @@ mod tests {
         };
         let of = |copies: &[u32], rows: &[&[u32]]| {
             let ids = |r: &&[u32]| r.iter().map(|&id| EmbeddingId(id)).collect();
-            let mix = Mix {
+            let mix = CopyMix {
                 copies: copies.to_vec(),
                 rows: rows.iter().map(ids).collect(),
             };
-            mix.longest_queues(&asked, std::iter::once(&batch))
+            mix.sum_of_longest_queues(&workload, std::iter::once(&batch))
         };
         assert_eq!(of(&[1, 1], &[]), 9 + 9 + 17 + 9);
         // 9 and 17; 9 and 9.
         assert_eq!(of(&[2, 1], &[]), 9 + 17);
-        // The copy takes one of id 0, the group the other and the rest: 9, 17, 9.
+        // The copy takes one command of id 0; the group takes the other and the rest: 9, 17, 9.
         assert_eq!(of(&[1, 1], &[&[0, 5]]), 9 + 17 + 9);
         assert_eq!(of(&[1, 1], &[&[0, 1]]), 9 + 17);
     }

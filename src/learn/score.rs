@@ -10,7 +10,7 @@ use crate::mapping::{Location, Mapping, SecondHomes};
 use rayon::prelude::*;
 use serde::Serialize;
 
-/// The busiest bank's load in one batch, over all batches.
+/// Mean and maximum over all batches of the busiest bank's load in a batch.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize)]
 pub struct Makespan {
     /// Mean over the batches; 0 without any.
@@ -19,25 +19,25 @@ pub struct Makespan {
     pub max: u64,
 }
 
-/// The bank that works most over the whole trace.
+/// The bank with the most busy cycles over the whole trace.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct BusyBank {
-    /// The bank; the lowest of equals.
+    /// The bank; the lowest on a tie.
     pub bank: BankId,
-    /// Cycles that it is busy, all batches together.
+    /// Its busy cycles, summed over all batches.
     pub cycles: u64,
 }
 
-/// Cost of a mapping on a trace, by counting; co-simulation has the exact cycles.
+/// Cost of a mapping on a trace, by counting. Co-simulation gives the exact cycles.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Score {
     /// Bags, empty ones included.
     pub bags: u64,
     /// Ids looked up, repeats included.
     pub lookups: u64,
-    /// Pairs of a bag and a group that it touches: the objective of the mapping.
+    /// Groups touched, summed over the bags: the objective of the mapping.
     pub groups_touched: u64,
-    /// Commands: one for each group that a bag touches, and more where a bag repeats an id.
+    /// Commands: one per group that a bag touches, and more where a bag repeats an id.
     pub commands: u64,
     /// Sensings of crossbars: commands after the banks split them by `max_active_rows` and
     /// `read_split_max`.
@@ -48,21 +48,21 @@ pub struct Score {
     pub groups_touched_per_bag: f64,
     /// Share of the commands with exactly one active row; 0 without commands.
     pub single_row_share: f64,
-    /// Active rows of a command on average: `lookups / commands`; 0 without commands.
+    /// Mean number of active rows of a command: `lookups / commands`; 0 without commands.
     pub mean_active_rows: f64,
-    /// Bags of a batch.
+    /// Bags per batch.
     pub batch: u32,
-    /// Batches, the last maybe shorter.
+    /// Number of batches; the last may be shorter.
     pub batches: u64,
     /// Most activations of one bank in a batch.
     pub makespan_activations: Makespan,
     /// Most busy cycles of one bank in a batch.
     pub makespan_cycles: Makespan,
-    /// Who is busy longest; `None` without commands.
+    /// The bank that is busy longest; `None` without commands.
     pub busiest_bank: Option<BusyBank>,
 }
 
-/// Sums over batches; adding them in any order gives the same.
+/// Sums and maxima over batches, in integers: the order of addition does not matter.
 #[derive(Default, Clone)]
 struct Totals {
     groups_touched: u64,
@@ -97,19 +97,19 @@ impl Totals {
     }
 }
 
-/// Judges `mapping` on `bags`, in batches of the configuration's `mapping.batch`.
+/// Counts the cost of `mapping` on `bags`, in batches of the configuration's `mapping.batch` bags.
 ///
-/// Each command goes to the replica (one of a single row also to a copy of that row) whose bank has
-/// the least to do in the batch so far (the first placement of equals): once counted in activations, once in cycles. Commands come in the order of
-/// bags, then groups.
+/// Commands are taken in the order of bags, then groups. Each goes to the replica whose bank has
+/// the least load in the batch so far; a command of a single row may also go to a copy of that row.
+/// Ties go to the first placement. This is done twice, with loads in activations and in cycles.
 ///
 /// # Errors
-/// [`Error::Argument`] if the mapping is not one of `bags`' ids or of this configuration's banks
-/// ([`Mapping::validate`] says more).
+/// [`Error::Argument`] if the mapping does not hold exactly the ids of `bags`, or does not fit the
+/// configuration ([`Mapping::validate`] gives the details).
 pub fn score(mapping: &Mapping, bags: &Bags, resolved: &Resolved) -> Result<Score> {
     let locations = check(mapping, bags, resolved)?;
     let costs = BankWork::by_rows(resolved);
-    let judge = Judge {
+    let scorer = Scorer {
         mapping,
         locations: &locations,
         second: mapping.second_homes(),
@@ -123,7 +123,7 @@ pub fn score(mapping: &Mapping, bags: &Bags, resolved: &Resolved) -> Result<Scor
         .fold(Totals::default, |sum, i| {
             let start = i * batch as usize;
             let end = bags.len().min(start + batch as usize);
-            sum.add(judge.batch((start..end).map(|b| bags.bag(b))))
+            sum.add(scorer.batch((start..end).map(|b| bags.bag(b))))
         })
         .reduce(Totals::default, Totals::add);
 
@@ -166,13 +166,13 @@ fn check(mapping: &Mapping, bags: &Bags, resolved: &Resolved) -> Result<Vec<Loca
             "mapping",
             found,
             expected,
-            "validate the mapping against this configuration and trace first",
+            "use a mapping that was learned for this configuration and these tables",
         ))
     };
     if mapping.embeddings != bags.embeddings() {
         return wrong(
             format!("a mapping of {} embeddings", mapping.embeddings),
-            format!("one of the trace's {}", bags.embeddings()),
+            format!("{}, as the trace has", bags.embeddings()),
         );
     }
     let rows = resolved.config.crossbar.rows as usize;
@@ -184,12 +184,12 @@ fn check(mapping: &Mapping, bags: &Bags, resolved: &Resolved) -> Result<Vec<Loca
         {
             return wrong(
                 format!(
-                    "groups[{g}] with {} ids in {} places",
+                    "groups[{g}] (ids: {}, placements: {})",
                     group.ids.len(),
                     places.len()
                 ),
                 format!(
-                    "at most {rows} ids, and places in banks 0..={}",
+                    "at most {rows} ids, and at least one placement, in banks 0..={}",
                     resolved.banks - 1
                 ),
             );
@@ -204,7 +204,8 @@ fn check(mapping: &Mapping, bags: &Bags, resolved: &Resolved) -> Result<Vec<Loca
     }
 }
 
-struct Judge<'a> {
+/// The inputs of scoring that are the same for every batch.
+struct Scorer<'a> {
     mapping: &'a Mapping,
     locations: &'a [Location],
     second: SecondHomes,
@@ -212,7 +213,7 @@ struct Judge<'a> {
     banks: usize,
 }
 
-impl Judge<'_> {
+impl Scorer<'_> {
     fn batch<'b>(&self, bags: impl Iterator<Item = &'b [crate::ids::EmbeddingId]>) -> Totals {
         let mut t = Totals {
             bank_cycles: vec![0; self.banks],

@@ -4,8 +4,8 @@ use super::group::group;
 use super::methods;
 use super::optimized;
 use super::placement::{self, Load};
-use super::replication::{self, Copies, Demand, Spend};
-use super::row_copies::{self, Asked};
+use super::replication::{self, Copies, Demand, ExtraCrossbars};
+use super::row_copies::{self, Workload};
 use crate::config::{Choice, Replication, Resolved};
 use crate::error::Result;
 use crate::formats::trace::Bags;
@@ -19,15 +19,15 @@ use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 use std::ops::Range;
 
-/// A mapping and what there is to say about how it came about.
+/// A mapping and how it was learned.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Learned {
     /// The mapping.
     pub mapping: Mapping,
     /// Copies per group as placed, and what bounded them.
     pub copies: Copies,
-    /// How method `optimized` grouped the tables of each width.
-    pub grouping: Vec<optimized::Report>,
+    /// Reports of method `optimized`, one per class of tables (tables of the same width).
+    pub grouping: Vec<optimized::GroupingReport>,
 }
 
 /// Learns a mapping of all ids of `history` as the configuration's `mapping` section says.
@@ -41,10 +41,10 @@ pub fn learn(resolved: &Resolved, history: &Bags, progress: &dyn Progress) -> Re
     learn_with_report(resolved, history, progress).map(|l| l.mapping)
 }
 
-/// [`learn`], with a word on the copies.
+/// Does what [`learn`] does, and also reports the copies and the grouping.
 ///
 /// # Errors
-/// As [`learn`].
+/// Those of [`learn`].
 pub fn learn_with_report(
     resolved: &Resolved,
     history: &Bags,
@@ -59,11 +59,12 @@ pub fn learn_with_report(
     })
 }
 
-/// Replicates and places groups that are given, for the demand of `history`, as the configuration's
-/// `mapping` section says. `groups` has each id of `history` once, at most `crossbar.rows` a group.
+/// Replicates and places the given groups for the load of `history`, as the configuration's
+/// `mapping` section says. `groups` must hold each id of `history` once, at most `crossbar.rows`
+/// per group.
 ///
 /// # Errors
-/// As [`learn`].
+/// Those of [`learn`].
 pub fn lay_out(
     resolved: &Resolved,
     groups: Vec<Vec<EmbeddingId>>,
@@ -74,19 +75,19 @@ pub fn lay_out(
     progress.step("counting accesses", 0, 1)?;
     let locations = locations(&groups, history);
     let (accesses, groups_touched) = accesses(groups.len(), history, &locations);
-    let asked = Asked {
+    let workload = Workload {
         groups: &groups,
         locations: &locations,
         history,
         resolved,
         groups_touched,
     };
-    let Spend { budget, room } = Spend::of(groups.len(), resolved);
+    let ExtraCrossbars { budget, room } = ExtraCrossbars::of(groups.len(), resolved);
     let mut rows = Vec::new();
     let mut copies = match options.replication {
         Replication::Rows => {
             progress.step("choosing copies", 0, 1)?;
-            let mix = row_copies::choose(&asked, budget.min(room));
+            let mix = row_copies::choose(&workload, budget.min(room));
             rows = mix.rows;
             mix.copies
         }
@@ -106,7 +107,7 @@ pub fn lay_out(
         }
     };
     progress.step("placing", 0, 1)?;
-    let (loads, sampled) = expected_loads(&asked, &copies, &rows);
+    let (loads, sampled) = expected_loads(&workload, &copies, &rows);
     copies.resize(groups.len() + rows.len(), 1);
     let mut places = placement::place(&copies, &loads, &sampled, resolved)?;
     let of_rows = places.split_off(groups.len());
@@ -154,7 +155,7 @@ fn locations(groups: &[Vec<EmbeddingId>], history: &Bags) -> Vec<Location> {
     locations
 }
 
-/// Commands of each group in the history, and the groups touched: pairs of a bag and a group.
+/// Commands of each group in the history, and the groups touched, summed over the bags.
 fn accesses(groups: usize, history: &Bags, locations: &[Location]) -> (Vec<u64>, u64) {
     let mut accesses = vec![0; groups];
     let mut groups_touched = 0;
@@ -168,26 +169,26 @@ fn accesses(groups: usize, history: &Bags, locations: &[Location]) -> (Vec<u64>,
     (accesses, groups_touched)
 }
 
-/// Batches that placement looks at, at most.
+/// Most batches that placement considers.
 const PLACED_BATCHES: usize = 64;
 
-/// What bags like those of the history are expected to ask of each crossbar, of the groups and then
-/// of the copies of `rows`: all in all, and in batches of the history as they came.
+/// Expected load of each group, then of each crossbar of row copies (`rows`): over the whole
+/// history, and in each of a sample of its batches.
 ///
-/// Both count the same: what the history asks for, where the places of a row share its commands
-/// evenly, and what is expected of ids that it never touched. If groups of those weighed nothing in
-/// the batches, lighter groups, which come later, would pile up on them.
+/// Both consist of the history's commands, with single-row commands shared evenly by all places of
+/// the row, and of the expected commands for unseen ids. Without the latter in the batches,
+/// placement would see no load at groups of unseen ids and put other groups into the same banks.
 fn expected_loads(
-    asked: &Asked<'_>,
+    workload: &Workload<'_>,
     copies: &[u32],
     rows: &[Vec<EmbeddingId>],
 ) -> (Vec<Load>, Vec<Vec<Load>>) {
-    let (groups, bags) = (asked.groups, asked.history.len());
-    let cycles = BankWork::cycles_by_rows(asked.resolved);
-    let unseen = unseen_commands(groups, asked.history);
+    let (groups, bags) = (workload.groups, workload.history.len());
+    let cycles = BankWork::cycles_by_rows(workload.resolved);
+    let unseen = unseen_commands(groups, workload.history);
     let mut copies_of: Vec<Vec<u32>> = match rows {
         [] => Vec::new(),
-        _ => vec![Vec::new(); asked.locations.len()],
+        _ => vec![Vec::new(); workload.locations.len()],
     };
     for (crossbar, ids) in (groups.len() as u32..).zip(rows) {
         ids.iter()
@@ -204,10 +205,10 @@ fn expected_loads(
         }
         let mut scratch = Scratch::default();
         for b in range {
-            let bag = asked.history.bag(b);
+            let bag = workload.history.bag(b);
             commands(
                 bag,
-                asked.locations,
+                workload.locations,
                 &mut scratch,
                 |group, _, active, row| {
                     let load = Load {
@@ -230,7 +231,7 @@ fn expected_loads(
         }
         loads
     };
-    let size = asked.resolved.config.mapping.batch.max(1) as usize;
+    let size = workload.resolved.config.mapping.batch.max(1) as usize;
     let batches = bags.div_ceil(size);
     let count = batches.min(PLACED_BATCHES);
     let batch = |i: usize| {
@@ -241,15 +242,15 @@ fn expected_loads(
     (of(0..bags), sampled)
 }
 
-/// Batches that replication looks at, at most, and commands in all of them, about.
+/// Most batches that replication considers, and the approximate number of commands in all of them.
 const BATCHES: usize = 4096;
 const BATCH_COMMANDS: u64 = 4 << 20;
-/// One batch in so many is a stretch of the history; the others are bags drawn at random, as there
-/// are many more of those, and chance meetings should not be learned by heart.
+/// One batch in so many is a stretch of the history; the others are bags drawn at random, so that
+/// coincidences of particular bags in the history have little influence.
 const STRETCHES: usize = 4;
 
-/// Commands of each group in batches of the history's bags, ascending by group. `groups_touched` are
-/// those of the whole history.
+/// Commands of each group in each of a sample of batches, ascending by group. `groups_touched` is
+/// the sum over the whole history.
 fn batches(
     history: &Bags,
     locations: &[Location],
@@ -287,10 +288,11 @@ fn batches(
     (0..count).into_par_iter().map(batch).collect()
 }
 
-/// Commands of each group for ids that the history never touched, in a bag.
+/// Expected commands per bag for the unseen ids of each group.
 ///
-/// Turing's estimate: lookups of new ids come as often as lookups of ids that were seen once. They
-/// are spread evenly over the unseen ids, and rarely come together.
+/// Turing's estimate: new ids are looked up as often as the ids that occur in exactly one bag of
+/// the history. These lookups are spread evenly over the unseen ids, and two of them rarely share a
+/// bag, so each counts as a single-row command.
 fn unseen_commands(groups: &[Vec<EmbeddingId>], history: &Bags) -> Vec<f64> {
     let counts = methods::bag_counts(history);
     let unseen = counts.iter().filter(|&&c| c == 0).count();
@@ -314,7 +316,8 @@ mod tests {
         let (read, mac) = (9.0, 17.0);
         assert_eq!(f64::from(r.activation_cycles(1)), read);
         assert_eq!(f64::from(r.activation_cycles(2)), mac);
-        // 0..4 together, 4..10 alone and once, 10 twice in a bag, 11..19 never: 6 lookups of those.
+        // Ids 0..4 occur together, 4..10 alone and once, 10 twice per bag, 11..19 never: the
+        // estimate is 6 lookups of the latter.
         let mut lists = vec![vec![0, 1, 2, 3]; 10];
         lists.extend((4..10).map(|i| vec![i]));
         lists.extend(vec![vec![10, 10]; 2]);
@@ -324,7 +327,7 @@ mod tests {
         let at = locations(&groups, &history);
         let (accesses, groups_touched) = accesses(3, &history, &at);
         assert_eq!((&accesses[..], groups_touched), (&[10, 10, 0][..], 18));
-        let asked = Asked {
+        let workload = Workload {
             groups: &groups,
             locations: &at,
             history: &history,
@@ -336,8 +339,8 @@ mod tests {
         let near = |a: &Load, b: &Load| {
             (a.commands - b.commands).abs() < 1e-9 && (a.cycles - b.cycles).abs() < 1e-9
         };
-        // Id 10 shares its four commands with two copies of group 1 and one of its row; the row of id
-        // 0 is never asked for alone.
+        // The four commands of id 10 are shared by the copies of group 1 and the copies of its row.
+        // Id 0 has no single-row commands.
         let rows = [ids(10..11), ids(0..1)];
         for (copies, rows, wanted) in [
             ([1; 3], &rows[..0], vec![reads(10.0 + 1.5)]),
@@ -352,7 +355,7 @@ mod tests {
                 vec![reads(6.0 + 1.5 + 2.0), reads(2.0), reads(0.0)],
             ),
         ] {
-            let (all, batches) = expected_loads(&asked, &copies, rows);
+            let (all, batches) = expected_loads(&workload, &copies, rows);
             let mut wanted = wanted;
             wanted.splice(0..0, [load(10.0, 10.0 * mac)]);
             wanted.insert(2, reads(4.5));
@@ -364,15 +367,15 @@ mod tests {
                 batches.iter().for_each(|b| sum += b[crossbar]);
                 assert!(near(&sum, all), "{sum:?} {all:?}");
             }
-            // Five bags of eighteen.
+            // The first batch has 5 of the 18 bags.
             assert!(near(&batches[0][2], &reads(4.5 * 5.0 / 18.0)));
         }
     }
 
     #[test]
-    fn what_was_never_seen_counts_wherever_loads_are_weighed() {
-        // Group 0 is hot, of 1..9 nothing was seen, of 9..17 each id once: so each id of 1..9 is
-        // expected once, and each of these groups to be as busy as each of those.
+    fn unseen_ids_count_in_the_loads_that_placement_uses() {
+        // Group 0 is hot, groups 1..9 hold unseen ids, groups 9..17 hold ids that were seen once.
+        // So one lookup is expected of each unseen id, and groups 1..17 have equal expected loads.
         let mut config = Config::default();
         config.crossbar.rows = 4;
         (config.engine.lanes, config.engine.banks_per_lane) = (1, 2);
@@ -384,13 +387,13 @@ mod tests {
         let mapping = learn(&r, &history, &()).unwrap();
         lists.extend((4..36).map(|id| vec![id]));
         let score = crate::learn::score(&mapping, &Bags::from_lists(68, &lists).unwrap(), &r);
-        // 96 reads of 9 cycles: two banks do half each.
+        // 96 reads of 9 cycles, half in each of the two banks.
         let busiest = score.unwrap().busiest_bank.unwrap();
         assert_eq!(busiest.cycles, 48 * 9);
     }
 
     #[test]
-    fn batches_are_stretches_and_draws_of_the_history() {
+    fn batches_are_stretches_or_random_bags_of_the_history() {
         let mut config = Config::default();
         config.mapping.batch = 2;
         let r = config.resolve("test").unwrap();
@@ -398,12 +401,12 @@ mod tests {
         let history = Bags::from_lists(3, &lists).unwrap();
         let groups = [vec![EmbeddingId(0), EmbeddingId(1)], vec![EmbeddingId(2)]];
         let of = |bags: &Bags| batches(bags, &locations(&groups, bags), 4, &r);
-        // Twice id 2 in a bag is two commands, 1 and 0 together one.
+        // Id 2 twice in a bag needs two commands; ids 1 and 0 together need one.
         let stretch = vec![(0, 2), (1, 2)];
         let found = of(&history);
         assert_eq!(found.len(), BATCHES);
         assert_eq!((&found[0], &found[BATCHES - 4]), (&stretch, &stretch));
-        // Any two bags, and the same bag twice.
+        // Random batches may hold the same bag twice.
         let draws = found.iter().filter(|&b| *b == [(0, 2), (1, 4)]).count();
         assert!((200..500).contains(&draws), "{draws}");
         assert_eq!(of(&history.slice(0..1))[0], [(0, 1)]);

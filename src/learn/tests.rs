@@ -1,6 +1,9 @@
-//! The whole of the mapping against straightforward re-implementations, on random and on
-//! adversarial traces.
+//! Whole mappings, compared with simple reimplementations on random and on adversarial traces.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod oracles;
+
+use oracles::{greedy_oracle, score_oracle};
 
 use super::*;
 use crate::config::{Choice, Config, Method, Replication, Resolved};
@@ -9,7 +12,7 @@ use crate::ids::{BankId, EmbeddingId, SlotId};
 use crate::mapping::{Group, Mapping, Placement, Training};
 use crate::progress::Progress;
 use proptest::prelude::*;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 fn resolve(change: impl FnOnce(&mut Config)) -> Resolved {
@@ -23,144 +26,7 @@ fn bags(embeddings: u32, lists: &[Vec<u32>]) -> Bags {
     Bags::from_lists(embeddings, lists).unwrap()
 }
 
-/// Greedy grouping with an explicit co-occurrence map: the members of the groups, as sets.
-fn greedy_oracle(embeddings: u32, lists: &[Vec<u32>], rows: usize) -> Vec<Vec<u32>> {
-    let mut heat = vec![0u32; embeddings as usize];
-    let mut together: HashMap<(u32, u32), u32> = HashMap::new();
-    for list in lists {
-        let set: BTreeSet<u32> = list.iter().copied().collect();
-        for &a in &set {
-            heat[a as usize] += 1;
-            for &b in set.iter().filter(|&&b| b != a) {
-                *together.entry((a, b)).or_default() += 1;
-            }
-        }
-    }
-    let mut left: Vec<u32> = (0..embeddings).filter(|&i| heat[i as usize] > 0).collect();
-    left.sort_by_key(|&i| (std::cmp::Reverse(heat[i as usize]), i));
-    let mut pieces = Vec::new();
-    while !left.is_empty() {
-        let mut piece = vec![left.remove(0)];
-        while piece.len() < rows {
-            let weight = |i: u32| -> u32 {
-                let with = |&m: &u32| together.get(&(m, i)).copied().unwrap_or(0);
-                piece.iter().map(with).sum()
-            };
-            // The first of the largest: `left` is hottest first.
-            let best = left.iter().map(|&i| weight(i)).max().unwrap_or(0);
-            if best == 0 {
-                break;
-            }
-            let at = left.iter().position(|&i| weight(i) == best).unwrap();
-            piece.push(left.remove(at));
-        }
-        pieces.push(piece);
-    }
-    pieces
-}
-
-/// Scores with maps and one counter a thing, straight from the words of the documentation.
-fn score_oracle(mapping: &Mapping, lists: &[Vec<u32>], resolved: &Resolved) -> Score {
-    let mut group_of = HashMap::new();
-    for (g, group) in mapping.groups.iter().enumerate() {
-        for id in &group.ids {
-            assert!(group_of.insert(id.0, g).is_none());
-        }
-    }
-    let cycles_of = |rows: u32| -> (u64, u64) {
-        let (mut left, mut activations, mut cycles) = (rows, 0, 0);
-        while left > 0 {
-            let piece = left.min(resolved.max_active_rows);
-            left -= piece;
-            let (n, rows) = match piece <= resolved.read_split_max {
-                true => (u64::from(piece), 1),
-                false => (1, piece),
-            };
-            activations += n;
-            cycles += n * u64::from(resolved.activation_cycles(rows));
-        }
-        (activations, cycles)
-    };
-    let batch = resolved.config.mapping.batch as usize;
-    let (mut groups_touched, mut commands, mut single, mut all_activations) =
-        (0u64, 0u64, 0u64, 0u64);
-    let mut spans: Vec<(u64, u64)> = Vec::new();
-    let mut total: BTreeMap<u32, u64> = BTreeMap::new();
-    for chunk in lists.chunks(batch) {
-        let mut queue: [BTreeMap<u32, u64>; 2] = Default::default();
-        for list in chunk {
-            let mut times: BTreeMap<usize, BTreeMap<u32, u32>> = BTreeMap::new();
-            for id in list {
-                *times
-                    .entry(group_of[id])
-                    .or_default()
-                    .entry(*id)
-                    .or_default() += 1;
-            }
-            groups_touched += times.len() as u64;
-            for (g, mut ids) in times {
-                while !ids.is_empty() {
-                    let rows = ids.len() as u32;
-                    let mut places = mapping.groups[g].placements.clone();
-                    if let (1, Some(id)) = (rows, ids.keys().next()) {
-                        let holds = |c: &&Group| c.ids.contains(&EmbeddingId(*id));
-                        let copies = mapping.row_copies.iter().filter(holds);
-                        places.extend(copies.flat_map(|c| c.placements.clone()));
-                    }
-                    ids.values_mut().for_each(|n| *n -= 1);
-                    ids.retain(|_, n| *n > 0);
-                    let (activations, cycles) = cycles_of(rows);
-                    commands += 1;
-                    single += u64::from(rows == 1);
-                    all_activations += activations;
-                    for (q, add) in [(0, activations), (1, cycles)] {
-                        let mut best: Option<(u64, u32)> = None;
-                        for place in &places {
-                            let load = queue[q].get(&place.0.0).copied().unwrap_or(0);
-                            if best.is_none_or(|(b, _)| load < b) {
-                                best = Some((load, place.0.0));
-                            }
-                        }
-                        *queue[q].entry(best.unwrap().1).or_default() += add;
-                    }
-                }
-            }
-        }
-        let most = |q: &BTreeMap<u32, u64>| q.values().copied().max().unwrap_or(0);
-        spans.push((most(&queue[0]), most(&queue[1])));
-        for (bank, cycles) in &queue[1] {
-            *total.entry(*bank).or_default() += cycles;
-        }
-    }
-    let lookups: usize = lists.iter().map(Vec::len).sum();
-    let per = |a: u64, b: u64| if b == 0 { 0.0 } else { a as f64 / b as f64 };
-    let span = |of: &dyn Fn(&(u64, u64)) -> u64| Makespan {
-        mean: per(spans.iter().map(of).sum(), spans.len() as u64),
-        max: spans.iter().map(of).max().unwrap_or(0),
-    };
-    let top = total.values().copied().max();
-    Score {
-        bags: lists.len() as u64,
-        lookups: lookups as u64,
-        groups_touched,
-        commands,
-        activations: all_activations,
-        groups_touched_per_bag: per(groups_touched, lists.len() as u64),
-        activations_per_bag: per(all_activations, lists.len() as u64),
-        single_row_share: per(single, commands),
-        mean_active_rows: per(lookups as u64, commands),
-        batch: batch as u32,
-        batches: spans.len() as u64,
-        makespan_activations: span(&|s| s.0),
-        makespan_cycles: span(&|s| s.1),
-        busiest_bank: top.map(|t| BusyBank {
-            bank: BankId(*total.iter().find(|(_, c)| **c == t).unwrap().0),
-            cycles: t,
-        }),
-    }
-}
-
-/// Every promise about a learned mapping, checked without the validator.
+/// Checks every documented property of a learned mapping, without the validator.
 fn check_properties(mapping: &Mapping, lists: &[Vec<u32>], resolved: &Resolved) {
     let rows = resolved.config.crossbar.rows;
     let engine = &resolved.config.engine;
@@ -223,7 +89,7 @@ fn every_setting(mut check: impl FnMut(Method, Replication)) {
 }
 
 #[test]
-fn adversarial_traces_keep_every_promise() {
+fn mappings_of_adversarial_traces_have_every_property() {
     let giant: Vec<u32> = (0..9000).collect();
     let traces: Vec<(&str, u32, Vec<Vec<u32>>)> = vec![
         ("no ids", 0, vec![]),
@@ -238,7 +104,7 @@ fn adversarial_traces_keep_every_promise() {
             60,
             (0..12).map(|b| (5 * b..5 * b + 5).collect()).collect(),
         ),
-        // Long enough that a part is held out to judge.
+        // Long enough that bags are held out.
         ("many equal bags", 11, vec![vec![9, 1, 5, 3, 7]; 300]),
         ("many empty bags", 13, vec![vec![]; 300]),
         (
@@ -319,8 +185,9 @@ fn score_of_a_small_trace_by_hand() {
         seed: 0,
         train: Training::default(),
     };
-    // Batch 1: {0,1} -> bank 1 (17); {3} -> bank 2 (9); then {0} -> bank 4 (9), as 1 is busier.
-    // Batch 2: {3,3,4}: {3,4} and {3} -> bank 2 (17 + 9); an empty bag. Batch 3: {1} -> bank 1.
+    // Batch 1: {0,1} -> bank 1 (17); {3} -> bank 2 (9); then {0} -> bank 4 (9), as bank 1 is
+    // busier. Batch 2: {3,3,4}: {3,4} and {3} -> bank 2 (17 + 9); an empty bag. Batch 3: {1} ->
+    // bank 1.
     let lists = [vec![0, 3, 1], vec![0], vec![3, 3, 4], vec![], vec![1]];
     let s = score(&mapping, &bags(6, &lists), &r).unwrap();
     let expected = Score {
@@ -352,20 +219,20 @@ fn score_of_a_small_trace_by_hand() {
 }
 
 #[test]
-fn score_refuses_a_mapping_of_something_else() {
+fn score_refuses_a_mapping_that_does_not_fit() {
     let r = resolve(|c| small_engine(c, 6));
     let mut mapping = learn(&r, &bags(6, &[]), &()).unwrap();
     let e = score(&mapping, &bags(7, &[]), &r).unwrap_err();
     assert_eq!(
         e.to_string(),
-        "argument mapping: found a mapping of 6 embeddings, expected one of the trace's 7"
+        "argument mapping: found a mapping of 6 embeddings, expected 7, as the trace has"
     );
     mapping.groups[1].placements[0].0 = BankId(6);
     let e = score(&mapping, &bags(6, &[]), &r).unwrap_err();
     assert_eq!(
         e.to_string(),
-        "argument mapping: found groups[1] with 2 ids in 1 places, expected at most 4 ids, and \
-         places in banks 0..=5"
+        "argument mapping: found groups[1] (ids: 2, placements: 1), expected at most 4 ids, \
+         and at least one placement, in banks 0..=5"
     );
     mapping.groups.pop();
     let e = score(&mapping, &bags(6, &[]), &r).unwrap_err();
@@ -422,7 +289,7 @@ fn copies_that_do_not_fit_are_reported() {
 
 fn trace() -> impl Strategy<Value = (u32, Vec<Vec<u32>>)> {
     (1u32..50).prop_flat_map(|n| {
-        // Squaring skews the ids, so that some are hot.
+        // Squaring skews the ids towards 0, so that some are hot.
         let id = (0.0f64..1.0).prop_map(move |u| ((u * u * f64::from(n)) as u32).min(n - 1));
         let bag = prop::collection::vec(id, 0..12);
         (Just(n), prop::collection::vec(bag, 0..40))
@@ -433,7 +300,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(150))]
 
     #[test]
-    fn every_promise_on_random_inputs(
+    fn mappings_of_random_traces_have_every_property(
         (embeddings, lists) in trace(),
         rows in 2u32..9, lanes in 1u32..4, banks in 1u32..5, spare in 0u32..9, most in 1u32..4,
         budget in 0.0f64..2.0, batch in 1u32..9, active in 0u32..9, split in 0u32..4,
@@ -512,9 +379,9 @@ proptest! {
         learned.mapping.validate(&r, embeddings, Path::new("m.json")).unwrap();
     }
 
-    /// Full groups come out as the oracle's, in its order; smaller pieces stay whole or are packed.
+    /// Full groups equal the oracle's, in its order; smaller pieces are packed, the largest uncut.
     #[test]
-    fn greedy_grouping_is_the_papers((embeddings, lists) in trace(), rows in 2usize..9) {
+    fn greedy_grouping_is_that_of_the_paper((embeddings, lists) in trace(), rows in 2usize..9) {
         let groups = group_by(
             Method::Recross, &bags(embeddings, &lists), rows as u32, 1, &(),
         ).unwrap();

@@ -1,7 +1,7 @@
-//! Tables of different dimensions: which ids may share a crossbar.
+//! Classes of tables: only ids of tables with the same dimension may share a crossbar.
 //!
-//! A crossbar's columns are laid out for one width of vector, so only tables of the same width are
-//! grouped together. All of them share the engine's crossbars and the budget of copies.
+//! A crossbar's columns are arranged for one vector width, so ids are grouped only with ids of
+//! tables of the same width. All classes share the engine's crossbars and the budget of copies.
 
 use crate::config::Resolved;
 use crate::formats::trace::Bags;
@@ -12,12 +12,13 @@ use std::ops::Range;
 /// Flat ids by the width of their vectors.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Classes {
-    /// Of each class, ascending by width: the ids of its tables, ascending.
+    /// The id ranges of each class's tables, ascending. Classes are in order of ascending width.
     classes: Vec<Vec<Range<u32>>>,
 }
 
 impl Classes {
-    /// The classes of tables of `table_rows` rows, as wide as `embedding.dims` says.
+    /// The classes of tables with `table_rows` rows, whose widths are `embedding.dims` (by default
+    /// `embedding.dim`).
     pub fn new(table_rows: &[u32], resolved: &Resolved) -> Self {
         let embedding = &resolved.config.embedding;
         let mut classes = BTreeMap::<u32, Vec<Range<u32>>>::new();
@@ -33,7 +34,8 @@ impl Classes {
         }
     }
 
-    /// The classes of `embeddings` flat ids over the configuration's tables.
+    /// The classes of `embeddings` flat ids over the configuration's tables. If these have another
+    /// number of rows in total, all ids form one class.
     pub fn of(resolved: &Resolved, embeddings: u32) -> Self {
         let tables = &resolved.config.embedding.tables;
         let known = tables.iter().map(|&r| u64::from(r)).sum::<u64>();
@@ -43,15 +45,16 @@ impl Classes {
         }
     }
 
-    /// Groups of `rows` that all ids take.
+    /// Number of groups of at most `rows` ids that all classes need.
     pub fn groups(&self, rows: u32) -> u64 {
         let ids = |class: &Vec<Range<u32>>| class.iter().map(|r| u64::from(r.end - r.start)).sum();
         let sizes = self.classes.iter().map(ids);
         sizes.map(|n: u64| n.div_ceil(u64::from(rows))).sum()
     }
 
-    /// The history of each class over ids of its own, counted from 0, and what those ids are. A
-    /// class's bags are those that look up at least one of its ids.
+    /// For each class, its part of the history, with the class's ids renumbered from 0, and the
+    /// original id of each number. The bags of a class are those that look up at least one of its
+    /// ids.
     pub(crate) fn split<'a>(
         &'a self,
         history: &'a Bags,
@@ -71,7 +74,7 @@ impl Classes {
                 }
             }
             let bags = Bags::new(ids.len() as u32, offsets, lookups);
-            // The parts were made to fit.
+            // The offsets and ids are valid by construction.
             (bags.unwrap_or_else(|| Bags::none(ids.len() as u32)), ids)
         })
     }
@@ -118,7 +121,7 @@ mod tests {
         assert_eq!(ids(wide), [0, 1, 2, 5, 6, 7, 8]);
         assert_eq!(classes.groups(4), 1 + 2);
         assert!(Classes::of(&resolved(&[3, 2], &[]), 5).is_one());
-        // Ids that the configuration does not describe are as wide as the engine.
+        // Ids that do not match the configured tables form one class.
         assert!(Classes::of(&r, 7).is_one());
     }
 

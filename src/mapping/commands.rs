@@ -1,4 +1,4 @@
-//! Which commands a bag needs.
+//! The commands that a bag needs.
 
 use super::types::Location;
 use crate::ids::{EmbeddingId, GroupId};
@@ -10,11 +10,11 @@ pub(crate) struct Scratch {
     repeats: Vec<u32>,
 }
 
-/// Calls `command(group, n, active_rows, row)` for each command of a bag, groups ascending; `n` counts
-/// the commands of one group, `row` is one of the rows that are on.
+/// Calls `command(group, n, active_rows, row)` for each command of a bag, groups ascending. `n`
+/// counts the commands of one group from 0; `row` is one of the active rows.
 ///
-/// An id that occurs k times is on in the first k commands of its group, so a group needs as many
-/// commands as its most repeated id occurs.
+/// The row of an id that occurs k times is active in the first k commands of its group. A group
+/// needs as many commands as its most frequent id has occurrences.
 pub(crate) fn commands(
     bag: &[EmbeddingId],
     locations: &[Location],
@@ -35,7 +35,7 @@ pub(crate) fn commands(
         for same in in_group.chunk_by(|a, b| a == b) {
             repeats.push(same.len() as u32);
             if same.len() > most {
-                // On to the end.
+                // Active in all commands of the group.
                 (row, most) = (same[0] as u32, same.len());
             }
         }
@@ -56,7 +56,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_repeated_id_takes_more_commands() {
+    fn a_repeated_id_needs_more_commands() {
         // Ids 0..4 in group 0, 4..8 in group 1.
         let locations: Vec<Location> = (0..8)
             .map(|i| Location {

@@ -1,4 +1,4 @@
-//! `mapping.json`: one group a line, so that two mappings can be compared with `diff`.
+//! `mapping.json`: one group per line, so that two mappings can be compared with `diff`.
 
 use super::types::{Group, Mapping};
 use crate::error::{At, Error, Result};
@@ -11,20 +11,20 @@ use std::path::Path;
 pub(crate) const FORMAT: u32 = 1;
 
 const HELP: &str =
-    "name a mapping.json that `recross map` wrote, or one of the same format (docs: mapping.json)";
+    "use a mapping.json that `recross map` wrote, or one of the same format (docs: mapping.json)";
 
 impl Mapping {
-    /// Reads a file. Its shape and types are checked here, its meaning by [`Mapping::validate`].
+    /// Reads a file. Checks structure and types only; [`Mapping::validate`] checks the contents.
     ///
     /// # Errors
-    /// [`Error::Io`] if it cannot be read; [`Error::Input`] with the line for what is not JSON, and
-    /// with the key (`groups[17].placements[2]`) for a missing, unknown or wrongly typed value.
+    /// [`Error::Io`] if it cannot be read; [`Error::Input`] with the line if it is not JSON, or
+    /// with the key (`groups[17].placements[2]`) of a missing, unknown or wrongly typed value.
     pub fn read(path: &Path) -> Result<Self> {
         let bytes = std::fs::read(path).map_err(Error::io("read", path))?;
         serde_json::from_slice(&bytes).map_err(|e| explain(&bytes, &e, path))
     }
 
-    /// Writes the file, whole or not at all. The same mapping gives the same bytes.
+    /// Writes the file atomically. The same mapping gives the same bytes.
     ///
     /// # Errors
     /// [`Error::Io`] naming `path`.
@@ -61,7 +61,8 @@ fn write_groups(out: &mut dyn Write, groups: &[Group]) -> std::io::Result<()> {
     out.write_all(b"\n")
 }
 
-/// The typed reader knows the line; a second look without types finds the key.
+/// The error of the typed reader gives only the line. The key is found by reading the file again
+/// without types.
 fn explain(bytes: &[u8], error: &serde_json::Error, path: &Path) -> Error {
     let text = error.to_string();
     let message = text.split(" at line ").next().unwrap_or(&text).to_owned();
@@ -81,7 +82,10 @@ fn explain(bytes: &[u8], error: &serde_json::Error, path: &Path) -> Error {
         None => Error::input(
             path,
             At::Line(error.line() as u64),
-            format!("{message} (column {})", error.column()),
+            match error.is_syntax() {
+                true => format!("invalid JSON ({message}, column {})", error.column()),
+                false => format!("{message} (column {})", error.column()),
+            },
             "a JSON mapping",
             HELP,
         ),
@@ -96,7 +100,7 @@ struct Wrong {
 
 type Checked = Result<(), Wrong>;
 
-/// The first value that a mapping cannot have, in the order of the file format.
+/// The first value of the wrong kind, in the order of the file format.
 fn wrong_value(value: &Value) -> Option<Wrong> {
     let root = Object::new(
         value,
@@ -121,7 +125,7 @@ fn wrong_value(value: &Value) -> Option<Wrong> {
             list(copies, "row_copies", "a list of groups", &group)?;
         }
         if !root.get("method")?.is_string() {
-            return wrong("method", root.get("method")?, "a text");
+            return wrong("method", root.get("method")?, "a string");
         }
         root.number("seed", u64::MAX)?;
         let train = Object::new(root.get("train")?, "train", &["bags", "activations"])?;
@@ -189,8 +193,8 @@ impl<'a> Object<'a> {
     fn get(&self, name: &str) -> Result<&'a Value, Wrong> {
         self.members.get(name).ok_or_else(|| Wrong {
             at: at(&self.key(name)),
-            found: "nothing".to_owned(),
-            expected: "this key".to_owned(),
+            found: "no such key".to_owned(),
+            expected: "one".to_owned(),
         })
     }
 
@@ -236,7 +240,7 @@ fn at(key: &str) -> At {
     }
 }
 
-/// A value, shortened to what fits a message.
+/// A value, shortened for a message.
 fn describe(value: &Value) -> String {
     match value {
         Value::Array(items) if items.len() > 4 => format!("a list of {}", items.len()),
@@ -291,7 +295,7 @@ mod tests {
     );
 
     #[test]
-    fn bytes_are_pinned_and_read_back() {
+    fn the_file_has_these_bytes_and_reads_back() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("mapping.json");
         small().write(&path).unwrap();
@@ -341,7 +345,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_a_mapping_names_line_or_key() {
+    fn errors_name_the_line_or_the_key() {
         let edit = |from: &str, to: &str| {
             assert!(TEXT.contains(from));
             message(TEXT.replacen(from, to, 1).as_bytes())
@@ -357,11 +361,11 @@ mod tests {
         );
         assert_eq!(
             message(b"\x1f\x8b\x08\x00"),
-            "m.json:1: found expected value (column 1), expected a JSON mapping"
+            "m.json:1: found invalid JSON (expected value, column 1), expected a JSON mapping"
         );
         assert_eq!(
             edit("},\n{", "}\n{"),
-            "m.json:3: found expected `,` or `]` (column 1), expected a JSON mapping"
+            "m.json:3: found invalid JSON (expected `,` or `]`, column 1), expected a JSON mapping"
         );
         assert_eq!(
             message(b"[1, 2]"),
@@ -388,7 +392,7 @@ mod tests {
         );
         assert_eq!(
             edit("\"copies\":1,", ""),
-            "m.json: key `groups[1].copies`: found nothing, expected this key"
+            "m.json: key `groups[1].copies`: found no such key, expected one"
         );
         assert_eq!(
             edit("\"copies\":1,", "\"copies\":1,\"copy\":2,"),
@@ -410,17 +414,17 @@ mod tests {
         );
         assert_eq!(
             edit("\"train\":{", "\"train\":{{"),
-            "m.json:4: found key must be a string (column 64), expected a JSON mapping"
+            "m.json:4: found invalid JSON (key must be a string, column 64), expected a JSON mapping"
         );
     }
 
     #[test]
-    fn deep_nesting_is_refused_not_followed() {
+    fn deep_nesting_is_refused() {
         assert!(message("[".repeat(100_000).as_bytes()).starts_with("m.json:1: found "));
     }
 
     #[test]
-    fn a_missing_file_is_named() {
+    fn the_error_names_a_missing_file() {
         let e = Mapping::read(Path::new("no/such/mapping.json")).unwrap_err();
         assert!(
             e.to_string()

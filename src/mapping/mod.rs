@@ -1,8 +1,8 @@
 //! The mapping: which embedding lies on which crossbar, and where the copies of each crossbar are.
 //!
-//! [`Mapping::read`], [`Mapping::write`] and [`Mapping::validate`] are the way in and out. [`Layout`]
-//! is a mapping that was checked against a configuration and indexed by lane, and [`contents`] are
-//! the bits that it puts into the crossbars.
+//! [`Mapping::read`] and [`Mapping::write`] handle the file, [`Mapping::validate`] checks it.
+//! [`Layout`] is a mapping that was checked against a configuration and indexed by lane.
+//! [`contents`] computes the bits that the crossbars hold under a mapping.
 
 mod check;
 mod classes;

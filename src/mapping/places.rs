@@ -1,4 +1,4 @@
-//! A mapping seen from the hardware: where each id lies and which groups each lane serves.
+//! A mapping as the hardware uses it: the place of each id and the groups of each lane.
 
 use crate::config::Resolved;
 use crate::error::{Error, Result};
@@ -16,7 +16,7 @@ pub struct Replica {
     pub slot: SlotId,
 }
 
-/// A group as one lane knows it.
+/// A group's number in one lane.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct LaneGroup {
     /// The lane.
@@ -46,7 +46,7 @@ impl LaneLayout {
     }
 }
 
-/// A crossbar that holds a group.
+/// A crossbar in use, and the array (group or row copies) that it holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Occupant {
     pub lane: u32,
@@ -55,7 +55,7 @@ pub(crate) struct Occupant {
     pub group: u32,
 }
 
-/// Rows of a crossbar fit this many bits.
+/// Bits of a row number.
 const ROW_BITS: u32 = 9;
 
 /// A mapping that was checked against a configuration, indexed for lowering and programming.
@@ -70,12 +70,13 @@ pub struct Layout {
     second: SecondPlaces,
 }
 
-/// Where rows lie besides their group, by place.
+/// The row copies of each row of each group. A row's index is its position when all groups' rows
+/// are listed one after the other.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 struct SecondPlaces {
-    /// Places before each group; empty without any row copies.
+    /// Index of each group's first row; empty without row copies.
     groups: Vec<u32>,
-    /// Copies before each place.
+    /// Start of each row's copies in `copies`, by index.
     starts: Vec<u32>,
     copies: Vec<Location>,
 }
@@ -115,7 +116,8 @@ fn bad(found: String, expected: String) -> Error {
         "mapping",
         found,
         expected,
-        "learn the mapping again with this configuration, or use the one that it was made for",
+        "learn the mapping again with this configuration, or use the configuration that it was \
+         learned for",
     )
 }
 
@@ -123,14 +125,14 @@ impl Layout {
     /// Indexes a mapping.
     ///
     /// # Errors
-    /// [`Error::Argument`] if the mapping does not fit the configuration: other `rows`, a group that
-    /// is empty or too large, an id that is missing, doubled (in its group's place, or in one row copy)
-    /// or out of range, a place that does
-    /// not exist or is taken twice, or more replicas in a lane than its table holds.
+    /// [`Error::Argument`] if the mapping does not fit the configuration: another number of rows, a
+    /// group that is empty or too large, an id that is missing, out of range, in two groups, or
+    /// twice in one crossbar of row copies, a place that does not exist or is used twice, or more
+    /// replicas in a lane than `engine.max_replicas`.
     pub fn new(mapping: &Mapping, resolved: &Resolved) -> Result<Self> {
         let homes = homes(mapping, resolved)?;
         let occupants = occupants(mapping, resolved)?;
-        // By lane, group, bank and slot: the order of the replica tables.
+        // The order of the replica tables.
         let mut by_group = occupants.clone();
         by_group.sort_unstable_by_key(|o| (o.lane, o.group, o.bank, o.slot));
         let mut lanes = vec![
@@ -185,23 +187,23 @@ impl Layout {
         })
     }
 
-    /// Number of embeddings that have a place.
+    /// Number of embeddings.
     pub fn embeddings(&self) -> u32 {
         self.homes.len() as u32
     }
 
-    /// Group and row of an embedding; `None` if the mapping does not know it.
+    /// Group and row of an embedding; `None` if the mapping does not contain it.
     pub fn home(&self, id: EmbeddingId) -> Option<(GroupId, u32)> {
         let key = *self.homes.get(id.index())?;
         Some(split_key(key))
     }
 
-    /// Groups that a lane serves.
+    /// The groups of one lane.
     pub fn lane(&self, lane: usize) -> &LaneLayout {
         &self.lanes[lane]
     }
 
-    /// All lanes.
+    /// The groups of each lane.
     pub fn lanes(&self) -> &[LaneLayout] {
         &self.lanes
     }
@@ -212,7 +214,7 @@ impl Layout {
         &self.options[self.option_offsets[at] as usize..self.option_offsets[at + 1] as usize]
     }
 
-    /// Where a row of a group lies besides it, for commands of that row alone.
+    /// The row copies of a row of a group. They serve commands of this row alone.
     #[inline]
     pub fn second_places(&self, group: GroupId, row: u32) -> &[Location] {
         self.second.of(group, row)
@@ -260,7 +262,7 @@ fn homes(mapping: &Mapping, resolved: &Resolved) -> Result<Vec<u64>> {
         if group.ids.is_empty() || group.ids.len() > rows as usize {
             return Err(bad(
                 format!("{} ids in group {g}", group.ids.len()),
-                format!("1 to {rows}"),
+                format!("1 to {rows} ids"),
             ));
         }
         for (row, id) in group.ids.iter().enumerate() {
@@ -272,8 +274,8 @@ fn homes(mapping: &Mapping, resolved: &Resolved) -> Result<Vec<u64>> {
             })?;
             if *home != u64::MAX {
                 return Err(bad(
-                    format!("id {id} again in group {g}"),
-                    format!("each id once, and it is in group {}", split_key(*home).0),
+                    format!("id {id} in groups {} and {g}", split_key(*home).0),
+                    "each id once".to_owned(),
                 ));
             }
             *home = (g as u64) << ROW_BITS | row as u64;
@@ -284,12 +286,16 @@ fn homes(mapping: &Mapping, resolved: &Resolved) -> Result<Vec<u64>> {
         let once = copy.ids.iter().collect::<BTreeSet<_>>().len() == copy.ids.len();
         if !known || !once || !(1..=rows as usize).contains(&copy.ids.len()) {
             return Err(bad(
-                format!("row copies {c} with ids {:?}", copy.ids),
+                format!("row_copies[{c}] with ids {:?}", numbers(&copy.ids)),
                 format!("1 to {rows} ids below {}, each once", mapping.embeddings),
             ));
         }
     }
     Ok(homes)
+}
+
+fn numbers(ids: &[EmbeddingId]) -> Vec<u32> {
+    ids.iter().map(|id| id.0).collect()
 }
 
 fn occupants(mapping: &Mapping, resolved: &Resolved) -> Result<Vec<Occupant>> {
@@ -298,7 +304,7 @@ fn occupants(mapping: &Mapping, resolved: &Resolved) -> Result<Vec<Occupant>> {
     for (g, group) in mapping.arrays().enumerate() {
         if group.placements.is_empty() {
             return Err(bad(
-                format!("no place for group {g}"),
+                format!("no placement of group {g}"),
                 "at least one replica of each group".to_owned(),
             ));
         }
@@ -332,13 +338,14 @@ fn occupants(mapping: &Mapping, resolved: &Resolved) -> Result<Vec<Occupant>> {
                 resolved.bank(pair[0].lane, pair[0].bank),
                 pair[0].slot
             ),
-            "one group in a slot".to_owned(),
+            "one group per slot".to_owned(),
         ));
     }
     Ok(out)
 }
 
-/// Checks that a table has the configuration's shape and a vector for each mapped embedding.
+/// Checks that a table has the configuration's width and value range, and a vector for each mapped
+/// embedding.
 ///
 /// # Errors
 /// [`Error::Argument`] naming what differs.
@@ -348,9 +355,9 @@ pub(crate) fn check_table(table: &IntTable, mapping: &Mapping, resolved: &Resolv
     let fail = |found: String, expected: String| Error::argument("table", found, expected, help);
     if table.dim != e.dim || table.value_bits != e.value_bits {
         return Err(fail(
-            format!("{} elements of {} bit", table.dim, table.value_bits),
+            format!("{} elements of {} bits", table.dim, table.value_bits),
             format!(
-                "embedding.dim = {} of embedding.value_bits = {}",
+                "embedding.dim = {} elements of embedding.value_bits = {} bits",
                 e.dim, e.value_bits
             ),
         ));
@@ -358,7 +365,7 @@ pub(crate) fn check_table(table: &IntTable, mapping: &Mapping, resolved: &Resolv
     if table.embeddings() < mapping.embeddings {
         return Err(fail(
             format!("{} vectors", table.embeddings()),
-            format!("{}, as the mapping has embeddings", mapping.embeddings),
+            format!("at least {}, one per mapped embedding", mapping.embeddings),
         ));
     }
     let half = 1i32 << (e.value_bits - 1);
@@ -374,7 +381,7 @@ pub(crate) fn check_table(table: &IntTable, mapping: &Mapping, resolved: &Resolv
                 at / e.dim as usize,
                 at % e.dim as usize
             ),
-            format!("{} to {}, signed {} bit", -half, half - 1, e.value_bits),
+            format!("{} to {} (signed {} bits)", -half, half - 1, e.value_bits),
         ));
     }
     Ok(())

@@ -1,4 +1,4 @@
-//! The layout itself: groups, their replicas' places, and where each embedding lies.
+//! The mapping itself: groups, the places of their replicas, and the location of each embedding.
 
 use crate::ids::{BankId, EmbeddingId, GroupId, SlotId};
 use serde::{Deserialize, Serialize};
@@ -24,17 +24,17 @@ pub struct Group {
     pub placements: Vec<Placement>,
 }
 
-/// What the mapping was learned from.
+/// The history that the mapping was learned from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Training {
     /// Bags of the history.
     pub bags: u64,
-    /// Groups that these bags touch, summed over the bags; `activations` in the file.
+    /// Groups touched, summed over these bags. The key in the file is `activations`.
     #[serde(rename = "activations")]
     pub groups_touched: u64,
 }
 
-/// A complete layout: the content of `mapping.json`.
+/// A complete mapping: the content of `mapping.json`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Mapping {
@@ -42,19 +42,19 @@ pub struct Mapping {
     pub format: u32,
     /// Wordlines of a crossbar.
     pub rows: u32,
-    /// Size of the flat id space; each id is in exactly one group.
+    /// Size of the flat id space; each id below it is in exactly one group.
     pub embeddings: u32,
     /// All groups.
     pub groups: Vec<Group>,
-    /// Second homes of hot rows: ids of any groups. A command of exactly one row may go to each
-    /// crossbar that holds its id; commands of more rows go to their group.
+    /// Crossbars with copies of hot rows, of any groups. A command of exactly one row may go to any
+    /// crossbar that holds its id; commands of several rows go to a replica of their group.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub row_copies: Vec<Group>,
-    /// The method that made it, `id_order`... or another program's name.
+    /// The method that produced it (`id_order`, ...), or another program's name.
     pub method: String,
-    /// The seed that it was made with.
+    /// The seed of the method.
     pub seed: u64,
-    /// What it was learned from.
+    /// The history that it was learned from.
     pub train: Training,
 }
 
@@ -68,14 +68,14 @@ pub struct Location {
 }
 
 impl Mapping {
-    /// The place of each embedding, by id. `None` unless every id below `embeddings` is in exactly
-    /// one group; [`Mapping::validate`] says which one is not.
+    /// The location of each embedding, by id. `None` unless every id below `embeddings` is in
+    /// exactly one group; the error of [`Mapping::validate`] names an id that is not.
     pub fn locations(&self) -> Option<Vec<Location>> {
         const NOWHERE: Location = Location {
             group: GroupId(u32::MAX),
             row: u32::MAX,
         };
-        // Counted first, so that a wrong `embeddings` cannot ask for memory.
+        // Compared first, so that a wrong `embeddings` does not allocate memory.
         let held: usize = self.groups.iter().map(|g| g.ids.len()).sum();
         if held != self.embeddings as usize {
             return None;
@@ -93,7 +93,8 @@ impl Mapping {
         Some(out)
     }
 
-    /// Everything that takes crossbars: the groups, then the row copies. [`GroupId`]s count through.
+    /// The arrays: everything that occupies crossbars, first the groups, then the row copies. A
+    /// [`GroupId`] is a position in this sequence.
     pub fn arrays(&self) -> impl DoubleEndedIterator<Item = &Group> + Clone {
         self.groups.iter().chain(&self.row_copies)
     }
@@ -108,19 +109,19 @@ impl Mapping {
         }
     }
 
-    /// Crossbars that hold a replica or row copies.
+    /// Number of crossbars that hold a replica or row copies.
     pub fn crossbars(&self) -> u64 {
         self.arrays().map(|g| g.placements.len() as u64).sum()
     }
 
-    /// Crossbars of row copies among them.
+    /// Number of crossbars that hold row copies.
     pub fn row_copy_crossbars(&self) -> u64 {
         let placements = self.row_copies.iter().map(|g| g.placements.len() as u64);
         placements.sum()
     }
 
-    /// Row copies by id: for each id the arrays that hold it besides its group, and its row there.
-    /// Ids beyond `embeddings` are left out.
+    /// Row copies by id: for each id, the arrays of row copies that hold it, and its row there. Ids
+    /// at or above `embeddings` are left out.
     pub fn second_homes(&self) -> SecondHomes {
         let embeddings = self.embeddings as usize;
         let mut starts = vec![
@@ -173,13 +174,13 @@ impl Mapping {
 /// The row copies of each id.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct SecondHomes {
-    /// By id; empty without any row copies.
+    /// Start of each id's copies in `homes`; empty without row copies.
     starts: Vec<u32>,
     homes: Vec<Location>,
 }
 
 impl SecondHomes {
-    /// Where an id lies besides its group, in the order of the arrays.
+    /// The row copies of an id, in the order of the arrays.
     #[inline]
     pub fn of(&self, id: EmbeddingId) -> &[Location] {
         match self.starts.get(id.index()..id.index() + 2) {

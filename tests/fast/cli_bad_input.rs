@@ -103,19 +103,19 @@ fn missing_files_and_files_of_another_type() {
     let place = Place::new();
     assert_snapshot!(place.bad(2, &format!("{RUN} no.bags")), @"
     error: cannot read no.bags: No such file or directory (os error 2)
-    help: check the path; nothing is there
+    help: check the path: it does not exist
     ");
     assert_snapshot!(place.bad(2, "run --config no.toml --trace t.bags --out o"), @"
     error: cannot read no.toml: No such file or directory (os error 2)
-    help: check the path; nothing is there
+    help: check the path: it does not exist
     ");
     assert_snapshot!(place.bad(2, &format!("{RUN} t.bags --table no.npy")), @"
     error: cannot read no.npy: No such file or directory (os error 2)
-    help: check the path; nothing is there
+    help: check the path: it does not exist
     ");
     assert_snapshot!(place.bad(2, "score --config c.toml --trace t.bags --mapping no.json"), @"
     error: cannot read no.json: No such file or directory (os error 2)
-    help: check the path; nothing is there
+    help: check the path: it does not exist
     ");
     assert_snapshot!(place.bad(2, "cosim --config c.toml --trace t.bags --rtl no"), @"
     error: no/config.json: found no readable file (No such file or directory (os error 2)), expected what an RTL package records
@@ -123,19 +123,19 @@ fn missing_files_and_files_of_another_type() {
     ");
     assert_snapshot!(trace_error("t.csv", "1,2\n"), @"
     error: t.csv: found the ending .csv, expected .bags, .txt, .jsonl (each also with .gz or .zst), or .npz
-    help: rename the file, or name its format with --format
+    help: rename the file, or give its format with --format
     ");
     assert_snapshot!(trace_error("t.npz", "1 2\n"), @"
     error: t.npz: found other data, expected an `.npz` archive (npz)
-    help: the file's ending does not say what it is: rename it, or name its format with --format
+    help: the file's name does not match its content: rename it, or give its format with --format
     ");
     assert_snapshot!(trace_error("t.bags", gzip(b"1 2\n")), @"
     error: t.bags: found gzip data, expected text (bags)
-    help: the file's ending does not say what it is: rename it, or name its format with --format
+    help: the file's name does not match its content: rename it, or give its format with --format
     ");
     assert_snapshot!(trace_error("t.bags.gz", "1 2\n"), @"
     error: t.bags.gz: found other data, expected gzip data (bags.gz)
-    help: the file's ending does not say what it is: rename it, or name its format with --format
+    help: the file's name does not match its content: rename it, or give its format with --format
     ");
     assert_snapshot!(trace_error("t.bags", ""), @"
     error: t.bags: found no bag at all, expected at least one bag
@@ -166,27 +166,24 @@ fn truncated_files() {
     let whole = gzip(bags_text(&cut(60)).as_bytes());
     // The position of the error depends on the compressor.
     let half = trace_error("t.bags.gz", &whole[..whole.len() / 2]);
-    assert!(
-        half.contains("found gzip data that ends too early"),
-        "{half}"
-    );
+    assert!(half.contains("found truncated gzip data"), "{half}");
     assert_snapshot!(trace_error("t.bags.gz", &whole[..whole.len() - 4]), @"
-    error: t.bags.gz:61: found gzip data that ends too early, expected a complete gzip file
-    help: the file is damaged or was cut off; copy it again (gzip -t tests it)
+    error: t.bags.gz:61: found truncated gzip data, expected a complete gzip file
+    help: the file is damaged or truncated; copy it again (`gzip -t` checks it)
     ");
     let zip = npz(&[("indices", &[1, 2]), ("offsets", &[0, 1])]);
     assert_snapshot!(trace_error("t.npz", &zip[..zip.len() / 2]), @"
-    error: t.npz: found a zip archive that is damaged or cut off, expected a complete `.npz` archive
+    error: t.npz: found a damaged or truncated zip archive, expected a complete `.npz` archive
     help: write it with `numpy.savez` or `numpy.savez_compressed`, or copy it again
     ");
     let table = int_table(IDS, 4).0;
     assert_snapshot!(table_error("e.npy", &table[..table.len() / 2]), @"
     error: e.npy: found a file of 864 bytes, expected more than 1600: shape (400, 4) of int8
-    help: the file was cut off; write or copy it again
+    help: the file is truncated; write or copy it again
     ");
     assert_snapshot!(table_error("e.npy", &table[..20]), @"
-    error: e.npy: found a header that is cut off, expected a complete array
-    help: the file was cut off; write or copy it again
+    error: e.npy: found a truncated header, expected a complete array
+    help: the file is truncated; write or copy it again
     ");
 }
 
@@ -194,11 +191,11 @@ fn truncated_files() {
 fn invalid_ids() {
     assert_snapshot!(trace_error("t.bags", "1 2\n3 -4\n"), @"
     error: t.bags:2: found the negative id `-4`, expected an id from 0 to 4294967294
-    help: leave padding out, ids count from 0
+    help: remove the padding; ids count from 0
     ");
     assert_snapshot!(trace_error("t.bags", "1 2\n\nthree\n"), @"
     error: t.bags:3: found `three`, expected an id from 0 to 4294967294
-    help: one bag a line, ids separated by blanks; a comment starts with `#`
+    help: write one bag per line, ids separated by blanks; a comment starts with `#`
     ");
     assert_snapshot!(trace_error("t.bags", "99999999999\n"), @"
     error: t.bags:1: found `99999999999`, which is too large, expected an id from 0 to 4294967294
@@ -206,16 +203,16 @@ fn invalid_ids() {
     ");
     assert_snapshot!(trace_error("t.jsonl", "[1]\n[2.5]\n"), @"
     error: t.jsonl:2: found floating point `2.5` (column 4), expected an id from 0 to 4294967294
-    help: one bag a line: a list of ids, or an object with `table` and `ids`
+    help: one bag per line: a list of ids, or an object with `table` and `ids`
     ");
     assert_snapshot!(trace_error("t.npz", npz(&[("indices", &[1, -2]), ("offsets", &[0])])), @"
     error: t.npz: key `indices`: found -2 at position 1, expected an id from 0 to 4294967294
-    help: ids are rows of a table, counted from 0; leave padding out
+    help: ids are rows of a table, counted from 0; remove padding
     ");
     let long: Vec<u32> = (0..65).collect();
     assert_snapshot!(trace_error("t.bags", bags_text(&[vec![], long])), @"
-    error: t.bags:2: found 65 lookups in bag 1, expected at most 64, as `embedding.max_bag` says
-    help: raise `embedding.max_bag`, or cut the bag
+    error: t.bags:2: found 65 lookups in bag 1, expected at most 64 (`embedding.max_bag`)
+    help: raise `embedding.max_bag`, or split the bag
     ");
     // An id far beyond what the crossbars, or memory, can hold.
     assert_snapshot!(trace_error("t.bags", "4294967294\n"), @"
@@ -229,18 +226,18 @@ fn ids_beyond_the_table() {
     let place = Place::new();
     place.write("e.npy", int_table(300, 4).0);
     assert_snapshot!(place.bad(2, &format!("{RUN} t.bags --table e.npy")), @"
-    error: e.npy: found 300 rows, expected at least 400: the trace looks up id 399
-    help: check that trace and table belong together
+    error: e.npy: found 300 rows, expected at least 400, because the trace looks up id 399
+    help: check that the trace and the table belong together
     ");
     place.edit_config("max_bag = 64", "max_bag = 64\ntables = [300]");
     assert_snapshot!(place.bad(2, &format!("{RUN} t.bags")), @"
-    error: t.bags:1: found id 399 in bag 0, expected an id below 300, the rows of table 0
-    help: ids count from 0; check that trace and table belong together
+    error: t.bags:1: found id 399 in bag 0, expected an id below 300, the number of rows of table 0
+    help: ids count from 0; check that the trace and the table belong together
     ");
     place.write("b.jsonl", "{\"table\":1,\"ids\":[0]}\n");
     assert_snapshot!(place.bad(2, &format!("{RUN} b.jsonl")), @"
     error: b.jsonl:1: found table 1 in bag 0, expected a table from 0 to 0
-    help: list the rows of every table in `embedding.tables`
+    help: list the number of rows of each table in `embedding.tables`
     ");
 }
 
@@ -265,7 +262,7 @@ fn ragged_offsets() {
     help: check that `indices` and `offsets` belong together
     ");
     assert_snapshot!(trace_error("t.npz", npz(&[("indices", &[1])])), @"
-    error: t.npz: key `offsets`: found only indices, expected an array `offsets`
+    error: t.npz: key `offsets`: found no such array (the file has indices), expected an array `offsets`
     help: save it with `numpy.savez(path, indices=..., offsets=...)`
     ");
 }
@@ -275,27 +272,27 @@ fn tables_that_cannot_be_used() {
     let with = |bad: f32| float_table(IDS, 4, |r, d| if (r, d) == (7, 2) { bad } else { 0.5 });
     assert_snapshot!(table_error("e.npy", with(f32::NAN)), @"
     error: e.npy: found NaN in row 7, column 2, expected finite float32 values
-    help: one scale cannot cover it; check the training, or replace the value
+    help: a single scale cannot represent it; check the training, or replace the value
     ");
     assert_snapshot!(table_error("e.npy", with(f32::NEG_INFINITY)), @"
     error: e.npy: found -infinity in row 7, column 2, expected finite float32 values
-    help: one scale cannot cover it; check the training, or replace the value
+    help: a single scale cannot represent it; check the training, or replace the value
     ");
     assert_snapshot!(table_error("e.npy", npy("|u1", "(400, 4)", &[0; 1600])), @"
     error: e.npy: found uint8 elements, as row-wise quantised tables have (FBGEMM 8-bit rows, quint8), expected integers or floats with one scale for the whole table
-    help: rows of different scales cannot be summed in an analog column; dequantise the table to float32, then it is quantised with one scale for the whole table
+    help: rows with different scales cannot be summed in an analog column; dequantise the table to float32, and it will be quantised with one scale for the whole table
     ");
     assert_snapshot!(table_error("e.npy", npy("|i1", "(400, 4)", &[100; 1600])), @"
-    error: e.npy: found 100 in row 0, column 0, expected -8 to 7: `embedding.value_bits` is 4
+    error: e.npy: found 100 in row 0, column 0, expected -8 to 7 (`embedding.value_bits` is 4)
     help: raise `embedding.value_bits`, or give the table as float32 to have it quantised
     ");
     assert_snapshot!(table_error("e.npy", npy("|i1", "(400, 5)", &[0; 2000])), @"
-    error: e.npy: found vectors of 5 elements, expected at most 4, as `embedding.dim` says
+    error: e.npy: found vectors of 5 elements, expected at most 4 (`embedding.dim`)
     help: raise `embedding.dim`
     ");
     assert_snapshot!(table_error("e.npy", npy("|i1", "(1600,)", &[0; 1600])), @"
     error: e.npy: found an array of shape (1600,), expected a 2-D table: rows x elements
-    help: save one vector a row; several tables are given one by one
+    help: save one vector per row; give several tables as separate files
     ");
 }
 
@@ -379,10 +376,10 @@ fn mappings_that_do_not_fit() {
     };
     assert_snapshot!(bad("\"rows\":8", "\"rows\":16"), @"
     error: m.json: key `rows`: found 16, expected 8, the configuration's crossbar.rows
-    help: learn it again with this configuration (`recross map`), or use the configuration that it was made for
+    help: learn it again with this configuration (`recross map`), or use the configuration that it was learned for
     ");
     assert_snapshot!(bad("\"embeddings\":400", "\"embeddings\":300"), @"
-    error: m.json: key `embeddings`: found 300, expected 400, the embeddings of the tables
+    error: m.json: key `embeddings`: found 300, expected 400, the number of table rows
     help: learn the mapping on a trace of the same tables
     ");
     let json = place.json("m/mapping.json");
@@ -400,17 +397,17 @@ fn mappings_that_do_not_fit() {
             .replace(&format!("id {first},"), "id [FIRST],")
     };
     assert_snapshot!(nameless(bad(&start, &format!("\"ids\":[{second},"))), @"
-    error: m.json: key `groups`: found no group with id [FIRST] (1 of 400 ids are missing), expected each id once
-    help: every id is in exactly one group
+    error: m.json: key `groups`: found no group with id [FIRST] (1 of 400 ids missing), expected each id once
+    help: every id must be in exactly one group
     ");
     let doubled = bad(&start, &format!("\"ids\":[{second},{second},"));
     assert_snapshot!(doubled.replace(&second.to_string(), "[ID]"), @"
     error: m.json: key `groups[0].ids[1]`: found id [ID] a second time, expected each id once
-    help: every id is in exactly one group
+    help: every id must be in exactly one group
     ");
     assert_snapshot!(bad("\"method\":", "\"methods\":"), @"
     error: m.json: key `methods`: found an unknown key, expected only format, rows, embeddings, groups, row_copies, method, seed, train
-    help: name a mapping.json that `recross map` wrote, or one of the same format (docs: mapping.json)
+    help: use a mapping.json that `recross map` wrote, or one of the same format (docs: mapping.json)
     ");
     place.write("m.json", &text[..text.len() / 2]);
     let line = "score --config c.toml --trace t.bags --mapping m.json";
@@ -438,33 +435,33 @@ fn folders_that_cannot_be_written() {
     let with = |out: &str| format!("--config c.toml --trace t.bags --out {out}");
     assert_snapshot!(place.bad(2, &format!("run {}", with("file"))), @"
     error: cannot create file: File exists (os error 17)
-    help: a file is in the way where a folder is needed: name another folder
+    help: a folder of the path exists as a file: name another folder
     ");
     assert_snapshot!(place.bad(2, &format!("run {}", with("file/o"))), @"
     error: cannot create file/o: Not a directory (os error 20)
-    help: a file is in the way where a folder is needed: name another folder
+    help: a folder of the path exists as a file: name another folder
     ");
     assert_snapshot!(place.bad(2, &format!("map {} --compare none", with("file/o"))), @"
     error: cannot create file/o: Not a directory (os error 20)
-    help: a file is in the way where a folder is needed: name another folder
+    help: a folder of the path exists as a file: name another folder
     ");
     assert_snapshot!(place.bad(2, "gen --config c.toml --out file/g"), @"
     error: cannot create file/g: Not a directory (os error 20)
-    help: a file is in the way where a folder is needed: name another folder
+    help: a folder of the path exists as a file: name another folder
     ");
     assert_snapshot!(place.bad(2, "trace convert t.bags file/t.npz"), @"
     error: cannot create file: File exists (os error 17)
-    help: a file is in the way where a folder is needed: name another folder
+    help: a folder of the path exists as a file: name another folder
     ");
     let cosim = "cosim --config c.toml --trace t.bags";
     assert_snapshot!(place.bad(2, &format!("{cosim} --dump-outputs file/o.npy")), @"
     error: cannot create file: File exists (os error 17)
-    help: a file is in the way where a folder is needed: name another folder
+    help: a folder of the path exists as a file: name another folder
     ");
     let line = format!("{cosim} --cache file/models");
     assert_snapshot!(place.bad(2, &line), @"
     error: cannot create file/models/mappings: Not a directory (os error 20)
-    help: a file is in the way where a folder is needed: name another folder
+    help: a folder of the path exists as a file: name another folder
     ");
 }
 
@@ -476,7 +473,7 @@ fn a_full_disk() {
     let line = "cosim --config c.toml --trace t.bags --limit 2 --dump-outputs full.npy";
     assert_snapshot!(place.bad(2, line), @"
     error: cannot write full.npy: No space left on device (os error 28)
-    help: free some disk space; nothing was left half written
+    help: free some disk space; no partial file was left
     ");
     let mut shell = std::process::Command::new("sh");
     let program = env!("CARGO_BIN_EXE_recross");
@@ -485,7 +482,7 @@ fn a_full_disk() {
     assert_eq!(said.status, 2);
     assert_snapshot!(said.err, @"
     error: cannot write <stdout>: No space left on device (os error 28)
-    help: free some disk space; nothing was left half written
+    help: free some disk space; no partial file was left
     ");
 }
 
@@ -496,7 +493,7 @@ fn errors_are_json_when_asked_for() {
     let value: serde_json::Value = serde_json::from_str(&text).unwrap();
     assert_eq!(value["error"]["kind"], "io");
     assert_eq!(value["error"]["exit_status"], 2);
-    assert_eq!(value["error"]["help"], "check the path; nothing is there");
+    assert_eq!(value["error"]["help"], "check the path: it does not exist");
     assert!(
         value["error"]["message"]
             .as_str()

@@ -240,7 +240,7 @@ fn bad_grids_are_rejected_before_any_work() {
     assert_snapshot!(message("--set embedding.max_bag=64,3"), @"error: argument point embedding.max_bag = 3: found embedding.max_bag 3, expected at least 64, the largest bag");
     assert_snapshot!(message("--set technology.file=none.toml"), @"
     error: cannot read none.toml: No such file or directory (os error 2)
-    help: check the path; nothing is there
+    help: check the path: it does not exist
     ");
     let grid = |text: &str| {
         place.write("g.toml", text);
@@ -282,6 +282,6 @@ fn bad_grids_are_rejected_before_any_work() {
     ");
     assert_snapshot!(message("--grid none.toml"), @"
     error: cannot read none.toml: No such file or directory (os error 2)
-    help: check the path; nothing is there
+    help: check the path: it does not exist
     ");
 }

@@ -35,7 +35,7 @@ fn the_file_is_found_beside_the_configuration() {
     place.write("tech.toml", "");
     assert_snapshot!(place.bad(2, "config --config d/c.toml"), @"
     error: cannot read d/tech.toml: No such file or directory (os error 2)
-    help: check the path; nothing is there
+    help: check the path: it does not exist
     ");
 }
 

@@ -20,6 +20,7 @@ mod layers;
 mod parameters;
 mod prefixes;
 /// The test file of an example crate; the slow tests build the crate itself.
+#[allow(clippy::result_large_err)] // the example shows a plain `recross::Result`
 #[path = "../../examples/snapshot_tests/tests/hardware.rs"]
 mod snapshot_example;
 mod snapshots;

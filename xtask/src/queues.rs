@@ -37,7 +37,7 @@ pub fn run(args: &Args) -> Outcome<()> {
     if let Some(effort) = &args.effort {
         options.effort = serde_json::from_value::<Effort>(effort.as_str().into())?;
     }
-    options.weigh_heat = args.makespan;
+    options.balance_load = args.makespan;
     println!(
         "| trace | bags | copies | groups touched per bag | +0 % | +5 % | +10 % | +20 % | +100 % |"
     );

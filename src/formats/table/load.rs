@@ -7,13 +7,13 @@ use super::{TableSpec, npy_table, random, safetensors_table};
 use crate::error::{At, Error, Result};
 use crate::formats::trace::TableLayout;
 
-/// Loads one table per spec and stacks them; a single `random:SEED` makes all tables.
+/// Loads one table per spec and stacks them. A single `random:SEED` generates all tables.
 ///
 /// `keep_floats` keeps the unquantised values too, for [`TableSet::pooling_error`].
 ///
 /// # Errors
 /// [`Error::Io`] or [`Error::Input`] for a file that cannot be used, naming tensor, row and column;
-/// [`Error::Argument`] where the number of tables does not fit the configuration or the trace.
+/// [`Error::Argument`] if the number of tables does not fit the configuration or the trace.
 pub fn load(specs: &[TableSpec], shape: TableShape<'_>, keep_floats: bool) -> Result<TableSet> {
     let count = table_count(specs, shape)?;
     let mut tables = Vec::with_capacity(count);
@@ -46,15 +46,15 @@ fn table_count(specs: &[TableSpec], shape: TableShape<'_>) -> Result<usize> {
             "--table",
             "no table",
             "at least one",
-            "name a FILE.npy, a FILE.safetensors:TENSOR, or random:SEED",
+            "give a FILE.npy, a FILE.safetensors:TENSOR, or random:SEED",
         ));
     }
     if specs.len() != count && !one_for_all {
         return Err(Error::argument(
             "--table",
             format!("{} tables", specs.len()),
-            format!("{count}, as `embedding.tables` says"),
-            "give --table once for each table, or one random:SEED for all",
+            format!("{count} (`embedding.tables`)"),
+            "give --table once per table, or one random:SEED for all tables",
         ));
     }
     if shape.needed.len() > count {
@@ -62,13 +62,13 @@ fn table_count(specs: &[TableSpec], shape: TableShape<'_>) -> Result<usize> {
             "--table",
             format!("{count} tables"),
             format!("{}, as the trace has", shape.needed.len()),
-            "give --table once for each table of the trace, in order",
+            "give --table once per table of the trace, in order",
         ));
     }
     Ok(count)
 }
 
-/// Rows of table `t` where the source does not say.
+/// Number of rows of table `t` if its source is random.
 fn wanted(shape: TableShape<'_>, t: usize) -> u32 {
     let configured = shape.rows.get(t).or_else(|| shape.needed.get(t));
     configured.copied().unwrap_or(1).max(1)
@@ -82,7 +82,7 @@ fn check_fit(spec: &TableSpec, table: &RawTable, t: usize, shape: TableShape<'_>
     if table.dim > shape.dim {
         return fail(
             format!("vectors of {} elements", table.dim),
-            format!("at most {}, as `embedding.dim` says", shape.dim),
+            format!("at most {} (`embedding.dim`)", shape.dim),
             "raise `embedding.dim`",
         );
     }
@@ -91,8 +91,8 @@ fn check_fit(spec: &TableSpec, table: &RawTable, t: usize, shape: TableShape<'_>
     {
         return fail(
             format!("vectors of {} elements", table.dim),
-            format!("{dim}, as `embedding.dims[{t}]` says"),
-            "correct `embedding.dims`, or leave it out to take the width of the file",
+            format!("{dim} (`embedding.dims[{t}]`)"),
+            "correct `embedding.dims`, or omit it to use the width of the file",
         );
     }
     if let Some(&rows) = shape.rows.get(t)
@@ -100,16 +100,19 @@ fn check_fit(spec: &TableSpec, table: &RawTable, t: usize, shape: TableShape<'_>
     {
         return fail(
             format!("{} rows", table.rows),
-            format!("{rows}, as `embedding.tables[{t}]` says"),
-            "correct `embedding.tables`, or leave it out to take the rows of the file",
+            format!("{rows} (`embedding.tables[{t}]`)"),
+            "correct `embedding.tables`, or omit it to use the number of rows of the file",
         );
     }
     let needed = shape.needed.get(t).copied().unwrap_or(0);
     if shape.rows.is_empty() && table.rows < needed {
         return fail(
             format!("{} rows", table.rows),
-            format!("at least {needed}: the trace looks up id {}", needed - 1),
-            "check that trace and table belong together",
+            format!(
+                "at least {needed}, because the trace looks up id {}",
+                needed - 1
+            ),
+            "check that the trace and the table belong together",
         );
     }
     Ok(())
@@ -166,7 +169,7 @@ fn stack(
     })
 }
 
-/// Appends rows of `width` elements as rows of `dim`.
+/// Appends rows of `width` elements to `out`, each padded to `dim` elements.
 fn pad<A: Copy, B: Copy + Default>(
     out: &mut Vec<B>,
     values: &[A],

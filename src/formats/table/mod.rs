@@ -1,4 +1,5 @@
-//! Embedding tables as integers: read, or made at random, checked, quantised and stacked.
+//! Embedding tables as integers: read from files or generated at random, checked, quantised and
+//! stacked.
 
 mod load;
 mod npy_table;

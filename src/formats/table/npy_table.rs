@@ -42,7 +42,7 @@ pub(super) fn read(path: &Path, value_bits: u32) -> Result<RawTable> {
                 header.shape_text(),
                 header.type_name()
             ),
-            "the file was cut off; write or copy it again",
+            "the file is truncated; write or copy it again",
         ));
     }
     let encoding = Encoding {

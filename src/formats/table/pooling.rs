@@ -1,4 +1,4 @@
-//! The error of integer pooling against float pooling.
+//! The error of integer pooling relative to float pooling.
 
 use rayon::prelude::*;
 use serde::Serialize;
@@ -6,30 +6,31 @@ use serde::Serialize;
 use super::set::TableSet;
 use crate::formats::trace::{Bags, TableLayout};
 
-/// How far scale * integer sum is from float pooling, over all elements of all bags' results.
+/// Differences between `scale * integer sum` and float pooling, over all elements of all bags'
+/// results.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize)]
 pub struct PoolingError {
     /// Bags compared.
     pub bags: u64,
-    /// Largest difference from a float32 sum in the order of the bag, as PyTorch computes it.
+    /// Largest absolute difference from a float32 sum in the order of the bag, as in PyTorch.
     pub max_abs_fp32: f64,
-    /// Mean difference from that sum.
+    /// Mean absolute difference from that sum.
     pub mean_abs_fp32: f64,
-    /// Largest difference from the float64 sum.
+    /// Largest absolute difference from the float64 sum.
     pub max_abs_fp64: f64,
-    /// Mean difference from that sum.
+    /// Mean absolute difference from that sum.
     pub mean_abs_fp64: f64,
-    /// Mean magnitude of the float64 sum, to judge the differences by.
+    /// Mean magnitude of the float64 sum, as a reference for the differences.
     pub mean_magnitude: f64,
 }
 
-/// Bags summed by one task; fixed, so that rounding does not depend on the number of threads.
+/// Bags per task; fixed, so that rounding does not depend on the number of threads.
 const CHUNK: usize = 1024;
 
 impl TableSet {
-    /// Compares integer pooling with float pooling on some bags (flat ids over these tables).
+    /// Compares integer pooling with float pooling on `bags` (flat ids over these tables).
     ///
-    /// `None` if the floats were not kept, no table is a float table, or the bags are over another
+    /// `None` if the floats were not kept, if no table holds floats, or if the bags have another
     /// number of embeddings.
     pub fn pooling_error(&self, bags: &Bags) -> Option<PoolingError> {
         let floats = self.floats.as_ref()?;
@@ -63,7 +64,7 @@ impl TableSet {
         Some(all)
     }
 
-    /// As [`PoolingError`], with sums in place of the means.
+    /// The [`PoolingError`] of a range of bags, with sums in place of the means.
     fn sum_errors(
         &self,
         bags: &Bags,
@@ -89,7 +90,7 @@ impl TableSet {
             for &id in bag {
                 let row = &floats[id.index() * dim..][..dim];
                 for (d, (&q, &v)) in self.int.row(id).iter().zip(row).enumerate() {
-                    // Exact: integers far below 2^53.
+                    // Exact, as the integers stay far below 2^53.
                     ints[d] += f64::from(q);
                     singles[d] += v;
                     doubles[d] += f64::from(v);

@@ -1,22 +1,22 @@
-//! Symmetric quantisation with one scale per table, and what it costs in accuracy.
+//! Symmetric quantisation with one scale per table, and its error.
 
 use serde::Serialize;
 
-/// How a float table became integers.
+/// The quantisation of a float table.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct QuantReport {
-    /// value = scale * integer; the largest magnitude over 2^(value_bits-1) - 1, or 1 for a table
-    /// of zeros.
+    /// Scale `s` in `value = s * integer`: `max_abs / (2^(value_bits-1) - 1)`, or 1 for a table of
+    /// zeros.
     pub scale: f64,
     /// Largest magnitude of the table.
     pub max_abs: f64,
-    /// Largest difference of an element and its quantised value.
+    /// Largest difference between an element and its quantised value.
     pub error_max: f64,
-    /// Root of the mean square of that difference.
+    /// Root mean square of this difference.
     pub error_rms: f64,
 }
 
-/// Rounds to the nearest step, ties to even. All values are finite.
+/// Rounds each value to the nearest multiple of the scale, ties to even. All values must be finite.
 pub(super) fn quantise(values: &[f32], value_bits: u32) -> (Vec<i16>, QuantReport) {
     let steps = f64::from((1i32 << (value_bits - 1)) - 1);
     let max_abs = values.iter().fold(0.0f32, |m, v| m.max(v.abs()));
@@ -54,7 +54,7 @@ mod tests {
 
     #[test]
     fn values_go_to_the_nearest_step() {
-        // Steps of 0.5: the largest magnitude 3.5 is 7 steps of 4-bit values.
+        // The scale is 0.5: the largest magnitude 3.5 is 7, the largest 4-bit value.
         let (ints, report) = quantise(&[3.5, -3.5, 0.0, 0.25, 0.75, -1.1], 4);
         assert_eq!(ints, [7, -7, 0, 0, 2, -2]);
         assert_eq!(

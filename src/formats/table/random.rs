@@ -10,8 +10,8 @@ use crate::error::Result;
 
 /// Fills one row of a random table with uniform integers over the full range of `value_bits`.
 ///
-/// What a row holds depends on the seed, the table and the row only: neither on the number of rows
-/// nor, for the elements that both have, on the width.
+/// The elements depend only on the seed and on the numbers of the table and the row. A narrower row
+/// is the beginning of a wider one.
 pub fn random_row(seed: u64, table: u32, row: u32, value_bits: u32, out: &mut [i16]) {
     let rng = ChaCha8Rng::seed_from_u64(seed);
     fill(rng, table, row, value_bits, out);
@@ -20,7 +20,7 @@ pub fn random_row(seed: u64, table: u32, row: u32, value_bits: u32, out: &mut [i
 fn fill(mut rng: ChaCha8Rng, table: u32, row: u32, value_bits: u32, out: &mut [i16]) {
     rng.set_stream(u64::from(table) << 32 | u64::from(row));
     for value in out {
-        // The top bits of a word, sign extended.
+        // The top bits of a word, sign-extended.
         *value = ((rng.next_u32() as i32) >> (32 - value_bits)) as i16;
     }
 }

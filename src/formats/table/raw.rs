@@ -1,13 +1,13 @@
-//! A table as its file holds it, with every element checked.
+//! A table as read from its file, with every element checked.
 
 use std::io::Read;
 
 use crate::error::{Error, Result};
 use crate::formats::npy::{self, Dtype, Kind, Place};
 
-/// Why row-wise scales cannot be used; the same words wherever they are found.
-pub(super) const ROW_WISE: &str = "rows of different scales cannot be summed in an analog column; \
-    dequantise the table to float32, then it is quantised with one scale for the whole table";
+/// Help for tables with row-wise scales.
+pub(super) const ROW_WISE: &str = "rows with different scales cannot be summed in an analog column; \
+    dequantise the table to float32, and it will be quantised with one scale for the whole table";
 
 /// Elements, row-major.
 #[derive(Debug)]
@@ -26,44 +26,44 @@ pub(super) struct RawTable {
     pub(super) data: Elements,
 }
 
-/// How elements lie in a stream.
+/// The encoding of elements in a stream.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Encoding {
     pub(super) dtype: Dtype,
-    /// 16-bit words are bfloat16.
+    /// Whether 16-bit words are bfloat16.
     pub(super) bfloat16: bool,
-    /// The first axis varies fastest.
+    /// Whether the first axis varies fastest.
     pub(super) fortran_order: bool,
 }
 
-/// Room for `size` elements, or an error instead of an abort.
+/// Allocates room for `size` elements; returns an error instead of aborting.
 pub(super) fn reserve<T>(size: usize) -> Result<Vec<T>> {
     let mut data = Vec::new();
     data.try_reserve_exact(size).map_err(|_| {
         Error::argument(
             "--table",
             format!("{size} elements"),
-            "a table that fits the memory",
+            "a table that fits in memory",
             "use a smaller table",
         )
     })?;
     Ok(data)
 }
 
-/// Takes the rows and columns of a shape.
+/// The rows and columns of a 2-D shape; `text` is the shape for messages.
 pub(super) fn two_axes(place: Place<'_>, shape: &[u64], text: &str) -> Result<(u32, u32)> {
     let &[rows, dim] = shape else {
         return Err(place.error(
             format!("an array of shape {text}"),
             "a 2-D table: rows x elements",
-            "save one vector a row; several tables are given one by one",
+            "save one vector per row; give several tables as separate files",
         ));
     };
     match (u32::try_from(rows), u32::try_from(dim)) {
         (Ok(rows), Ok(dim)) if rows > 0 && dim > 0 => Ok((rows, dim)),
         _ => Err(place.error(
             format!("an array of shape {text}"),
-            "from 1 to 4294967295 rows and elements",
+            "1 to 4294967295 rows and elements",
             "check how the table was saved",
         )),
     }
@@ -120,7 +120,7 @@ pub(super) fn decode(
                 return Err(place.error(
                     format!("{value} in row {row}, column {column}"),
                     format!(
-                        "{} to {high}: `embedding.value_bits` is {value_bits}",
+                        "{} to {high} (`embedding.value_bits` is {value_bits})",
                         -high - 1
                     ),
                     "raise `embedding.value_bits`, or give the table as float32 to have it \
@@ -144,6 +144,6 @@ fn not_finite(place: Place<'_>, value: f64, row: usize, column: usize) -> Error 
     place.error(
         format!("{found} in row {row}, column {column}"),
         "finite float32 values",
-        "one scale cannot cover it; check the training, or replace the value",
+        "a single scale cannot represent it; check the training, or replace the value",
     )
 }

@@ -1,4 +1,4 @@
-//! Tables in `.safetensors` files. Only the header and the named tensor are read.
+//! Tables in `.safetensors` files. Only the header and one tensor are read.
 
 use std::collections::BTreeMap;
 use std::io::{Read, Seek, SeekFrom};
@@ -12,13 +12,13 @@ use crate::error::{At, Error, Result};
 use crate::formats::input;
 use crate::formats::npy::{Dtype, Kind, Place};
 
-/// The format's own limit on its header.
+/// The format's limit on the size of its header, in bytes.
 const MAX_HEADER: u64 = 100_000_000;
 
 /// Most names that a message lists.
 const SHOWN: usize = 20;
 
-/// Reads a 2-D tensor; without a name, the file's only one.
+/// Reads a 2-D tensor; without a name, the only tensor of the file.
 pub(super) fn read(path: &Path, tensor: Option<&str>, value_bits: u32) -> Result<RawTable> {
     let mut file = input::open(path)?;
     let size = file.get_ref().metadata().map_or(0, |m| m.len());
@@ -47,7 +47,7 @@ pub(super) fn read(path: &Path, tensor: Option<&str>, value_bits: u32) -> Result
         return Err(not_one("other data"));
     }
     if length > size.saturating_sub(8) {
-        return Err(not_one("a header that is cut off"));
+        return Err(not_one("a truncated header"));
     }
     let mut header = vec![0u8; length as usize];
     file.read_exact(&mut header)
@@ -64,7 +64,7 @@ pub(super) fn read(path: &Path, tensor: Option<&str>, value_bits: u32) -> Result
     let data_end = tensors.values().map(|t| t.data_offsets.1 as u64).max();
     if data_end.is_some_and(|end| end > size - data_start) {
         return Err(not_one(&format!(
-            "{} bytes of data where the header says {}",
+            "{} bytes of data, although the header lists {}",
             size - data_start,
             data_end.unwrap_or(0)
         )));
@@ -131,15 +131,15 @@ fn choose<'a>(
         names => format!("the tensors {}", names.join(", ")),
     };
     let (at, expected) = match tensor {
-        Some(name) => (At::Key(name.to_owned()), "one of that name"),
-        None => (At::File, "the name of one of them"),
+        Some(name) => (At::Key(name.to_owned()), "a tensor of that name"),
+        None => (At::File, "one tensor, or the name of one of them"),
     };
     Err(Error::input(
         path,
         at,
         there,
         expected,
-        "name the tensor after the file: FILE.safetensors:TENSOR",
+        "give the tensor's name after the file name: FILE.safetensors:TENSOR",
     ))
 }
 
@@ -175,7 +175,8 @@ fn element_type(place: Place<'_>, dtype: StDtype) -> Result<(Dtype, bool)> {
     })
 }
 
-/// An integer table with a scale or zero point for each row beside it cannot be summed.
+/// Refuses an integer table if the file also has a scale or zero point for each of its rows: rows
+/// with different scales cannot be summed.
 fn refuse_row_scales(
     place: Place<'_>,
     rows: u32,

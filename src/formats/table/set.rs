@@ -1,4 +1,4 @@
-//! Tables of integers, and what is said of them.
+//! Integer tables and their reports.
 
 use serde::Serialize;
 
@@ -29,35 +29,37 @@ impl IntTable {
     }
 }
 
-/// What tables have to look like.
+/// The required shape of tables.
 #[derive(Debug, Clone, Copy)]
 pub struct TableShape<'a> {
-    /// Elements of a vector (`embedding.dim`); narrower tables are filled up with zeros.
+    /// Elements of a vector (`embedding.dim`); narrower tables are padded with zeros.
     pub dim: u32,
-    /// Elements of each table (`embedding.dims`); empty: at most `dim`, random tables `dim`.
+    /// Elements per row of each table (`embedding.dims`). Empty: files may have up to `dim`, random
+    /// tables have `dim`.
     pub dims: &'a [u32],
     /// Bits of an element (`embedding.value_bits`).
     pub value_bits: u32,
-    /// Rows of each table (`embedding.tables`); empty: as many as the file has.
+    /// Number of rows of each table (`embedding.tables`); empty: as many as the file has.
     pub rows: &'a [u32],
-    /// Rows that the trace needs of each table ([`crate::formats::trace::Trace::inferred_rows`]).
+    /// Smallest number of rows of each table for the trace
+    /// ([`crate::formats::trace::Trace::inferred_rows`]).
     pub needed: &'a [u32],
 }
 
 /// One table of a [`TableSet`].
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct TableReport {
-    /// Where it came from, as the user wrote it.
+    /// The source, as the user wrote it.
     pub source: String,
-    /// Rows.
+    /// Number of rows.
     pub rows: u32,
-    /// Elements of a row before zeros were added.
+    /// Elements per row, without the padding.
     pub dim: u32,
-    /// How it was quantised; `None` for a table that holds integers already.
+    /// The quantisation; `None` for a table of integers.
     pub quantised: Option<QuantReport>,
 }
 
-/// All tables of a model, ready for the hardware, with what quantisation did to them.
+/// All tables, ready for the hardware, and the reports of their quantisation.
 #[derive(Debug, Clone)]
 pub struct TableSet {
     /// The stacked integers.
@@ -66,13 +68,13 @@ pub struct TableSet {
     pub rows: Vec<u32>,
     /// One report per table.
     pub reports: Vec<TableReport>,
-    /// The stacked values before quantisation, `embeddings * dim`, if they were to be kept and any
-    /// table holds floats.
+    /// The stacked values before quantisation, `embeddings * dim`, if the caller asked to keep them
+    /// and any table holds floats.
     pub(super) floats: Option<Vec<f32>>,
 }
 
 impl TableSet {
-    /// The scale of each table: value = scale * integer. `None` for tables that hold integers.
+    /// The scale of each table: `value = scale * integer`. `None` for tables of integers.
     pub fn scales(&self) -> Vec<Option<f64>> {
         let scale = |r: &TableReport| r.quantised.as_ref().map(|q| q.scale);
         self.reports.iter().map(scale).collect()

@@ -1,4 +1,4 @@
-//! How a user names a table.
+//! The source of a table, as a user writes it.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -9,21 +9,22 @@ use crate::error::{Error, Result};
 /// A table's source: `FILE.npy`, `FILE.safetensors[:TENSOR]` or `random:SEED`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TableSpec {
-    /// A 2-D array of NumPy.
+    /// A 2-D NumPy array.
     Npy(PathBuf),
-    /// A tensor of a safetensors file; the name may be left out if the file has one tensor.
+    /// A tensor of a safetensors file; the name may be omitted if the file has one tensor.
     Safetensors {
         /// The file.
         path: PathBuf,
         /// The tensor's name.
         tensor: Option<String>,
     },
-    /// Uniform integers over the full range; a row depends on seed, table and row only.
+    /// Uniform integers over the full range. A row depends only on the seed and on the numbers of
+    /// the table and the row.
     Random(u64),
 }
 
 impl TableSpec {
-    /// The file; the source's text for a random table.
+    /// The file; `random` for a random table.
     pub(super) fn path(&self) -> &Path {
         match self {
             TableSpec::Npy(path) | TableSpec::Safetensors { path, .. } => path,
@@ -50,7 +51,7 @@ impl FromStr for TableSpec {
                 "--table",
                 found,
                 expected,
-                "name a FILE.npy, a FILE.safetensors:TENSOR, or random:SEED",
+                "give a FILE.npy, a FILE.safetensors:TENSOR, or random:SEED",
             ))
         };
         if let Some(seed) = text.strip_prefix("random:") {
@@ -58,7 +59,7 @@ impl FromStr for TableSpec {
                 Ok(seed) => Ok(TableSpec::Random(seed)),
                 Err(_) => fail(
                     format!("`{text}`"),
-                    "random: and a whole number from 0 to 18446744073709551615",
+                    "random:SEED with a SEED from 0 to 18446744073709551615",
                 ),
             };
         }
@@ -107,7 +108,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_written_is_read_and_shown() {
+    fn sources_are_parsed_and_printed() {
         for text in [
             "a/emb.npy",
             "m.safetensors",
@@ -124,7 +125,7 @@ mod tests {
     #[test]
     fn other_names_are_refused() {
         let message = |text: &str| text.parse::<TableSpec>().unwrap_err().to_string();
-        insta::assert_snapshot!(message("random:x"), @"argument --table: found `random:x`, expected random: and a whole number from 0 to 18446744073709551615");
+        insta::assert_snapshot!(message("random:x"), @"argument --table: found `random:x`, expected random:SEED with a SEED from 0 to 18446744073709551615");
         insta::assert_snapshot!(message("model.pt"), @"argument --table: found `model.pt`, expected a name that ends in .npy or .safetensors, or random:SEED");
         insta::assert_snapshot!(message("m.safetensors:"), @"argument --table: found `m.safetensors:`, expected a name that ends in .npy or .safetensors, or random:SEED");
     }

@@ -1,4 +1,4 @@
-//! Tables from files written by other libraries to the stacked result, and every refusal.
+//! Loading tables from files that other libraries wrote, and every error.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use super::*;
@@ -120,8 +120,8 @@ fn integers_of_every_type_and_order_are_read() {
 }
 
 #[test]
-fn floats_of_every_type_are_quantised_alike() {
-    // Steps of 1: the largest magnitude is 127.
+fn floats_of_every_type_are_quantised_equally() {
+    // The scale is 1, since the largest magnitude is 127.
     let values = [127.0f32, -1.0, 2.5, 0.25, -3.5, 64.0];
     let expected = [127i16, -1, 2, 0, -4, 64];
     let half: Vec<u8> = [0x57f0u16, 0xbc00, 0x4100, 0x3400, 0xc300, 0x5400]
@@ -158,7 +158,7 @@ fn floats_of_every_type_are_quantised_alike() {
 }
 
 #[test]
-fn tables_are_stacked_and_filled_up_with_zeros() {
+fn tables_are_stacked_and_padded_with_zeros() {
     let (_a, first) = file("a.npy", &c("|i1", &[2, 2], &[1i8, 2, 3, 4]));
     let (_b, second) = file("b.npy", &c("<f4", &[1, 3], &[0.5f32, -0.25, 0.0]));
     let specs = [
@@ -184,7 +184,7 @@ fn tables_are_stacked_and_filled_up_with_zeros() {
 }
 
 #[test]
-fn one_seed_makes_as_many_rows_as_are_asked_for() {
+fn one_seed_generates_as_many_rows_as_are_needed() {
     let needed = TableShape {
         needed: &[4, 2],
         ..SHAPE
@@ -213,7 +213,7 @@ fn one_seed_makes_as_many_rows_as_are_asked_for() {
 }
 
 #[test]
-fn pooling_error_is_what_a_pocket_calculator_says() {
+fn pooling_error_by_hand() {
     let (_a, ints) = file("a.npy", &c("|i1", &[1, 3], &[5i8, 0, 0]));
     let (_b, floats) = file(
         "b.npy",
@@ -236,30 +236,30 @@ fn pooling_error_is_what_a_pocket_calculator_says() {
 }
 
 #[test]
-fn values_that_cannot_be_used_are_named_by_place() {
+fn errors_name_the_place_of_a_bad_value() {
     let floats = |v: f32| message(from_npy(&c("<f4", &[2, 2], &[0.0f32, 1.0, v, 2.0]), SHAPE));
     insta::assert_snapshot!(floats(f32::NAN), @"
     t.npy: found NaN in row 1, column 0, expected finite float32 values
-    one scale cannot cover it; check the training, or replace the value
+    a single scale cannot represent it; check the training, or replace the value
     ");
     insta::assert_snapshot!(floats(f32::NEG_INFINITY), @"
     t.npy: found -infinity in row 1, column 0, expected finite float32 values
-    one scale cannot cover it; check the training, or replace the value
+    a single scale cannot represent it; check the training, or replace the value
     ");
     let wide = c("<f8", &[1, 2], &[0.0f64, 1e300]);
     insta::assert_snapshot!(message(from_npy(&wide, SHAPE)), @"
     t.npy: found 1e300 in row 0, column 1, expected finite float32 values
-    one scale cannot cover it; check the training, or replace the value
+    a single scale cannot represent it; check the training, or replace the value
     ");
     let ints = npy("<i2", npyz::Order::Fortran, &[2, 2], &[0i16, 1, 128, 2]);
     insta::assert_snapshot!(message(from_npy(&ints, SHAPE)), @"
-    t.npy: found 128 in row 0, column 1, expected -128 to 127: `embedding.value_bits` is 8
+    t.npy: found 128 in row 0, column 1, expected -128 to 127 (`embedding.value_bits` is 8)
     raise `embedding.value_bits`, or give the table as float32 to have it quantised
     ");
     let brain = tensors(&[("e", Dtype::BF16, &[1, 1], vec![0xc0, 0x7f])]);
     insta::assert_snapshot!(message(from_tensor(&brain, None, SHAPE)), @"
     t.safetensors: key `e`: found NaN in row 0, column 0, expected finite float32 values
-    one scale cannot cover it; check the training, or replace the value
+    a single scale cannot represent it; check the training, or replace the value
     ");
 }
 
@@ -268,12 +268,12 @@ fn row_wise_quantised_tables_are_refused() {
     let bytes = c("|u1", &[2, 11], &[0u8; 22]);
     insta::assert_snapshot!(message(from_npy(&bytes, SHAPE)), @"
     t.npy: found uint8 elements, as row-wise quantised tables have (FBGEMM 8-bit rows, quint8), expected integers or floats with one scale for the whole table
-    rows of different scales cannot be summed in an analog column; dequantise the table to float32, then it is quantised with one scale for the whole table
+    rows with different scales cannot be summed in an analog column; dequantise the table to float32, and it will be quantised with one scale for the whole table
     ");
     let all = tensors(&[("e", Dtype::U8, &[2, 3], vec![0; 6])]);
     insta::assert_snapshot!(message(from_tensor(&all, None, SHAPE)), @"
     t.safetensors: key `e`: found U8 elements, as row-wise quantised tables have (FBGEMM 8-bit rows, quint8), expected integers or floats with one scale for the whole table
-    rows of different scales cannot be summed in an analog column; dequantise the table to float32, then it is quantised with one scale for the whole table
+    rows with different scales cannot be summed in an analog column; dequantise the table to float32, and it will be quantised with one scale for the whole table
     ");
     let scaled = |shape: &[usize]| {
         tensors(&[
@@ -283,9 +283,9 @@ fn row_wise_quantised_tables_are_refused() {
     };
     insta::assert_snapshot!(message(from_tensor(&scaled(&[2, 1]), Some("e.weight"), SHAPE)), @"
     t.safetensors: key `e.weight`: found a row-wise quantised table: `e.weight_Scales` has a value for each row, expected integers or floats with one scale for the whole table
-    rows of different scales cannot be summed in an analog column; dequantise the table to float32, then it is quantised with one scale for the whole table
+    rows with different scales cannot be summed in an analog column; dequantise the table to float32, and it will be quantised with one scale for the whole table
     ");
-    // One scale for the whole table is what the design asks for.
+    // One scale for the whole table is allowed.
     assert!(from_tensor(&scaled(&[1]), Some("e.weight"), SHAPE).is_ok());
 }
 
@@ -294,18 +294,18 @@ fn arrays_of_another_shape_or_type_are_refused() {
     let npy = |bytes: &[u8]| message(from_npy(bytes, SHAPE));
     insta::assert_snapshot!(npy(&c("|i1", &[3], &[0i8; 3])), @"
     t.npy: found an array of shape (3,), expected a 2-D table: rows x elements
-    save one vector a row; several tables are given one by one
+    save one vector per row; give several tables as separate files
     ");
     insta::assert_snapshot!(npy(&c("|i1", &[1, 1, 1], &[0i8; 1])), @"
     t.npy: found an array of shape (1, 1, 1), expected a 2-D table: rows x elements
-    save one vector a row; several tables are given one by one
+    save one vector per row; give several tables as separate files
     ");
     insta::assert_snapshot!(npy(&c::<i8>("|i1", &[0, 3], &[])), @"
-    t.npy: found an array of shape (0, 3), expected from 1 to 4294967295 rows and elements
+    t.npy: found an array of shape (0, 3), expected 1 to 4294967295 rows and elements
     check how the table was saved
     ");
     insta::assert_snapshot!(npy(&c("|i1", &[1, 4], &[0i8; 4])), @"
-    t.npy: found vectors of 4 elements, expected at most 3, as `embedding.dim` says
+    t.npy: found vectors of 4 elements, expected at most 3 (`embedding.dim`)
     raise `embedding.dim`
     ");
     insta::assert_snapshot!(npy(&c("<u2", &[1, 1], &[0u16])), @"
@@ -326,15 +326,15 @@ fn arrays_of_another_shape_or_type_are_refused() {
     ");
     insta::assert_snapshot!(message(from_tensor(&all, Some("flat"), SHAPE)), @"
     t.safetensors: key `flat`: found an array of shape [2], expected a 2-D table: rows x elements
-    save one vector a row; several tables are given one by one
+    save one vector per row; give several tables as separate files
     ");
     insta::assert_snapshot!(message(from_tensor(&all, Some("emb"), SHAPE)), @"
-    t.safetensors: key `emb`: found the tensors b BOOL[1, 1], flat I8[2], expected one of that name
-    name the tensor after the file: FILE.safetensors:TENSOR
+    t.safetensors: key `emb`: found the tensors b BOOL[1, 1], flat I8[2], expected a tensor of that name
+    give the tensor's name after the file name: FILE.safetensors:TENSOR
     ");
     insta::assert_snapshot!(message(from_tensor(&all, None, SHAPE)), @"
-    t.safetensors: found the tensors b BOOL[1, 1], flat I8[2], expected the name of one of them
-    name the tensor after the file: FILE.safetensors:TENSOR
+    t.safetensors: found the tensors b BOOL[1, 1], flat I8[2], expected one tensor, or the name of one of them
+    give the tensor's name after the file name: FILE.safetensors:TENSOR
     ");
 }
 
@@ -342,11 +342,11 @@ fn arrays_of_another_shape_or_type_are_refused() {
 fn files_that_are_damaged_or_of_another_kind_are_refused() {
     let whole = c("<i2", &[2, 3], &[1i16; 6]);
     insta::assert_snapshot!(message(from_npy(&whole[..whole.len() - 1], SHAPE)), @"
-    t.npy: found 5 elements, expected 6, as the header says
-    the file was cut off; write or copy it again
+    t.npy: found 5 elements, expected 6, the number in the header
+    the file is truncated; write or copy it again
     ");
     insta::assert_snapshot!(message(from_npy(&[&whole[..], &[0]].concat(), SHAPE)), @"
-    t.npy: found more than 6 elements, expected 6, as the header says
+    t.npy: found more than 6 elements, expected 6, the number in the header
     write it again with `numpy.save`
     ");
     insta::assert_snapshot!(message(from_npy(b"PK\x03\x04", SHAPE)), @"
@@ -355,11 +355,11 @@ fn files_that_are_damaged_or_of_another_kind_are_refused() {
     ");
     let all = tensors(&[("e", Dtype::I8, &[2, 3], vec![0; 6])]);
     insta::assert_snapshot!(message(from_tensor(&all[..all.len() - 1], None, SHAPE)), @"
-    t.safetensors: found 5 bytes of data where the header says 6, expected a `.safetensors` file
+    t.safetensors: found 5 bytes of data, although the header lists 6, expected a `.safetensors` file
     write it with `safetensors.torch.save_file`, or copy it again
     ");
     insta::assert_snapshot!(message(from_tensor(&all[..20], None, SHAPE)), @"
-    t.safetensors: found a header that is cut off, expected a `.safetensors` file
+    t.safetensors: found a truncated header, expected a `.safetensors` file
     write it with `safetensors.torch.save_file`, or copy it again
     ");
     insta::assert_snapshot!(message(from_tensor(&whole, None, SHAPE)), @"
@@ -390,7 +390,7 @@ fn files_that_are_damaged_or_of_another_kind_are_refused() {
     let missing = load(&[TableSpec::Npy("no/such.npy".into())], SHAPE, false);
     insta::assert_snapshot!(message(missing), @"
     cannot read no/such.npy: No such file or directory (os error 2)
-    check the path; nothing is there
+    check the path: it does not exist
     ");
 }
 
@@ -402,32 +402,32 @@ fn tables_that_do_not_fit_trace_or_configuration_are_refused() {
         ..SHAPE
     };
     insta::assert_snapshot!(message(from_npy(&bytes, needed)), @"
-    t.npy: found 2 rows, expected at least 5: the trace looks up id 4
-    check that trace and table belong together
+    t.npy: found 2 rows, expected at least 5, because the trace looks up id 4
+    check that the trace and the table belong together
     ");
     let configured = TableShape {
         rows: &[3],
         ..SHAPE
     };
     insta::assert_snapshot!(message(from_npy(&bytes, configured)), @"
-    t.npy: found 2 rows, expected 3, as `embedding.tables[0]` says
-    correct `embedding.tables`, or leave it out to take the rows of the file
+    t.npy: found 2 rows, expected 3 (`embedding.tables[0]`)
+    correct `embedding.tables`, or omit it to use the number of rows of the file
     ");
     let narrow = TableShape {
         dims: &[2],
         ..SHAPE
     };
     insta::assert_snapshot!(message(from_npy(&bytes, narrow)), @"
-    t.npy: found vectors of 3 elements, expected 2, as `embedding.dims[0]` says
-    correct `embedding.dims`, or leave it out to take the width of the file
+    t.npy: found vectors of 3 elements, expected 2 (`embedding.dims[0]`)
+    correct `embedding.dims`, or omit it to use the width of the file
     ");
     let two = TableShape {
         rows: &[2, 2],
         ..SHAPE
     };
     insta::assert_snapshot!(message(from_npy(&bytes, two)), @"
-    argument --table: found 1 tables, expected 2, as `embedding.tables` says
-    give --table once for each table, or one random:SEED for all
+    argument --table: found 1 tables, expected 2 (`embedding.tables`)
+    give --table once per table, or one random:SEED for all tables
     ");
     let traced = TableShape {
         needed: &[1, 1],
@@ -435,10 +435,10 @@ fn tables_that_do_not_fit_trace_or_configuration_are_refused() {
     };
     insta::assert_snapshot!(message(from_npy(&bytes, traced)), @"
     argument --table: found 1 tables, expected 2, as the trace has
-    give --table once for each table of the trace, in order
+    give --table once per table of the trace, in order
     ");
     insta::assert_snapshot!(message(load(&[], SHAPE, false)), @"
     argument --table: found no table, expected at least one
-    name a FILE.npy, a FILE.safetensors:TENSOR, or random:SEED
+    give a FILE.npy, a FILE.safetensors:TENSOR, or random:SEED
     ");
 }

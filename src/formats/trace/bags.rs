@@ -1,4 +1,4 @@
-//! Bags over one flat id space: what every later step of the flow works on.
+//! Bags over one flat id space: the input of every later step of the flow.
 
 use crate::ids::EmbeddingId;
 use std::ops::Range;
@@ -15,8 +15,8 @@ pub struct Bags {
 }
 
 impl Bags {
-    /// Takes checked parts: `offsets` starts at 0, ascends, and ends at `ids.len()`; every id is
-    /// below `embeddings`. Returns `None` otherwise.
+    /// Builds bags from their parts. `None` unless `offsets` starts at 0, never decreases and ends
+    /// at `ids.len()`, and every id is below `embeddings`.
     pub fn new(embeddings: u32, offsets: Vec<u64>, ids: Vec<EmbeddingId>) -> Option<Self> {
         let shape = offsets.first() == Some(&0)
             && offsets.is_sorted()
@@ -28,7 +28,8 @@ impl Bags {
         })
     }
 
-    /// From a list of lists; for tests and small inputs. `None` as [`Bags::new`].
+    /// Builds bags from lists; for tests and small inputs. `None` if an id is not below
+    /// `embeddings`.
     pub fn from_lists(embeddings: u32, lists: &[Vec<u32>]) -> Option<Self> {
         let mut offsets = vec![0u64];
         let mut ids = Vec::new();
@@ -39,7 +40,7 @@ impl Bags {
         Self::new(embeddings, offsets, ids)
     }
 
-    /// No bags at all over `embeddings` ids.
+    /// No bags, over `embeddings` ids.
     pub fn none(embeddings: u32) -> Self {
         Bags {
             embeddings,
@@ -78,7 +79,7 @@ impl Bags {
         &self.ids
     }
 
-    /// Where each bag starts in [`Bags::ids`], and where the last one ends.
+    /// The start of each bag in [`Bags::ids`], and the end of the last one.
     pub fn offsets(&self) -> &[u64] {
         &self.offsets
     }
@@ -88,7 +89,7 @@ impl Bags {
         (0..self.len()).map(|i| self.bag(i))
     }
 
-    /// A copy of a range of bags (clamped to what is there).
+    /// A copy of a range of bags, clamped to the existing ones.
     pub fn slice(&self, range: Range<usize>) -> Self {
         let end = range.end.min(self.len());
         let start = range.start.min(end);
@@ -100,7 +101,7 @@ impl Bags {
         }
     }
 
-    /// A copy without a range of bags (clamped to what is there).
+    /// A copy without a range of bags, clamped to the existing ones.
     pub fn without(&self, range: Range<usize>) -> Self {
         let end = range.end.min(self.len());
         let start = range.start.min(end);
@@ -117,7 +118,7 @@ impl Bags {
         }
     }
 
-    /// As [`Bags::split_holdout`], in the memory of the bags.
+    /// Does what [`Bags::split_holdout`] does, reusing the memory of the bags.
     pub fn into_holdout(mut self, fraction: f64) -> (Self, Self) {
         let history = self.history_of(fraction);
         let rest = self.slice(history..self.len());
@@ -132,7 +133,7 @@ impl Bags {
         self.len() - (self.len() as f64 * fraction).floor() as usize
     }
 
-    /// Cuts off the last `fraction` of the bags: `(history, held out)`.
+    /// Splits off the last `fraction` of the bags: `(history, held out)`.
     pub fn split_holdout(&self, fraction: f64) -> (Self, Self) {
         let history = self.history_of(fraction);
         (self.slice(0..history), self.slice(history..self.len()))

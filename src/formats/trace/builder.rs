@@ -11,14 +11,14 @@ pub(super) struct TraceBuilder {
     sampling: Option<Sampling>,
 }
 
-/// What is kept of a trace, and what there was.
+/// The state of sampling: counts of the whole trace, and which bags are kept.
 struct Sampling {
     sampler: Sampler,
     bags: u64,
     lookups: u64,
-    /// Rows that each table needs for all lookups.
+    /// Number of rows that the whole trace needs in each table.
     rows: Vec<u32>,
-    /// Numbers of the bags that are kept.
+    /// Numbers of the kept bags.
     numbers: Vec<u64>,
 }
 
@@ -37,7 +37,7 @@ impl TraceBuilder {
         }
     }
 
-    /// Keeps a sample if the trace takes more memory than that.
+    /// Keeps a sample if the trace needs more memory than `bound`.
     pub(super) fn bounded(path: &Path, bound: Option<MemoryBound>) -> Self {
         let mut builder = Self::new(path);
         builder.sampling = bound.map(|bound| Sampling {
@@ -61,7 +61,7 @@ impl TraceBuilder {
         self.trace.ids.extend_from_slice(ids);
     }
 
-    /// Bags so far, those included that were not kept.
+    /// Number of bags so far, including those that were not kept.
     pub(super) fn bags(&self) -> u64 {
         match &self.sampling {
             Some(sampling) => sampling.bags,
@@ -113,11 +113,11 @@ impl Sampling {
     fn is_over(&self, trace: &Trace) -> bool {
         let bound = &self.sampler.bound;
         let rows = self.rows.iter().map(|&r| u64::from(r)).sum();
-        // One bag stays, whatever it takes.
+        // The last bag is kept, whatever its size.
         trace.len() > 1 && bound.needed(rows, trace.len() as u64, trace.lookups()) > bound.bytes
     }
 
-    /// Drops the bags that the sampler does not keep any more.
+    /// Drops the bags that the sampler no longer keeps.
     fn drop_bags(&mut self, trace: &mut Trace) {
         let mut kept = Trace {
             offsets: vec![0],
@@ -134,7 +134,7 @@ impl Sampling {
                 continue;
             }
             let (from, to) = (trace.offsets[i] as usize, trace.offsets[i + 1] as usize);
-            // In place: what is kept only moves to the front.
+            // In place: kept ids only move towards the front.
             kept.ids.copy_within(from..to, end);
             end += to - from;
             numbers.push(number);
@@ -147,7 +147,8 @@ impl Sampling {
 }
 
 impl Trace {
-    /// From `(table, ids)` lists; for tests and small inputs. `None` if an id is above [`MAX_ID`].
+    /// Builds a trace from `(table, ids)` lists; for tests and small inputs. `None` if an id is
+    /// above [`MAX_ID`].
     pub fn from_lists(bags: &[(u16, Vec<u32>)]) -> Option<Self> {
         let mut builder = TraceBuilder::new(Path::new("<memory>"));
         for (table, ids) in bags {

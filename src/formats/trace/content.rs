@@ -7,13 +7,13 @@ use super::{Bags, TableLayout};
 use crate::error::{At, Error, Result};
 use crate::ids::EmbeddingId;
 
-/// The largest id of a trace; so that the size of a table is a `u32` too.
+/// The largest id of a trace. The number of rows of a table then fits `u32` too.
 pub const MAX_ID: u32 = u32::MAX - 1;
 
 /// Bags as they were read: table-local ids, and a table for each bag.
 ///
-/// Takes 4 bytes an id, 8 a bag, and 2 more a bag when there are several tables. Equality looks at
-/// the bags only, not at the file that they came from.
+/// Takes 4 bytes per id and 8 per bag, and 2 more per bag if there are several tables. Equality
+/// compares the bags only, not the file that they were read from.
 #[derive(Debug, Clone)]
 pub struct Trace {
     pub(super) offsets: Vec<u64>,
@@ -21,9 +21,9 @@ pub struct Trace {
     /// `None`: all bags belong to table 0.
     pub(super) tables: Option<Vec<u16>>,
     pub(super) path: PathBuf,
-    /// Where the distance between bag and line number changes: (bag, its line), ascending.
+    /// (bag, its line) wherever the difference of line and bag number changes, ascending.
     pub(super) lines: Vec<(u64, u64)>,
-    /// What it is a sample of, and the rows that each table needs for all of that.
+    /// For a sample: the sampling, and the number of rows that the whole trace needs in each table.
     pub(super) sampled: Option<(Sample, Vec<u32>)>,
 }
 
@@ -51,7 +51,7 @@ impl Trace {
         self.ids.len() as u64
     }
 
-    /// Number of tables: one more than the highest that a bag names, at least 1.
+    /// Number of tables: the highest table number of a bag plus one; at least 1.
     pub fn table_count(&self) -> usize {
         if let Some((_, rows)) = &self.sampled {
             return rows.len();
@@ -77,12 +77,12 @@ impl Trace {
         (0..self.len()).map(|i| (self.table(i), self.bag(i)))
     }
 
-    /// The file that it was read from, `<memory>` or `<synthetic>`.
+    /// The file that it was read from; `<memory>` or `<synthetic>` without a file.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// The line (from 1) that bag `index` was read from, if the file has lines.
+    /// The line (from 1) of bag `index` in the file, if the file has lines.
     pub fn line(&self, index: usize) -> Option<u64> {
         let index = index as u64;
         let run = self.lines.partition_point(|&(bag, _)| bag <= index);
@@ -90,13 +90,13 @@ impl Trace {
         Some(line + (index - bag))
     }
 
-    /// What it is a sample of, if it is one.
+    /// The sampling, if the trace is a sample of a larger one.
     pub fn sample(&self) -> Option<&Sample> {
         self.sampled.as_ref().map(|(sample, _)| sample)
     }
 
-    /// The rows that each table needs at least: its highest id and one; at least 1. Those of a
-    /// sample hold what was left out, too.
+    /// The smallest possible number of rows of each table: its highest id plus one; at least 1. For
+    /// a sample, the ids that were left out count too.
     pub fn inferred_rows(&self) -> Vec<u32> {
         if let Some((_, rows)) = &self.sampled {
             return rows.clone();
@@ -109,7 +109,7 @@ impl Trace {
         rows
     }
 
-    /// Refuses a bag of more than `max_bag` lookups (`embedding.max_bag`).
+    /// Checks that no bag has more than `max_bag` lookups (`embedding.max_bag`).
     ///
     /// # Errors
     /// [`Error::Input`] naming the first such bag and its line.
@@ -119,26 +119,26 @@ impl Trace {
             Some(i) => Err(self.error_at(
                 i,
                 format!("{} lookups in bag {i}", self.bag(i).len()),
-                format!("at most {max_bag}, as `embedding.max_bag` says"),
-                "raise `embedding.max_bag`, or cut the bag",
+                format!("at most {max_bag} (`embedding.max_bag`)"),
+                "raise `embedding.max_bag`, or split the bag",
             )),
         }
     }
 
-    /// A copy as flat ids over tables of `table_rows` rows; with no sizes at all, each table is as
-    /// large as the trace needs ([`Trace::inferred_rows`]).
+    /// A copy with flat ids over tables of `table_rows` rows. If `table_rows` is empty, each table
+    /// has as many rows as the trace needs ([`Trace::inferred_rows`]).
     ///
     /// # Errors
-    /// [`Error::Input`] for an id or a table that is not there, naming the bag and its line;
-    /// [`Error::Argument`] if the tables together have more than `u32::MAX` rows.
+    /// [`Error::Input`] for an id or a table that does not exist, naming the bag and its line;
+    /// [`Error::Argument`] if the tables have more than `u32::MAX` rows in total.
     pub fn flatten(&self, table_rows: &[u32]) -> Result<Bags> {
         self.clone().into_bags(table_rows)
     }
 
-    /// As [`Trace::flatten`], in the memory of the trace.
+    /// Does what [`Trace::flatten`] does, reusing the memory of the trace.
     ///
     /// # Errors
-    /// As [`Trace::flatten`].
+    /// Those of [`Trace::flatten`].
     pub fn into_bags(mut self, table_rows: &[u32]) -> Result<Bags> {
         let layout = match table_rows {
             [] => TableLayout::new(&self.inferred_rows())?,
@@ -170,19 +170,19 @@ impl Trace {
                     i,
                     format!("table {table} in bag {i}"),
                     format!("a table from 0 to {}", rows.len() - 1),
-                    "list the rows of every table in `embedding.tables`",
+                    "list the number of rows of each table in `embedding.tables`",
                 ));
             };
             if let Some(id) = ids.iter().find(|&&id| id >= limit) {
                 return Err(self.error_at(
                     i,
                     format!("id {id} in bag {i}"),
-                    format!("an id below {limit}, the rows of table {table}"),
-                    "ids count from 0; check that trace and table belong together",
+                    format!("an id below {limit}, the number of rows of table {table}"),
+                    "ids count from 0; check that the trace and the table belong together",
                 ));
             }
         }
-        // Of a sample also what was left out.
+        // The ids that a sample left out must fit too.
         let most = self.sampled.iter().flat_map(|(_, rows)| rows);
         for (table, &needed) in most.enumerate() {
             let limit = rows.get(table).copied().unwrap_or(0);
@@ -191,15 +191,16 @@ impl Trace {
                     &self.path,
                     At::File,
                     format!("id {} of table {table}", needed - 1),
-                    format!("an id below {limit}, the rows of table {table}"),
-                    "ids count from 0; check that trace and table belong together",
+                    format!("an id below {limit}, the number of rows of table {table}"),
+                    "ids count from 0; check that the trace and the table belong together",
                 ));
             }
         }
         Ok(())
     }
 
-    /// The same as a sample of a trace of so many bags and lookups, whose tables need `rows`.
+    /// Marks the trace as a sample of a trace with `of_bags` bags and `of_lookups` lookups, whose
+    /// tables need `rows` rows.
     pub(super) fn sampled_from(
         mut self,
         seed: u64,
@@ -218,12 +219,12 @@ impl Trace {
         self
     }
 
-    /// Ends the open bag: the lookups after the last bag's.
+    /// Ends the open bag, which holds the ids after the last bag's.
     pub(super) fn close_bag(&mut self, table: u16, line: Option<u64>) {
         self.note_bag(table, line, self.ids.len() as u64);
     }
 
-    /// As [`Trace::close_bag`], with the bag's end given.
+    /// Does what [`Trace::close_bag`] does, for a bag that ends at `end` in `ids`.
     pub(super) fn note_bag(&mut self, table: u16, line: Option<u64>, end: u64) {
         let bag = self.len() as u64;
         if let Some(line) = line
@@ -267,7 +268,7 @@ mod tests {
     }
 
     #[test]
-    fn ids_move_up_by_the_rows_of_the_tables_before() {
+    fn flat_ids_are_offset_by_the_rows_of_the_tables_before() {
         let trace = two_tables();
         assert_eq!(trace.inferred_rows(), [3, 5]);
         let bags = trace.flatten(&[10, 5]).unwrap();
@@ -289,30 +290,30 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_fit_the_tables_is_named() {
+    fn errors_name_what_does_not_fit_the_tables() {
         let message = |rows: &[u32]| {
             let e = two_tables().flatten(rows).unwrap_err();
             format!("{e}\n{}", e.help().unwrap_or(""))
         };
         insta::assert_snapshot!(message(&[3, 4]), @"
-        <memory>: found id 4 in bag 2, expected an id below 4, the rows of table 1
-        ids count from 0; check that trace and table belong together
+        <memory>: found id 4 in bag 2, expected an id below 4, the number of rows of table 1
+        ids count from 0; check that the trace and the table belong together
         ");
         insta::assert_snapshot!(message(&[3]), @"
         <memory>: found table 1 in bag 1, expected a table from 0 to 0
-        list the rows of every table in `embedding.tables`
+        list the number of rows of each table in `embedding.tables`
         ");
         insta::assert_snapshot!(message(&[u32::MAX, 5]), @"
-        argument table rows: found 4294967300 rows in all, expected at most 4294967295 rows
+        argument table rows: found 4294967300 rows in total, expected at most 4294967295 rows
         check the rows of each table in `embedding.tables`, and the ids of the trace
         ");
-        insta::assert_snapshot!(two_tables().check_bag_sizes(1).unwrap_err(), @"<memory>: found 2 lookups in bag 0, expected at most 1, as `embedding.max_bag` says");
+        insta::assert_snapshot!(two_tables().check_bag_sizes(1).unwrap_err(), @"<memory>: found 2 lookups in bag 0, expected at most 1 (`embedding.max_bag`)");
         two_tables().check_bag_sizes(2).unwrap();
     }
 
     proptest! {
         #[test]
-        fn flat_ids_lead_back_to_table_and_id(
+        fn flat_ids_convert_back_to_table_and_id(
             lists in prop::collection::vec((0u16..4, prop::collection::vec(0u32..50, 0..6)), 0..20),
             extra in prop::collection::vec(0u32..9, 4),
         ) {

@@ -1,4 +1,4 @@
-//! File formats of traces and how they are named.
+//! File formats of traces and their names.
 
 use std::fmt;
 use std::path::Path;
@@ -6,22 +6,22 @@ use std::str::FromStr;
 
 use crate::error::{At, Error, Result};
 
-/// What the data look like once decompressed.
+/// The form of the decompressed data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Form {
-    /// One bag a line, ids separated by blanks; `#` comments; an empty line is an empty bag. A
-    /// first token `T:` names the table.
+    /// One bag per line, ids separated by blanks; `#` starts a comment; an empty line is an empty
+    /// bag. A first token `T:` gives the table.
     Bags,
-    /// One JSON value a line: `[1,2]` or `{"table":0,"ids":[1,2]}`.
+    /// One JSON value per line: `[1,2]` or `{"table":0,"ids":[1,2]}`.
     Jsonl,
     /// NumPy archive with `indices` and `offsets`.
     Npz,
 }
 
-/// How a text form is compressed.
+/// Compression of a text form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Compression {
-    /// Not at all.
+    /// No compression.
     None,
     /// gzip, any number of members.
     Gzip,
@@ -41,7 +41,7 @@ pub struct Format {
 const KNOWN: &str = ".bags, .txt, .jsonl (each also with .gz or .zst), or .npz";
 
 impl Format {
-    /// The format that a file's name says.
+    /// The format that a file's name ends in.
     ///
     /// # Errors
     /// [`Error::Input`] for an unknown ending.
@@ -58,7 +58,7 @@ impl Format {
                 At::File,
                 ending,
                 KNOWN,
-                "rename the file, or name its format with --format",
+                "rename the file, or give its format with --format",
             )
         })
     }
@@ -82,7 +82,7 @@ impl Format {
 impl FromStr for Format {
     type Err = Error;
 
-    /// Reads `bags`, `jsonl.gz`, `npz`...
+    /// Parses `bags`, `jsonl.gz`, `npz`, ...
     fn from_str(text: &str) -> Result<Self> {
         let name = text.trim_start_matches('.');
         Self::of_name(&format!(".{name}"))
@@ -111,7 +111,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_say_the_format() {
+    fn the_format_follows_from_the_name() {
         for (name, text) in [
             ("a/b.bags", "bags"),
             ("b.TXT", "bags"),

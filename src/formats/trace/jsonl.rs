@@ -1,4 +1,4 @@
-//! The `.jsonl` form: `[1,2]` or `{"table":0,"ids":[1,2]}` a line.
+//! The `.jsonl` form: `[1,2]` or `{"table":0,"ids":[1,2]}` on each line.
 
 use std::fmt;
 
@@ -10,7 +10,7 @@ use super::builder::TraceBuilder;
 use super::lines::{Lines, Place};
 use crate::error::{Error, Result};
 
-/// Reads all lines into `builder`; lines of blanks only are skipped (an empty bag is `[]`).
+/// Reads all lines into `builder`. Blank lines are skipped (an empty bag is `[]`).
 pub(super) fn read(lines: &mut Lines<'_>, builder: &mut TraceBuilder) -> Result<()> {
     while let Some((line, place)) = lines.next()? {
         if line.iter().all(u8::is_ascii_whitespace) {
@@ -32,7 +32,7 @@ pub(super) fn read(lines: &mut Lines<'_>, builder: &mut TraceBuilder) -> Result<
 
 fn explain(e: &serde_json::Error, place: Place<'_>) -> Error {
     let text = e.to_string();
-    // The parser counts lines inside one line of the file: always 1.
+    // The parser reads one line of the file at a time, so its own line number is always 1.
     let text = match text.rfind(" at line ") {
         Some(end) => &text[..end],
         None => &text,
@@ -42,13 +42,19 @@ fn explain(e: &serde_json::Error, place: Place<'_>) -> Error {
         .map(|expected| ("other text", expected))
         .or_else(|| text.split_once(", expected "))
         .unwrap_or((text, "`[1,2]` or `{\"table\":0,\"ids\":[1,2]}`"));
-    // What was found says enough; what kind of error the reader calls it does not.
-    let kinds = ["invalid type: ", "invalid value: "];
-    let plain = kinds.iter().find_map(|kind| found.strip_prefix(kind));
+    // The parser's terms, as a user would write them.
+    let found = found
+        .trim_start_matches("invalid type: ")
+        .trim_start_matches("invalid value: ")
+        .replace("EOF while parsing", "the end of the line inside");
+    let expected = match expected {
+        "value" => "a value",
+        other => other,
+    };
     place.error(
-        format!("{} (column {})", plain.unwrap_or(found), e.column()),
+        format!("{found} (column {})", e.column()),
         expected,
-        "one bag a line: a list of ids, or an object with `table` and `ids`",
+        "one bag per line: a list of ids, or an object with `table` and `ids`",
     )
 }
 
@@ -107,7 +113,7 @@ impl<'de> Visitor<'de> for BagVisitor {
     }
 }
 
-/// A number up to `MAX`, with every other value named in the message.
+/// Accepts a number up to `MAX`; the message for any other value gives the allowed range.
 struct Below<const MAX: u32> {
     what: &'static str,
 }
@@ -180,62 +186,62 @@ mod tests {
     }
 
     #[test]
-    fn bad_lines_are_named() {
+    fn errors_name_the_line_and_the_column() {
         insta::assert_snapshot!(message(b"[1]\n[2,-3]\n"), @"
         t.jsonl:2: found integer `-3` (column 5), expected an id from 0 to 4294967294
-        one bag a line: a list of ids, or an object with `table` and `ids`
+        one bag per line: a list of ids, or an object with `table` and `ids`
         ");
         insta::assert_snapshot!(message(b"[4294967295]"), @"
         t.jsonl:1: found integer `4294967295` (column 11), expected an id from 0 to 4294967294
-        one bag a line: a list of ids, or an object with `table` and `ids`
+        one bag per line: a list of ids, or an object with `table` and `ids`
         ");
         insta::assert_snapshot!(message(b"[1.5]"), @"
         t.jsonl:1: found floating point `1.5` (column 4), expected an id from 0 to 4294967294
-        one bag a line: a list of ids, or an object with `table` and `ids`
+        one bag per line: a list of ids, or an object with `table` and `ids`
         ");
         insta::assert_snapshot!(message(b"[\"a\"]"), @r#"
         t.jsonl:1: found string "a" (column 4), expected an id from 0 to 4294967294
-        one bag a line: a list of ids, or an object with `table` and `ids`
+        one bag per line: a list of ids, or an object with `table` and `ids`
         "#);
         insta::assert_snapshot!(message(b"[1,2"), @r#"
-        t.jsonl:1: found EOF while parsing a list (column 4), expected `[1,2]` or `{"table":0,"ids":[1,2]}`
-        one bag a line: a list of ids, or an object with `table` and `ids`
+        t.jsonl:1: found the end of the line inside a list (column 4), expected `[1,2]` or `{"table":0,"ids":[1,2]}`
+        one bag per line: a list of ids, or an object with `table` and `ids`
         "#);
         insta::assert_snapshot!(message(b"{\"table\":1}"), @r#"
         t.jsonl:1: found no key `ids` (column 11), expected `[1,2]` or `{"table":0,"ids":[1,2]}`
-        one bag a line: a list of ids, or an object with `table` and `ids`
+        one bag per line: a list of ids, or an object with `table` and `ids`
         "#);
         insta::assert_snapshot!(message(b"{\"table\":70000,\"ids\":[]}"), @"
         t.jsonl:1: found integer `70000` (column 14), expected a table from 0 to 65534
-        one bag a line: a list of ids, or an object with `table` and `ids`
+        one bag per line: a list of ids, or an object with `table` and `ids`
         ");
         insta::assert_snapshot!(message(b"{\"id\":[1]}"), @"
         t.jsonl:1: found the key `id` (column 5), expected `table` or `ids`
-        one bag a line: a list of ids, or an object with `table` and `ids`
+        one bag per line: a list of ids, or an object with `table` and `ids`
         ");
         insta::assert_snapshot!(message(b"{\"ids\":[1],\"ids\":[2]}"), @r#"
         t.jsonl:1: found the key `ids` twice (column 16), expected `[1,2]` or `{"table":0,"ids":[1,2]}`
-        one bag a line: a list of ids, or an object with `table` and `ids`
+        one bag per line: a list of ids, or an object with `table` and `ids`
         "#);
         insta::assert_snapshot!(message(b"[1] [2]"), @r#"
         t.jsonl:1: found trailing characters (column 5), expected `[1,2]` or `{"table":0,"ids":[1,2]}`
-        one bag a line: a list of ids, or an object with `table` and `ids`
+        one bag per line: a list of ids, or an object with `table` and `ids`
         "#);
         insta::assert_snapshot!(message(b"\"1 2\""), @r#"
         t.jsonl:1: found string "1 2" (column 5), expected `[1,2]` or `{"table":0,"ids":[1,2]}`
-        one bag a line: a list of ids, or an object with `table` and `ids`
+        one bag per line: a list of ids, or an object with `table` and `ids`
         "#);
         insta::assert_snapshot!(message(b"[[[["), @"
         t.jsonl:1: found sequence (column 1), expected an id from 0 to 4294967294
-        one bag a line: a list of ids, or an object with `table` and `ids`
+        one bag per line: a list of ids, or an object with `table` and `ids`
         ");
         insta::assert_snapshot!(message(b"[\xff]"), @"
         t.jsonl:1: found bytes that are not UTF-8 (column 2), expected JSON
         check that this is a trace
         ");
         insta::assert_snapshot!(message(b"[,]"), @"
-        t.jsonl:1: found other text (column 2), expected value
-        one bag a line: a list of ids, or an object with `table` and `ids`
+        t.jsonl:1: found other text (column 2), expected a value
+        one bag per line: a list of ids, or an object with `table` and `ids`
         ");
     }
 }

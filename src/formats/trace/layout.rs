@@ -12,10 +12,10 @@ pub struct TableLayout {
 }
 
 impl TableLayout {
-    /// Tables of these rows, in order.
+    /// Tables with these numbers of rows, in order.
     ///
     /// # Errors
-    /// [`Error::Argument`] if there is no table, or more than `u32::MAX` rows in all.
+    /// [`Error::Argument`] if there is no table, or more than `u32::MAX` rows in total.
     pub fn new(rows: &[u32]) -> Result<Self> {
         let refuse = |found: String, expected: &str| {
             Err(Error::argument(
@@ -35,7 +35,7 @@ impl TableLayout {
             next += u64::from(r);
             if next > u64::from(u32::MAX) {
                 let all: u64 = rows.iter().map(|&r| u64::from(r)).sum();
-                return refuse(format!("{all} rows in all"), "at most 4294967295 rows");
+                return refuse(format!("{all} rows in total"), "at most 4294967295 rows");
             }
         }
         Ok(TableLayout {
@@ -45,7 +45,7 @@ impl TableLayout {
         })
     }
 
-    /// Rows of each table.
+    /// Number of rows of each table.
     pub fn rows(&self) -> &[u32] {
         &self.rows
     }
@@ -55,12 +55,12 @@ impl TableLayout {
         &self.bases
     }
 
-    /// Rows of all tables.
+    /// Number of rows of all tables.
     pub fn embeddings(&self) -> u32 {
         self.embeddings
     }
 
-    /// The flat id of a table's row; `None` if it is not there.
+    /// The flat id of a table's row; `None` if the row does not exist.
     pub fn flat(&self, table: TableId, id: u32) -> Option<EmbeddingId> {
         let rows = *self.rows.get(table.index())?;
         (id < rows).then(|| EmbeddingId(self.bases[table.index()] + id))
@@ -71,7 +71,7 @@ impl TableLayout {
         if id.0 >= self.embeddings {
             return None;
         }
-        // Tables without rows share their base with the next one, which is found first.
+        // A table without rows has the same base as the next one; this finds the last of them.
         let table = self.bases.partition_point(|&base| base <= id.0) - 1;
         Some((TableId(table as u32), id.0 - self.bases[table]))
     }
@@ -102,7 +102,7 @@ mod tests {
 
     #[test]
     fn too_many_rows_are_refused() {
-        insta::assert_snapshot!(TableLayout::new(&[u32::MAX, 1]).unwrap_err(), @"argument table rows: found 4294967296 rows in all, expected at most 4294967295 rows");
+        insta::assert_snapshot!(TableLayout::new(&[u32::MAX, 1]).unwrap_err(), @"argument table rows: found 4294967296 rows in total, expected at most 4294967295 rows");
         insta::assert_snapshot!(TableLayout::new(&[]).unwrap_err(), @"argument table rows: found no table, expected at least one table");
         assert!(TableLayout::new(&[u32::MAX]).is_ok());
     }

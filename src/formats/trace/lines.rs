@@ -7,10 +7,10 @@ use super::Compression;
 use crate::error::{At, Error, Result};
 use crate::formats::input;
 
-/// Longest line that is read: several times the largest bag that a configuration allows.
+/// Longest line that is read, in bytes: several times the largest bag that a configuration allows.
 pub(super) const MAX_LINE: usize = 64 << 20;
 
-/// Lines of a text, one at a time, with their number.
+/// Reads lines with their numbers.
 pub(super) struct Lines<'a> {
     input: Box<dyn BufRead>,
     path: &'a Path,
@@ -30,7 +30,7 @@ impl<'a> Lines<'a> {
         }
     }
 
-    /// The next line without its end, and its number from 1.
+    /// The next line without its line ending, and its place; `None` at the end of the file.
     pub(super) fn next(&mut self) -> Result<Option<(&[u8], Place<'a>)>> {
         self.line.clear();
         self.number += 1;
@@ -48,7 +48,7 @@ impl<'a> Lines<'a> {
         if got > MAX_LINE {
             return Err(place.error(
                 format!("a line of more than {MAX_LINE} bytes"),
-                "one bag a line",
+                "one bag per line",
                 "check that this is a trace",
             ));
         }
@@ -78,7 +78,7 @@ impl<'a> Lines<'a> {
                 At::Line(self.number),
                 what,
                 format!("a complete {name} file"),
-                format!("the file is damaged or was cut off; copy it again ({name} -t tests it)"),
+                format!("the file is damaged or truncated; copy it again (`{name} -t` checks it)"),
             ),
         }
     }

@@ -1,7 +1,7 @@
-//! Lookup traces: reading, writing, looking at and making them.
+//! Lookup traces: reading, writing, analysing and synthesising them.
 //!
-//! A [`Trace`] is what a file says: bags of table-local ids. [`Trace::flatten`] turns it into
-//! [`Bags`] over one flat id space, which is what every later step works on.
+//! A [`Trace`] holds the contents of a file: bags of table-local ids. [`Trace::flatten`] converts
+//! it to [`Bags`] over one flat id space, the input of every later step.
 
 mod bags;
 mod builder;
@@ -18,6 +18,7 @@ mod stats;
 mod synth;
 mod text;
 mod write;
+mod zipf;
 
 pub use bags::Bags;
 pub use content::{MAX_ID, Trace};

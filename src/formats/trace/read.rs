@@ -1,4 +1,4 @@
-//! Opens a trace file of any format.
+//! Reads a trace file of any format.
 
 use std::io::{BufRead, BufReader};
 use std::path::Path;
@@ -9,15 +9,15 @@ use super::{Compression, Form, Format, ReadOptions, Trace, jsonl, npz, text};
 use crate::error::{At, Error, Result};
 use crate::formats::input;
 
-/// Reads a whole trace; the text is streamed, only ids and offsets are kept.
+/// Reads a whole trace. The text is streamed; only ids and offsets are kept.
 ///
-/// With a memory bound a trace that takes more is sampled ([`Trace::sample`]).
+/// If there is a memory bound and the trace needs more, a sample is kept ([`Trace::sample`]).
 ///
-/// A table-batched `.npz` comes out sample by sample (bag `b * tables + t`), so that the end of the
-/// trace holds bags of every table.
+/// The bags of a table-batched `.npz` are put in sample-major order (sample `b` of table `t` is bag
+/// `b * tables + t`), so that the end of the trace has bags of every table.
 ///
 /// # Errors
-/// [`Error::Io`] if the file cannot be read, [`Error::Input`] with the line for what it holds.
+/// [`Error::Io`] if the file cannot be read, [`Error::Input`] with the line for invalid contents.
 pub fn read(path: &Path, options: &ReadOptions) -> Result<Trace> {
     let mut file = input::open(path)?;
     let format = match options.format {
@@ -49,7 +49,7 @@ pub fn read(path: &Path, options: &ReadOptions) -> Result<Trace> {
     Ok(builder.finish())
 }
 
-/// Compares the first bytes with what the format starts with.
+/// Checks that the first bytes match the format.
 fn check_head(head: &[u8], format: Format, path: &Path) -> Result<()> {
     let (expected, good) = match (format.form, format.compression) {
         (Form::Npz, _) => ("an `.npz` archive", head.starts_with(b"PK")),
@@ -74,7 +74,7 @@ fn check_head(head: &[u8], format: Format, path: &Path) -> Result<()> {
         At::File,
         found,
         format!("{expected} ({format})"),
-        "the file's ending does not say what it is: rename it, or name its format with --format",
+        "the file's name does not match its content: rename it, or give its format with --format",
     ))
 }
 
@@ -84,7 +84,7 @@ mod tests {
     use super::*;
     use std::io::Write;
 
-    /// Error of reading `bytes` under a name, with the folder cut off.
+    /// The error of reading a file with this name and these bytes, without the folder.
     fn message(name: &str, bytes: &[u8]) -> String {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join(name);
@@ -101,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn compressed_members_follow_one_another() {
+    fn files_of_several_compressed_members_are_read() {
         let folder = tempfile::tempdir().unwrap();
         let expected = Trace::from_lists(&[(0, vec![1, 2]), (0, vec![3, 4])]).unwrap();
         let join = |f: &dyn Fn(&[u8]) -> Vec<u8>| [f(b"1 2\n3"), f(b" 4")].concat();
@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn a_given_format_wins_over_the_name() {
+    fn a_given_format_overrides_the_name() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("trace.dat");
         std::fs::write(&path, gzip(b"[5]\n")).unwrap();
@@ -131,11 +131,11 @@ mod tests {
     }
 
     #[test]
-    fn files_that_are_not_there_or_no_files_are_refused() {
+    fn missing_files_and_folders_are_refused() {
         let missing = read(Path::new("no/such.bags"), &ReadOptions::default()).unwrap_err();
         insta::assert_snapshot!(format!("{missing}\n{}", missing.help().unwrap()), @"
         cannot read no/such.bags: No such file or directory (os error 2)
-        check the path; nothing is there
+        check the path: it does not exist
         ");
         let folder = read(Path::new("src"), &ReadOptions::default()).unwrap_err();
         insta::assert_snapshot!(format!("{folder}\n{}", folder.help().unwrap()), @"
@@ -145,58 +145,58 @@ mod tests {
     }
 
     #[test]
-    fn files_of_another_kind_are_named() {
+    fn errors_name_the_kind_of_a_file_of_another_format() {
         insta::assert_snapshot!(message("a.bags", &gzip(b"1 2")), @"
         a.bags: found gzip data, expected text (bags)
-        the file's ending does not say what it is: rename it, or name its format with --format
+        the file's name does not match its content: rename it, or give its format with --format
         ");
         insta::assert_snapshot!(message("a.bags.gz", b"1 2"), @"
         a.bags.gz: found other data, expected gzip data (bags.gz)
-        the file's ending does not say what it is: rename it, or name its format with --format
+        the file's name does not match its content: rename it, or give its format with --format
         ");
         insta::assert_snapshot!(message("a.bags.zst", b""), @"
         a.bags.zst: found an empty file, expected zstd data (bags.zst)
-        the file's ending does not say what it is: rename it, or name its format with --format
+        the file's name does not match its content: rename it, or give its format with --format
         ");
         insta::assert_snapshot!(message("a.bags", b"PK\x03\x04...."), @"
         a.bags: found a zip archive (`.npz`, or a PyTorch checkpoint), expected text (bags)
-        the file's ending does not say what it is: rename it, or name its format with --format
+        the file's name does not match its content: rename it, or give its format with --format
         ");
         insta::assert_snapshot!(message("a.jsonl", b"\x01\x00\x00\x00"), @"
         a.jsonl: found binary data, expected text (jsonl)
-        the file's ending does not say what it is: rename it, or name its format with --format
+        the file's name does not match its content: rename it, or give its format with --format
         ");
         insta::assert_snapshot!(message("a.npz", b"1 2 3"), @"
         a.npz: found other data, expected an `.npz` archive (npz)
-        the file's ending does not say what it is: rename it, or name its format with --format
+        the file's name does not match its content: rename it, or give its format with --format
         ");
         insta::assert_snapshot!(message("a.npz", b"\x93NUMPY\x01\x00"), @"
         a.npz: found an `.npy` array, expected an `.npz` archive (npz)
-        the file's ending does not say what it is: rename it, or name its format with --format
+        the file's name does not match its content: rename it, or give its format with --format
         ");
     }
 
     #[test]
-    fn files_that_were_cut_off_or_damaged_are_refused() {
+    fn truncated_and_damaged_files_are_refused() {
         let text: Vec<u8> = (0..5000u32)
             .flat_map(|i| format!("{} {}\n", i * 7919 % 10007, i).into_bytes())
             .collect();
         let gz = gzip(&text);
         insta::assert_snapshot!(message("a.bags.gz", &gz[..gz.len() - 3]), @"
-        a.bags.gz:5001: found gzip data that ends too early, expected a complete gzip file
-        the file is damaged or was cut off; copy it again (gzip -t tests it)
+        a.bags.gz:5001: found truncated gzip data, expected a complete gzip file
+        the file is damaged or truncated; copy it again (`gzip -t` checks it)
         ");
         let mut bad = gz.clone();
         let n = bad.len();
         bad[n - 7] ^= 0x55;
         insta::assert_snapshot!(message("a.bags.gz", &bad), @"
         a.bags.gz:5001: found damaged gzip data, expected a complete gzip file
-        the file is damaged or was cut off; copy it again (gzip -t tests it)
+        the file is damaged or truncated; copy it again (`gzip -t` checks it)
         ");
         let zst = zstd::encode_all(&text[..], 1).unwrap();
         insta::assert_snapshot!(message("a.bags.zst", &zst[..zst.len() - 3]), @"
-        a.bags.zst:1: found zstd data that ends too early, expected a complete zstd file
-        the file is damaged or was cut off; copy it again (zstd -t tests it)
+        a.bags.zst:1: found truncated zstd data, expected a complete zstd file
+        the file is damaged or truncated; copy it again (`zstd -t` checks it)
         ");
         for cut in (2..gz.len()).step_by(997) {
             message("a.bags.gz", &gz[..cut]);

@@ -1,28 +1,28 @@
-//! Traces larger than the memory that they may take: a sample of their bags.
+//! Sampling the bags of traces that are larger than the memory bound.
 //!
-//! A bag is kept if a hash of the seed and its number lies below a threshold, which falls as memory
-//! fills up. So the sample depends on the trace, the seed and the memory only, each bag had the same
-//! chance, and the order stays.
+//! A bag is kept if a hash of the seed and its number is at most a threshold. The threshold falls
+//! as memory fills up. The sample therefore depends only on the trace, the seed and the memory
+//! bound; each bag has the same probability of being kept, and the order does not change.
 
 use serde::Serialize;
 
-/// How much of a trace may be kept.
+/// Memory for the kept part of a trace, and for everything computed from it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct MemoryBound {
-    /// Bytes that may be used for what is kept.
+    /// Total number of bytes.
     pub bytes: u64,
-    /// Bytes that a lookup takes, with all that is made of it later.
+    /// Bytes per lookup, including later results.
     pub per_lookup: u64,
-    /// The same for a bag.
+    /// Bytes per bag, including later results.
     pub per_bag: u64,
-    /// The same for a row of a table; rows cannot be left out.
+    /// Bytes per table row, including later results; rows cannot be left out.
     pub per_row: u64,
-    /// Seed of the choice.
+    /// Seed of the sample.
     pub seed: u64,
 }
 
 impl MemoryBound {
-    /// Bytes for so many rows, bags and lookups.
+    /// Bytes that `rows` rows, `bags` bags and `lookups` lookups need.
     pub fn needed(&self, rows: u64, bags: u64, lookups: u64) -> u64 {
         let each = [
             (rows, self.per_row),
@@ -35,10 +35,10 @@ impl MemoryBound {
     }
 }
 
-/// What a sample was taken from.
+/// A sample of a trace: what was kept, and of how much.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Sample {
-    /// Seed of the choice.
+    /// Seed of the sample.
     pub seed: u64,
     /// Bags of the whole trace.
     pub of_bags: u64,
@@ -71,8 +71,7 @@ impl Sampler {
         hash(self.bound.seed, number) <= self.threshold
     }
 
-    /// Keeps four bags of five of those that were kept until now; false if there is nothing left
-    /// to give up.
+    /// Lowers the threshold so that four of five kept bags stay; returns false if it reaches 0.
     pub(super) fn tighten(&mut self) -> bool {
         self.threshold = self.threshold / 5 * 4;
         self.threshold > 0
@@ -111,7 +110,7 @@ mod tests {
         }
     }
 
-    /// Bag `i` of table `i % 3` has `i % 7` times the id `i / 3`.
+    /// Bag `i` belongs to table `i % 3` and holds the id `i / 3`, `i % 7` times.
     fn whole() -> Trace {
         let bag = |i: u32| ((i % 3) as u16, vec![i / 3; (i % 7) as usize]);
         Trace::from_lists(&(0..3000).map(bag).collect::<Vec<_>>()).unwrap()
@@ -130,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn what_fits_is_read_whole() {
+    fn a_trace_that_fits_is_read_whole() {
         let all = whole();
         let enough = bound(1, 1).needed(3000, 3000, all.lookups());
         let read = sampled("t.jsonl", &all, bound(enough, 1));
@@ -143,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn a_sample_fits_keeps_the_order_and_tells_what_it_is_of() {
+    fn a_sample_fits_in_memory_keeps_the_order_and_counts_the_whole_trace() {
         let all = whole();
         let of = bound(100_000, 1);
         let part = sampled("t.jsonl", &all, of);
@@ -155,9 +154,9 @@ mod tests {
         );
         let needed = |t: &Trace| of.needed(3000, t.len() as u64, t.lookups());
         assert!(needed(&part) <= of.bytes && needed(&part) > of.bytes / 2);
-        // The tables are as large as the whole trace needs.
+        // The numbers of rows are those of the whole trace.
         assert_eq!(part.inferred_rows(), all.inferred_rows());
-        // Lines are those of the file, and their bags are the same.
+        // The line of each bag is its line in the file.
         let mut before = 0;
         for i in 0..part.len() {
             let line = part.line(i).unwrap();
@@ -169,7 +168,7 @@ mod tests {
                 (all.table(number), all.bag(number))
             );
         }
-        // From the whole trace, about evenly.
+        // Both halves of the trace have about the same share.
         let first_half = (0..part.len())
             .filter(|&i| part.line(i).unwrap() <= 1500)
             .count();
@@ -190,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn one_bag_stays_whatever_it_takes() {
+    fn sampling_stops_at_one_bag() {
         let part = sampled("t.jsonl", &whole(), bound(1, 1));
         assert!(part.len() <= 1);
         assert_eq!(part.inferred_rows(), [1000; 3]);
@@ -203,7 +202,7 @@ mod tests {
         let error = part.flatten(&[1000, 1000, 999]).unwrap_err().to_string();
         assert!(
             error.ends_with(
-                "found id 999 of table 2, expected an id below 999, the rows of table 2"
+                "found id 999 of table 2, expected an id below 999, the number of rows of table 2"
             ),
             "{error}"
         );

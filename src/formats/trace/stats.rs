@@ -1,4 +1,4 @@
-//! What a trace looks like: sizes, skew, repeats.
+//! Statistics of a trace: sizes, skew, repeats.
 
 use std::fmt;
 
@@ -9,10 +9,10 @@ use super::Trace;
 /// Summary of a trace, over all tables and per table.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct TraceStats {
-    /// Bags of all tables together; ids of different tables are different ids.
+    /// All tables together; ids of different tables count as different ids.
     #[serde(flatten)]
     pub all: TableStats,
-    /// The same for each table, where there are several.
+    /// Each table; empty if there is only one.
     pub tables: Vec<TableStats>,
 }
 
@@ -35,7 +35,7 @@ pub struct TableStats {
     pub bag_p99: u64,
     /// Lookups of the largest bag.
     pub bag_max: u64,
-    /// Ids that are looked up at all.
+    /// Number of distinct ids that are looked up.
     pub distinct_ids: u64,
     /// The highest id, local to its table; `None` without lookups.
     pub max_id: Option<u32>,
@@ -50,13 +50,15 @@ pub struct TableStats {
     pub repeats: u64,
     /// Bags with a repeated id.
     pub bags_with_repeats: u64,
-    /// Rows of the table, if known.
+    /// Number of rows of the table, if known.
     pub table_rows: Option<u64>,
-    /// Lookups of ids at or beyond the table's rows (of every id, for a table that is not there).
+    /// Lookups of ids that are not below the table's number of rows (all lookups, if the table does
+    /// not exist).
     pub lookups_out_of_range: Option<u64>,
 }
 
-/// Looks at a trace; with the tables' rows it also counts what does not fit them.
+/// Computes the statistics of a trace; given the numbers of table rows, also the lookups out of
+/// range.
 pub fn stats(trace: &Trace, table_rows: Option<&[u32]>) -> TraceStats {
     let count = trace.table_count().max(table_rows.map_or(1, <[u32]>::len));
     let mut order: Vec<Vec<usize>> = vec![Vec::new(); count];
@@ -97,7 +99,7 @@ pub fn stats(trace: &Trace, table_rows: Option<&[u32]>) -> TraceStats {
     TraceStats { all: whole, tables }
 }
 
-/// What one pass over bags gathers.
+/// Sums of one pass over bags.
 #[derive(Default)]
 struct Collector {
     sizes: Vec<u64>,
@@ -160,7 +162,7 @@ fn ratio(part: u64, whole: u64) -> f64 {
     }
 }
 
-/// Nearest rank: the smallest size that at least `percent` of the bags do not exceed.
+/// Nearest-rank percentile: the smallest size that at least `percent` % of the bags do not exceed.
 fn percentile(sorted: &[u64], percent: usize) -> u64 {
     let rank = (sorted.len() * percent).div_ceil(100).max(1);
     sorted.get(rank - 1).copied().unwrap_or(0)
@@ -181,7 +183,7 @@ fn frequencies(trace: &Trace, bags: &[usize]) -> Vec<u64> {
         dense.retain(|&n| n > 0);
         dense
     } else {
-        // Hashed ids without a small range.
+        // Ids over a wide range, such as hashes.
         let mut sorted: Vec<u32> = ids().collect();
         sorted.sort_unstable();
         sorted
@@ -195,7 +197,7 @@ fn frequencies(trace: &Trace, bags: &[usize]) -> Vec<u64> {
 
 /// Maximum-likelihood exponent `s` of `p(rank) = rank^-s / H(n, s)`, within 0..=8.
 ///
-/// The log-likelihood is concave in `s`, so its slope is bisected.
+/// The log-likelihood is concave in `s`, so the zero of its derivative is found by bisection.
 fn zipf_exponent(frequencies: &[u64]) -> Option<f64> {
     if frequencies.len() < 2 {
         return None;
@@ -232,7 +234,8 @@ fn expected_log_rank(n: usize, s: f64) -> f64 {
     for rank in 1..=n.min(EXACT) {
         add(rank as f64, 1.0);
     }
-    // Beyond, whole blocks of ranks count as their middle: blocks of 1/1024 of their start.
+    // Higher ranks are summed in blocks of 1/1024 of their first rank; each block counts as its
+    // middle rank.
     let mut start = EXACT + 1;
     while start <= n {
         let width = (start / 1024).min(n - start + 1);
@@ -308,7 +311,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_are_those_counted_by_hand() {
+    fn numbers_equal_those_counted_by_hand() {
         let stats = stats(&small(), Some(&[5, 10]));
         let all = &stats.all;
         assert_eq!((all.bags, all.lookups, all.empty_bags), (4, 7, 1));
@@ -326,7 +329,7 @@ mod tests {
     }
 
     #[test]
-    fn the_text_says_it_all() {
+    fn the_text_form() {
         insta::assert_snapshot!(stats(&small(), Some(&[5, 10])), @"
         bags                  4 (1 empty)
         lookups               7
@@ -369,7 +372,7 @@ mod tests {
     }
 
     #[test]
-    fn the_exponent_of_a_zipf_law_is_found() {
+    fn the_fit_finds_the_exponent_of_a_zipf_law() {
         for s in [0.0f64, 0.7, 1.05, 2.0] {
             for n in [50usize, 20_000] {
                 let law: Vec<u64> = (1..=n)

@@ -3,12 +3,13 @@
 use std::path::Path;
 
 use rand::seq::SliceRandom;
-use rand::{Rng, RngExt, SeedableRng};
+use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 use serde::Serialize;
 
 use super::builder::TraceBuilder;
+use super::zipf::Zipf;
 use super::{MAX_ID, Trace};
 use crate::error::{Error, Result};
 
@@ -18,47 +19,49 @@ use crate::error::{Error, Result};
 pub enum BagSizes {
     /// Always the mean, rounded.
     Fixed,
-    /// 1, 2, 3...: each lookup is the last with probability 1 / mean.
+    /// 1, 2, 3, ...: each lookup is the last with probability 1 / mean.
     Geometric,
-    /// A rounded log-normal value with this standard deviation of its logarithm: a long tail, as
-    /// user histories have.
+    /// A rounded log-normal value with this standard deviation of its logarithm: a long tail, as in
+    /// user histories.
     Lognormal(f64),
 }
 
-/// What to synthesise.
+/// Options of a synthetic trace.
 ///
-/// Each bag belongs to one cluster, drawn by a Zipf law over the clusters. A lookup comes from the
-/// bag's cluster (share `cluster_share`, Zipf over its members) or from all ids (Zipf over all).
-/// Clusters are disjoint, and which ids they hold and which ids are popular is a random choice, so
-/// ids carry no information. Bag `i` belongs to table `i % tables`; each table has its own choices.
+/// Each bag belongs to one cluster, drawn by a Zipf law over the clusters. With probability
+/// `cluster_share`, a lookup is drawn from the bag's cluster (Zipf over its members), otherwise
+/// from all ids (Zipf over all). Clusters are disjoint. Their members and the popularity of ids are
+/// chosen at random, so the numbers of ids carry no information. Bag `i` belongs to table `i %
+/// tables`; each table has its own random choices.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct SynthOptions {
-    /// Ids of each table.
+    /// Number of ids per table.
     pub ids: u32,
-    /// Bags of all tables.
+    /// Number of bags of all tables.
     pub bags: u64,
     /// Number of tables, at least 1.
     pub tables: u16,
-    /// Clusters of a table; `clusters * cluster_size` is at most `ids`. 0: no clusters.
+    /// Number of clusters per table; `clusters * cluster_size` is at most `ids`. 0: no clusters.
     pub clusters: u32,
-    /// Ids of a cluster.
+    /// Number of ids per cluster.
     pub cluster_size: u32,
-    /// Share of the lookups that comes from the bag's cluster, 0..=1.
+    /// Share of the lookups that are drawn from the bag's cluster, 0..=1.
     pub cluster_share: f64,
     /// Zipf exponent over the clusters, 0..=8.
     pub cluster_zipf: f64,
     /// Zipf exponent over ids, in a cluster and over all, 0..=8.
     pub id_zipf: f64,
-    /// Mean lookups of a bag that is not empty, at least 1 (before cutting at `max_bag`).
+    /// Mean number of lookups of a bag that is not empty, at least 1 (before clamping to
+    /// `max_bag`).
     pub mean_bag: f64,
-    /// Distribution of the lookups of a bag.
+    /// Distribution of the number of lookups.
     pub sizes: BagSizes,
-    /// Most lookups of a bag.
+    /// Largest number of lookups of a bag.
     pub max_bag: u32,
     /// Share of the bags that are empty, 0..=1.
     pub empty_share: f64,
-    /// Share of the lookups, after a bag's first, that repeat one of the bag's, 0..=1. All others
-    /// are distinct.
+    /// Share of the lookups after a bag's first that repeat an id of the bag, 0..=1. All others are
+    /// distinct.
     pub repeat_share: f64,
     /// Seed of every choice.
     pub seed: u64,
@@ -133,13 +136,13 @@ impl SynthOptions {
     }
 }
 
-/// Bags that one task makes; part of what a seed means.
+/// Bags per task, each with its own random stream. The trace of a seed depends on it.
 const CHUNK: u64 = 4096;
 
-/// Draws that may hit an id which the bag has already, before the nearest free id is taken.
+/// Draws per lookup. If all give ids that the bag already has, the most popular free id is used.
 const TRIES: u32 = 24;
 
-/// Makes a trace. The same options give the same trace at any number of threads.
+/// Synthesises a trace. The same options give the same trace with any number of threads.
 ///
 /// # Errors
 /// [`Error::Argument`] for the first option out of its range.
@@ -150,13 +153,13 @@ pub fn synth(options: &SynthOptions) -> Result<Trace> {
         members: Zipf::new(options.cluster_size, options.id_zipf),
         global: Zipf::new(options.ids, options.id_zipf),
     };
-    let tables: Vec<Places> = (0..options.tables)
+    let tables: Vec<Popularity> = (0..options.tables)
         .into_par_iter()
-        .map(|table| Places::new(options, table))
+        .map(|table| Popularity::new(options, table))
         .collect();
     let mut builder = TraceBuilder::new(Path::new("<synthetic>"));
     let chunks = options.bags.div_ceil(CHUNK);
-    // A round of chunks at a time, so that the parts are never all there besides the whole.
+    // In rounds of chunks, so that the parts and the whole trace are never in memory at once.
     const ROUND: u64 = 64;
     for round in 0..chunks.div_ceil(ROUND) {
         let first = round * ROUND;
@@ -183,32 +186,32 @@ struct Laws {
     global: Zipf,
 }
 
-/// Which ids a table's clusters hold and which ids are popular.
-struct Places {
+/// The members of a table's clusters and the popularity of its ids.
+struct Popularity {
     /// Cluster `c` holds `members[c * cluster_size ..][.. cluster_size]`, the most popular first.
     members: Vec<u32>,
     /// All ids, the most popular first.
     popular: Vec<u32>,
 }
 
-impl Places {
+impl Popularity {
     fn new(options: &SynthOptions, table: u16) -> Self {
         let mut rng = ChaCha8Rng::seed_from_u64(options.seed);
-        // Streams of tables and of chunks do not meet.
+        // The top bit separates the streams of tables from those of chunks.
         rng.set_stream(1 << 63 | u64::from(table));
         let mut members: Vec<u32> = (0..options.ids).collect();
         let mut popular = members.clone();
         popular.shuffle(&mut rng);
         members.shuffle(&mut rng);
         members.truncate(options.clusters as usize * options.cluster_size as usize);
-        Places { members, popular }
+        Popularity { members, popular }
     }
 }
 
 fn make_chunk(
     options: &SynthOptions,
     laws: &Laws,
-    tables: &[Places],
+    tables: &[Popularity],
     chunk: u64,
 ) -> (Vec<u32>, Vec<u32>) {
     let mut rng = ChaCha8Rng::seed_from_u64(options.seed);
@@ -216,12 +219,12 @@ fn make_chunk(
     let first = chunk * CHUNK;
     let last = options.bags.min(first + CHUNK);
     let (mut ids, mut sizes) = (Vec::new(), Vec::new());
-    let mut taken = Taken::default();
+    let mut used = IdSet::default();
     for bag in first..last {
         let before = ids.len();
         if rng.random::<f64>() >= options.empty_share {
             let table = &tables[(bag % tables.len() as u64) as usize];
-            make_bag(options, laws, table, &mut rng, &mut taken, &mut ids);
+            make_bag(options, laws, table, &mut rng, &mut used, &mut ids);
         }
         sizes.push((ids.len() - before) as u32);
     }
@@ -231,9 +234,9 @@ fn make_chunk(
 fn make_bag(
     options: &SynthOptions,
     laws: &Laws,
-    table: &Places,
+    table: &Popularity,
     rng: &mut ChaCha8Rng,
-    taken: &mut Taken,
+    used: &mut IdSet,
     ids: &mut Vec<u32>,
 ) {
     let size = bag_size(options, rng);
@@ -245,7 +248,7 @@ fn make_bag(
             &table.members[laws.clusters.draw(rng) as usize * width..][..width]
         }
     };
-    taken.begin(size);
+    used.begin(size);
     let mut distinct = 0;
     for at in 0..size {
         if at > 0 && (distinct == options.ids || rng.random::<f64>() < options.repeat_share) {
@@ -262,18 +265,18 @@ fn make_bag(
                 true => cluster[laws.members.draw(rng) as usize],
                 false => table.popular[laws.global.draw(rng) as usize],
             })
-            .find(|&id| taken.insert(id));
-        let id = drawn.unwrap_or_else(|| next_free(local, cluster, &table.popular, taken));
+            .find(|&id| used.insert(id));
+        let id = drawn.unwrap_or_else(|| next_free(local, cluster, &table.popular, used));
         distinct += 1;
         ids.push(id);
     }
 }
 
-/// The most popular id that the bag does not have yet, of its cluster while there is one. Only
-/// called while the bag has fewer ids than there are.
-fn next_free(local: bool, cluster: &[u32], popular: &[u32], taken: &mut Taken) -> u32 {
+/// The most popular id that the bag does not have yet, from its cluster if `local` and one is left.
+/// The caller makes sure that an id is left.
+fn next_free(local: bool, cluster: &[u32], popular: &[u32], used: &mut IdSet) -> u32 {
     let near = if local { cluster } else { &[] };
-    let free = near.iter().chain(popular).find(|&&id| taken.insert(id));
+    let free = near.iter().chain(popular).find(|&&id| used.insert(id));
     free.copied().unwrap_or(0)
 }
 
@@ -298,14 +301,15 @@ fn bag_size(options: &SynthOptions, rng: &mut ChaCha8Rng) -> u32 {
     size.clamp(1.0, f64::from(options.max_bag)) as u32
 }
 
-/// The ids that a bag has already: open addressing, emptied by a new stamp.
+/// The set of ids that a bag has already. A hash table with open addressing; a new stamp empties
+/// it.
 #[derive(Default)]
-struct Taken {
+struct IdSet {
     slots: Vec<(u32, u32)>,
     stamp: u32,
 }
 
-impl Taken {
+impl IdSet {
     fn begin(&mut self, size: u32) {
         let room = (size as usize * 2).next_power_of_two().max(16);
         if room > self.slots.len() || self.stamp == u32::MAX {
@@ -315,7 +319,7 @@ impl Taken {
         self.stamp += 1;
     }
 
-    /// Whether the id was not there.
+    /// Adds an id; returns whether it is new.
     fn insert(&mut self, id: u32) -> bool {
         let mask = self.slots.len() - 1;
         let mut at = (id.wrapping_mul(0x9e37_79b1) >> 7) as usize & mask;
@@ -330,45 +334,6 @@ impl Taken {
     }
 }
 
-/// Draws ranks 0..n with probability proportional to (rank + 1)^-s, by Vose's alias method.
-struct Zipf {
-    /// Chance to stay, in 2^-32, and the rank otherwise.
-    slots: Vec<(u32, u32)>,
-}
-
-impl Zipf {
-    fn new(n: u32, s: f64) -> Self {
-        let mut weights: Vec<f64> = (1..=n).map(|r| f64::from(r).powf(-s)).collect();
-        let scale = f64::from(n) / weights.iter().sum::<f64>();
-        weights.iter_mut().for_each(|w| *w *= scale);
-        let mut slots: Vec<(u32, u32)> = (0..n).map(|r| (u32::MAX, r)).collect();
-        let (mut small, mut large): (Vec<u32>, Vec<u32>) =
-            (0..n).partition(|&r| weights[r as usize] < 1.0);
-        while let (Some(&l), Some(s)) = (large.last(), small.pop()) {
-            let (low, high) = (s as usize, l as usize);
-            slots[low] = ((weights[low] * 4_294_967_296.0) as u32, l);
-            weights[high] -= 1.0 - weights[low];
-            if weights[high] < 1.0 {
-                large.pop();
-                small.push(l);
-            }
-        }
-        Zipf { slots }
-    }
-
-    /// Not for a law over nothing.
-    fn draw(&self, rng: &mut impl Rng) -> u32 {
-        let word = rng.next_u64();
-        let rank = ((word >> 32) * self.slots.len() as u64) >> 32;
-        let (stay, other) = self.slots[rank as usize];
-        if word as u32 <= stay {
-            rank as u32
-        } else {
-            other
-        }
-    }
-}
-
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::expect_used)]
 mod tests {
@@ -376,23 +341,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ranks_follow_the_law() {
-        let mut rng = ChaCha8Rng::seed_from_u64(3);
-        let law = Zipf::new(20, 1.05);
-        let draws = 400_000;
-        let mut seen = [0u32; 20];
-        (0..draws).for_each(|_| seen[law.draw(&mut rng) as usize] += 1);
-        let all: f64 = (1..=20).map(|r| f64::from(r).powf(-1.05)).sum();
-        for (i, &n) in seen.iter().enumerate() {
-            let p = ((i + 1) as f64).powf(-1.05) / all;
-            let sd = (f64::from(draws) * p * (1.0 - p)).sqrt();
-            let off = (f64::from(n) - f64::from(draws) * p).abs();
-            assert!(off < 5.0 * sd, "rank {i}: {n}, off by {off}, sd {sd}");
-        }
-    }
-
-    #[test]
-    fn a_seed_means_one_trace_at_any_number_of_threads() {
+    fn the_trace_of_a_seed_does_not_depend_on_the_number_of_threads() {
         let options = SynthOptions {
             bags: 9000,
             mean_bag: 5.0,
@@ -410,7 +359,7 @@ mod tests {
     }
 
     #[test]
-    fn shares_and_sizes_are_those_asked_for() {
+    fn shares_and_sizes_are_those_of_the_options() {
         for sizes in [
             BagSizes::Fixed,
             BagSizes::Geometric,
@@ -439,7 +388,7 @@ mod tests {
     }
 
     #[test]
-    fn lookups_stay_in_their_cluster_as_often_as_asked() {
+    fn the_share_of_lookups_in_the_cluster_is_that_of_the_options() {
         let options = SynthOptions {
             ids: 100_000,
             clusters: 50,
@@ -449,12 +398,12 @@ mod tests {
             ..SynthOptions::default()
         };
         let trace = synth(&options).unwrap();
-        let places = Places::new(&options, 0);
+        let places = Popularity::new(&options, 0);
         let mut cluster_of = vec![u32::MAX; 100_000];
         for (i, &id) in places.members.iter().enumerate() {
             cluster_of[id as usize] = i as u32 / 100;
         }
-        // The cluster that most of a bag's ids are of.
+        // A bag's cluster is the one with most of its ids.
         let local: usize = trace
             .iter()
             .map(|(_, ids)| {
@@ -471,7 +420,7 @@ mod tests {
     }
 
     #[test]
-    fn bags_larger_than_a_cluster_or_the_table_come_to_an_end() {
+    fn bags_larger_than_a_cluster_or_the_table_hold_all_ids_once() {
         let options = SynthOptions {
             ids: 30,
             clusters: 3,
@@ -503,7 +452,7 @@ mod tests {
     }
 
     #[test]
-    fn options_out_of_range_are_named() {
+    fn errors_name_the_option_out_of_range() {
         let message = |change: fn(&mut SynthOptions)| {
             let mut options = SynthOptions::default();
             change(&mut options);

@@ -38,7 +38,7 @@ fn parse_line(line: &[u8], builder: &mut TraceBuilder, place: Place<'_>) -> Resu
         while let Some(digit) = line.get(at).map(|b| b.wrapping_sub(b'0'))
             && digit <= 9
         {
-            // Far too long numbers stay too large instead of wrapping.
+            // Saturates, so that very long numbers are too large instead of wrapping.
             value = value.saturating_mul(10).saturating_add(u64::from(digit));
             at += 1;
         }
@@ -63,7 +63,7 @@ fn parse_line(line: &[u8], builder: &mut TraceBuilder, place: Place<'_>) -> Resu
     Ok(Some(table))
 }
 
-/// The first token of `rest`, shortened and made printable.
+/// The first token of `rest`, shortened and escaped for a message.
 fn token(rest: &[u8]) -> String {
     const SHOWN: usize = 24;
     let end = rest.iter().position(|&b| is_blank(b) || b == b'#');
@@ -76,8 +76,11 @@ fn token(rest: &[u8]) -> String {
 fn bad_table(rest: &[u8], place: Place<'_>) -> Error {
     place.error(
         format!("`{}` as a table", token(rest)),
-        format!("a number from 0 to {}, a colon and a blank", u16::MAX - 1),
-        "a table's number is in front of its ids: `1: 5 7 9`",
+        format!(
+            "a table number from 0 to {}, a colon and a blank",
+            u16::MAX - 1
+        ),
+        "write the table number before the ids: `1: 5 7 9`",
     )
 }
 
@@ -91,7 +94,7 @@ fn bad_id(rest: &[u8], place: Place<'_>) -> Error {
         place.error(
             format!("bytes that are not UTF-8 (`{shown}`)"),
             id,
-            "check that this is a trace: one bag a line, ids separated by blanks",
+            "check that this is a trace: one bag per line, ids separated by blanks",
         )
     } else if digits(token) {
         place.error(
@@ -103,19 +106,19 @@ fn bad_id(rest: &[u8], place: Place<'_>) -> Error {
         place.error(
             format!("the negative id `{shown}`"),
             id,
-            "leave padding out, ids count from 0",
+            "remove the padding; ids count from 0",
         )
     } else if token.contains(&b',') {
         place.error(
             format!("`{shown}`"),
             id,
-            "separate ids by blanks, not by commas",
+            "separate ids with blanks, not commas",
         )
     } else {
         place.error(
             format!("`{shown}`"),
             id,
-            "one bag a line, ids separated by blanks; a comment starts with `#`",
+            "write one bag per line, ids separated by blanks; a comment starts with `#`",
         )
     }
 }
@@ -161,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn an_end_of_line_ends_a_bag_and_starts_none() {
+    fn a_line_ending_ends_a_bag_and_does_not_start_one() {
         for (text, bags) in [
             ("", 0),
             ("\n", 1),
@@ -175,10 +178,10 @@ mod tests {
     }
 
     #[test]
-    fn bad_ids_are_named_with_their_line() {
+    fn errors_name_bad_ids_and_their_line() {
         insta::assert_snapshot!(message(b"1 2\n\n3 -4 5\n"), @"
         t.bags:3: found the negative id `-4`, expected an id from 0 to 4294967294
-        leave padding out, ids count from 0
+        remove the padding; ids count from 0
         ");
         insta::assert_snapshot!(message(b"1 4294967295\n"), @"
         t.bags:1: found `4294967295`, which is too large, expected an id from 0 to 4294967294
@@ -190,44 +193,44 @@ mod tests {
         ");
         insta::assert_snapshot!(message(b"1\n2 x7\n"), @"
         t.bags:2: found `x7`, expected an id from 0 to 4294967294
-        one bag a line, ids separated by blanks; a comment starts with `#`
+        write one bag per line, ids separated by blanks; a comment starts with `#`
         ");
         insta::assert_snapshot!(message(b"1,2,3\n"), @"
         t.bags:1: found `1,2,3`, expected an id from 0 to 4294967294
-        separate ids by blanks, not by commas
+        separate ids with blanks, not commas
         ");
         insta::assert_snapshot!(message(b"1.5"), @"
         t.bags:1: found `1.5`, expected an id from 0 to 4294967294
-        one bag a line, ids separated by blanks; a comment starts with `#`
+        write one bag per line, ids separated by blanks; a comment starts with `#`
         ");
         insta::assert_snapshot!(message(b"caf\xe9 1"), @"
         t.bags:1: found bytes that are not UTF-8 (`caf�`), expected an id from 0 to 4294967294
-        check that this is a trace: one bag a line, ids separated by blanks
+        check that this is a trace: one bag per line, ids separated by blanks
         ");
         insta::assert_snapshot!(message(b"1 2: 3"), @"
         t.bags:1: found `2:`, expected an id from 0 to 4294967294
-        one bag a line, ids separated by blanks; a comment starts with `#`
+        write one bag per line, ids separated by blanks; a comment starts with `#`
         ");
         insta::assert_snapshot!(message(b"65535: 3"), @"
-        t.bags:1: found `65535:` as a table, expected a number from 0 to 65534, a colon and a blank
-        a table's number is in front of its ids: `1: 5 7 9`
+        t.bags:1: found `65535:` as a table, expected a table number from 0 to 65534, a colon and a blank
+        write the table number before the ids: `1: 5 7 9`
         ");
         insta::assert_snapshot!(message(b"5:1 7:1"), @"
-        t.bags:1: found `5:1` as a table, expected a number from 0 to 65534, a colon and a blank
-        a table's number is in front of its ids: `1: 5 7 9`
+        t.bags:1: found `5:1` as a table, expected a table number from 0 to 65534, a colon and a blank
+        write the table number before the ids: `1: 5 7 9`
         ");
     }
 
     #[test]
-    fn what_does_not_fit_the_table_is_named_with_its_line() {
+    fn errors_name_the_line_of_what_does_not_fit_the_table() {
         let trace = parse(b"# head\n1 2\n# between\n\n9 3\n").unwrap();
         let tail = |e: crate::Error| e.to_string().split_once("t.bags").unwrap().1.to_owned();
-        insta::assert_snapshot!(tail(trace.flatten(&[9]).unwrap_err()), @":5: found id 9 in bag 2, expected an id below 9, the rows of table 0");
-        insta::assert_snapshot!(tail(trace.check_bag_sizes(1).unwrap_err()), @":2: found 2 lookups in bag 0, expected at most 1, as `embedding.max_bag` says");
+        insta::assert_snapshot!(tail(trace.flatten(&[9]).unwrap_err()), @":5: found id 9 in bag 2, expected an id below 9, the number of rows of table 0");
+        insta::assert_snapshot!(tail(trace.check_bag_sizes(1).unwrap_err()), @":2: found 2 lookups in bag 0, expected at most 1 (`embedding.max_bag`)");
     }
 
     #[test]
-    fn a_line_without_end_does_not_fill_the_memory() {
+    fn an_endless_line_is_refused() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("t.bags.zst");
         let blanks = vec![b' '; super::super::lines::MAX_LINE + 10];
@@ -236,10 +239,10 @@ mod tests {
             .unwrap_err()
             .to_string();
         let (_, tail) = e.split_once("t.bags").unwrap();
-        insta::assert_snapshot!(tail, @".zst:1: found a line of more than 67108864 bytes, expected one bag a line");
+        insta::assert_snapshot!(tail, @".zst:1: found a line of more than 67108864 bytes, expected one bag per line");
     }
 
-    /// What a line means, said in the plainest way; `Err` for a bad line.
+    /// Parses a line in the simplest possible way; `Err` for a bad line.
     fn oracle(line: &str) -> Result<Option<(u16, Vec<u32>)>, ()> {
         let (body, comment) = match line.split_once('#') {
             Some((body, _)) => (body, true),
@@ -274,7 +277,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn lines_mean_what_the_oracle_says(text in "([0-9]{1,3}[ \\t]{0,2}|[ \\t#:\\n\\r0-9x,-]|429496729[4-6] |\n[0-9]{1,5}: ){0,30}") {
+        fn lines_parse_as_by_the_oracle(text in "([0-9]{1,3}[ \\t]{0,2}|[ \\t#:\\n\\r0-9x,-]|429496729[4-6] |\n[0-9]{1,5}: ){0,30}") {
             let mut expected = Ok(Vec::new());
             for line in text.strip_suffix('\n').unwrap_or(&text).split('\n') {
                 match (oracle(line), &mut expected) {

@@ -12,14 +12,15 @@ use crate::io::write_atomic;
 
 const ZSTD_LEVEL: i32 = 9;
 
-/// Writes `trace` to `path`, atomically; by default in the format that the name says.
+/// Writes `trace` to `path` atomically, by default in the format of the name's ending.
 ///
-/// The same trace gives the same bytes. `.npz` of several tables is table-batched: offsets of
-/// `tables * bags + 1`, table-major, which needs equally many bags of each table.
+/// The same trace gives the same bytes. An `.npz` of several tables is table-batched: it has
+/// `tables * bags + 1` offsets in table-major order, which requires the same number of bags for
+/// each table.
 ///
 /// # Errors
-/// [`Error::Input`] for an unknown ending, [`Error::Argument`] for tables that `.npz` cannot hold,
-/// [`Error::Io`] if writing fails; nothing is left behind then.
+/// [`Error::Input`] for an unknown ending, [`Error::Argument`] if the tables have different numbers
+/// of bags and the format is `.npz`, [`Error::Io`] if writing fails. No partial file is left.
 pub fn write(trace: &Trace, path: &Path, format: Option<Format>) -> Result<()> {
     let format = match format {
         Some(format) => format,
@@ -113,7 +114,7 @@ fn decimal(line: &mut Vec<u8>, value: u32) {
     line.extend(&digits[at..]);
 }
 
-/// Bag numbers, table by table.
+/// Bag numbers in table-major order.
 fn table_major(trace: &Trace) -> Result<Vec<usize>> {
     let tables = trace.table_count();
     let mut of_table = vec![Vec::new(); tables];
@@ -129,8 +130,8 @@ fn table_major(trace: &Trace) -> Result<Vec<usize>> {
                 "{first} bags of table 0 and {} of table {t}",
                 of_table[t].len()
             ),
-            "equally many bags of each table for `.npz`",
-            "write `.bags` or `.jsonl`, or add the empty bags",
+            "the same number of bags for each table, as `.npz` requires",
+            "write `.bags` or `.jsonl`, or add the missing empty bags",
         )),
     }
 }
@@ -190,7 +191,7 @@ mod tests {
     ];
 
     #[test]
-    fn texts_look_as_documented() {
+    fn text_forms_are_as_documented() {
         let folder = tempfile::tempdir().unwrap();
         let text = |name: &str, trace: &Trace| {
             let path = folder.path().join(name);
@@ -208,8 +209,8 @@ mod tests {
         );
         let e = write(&two, &folder.path().join("a.npz"), None).unwrap_err();
         insta::assert_snapshot!(format!("{e}\n{}", e.help().unwrap()), @"
-        argument output: found 1 bags of table 0 and 2 of table 1, expected equally many bags of each table for `.npz`
-        write `.bags` or `.jsonl`, or add the empty bags
+        argument output: found 1 bags of table 0 and 2 of table 1, expected the same number of bags for each table, as `.npz` requires
+        write `.bags` or `.jsonl`, or add the missing empty bags
         ");
         assert!(!folder.path().join("a.npz").exists());
         let e = write(&two, &folder.path().join("a.csv"), None).unwrap_err();
@@ -217,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn archives_are_read_by_another_library_and_are_the_same_each_time() {
+    fn archives_are_deterministic_and_another_library_reads_them() {
         let folder = tempfile::tempdir().unwrap();
         let trace = Trace::from_lists(&[(0, vec![3, 4]), (0, vec![5])]).unwrap();
         let paths = ["a.npz", "b.npz"].map(|n| folder.path().join(n));

@@ -1,12 +1,12 @@
-//! Fills crossbars: pieces smaller than a crossbar share one, so that none is wasted.
+//! Packs pieces smaller than a crossbar into as few groups as possible.
 
 use crate::ids::EmbeddingId;
 
-/// Packs `pieces` of at most `rows` ids, then `fill` one by one, into the fewest groups that hold
-/// them: `ceil(ids / rows)`.
+/// Packs `pieces` of at most `rows` ids each, then the ids of `fill`, into `ceil(ids / rows)`
+/// groups, the fewest possible.
 ///
-/// Largest piece first, into the fullest group that still takes it whole. A piece is cut only when
-/// no group can take it whole and no further group may be opened.
+/// The largest piece is placed first, in the fullest group with room for all of it. A piece is cut
+/// only if no group has room for all of it and no further group may be opened.
 pub(super) fn pack(
     pieces: Vec<Vec<EmbeddingId>>,
     fill: &[EmbeddingId],
@@ -18,7 +18,7 @@ pub(super) fn pack(
         pieces.into_iter().partition(|p| p.len() == rows);
     partial.sort_by_key(|p| std::cmp::Reverse(p.len()));
 
-    // Groups with room, by how much.
+    // Groups by the number of free rows.
     let mut with_room: Vec<Vec<usize>> = vec![Vec::new(); rows + 1];
     for mut piece in partial {
         while !piece.is_empty() {
@@ -35,7 +35,7 @@ pub(super) fn pack(
                     .find(|&room| !with_room[room].is_empty())
                     .unwrap_or(0),
             };
-            // There is always a group with room, as `most` groups hold all ids.
+            // Always found, as `most` groups have room for all ids.
             let Some(group) = with_room[room].pop() else {
                 return groups;
             };
@@ -67,8 +67,8 @@ mod tests {
     }
 
     #[test]
-    fn pieces_stay_whole_where_they_can() {
-        // Rows 4: 4 is a group; 3 + 1 and 2 + 2 share; the fill closes the gap.
+    fn pieces_are_not_cut_where_they_fit() {
+        // The piece of 4 is a group; 3 + 1 and 2 + 2 share groups; the fill forms the last group.
         let pieces = vec![ids(0..1), ids(1..3), ids(3..6), ids(6..8), ids(8..12)];
         let groups = pack(pieces, &ids(12..15), 4);
         let expected = vec![
@@ -82,7 +82,7 @@ mod tests {
 
     #[test]
     fn a_piece_is_cut_when_groups_run_out() {
-        // Three pieces of 3 fit three crossbars of 3 rows but 9 ids need only 3 of 4 rows: 4+4+1.
+        // Four pieces of 3 ids need four groups of 4 rows uncut, but 12 ids fit three groups.
         let groups = pack(vec![ids(0..3), ids(3..6), ids(6..9), ids(9..12)], &[], 4);
         assert_eq!(groups.len(), 3);
         assert!(groups.iter().all(|g| g.len() == 4));
@@ -90,7 +90,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn nothing_is_lost_and_no_group_wasted(
+        fn every_id_is_packed_into_the_fewest_groups(
             sizes in prop::collection::vec(1usize..9, 0..60), fill in 0u32..40, rows in 8usize..20,
         ) {
             let mut next = 0u32;

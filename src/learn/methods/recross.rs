@@ -1,10 +1,10 @@
 //! Greedy co-occurrence grouping, as ReCross (arXiv 2509.10627) describes it: a group starts with
-//! the hottest id that has none, and takes the id that occurs most often together with its members
-//! until it is full.
+//! the hottest ungrouped id, then repeatedly takes the id that co-occurs most often with its
+//! members, until it is full.
 //!
-//! The co-occurrence graph is never stored. An id's weight to the open group is kept up to date by
-//! walking the bags of each id that joins, without the ids that are gone, so that time is half the
-//! sum of squared bag sizes and memory is linear in the lookups.
+//! The co-occurrence graph is never stored. When an id joins the open group, the weights of the
+//! ungrouped ids in its bags are updated. The time is proportional to half the sum of the squared
+//! bag sizes; the memory is linear in the lookups.
 
 use super::counts::{bag_counts, hottest_first};
 use super::pack::pack;
@@ -13,9 +13,9 @@ use crate::formats::trace::Bags;
 use crate::ids::EmbeddingId;
 use crate::progress::Progress;
 
-/// Larger bags count only the pairs within stretches of this many ids.
+/// In bags with more ids than this, only pairs within stretches of this many ids are counted.
 const LONGEST_STRETCH: usize = 4096;
-/// Pairs that are walked at most, about; stretches are shorter where a trace has more.
+/// Approximate limit on the pairs that are visited; stretches are shortened to keep it.
 const MOST_PAIRS: u64 = 1 << 33;
 
 pub(in crate::learn) fn recross(
@@ -24,8 +24,8 @@ pub(in crate::learn) fn recross(
     progress: &dyn Progress,
 ) -> Result<Vec<Vec<EmbeddingId>>> {
     let counts = bag_counts(history);
-    // Ids are numbered by heat from here on: hot ones are close in memory, and "the first" is
-    // "the hottest", which settles ties.
+    // From here on ids are represented by their rank, hottest first. Hot ids are then close in
+    // memory, and ties go to the lowest rank.
     let by_heat = hottest_first(&counts);
     let seen = by_heat.partition_point(|id| counts[id.index()] > 0);
     let mut rank = vec![0u32; by_heat.len()];
@@ -37,7 +37,7 @@ pub(in crate::learn) fn recross(
     let mut pieces = Vec::new();
     let mut done = 0;
     for first in 0..seen as u32 {
-        if open.is_taken(first) {
+        if open.is_grouped(first) {
             continue;
         }
         let mut members = vec![by_heat[first as usize]];
@@ -55,11 +55,11 @@ pub(in crate::learn) fn recross(
     Ok(pack(pieces, &by_heat[seen..], rows))
 }
 
-/// Bags as sets of ranks, giant ones cut into stretches, and the stretches of each rank.
+/// Bags as sets of ranks, large ones cut into stretches, and the stretches of each rank.
 struct Stretches {
     members: Vec<u32>,
     starts: Vec<usize>,
-    /// Members of each stretch that have no group yet; they come first.
+    /// Number of ungrouped members of each stretch; they come first.
     live: Vec<u32>,
     of_rank: Vec<u32>,
     of_rank_starts: Vec<usize>,
@@ -109,8 +109,8 @@ impl Stretches {
     }
 }
 
-/// The largest power of two up to [`LONGEST_STRETCH`] that keeps the work within `most_pairs`, but
-/// never below a crossbar's rows.
+/// The largest power of two up to [`LONGEST_STRETCH`] that keeps the visited pairs within
+/// `most_pairs`, but not below 64 or a crossbar's rows.
 fn longest_stretch(history: &Bags, rows: usize, most_pairs: u64) -> usize {
     let least = rows.next_power_of_two().max(64);
     let mut longest = LONGEST_STRETCH.max(least);
@@ -124,13 +124,13 @@ fn longest_stretch(history: &Bags, rows: usize, most_pairs: u64) -> usize {
     longest
 }
 
-/// Weights of all ids without a group to the group that is being filled.
+/// Weights of all ungrouped ids with respect to the group that is being filled.
 struct OpenGroup {
     stretches: Stretches,
-    taken: Vec<bool>,
+    grouped: Vec<bool>,
     /// Co-occurrences of each rank with the open group's members.
     weight: Vec<u32>,
-    /// Largest weight in each block of `1 << shift` ranks: finding the best takes O(sqrt(ids)).
+    /// Largest weight in each block of `1 << shift` ranks, so that the search takes O(sqrt(ids)).
     block_best: Vec<u32>,
     shift: u32,
     /// Ranks whose weight is not 0.
@@ -142,7 +142,7 @@ impl OpenGroup {
         let shift = (seen.max(1).ilog2() / 2).max(4);
         OpenGroup {
             stretches,
-            taken: vec![false; seen],
+            grouped: vec![false; seen],
             weight: vec![0; seen],
             block_best: vec![0; (seen >> shift) + 1],
             shift,
@@ -150,14 +150,14 @@ impl OpenGroup {
         }
     }
 
-    fn is_taken(&self, rank: u32) -> bool {
-        self.taken[rank as usize]
+    fn is_grouped(&self, rank: u32) -> bool {
+        self.grouped[rank as usize]
     }
 
-    /// Puts `rank` into the open group: it leaves its bags, and those beside it gain weight.
+    /// Adds `rank` to the open group, and its co-occurrences to the weights of ungrouped ids.
     fn join(&mut self, rank: u32) {
         let r = rank as usize;
-        self.taken[r] = true;
+        self.grouped[r] = true;
         if std::mem::take(&mut self.weight[r]) > 0 {
             let block = r >> self.shift;
             let low = block << self.shift;
@@ -187,7 +187,7 @@ impl OpenGroup {
         }
     }
 
-    /// The rank of the largest weight, the hottest of equals; `None` if nothing co-occurs.
+    /// The rank with the largest weight, the hottest on a tie; `None` if nothing co-occurs.
     fn closest(&self) -> Option<u32> {
         let best = self.block_best.iter().copied().max().filter(|&w| w > 0)?;
         let block = self.block_best.iter().position(|&w| w == best)?;
@@ -196,7 +196,7 @@ impl OpenGroup {
         Some((low + at) as u32)
     }
 
-    /// Forgets the open group's weights.
+    /// Resets the weights for the next group.
     fn close(&mut self) {
         for m in self.touched.drain(..) {
             self.weight[m as usize] = 0;
@@ -219,7 +219,7 @@ mod tests {
 
     #[test]
     fn weights_add_up_over_members_and_ties_go_to_the_hotter() {
-        // Heat: 1 in five bags, 0 in four, 2 and 3 in three, 4 and 5 in one, 6 in none.
+        // Id 1 is in five bags, 0 in four, 2 and 3 in three, 4 and 5 in one, 6 in none.
         let lists = [
             vec![0, 1, 2],
             vec![0, 1, 2],
@@ -231,7 +231,8 @@ mod tests {
             vec![0, 1],
         ];
         let bags = Bags::from_lists(7, &lists).unwrap();
-        // From 1: 0 weighs 3. From {1, 0}: 2 weighs 2 + 2, 3 weighs 2 + 1. Then 3; 4 has only 2.
+        // With {1}, 0 has weight 3. With {1, 0}, 2 has weight 2 + 2 and 3 has 2 + 1. The next group
+        // starts with 3.
         let groups = numbers(recross(&bags, 3, &()).unwrap());
         assert_eq!(groups, [vec![1, 0, 2], vec![3, 4, 5], vec![6]]);
         let groups = numbers(recross(&bags, 4, &()).unwrap());
@@ -239,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn giant_bags_count_pairs_within_stretches() {
+    fn large_bags_are_cut_into_stretches() {
         let giant = Bags::from_lists(10_000, &[(0..10_000).collect()]).unwrap();
         let rank: Vec<u32> = (0..10_000).collect();
         let stretches = Stretches::new(&giant, &rank, 10_000, 64);

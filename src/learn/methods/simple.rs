@@ -1,4 +1,4 @@
-//! Methods that look at one id at a time: an order of all ids, cut every `rows`.
+//! Methods that order all ids by a simple rule and cut the order into groups of `rows`.
 
 use super::counts::{bag_counts, hottest_first};
 use crate::formats::trace::Bags;
@@ -15,16 +15,16 @@ fn all(history: &Bags) -> Vec<EmbeddingId> {
     (0..history.embeddings()).map(EmbeddingId).collect()
 }
 
-/// The naive layout: neighbours by id.
+/// Groups of ids with neighbouring numbers: the naive layout.
 pub(in crate::learn) fn id_order(history: &Bags, rows: usize) -> Vec<Vec<EmbeddingId>> {
     cut(&all(history), rows)
 }
 
-/// Keeps this shuffle apart from any other of the same seed: a synthetic trace whose ids were
-/// permuted with the seed that the mapping has would otherwise come out in its original order.
+/// Separates this shuffle from others with the same seed. Otherwise it could undo the permutation
+/// of ids in a synthetic trace that was generated with the mapping's seed.
 const STREAM: u64 = 0x6d61_7070_696e_6721;
 
-/// A shuffle.
+/// Groups of ids in random order.
 pub(in crate::learn) fn random(history: &Bags, rows: usize, seed: u64) -> Vec<Vec<EmbeddingId>> {
     let mut ids = all(history);
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
@@ -33,7 +33,7 @@ pub(in crate::learn) fn random(history: &Bags, rows: usize, seed: u64) -> Vec<Ve
     cut(&ids, rows)
 }
 
-/// Hot ids beside hot ids.
+/// Groups of ids with neighbouring bag counts, the hottest ids first.
 pub(in crate::learn) fn frequency(history: &Bags, rows: usize) -> Vec<Vec<EmbeddingId>> {
     cut(&hottest_first(&bag_counts(history)), rows)
 }

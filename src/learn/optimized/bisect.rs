@@ -1,27 +1,28 @@
 //! Recursive graph bisection (Dhulipala et al., KDD 2016) with cuts at multiples of a crossbar's
-//! rows: ids are halved again and again, and at each cut pairs of ids change sides while that pays.
+//! rows: the ids are split in halves recursively, and at each cut pairs of ids change sides while
+//! that reduces the cost.
 
 use super::graph::{Graph, transpose};
 use rayon::prelude::*;
 
-/// Rounds of exchanges at one cut.
+/// Most rounds of exchanges at one cut.
 const ROUNDS: usize = 20;
-/// One pair in so many stays where it is for a round.
+/// In each round, one pair in `STAY` is not exchanged.
 const STAY: usize = 7;
-/// A round that exchanges fewer than one in so many ids is the last.
+/// A round that exchanges at most one id in `STILL` is the last.
 const STILL: usize = 2000;
-/// From this many pins on, one cut is itself worked on in parallel.
+/// Fewest pins (pairs of a bag and an id) for which one cut is computed in parallel.
 const PARALLEL: usize = 1 << 15;
 
-/// A cut's ids and the bags that hold at least two of them, in its own numbers.
+/// The ids of a cut and the bags that hold at least two of them. Pins are indices into `ids`.
 struct Node {
     ids: Vec<u32>,
     bag_starts: Vec<usize>,
     pins: Vec<u32>,
 }
 
-/// Orders the ids of `start` so that stretches of `rows` of them are good groups. `start` is where
-/// the search starts from: each cut first takes it as it comes.
+/// Orders the ids of `start` so that each stretch of `rows` ids is a good group. Each cut starts
+/// from the order of `start`.
 pub(super) fn bisect(graph: &Graph, start: &[u32], rows: usize) -> Vec<u32> {
     let mut place = vec![u32::MAX; graph.ids()];
     for (i, &id) in start.iter().enumerate() {
@@ -66,15 +67,15 @@ fn cut(mut node: Node, rows: usize, out: &mut [u32]) {
     }
 }
 
-/// What the next id of a bag adds on a side of `ids` ids that has 0, 1, 2... of the bag's already:
-/// increments of `d * log2(ids / (d + 1))`, the logarithmic gap cost. Steep at first and never
-/// flat, so that ids are drawn together before they can share a group.
+/// Increments of the logarithmic gap cost `d * log2(ids / (d + 1))` of a bag with `d` ids on a side
+/// of `ids` ids, for `d` in 0..=most. They fall with every further id, so ids of a bag are
+/// attracted to one side long before a side is as small as a group.
 fn log_gaps(ids: usize, most: usize) -> Vec<f32> {
     let cost = |d: usize| d as f64 * (ids as f64 / (d + 1) as f64).log2();
     (0..=most).map(|d| (cost(d + 1) - cost(d)) as f32).collect()
 }
 
-/// Lets pairs of ids change sides, best pairs first, until nothing is won.
+/// Exchanges pairs of ids between the sides, best pairs first, until no exchange pays.
 fn exchange(node: &Node, side: &mut [bool], sizes: [usize; 2]) {
     let bags = node.bag_starts.len() - 1;
     let largest = (0..bags).map(|b| node.bag(b).len()).max().unwrap_or(0);
@@ -86,7 +87,7 @@ fn exchange(node: &Node, side: &mut [bool], sizes: [usize; 2]) {
     let mut moves = vec![[0f32; 2]; bags];
     let mut sides: [Vec<u32>; 2] = Default::default();
     for round in 0..ROUNDS {
-        // What a bag wins when one of its ids leaves the left side, and the right.
+        // Gain of a bag when one of its ids leaves the left side, and the right side.
         moves
             .par_iter_mut()
             .enumerate()
@@ -137,7 +138,8 @@ fn exchange(node: &Node, side: &mut [bool], sizes: [usize; 2]) {
             if gains[a as usize] + gains[b as usize] <= 0.0 {
                 break;
             }
-            // Friends that cross in opposite directions would do so for ever: some stay.
+            // Two ids that attract each other could exchange sides in every round; skipping some
+            // pairs ends such cycles.
             if (k + round) % STAY == 0 {
                 continue;
             }
@@ -156,7 +158,7 @@ impl Node {
         &self.pins[self.bag_starts[b]..self.bag_starts[b + 1]]
     }
 
-    /// Ends the bag that started at `first`; one without a pair to keep together is dropped.
+    /// Ends the bag that started at pin `first`; drops it if it has fewer than two pins.
     fn close_bag(&mut self, first: usize) {
         if self.pins.len() - first < 2 {
             self.pins.truncate(first);
@@ -165,7 +167,7 @@ impl Node {
         }
     }
 
-    /// Both sides with their bags; ids keep their order. Leaves this node without pins.
+    /// Both sides with their bags; ids keep their order. Frees this node's pins.
     fn halve(&mut self, side: &[bool]) -> [Node; 2] {
         let mut number = vec![0u32; side.len()];
         let mut ids: [Vec<u32>; 2] = Default::default();

@@ -1,8 +1,11 @@
-//! Which start, and how much smoothing: judged on bags of the history that nothing was learned from.
+//! Chooses the start and `keep` on held-out bags of the history.
+//!
+//! `keep` is the probability with which each id of a bag is assumed to occur again (see
+//! [`Price::new`]); smaller values smooth more.
 
 use super::anneal::{self, Schedule, anneal};
 use super::graph::Graph;
-use super::layout::{Layout, total_cost};
+use super::layout::{Assignment, total_cost};
 use super::options::{Options, Start};
 use super::price::Price;
 use super::starts::start;
@@ -12,29 +15,30 @@ use crate::formats::trace::Bags;
 use crate::progress::Progress;
 use rayon::prelude::*;
 
-/// Part of the history that judges: one bag in so many, neighbours.
-const JUDGED: usize = 7;
-/// Histories with fewer bags than this judge nothing: they are taken as they are.
-const FEWEST_BAGS: usize = 16 * JUDGED;
-/// Pins that should judge; a short history is cut in several ways, to have as many.
+/// One in so many bags of the history is held out; a fold holds out consecutive bags.
+const HELD_OUT_ONE_IN: usize = 7;
+/// With fewer bags than this, nothing is held out and nothing is chosen.
+const FEWEST_BAGS: usize = 16 * HELD_OUT_ONE_IN;
+/// Held-out pins (pairs of a bag and an id) to aim for; a short history is split into several folds
+/// to reach this number.
 const ENOUGH_PINS: usize = 50_000;
-/// Histories with more pins than this compare starts only.
+/// With more pins than this, only starts are compared and `keep` is [`USUAL_KEEP`].
 const MANY_PINS: usize = 4_000_000;
-/// Shares of ids that are counted on, to choose from.
+/// Values of `keep` to choose from.
 const KEEPS: [f64; 4] = [1.0, 0.6, 0.4, 0.25];
-/// The share where none is chosen but the history is long.
+/// `keep` where no other value is chosen.
 pub(super) const USUAL_KEEP: f64 = 0.5;
 
-/// Most proposals of a trial for each id.
+/// Most proposals of a trial per id.
 const TRIED_PER_ID: u64 = 1000;
 
-/// Work of an effort, in visits of a bag.
+/// Work of an effort, in bag visits.
 pub(super) struct Plan {
     /// Of one trial, all folds together.
     pub(super) trial: u64,
-    /// Of what is kept in the end.
-    pub(super) last: u64,
-    /// Most proposals for each id: small problems are done sooner.
+    /// Of the final annealing.
+    pub(super) final_run: u64,
+    /// Most proposals per id, so that small problems end sooner.
     pub(super) per_id: u64,
 }
 
@@ -42,57 +46,57 @@ pub(super) fn plan(effort: Effort, pins: u64) -> Plan {
     match effort {
         Effort::Fast => Plan {
             trial: 5_000_000 + pins,
-            last: 30_000_000 + pins,
+            final_run: 30_000_000 + pins,
             per_id: 100,
         },
         Effort::Balanced => Plan {
             trial: 20_000_000 + 45 * pins,
-            last: 240_000_000 + pins,
+            final_run: 240_000_000 + pins,
             per_id: 1000,
         },
-        // The last one is paced by the clock.
+        // The clock limits the final annealing.
         Effort::High => Plan {
             trial: 40_000_000 + 120 * pins,
-            last: 400_000_000 + pins,
+            final_run: 400_000_000 + pins,
             per_id: u64::MAX / u64::from(u32::MAX),
         },
     }
 }
 
-/// What was chosen on the held-out bags.
-pub(super) struct Choice {
+/// The start and `keep` that did best on the held-out bags.
+pub(super) struct StartChoice {
     pub(super) start: Start,
     pub(super) keep: Option<f64>,
     pub(super) judged_on: usize,
 }
 
-/// One way to cut the history.
+/// The history split into a training part and held-out bags.
 struct Fold {
-    known: Bags,
+    training: Bags,
     graph: Graph,
-    judge: Graph,
+    held_out: Graph,
 }
 
 impl Fold {
     fn new(history: &Bags, first: usize, bags: usize) -> Self {
-        let known = history.without(first..first + bags);
+        let training = history.without(first..first + bags);
         Fold {
-            graph: Graph::new(&known, 0..known.len()),
-            judge: Graph::new(history, first..first + bags),
-            known,
+            graph: Graph::new(&training, 0..training.len()),
+            held_out: Graph::new(history, first..first + bags),
+            training,
         }
     }
 
     fn cost(&self, group_of: &[u32], options: &Options) -> f64 {
-        total_cost(&self.judge, group_of, options.costs())
+        total_cost(&self.held_out, group_of, options.costs())
     }
 }
 
-/// What a start costs on the held-out bags, and the orders that it gives.
+/// Cost of a start on the held-out bags of all folds, and its order of ids for each fold.
 fn try_start(kind: Start, folds: &[Fold], options: &Options) -> Result<(f64, Vec<Vec<u32>>)> {
     let (mut cost, mut orders) = (0.0, Vec::new());
     for fold in folds {
-        let order = start(kind, &fold.known, &fold.graph, options, &())?;
+        let order = start(kind, &fold.training, &fold.graph, options, &())?;
         let mut group_of = vec![0u32; order.len()];
         for (place, &id) in order.iter().enumerate() {
             group_of[id as usize] = (place / options.rows) as u32;
@@ -103,28 +107,34 @@ fn try_start(kind: Start, folds: &[Fold], options: &Options) -> Result<(f64, Vec
     Ok((cost, orders))
 }
 
-/// Chooses start and smoothing for `history`.
+/// Chooses the start and `keep` for `history`.
 ///
 /// # Errors
 /// Only what `progress` returns.
-pub(super) fn choose(history: &Bags, options: &Options, progress: &dyn Progress) -> Result<Choice> {
+pub(super) fn choose(
+    history: &Bags,
+    options: &Options,
+    progress: &dyn Progress,
+) -> Result<StartChoice> {
     if history.len() < FEWEST_BAGS {
-        // So short a history is all that there is.
-        return Ok(Choice {
+        // Too short to hold anything out.
+        return Ok(StartChoice {
             start: Start::Bisection,
             keep: Some(1.0),
             judged_on: 0,
         });
     }
-    let bags = history.len() / JUDGED;
+    let bags = history.len() / HELD_OUT_ONE_IN;
     let pins = history.lookups() as usize;
     let large = pins > MANY_PINS;
-    let folds: Vec<Fold> = (0..ENOUGH_PINS.div_ceil(pins / JUDGED + 1).min(JUDGED))
+    let folds: Vec<Fold> = (0..ENOUGH_PINS
+        .div_ceil(pins / HELD_OUT_ONE_IN + 1)
+        .min(HELD_OUT_ONE_IN))
         .map(|f| Fold::new(history, history.len() - (f + 1) * bags, bags))
         .collect();
     let judged_on = bags * folds.len();
 
-    // The rest are worse than these two wherever there is much to learn from.
+    // On large histories, the other starts are always worse than these two.
     let starts: &[Start] = match large {
         true => &[Start::Bisection, Start::ExactGain],
         false => &[
@@ -143,13 +153,13 @@ pub(super) fn choose(history: &Bags, options: &Options, progress: &dyn Progress)
     let first_best = |a: &(_, &(f64, _)), b: &(_, &(f64, _))| f64::total_cmp(&a.1.0, &b.1.0);
     let Some((&start, &(mut least, ref orders))) = starts.iter().zip(&tried).min_by(first_best)
     else {
-        return Ok(Choice {
+        return Ok(StartChoice {
             start: Start::Bisection,
             keep: None,
             judged_on,
         });
     };
-    let mut choice = Choice {
+    let mut choice = StartChoice {
         start,
         keep: large.then_some(USUAL_KEEP),
         judged_on,
@@ -165,17 +175,17 @@ pub(super) fn choose(history: &Bags, options: &Options, progress: &dyn Progress)
         let price = Price::new(options.costs(), keep);
         let mut cost = 0.0;
         for (fold, order) in folds.iter().zip(orders) {
-            let Some(mut layout) = Layout::new(&fold.graph, order, options.rows) else {
+            let Some(mut assignment) = Assignment::new(&fold.graph, order, options.rows) else {
                 return Ok(choice);
             };
-            let movable = anneal::movable(&layout).len() as u64;
+            let movable = anneal::movable(&assignment).len() as u64;
             let visits = plan.trial / folds.len() as u64;
             let schedule = Schedule::new(visits, plan.per_id.min(TRIED_PER_ID), movable);
-            let mut tell = |_: &Layout<'_>, _, _| {
+            let mut report = |_: &Assignment<'_>, _, _| {
                 progress.step("trying smoothing", i as u64, keeps.len() as u64)
             };
-            anneal(&mut layout, &price, schedule, options.seed, &mut tell)?;
-            cost += fold.cost(&layout.group_of, options);
+            anneal(&mut assignment, &price, schedule, options.seed, &mut report)?;
+            cost += fold.cost(&assignment.group_of, options);
         }
         if cost < least {
             least = cost;

@@ -1,13 +1,13 @@
-//! How many ids of each bag lie in each group: one small hash table a bag, so that memory follows
-//! the lookups and not bags times groups.
+//! Number of ids that each bag has in each group: one small hash table per bag, so that memory is
+//! proportional to the lookups and not to bags times groups.
 
 use super::graph::Graph;
 use rayon::prelude::*;
 
-/// An empty place of a table.
+/// An empty cell of a table.
 const EMPTY: u32 = 0;
 
-/// Counts of ids by bag and group; pairs that do not touch take no place.
+/// Counts of ids by bag and group. Pairs with a count of 0 take no cell.
 #[derive(Debug, Clone)]
 pub(super) struct Counts {
     /// Start and size of each bag's table: `start << 6 | log2(size)`.
@@ -28,7 +28,7 @@ impl Counts {
         let mut tables = Vec::with_capacity(graph.bags());
         let mut end = 0u64;
         for b in 0..graph.bags() {
-            // A swap may hold one group more than the bag has ids, for a moment.
+            // During a swap, a bag may briefly touch one group more than it has ids.
             let most = graph.bag(b).len().min(groups) + 1;
             let size = (most + most / 4).next_power_of_two();
             tables.push(end << 6 | u64::from(size.trailing_zeros()));
@@ -40,7 +40,7 @@ impl Counts {
             shift: shift_for(rows),
         };
         let shift = counts.shift;
-        // Each bag has its own stretch of the cells, so bags are counted in parallel.
+        // Each bag has its own range of cells, so bags are counted in parallel.
         let mut stretches = Vec::with_capacity(graph.bags());
         let mut rest = counts.cells.as_mut_slice();
         for table in &counts.tables {
@@ -75,15 +75,15 @@ impl Counts {
         cells[find(cells, group, self.shift)] & mask(self.shift)
     }
 
-    /// The cell where the search for `group` starts. Reading many of these before
-    /// [`Counts::resolve`] looks at them lets the processor wait for all of them at once.
+    /// The cell where the search for `group` starts. Reading many of these before calling
+    /// [`Counts::resolve`] overlaps their cache misses.
     #[inline]
     pub(super) fn peek(&self, bag: usize, group: u32) -> u32 {
         let table = self.tables[bag];
         self.cells[(table >> 6) as usize + home(group, 1 << (table & 63))]
     }
 
-    /// [`Counts::get`], given what [`Counts::peek`] saw.
+    /// [`Counts::get`], given the cell that [`Counts::peek`] returned.
     #[inline]
     pub(super) fn resolve(&self, bag: usize, group: u32, seen: u32) -> u32 {
         match seen {
@@ -93,7 +93,7 @@ impl Counts {
         }
     }
 
-    /// One id of `bag` joins `group`; returns how many were there before.
+    /// Counts one more id of `bag` in `group`; returns the count before.
     #[inline]
     pub(super) fn add(&mut self, bag: usize, group: u32) -> u32 {
         let shift = self.shift;
@@ -104,7 +104,7 @@ impl Counts {
         before
     }
 
-    /// One id of `bag` leaves `group`, which holds one; returns how many stay.
+    /// Counts one id of `bag` less in `group`, which must have one; returns the count after.
     #[inline]
     pub(super) fn remove(&mut self, bag: usize, group: u32) -> u32 {
         let shift = self.shift;
@@ -119,14 +119,14 @@ impl Counts {
         left
     }
 
-    /// Pairs of a bag and a group that it touches.
-    pub(super) fn activations(&self) -> u64 {
+    /// Groups touched, summed over the bags.
+    pub(super) fn groups_touched(&self) -> u64 {
         let used = self.cells.par_chunks(1 << 16);
         used.map(|cells| cells.iter().filter(|&&c| c != EMPTY).count() as u64)
             .sum()
     }
 
-    /// All groups that `bag` touches with their counts, in no order that means anything.
+    /// The groups that `bag` touches with their counts, in no particular order.
     pub(super) fn touched(&self, bag: usize) -> impl Iterator<Item = (u32, u32)> + '_ {
         let (shift, mask) = (self.shift, mask(self.shift));
         self.table(bag)
@@ -143,7 +143,7 @@ impl Counts {
     }
 }
 
-/// Bits of a count of 0..=rows + 1: an exchange overfills a group for a moment.
+/// Bits of a count of 0..=rows + 1: an exchange briefly overfills a group.
 fn shift_for(rows: usize) -> u32 {
     usize::BITS - (rows + 1).leading_zeros()
 }
@@ -159,7 +159,7 @@ fn home(group: u32, cells: usize) -> usize {
     ((u64::from(group.wrapping_mul(0x9e37_79b9)) * cells as u64) >> 32) as usize
 }
 
-/// The group's cell, or the empty one where it would go. There is always an empty one.
+/// The group's cell, or the empty cell where it belongs. A table always has an empty cell.
 #[inline]
 fn find(cells: &[u32], group: u32, shift: u32) -> usize {
     let wrap = cells.len() - 1;
@@ -170,7 +170,7 @@ fn find(cells: &[u32], group: u32, shift: u32) -> usize {
     at
 }
 
-/// Empties `at` and moves those behind it up, so that no search stops too early.
+/// Empties cell `at` and moves later cells up, so that no search stops early.
 fn close_gap(cells: &mut [u32], mut at: usize, shift: u32) {
     let wrap = cells.len() - 1;
     let mut next = at;
@@ -182,7 +182,7 @@ fn close_gap(cells: &mut [u32], mut at: usize, shift: u32) {
                 return;
             }
             let wanted = home(cells[next] >> shift, cells.len());
-            // It may move to `at` unless its home lies behind `at`, on the way to `next`.
+            // The cell may move to `at` unless its home lies after `at`, on the way to `next`.
             if (next.wrapping_sub(wanted) & wrap) >= (next.wrapping_sub(at) & wrap) {
                 break;
             }
@@ -201,9 +201,9 @@ mod tests {
     use std::collections::BTreeMap;
 
     proptest! {
-        /// A table a bag against one map over all, through any sequence of moves.
+        /// Compares the tables with a map per bag after a random sequence of moves.
         #[test]
-        fn counts_are_what_a_map_says(
+        fn counts_equal_those_of_a_map(
             lists in prop::collection::vec(prop::collection::vec(0u32..30, 2..20), 1..8),
             groups in 1usize..12,
             moves in prop::collection::vec((0usize..30, 0u32..12), 0..200),
@@ -215,13 +215,13 @@ mod tests {
             for (id, to) in moves {
                 let to = to % groups as u32;
                 for &b in graph.bags_of(id) {
-                    // Joins before it leaves: the fullest that a table gets.
+                    // The id joins before it leaves: no table gets fuller.
                     counts.add(b as usize, to);
                     counts.remove(b as usize, group_of[id]);
                 }
                 group_of[id] = to;
             }
-            let mut activations = 0;
+            let mut groups_touched = 0;
             for b in 0..graph.bags() {
                 let mut expected = BTreeMap::new();
                 for &id in graph.bag(b) {
@@ -229,19 +229,19 @@ mod tests {
                 }
                 let found: BTreeMap<u32, u32> = counts.touched(b).collect();
                 prop_assert_eq!(&found, &expected);
-                activations += found.len() as u64;
+                groups_touched += found.len() as u64;
                 for g in 0..groups as u32 {
                     let count = expected.get(&g).copied().unwrap_or(0);
                     prop_assert_eq!(counts.get(b, g), count);
                     prop_assert_eq!(counts.resolve(b, g, counts.peek(b, g)), count);
                 }
             }
-            prop_assert_eq!(counts.activations(), activations);
+            prop_assert_eq!(counts.groups_touched(), groups_touched);
         }
     }
 
     #[test]
-    fn what_fits_32_bits_is_known() {
+    fn groups_beyond_32_bits_are_refused() {
         assert!(Counts::can_hold(1 << 25, 64));
         assert!(!Counts::can_hold((1 << 25) + 1, 64));
         assert!(Counts::can_hold(1 << 22, 512));

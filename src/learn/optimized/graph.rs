@@ -1,28 +1,29 @@
-//! The history as a hypergraph: ids are vertices, bags are edges, both ways in compressed rows.
+//! The history as a hypergraph: ids are vertices, bags are edges. Both directions are stored in
+//! compressed sparse rows.
 
 use crate::formats::trace::Bags;
 use crate::ids::EmbeddingId;
 use rayon::prelude::*;
 use std::ops::Range;
 
-/// Bags that are turned into sets by one task.
+/// Bags that one task converts to sets.
 const CHUNK: usize = 4096;
 
-/// Bags as sets of ids, and the bags of each id, both ascending.
+/// The set of ids of each bag and the bags of each id, both ascending.
 ///
-/// Bags of fewer than two distinct ids are left out: every layout pays the same for them.
+/// Bags with fewer than two distinct ids are left out: they cost the same in every grouping.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Graph {
     bag_starts: Vec<usize>,
     bag_ids: Vec<u32>,
     id_starts: Vec<usize>,
     id_bags: Vec<u32>,
-    /// Bags of exactly one distinct id.
+    /// Number of bags with exactly one distinct id.
     pub(super) singles: u64,
 }
 
 impl Graph {
-    /// Takes the bags of `range` (clamped to what is there).
+    /// The graph of the bags in `range`, clamped to the history's length.
     pub(super) fn new(history: &Bags, range: Range<usize>) -> Self {
         let end = range.end.min(history.len());
         let start = range.start.min(end);
@@ -65,7 +66,7 @@ impl Graph {
         self.bag_starts.len() - 1
     }
 
-    /// Pairs of a bag and an id in it.
+    /// Number of pairs of a bag and an id in it.
     pub(super) fn pins(&self) -> usize {
         self.bag_ids.len()
     }
@@ -86,7 +87,7 @@ impl Graph {
     }
 }
 
-/// Sizes and members of the bags that have at least two distinct ids; how many have one.
+/// Sizes and members of the bags with at least two distinct ids, and the number of bags with one.
 fn sets<'a>(bags: impl Iterator<Item = &'a [EmbeddingId]>) -> (Vec<u32>, Vec<u32>, u64) {
     let (mut sizes, mut out, mut singles) = (Vec::new(), Vec::new(), 0);
     let mut set: Vec<u32> = Vec::new();
@@ -104,7 +105,7 @@ fn sets<'a>(bags: impl Iterator<Item = &'a [EmbeddingId]>) -> (Vec<u32>, Vec<u32
     (sizes, out, singles)
 }
 
-/// The other way round of compressed rows: for each column below `columns` its rows, ascending.
+/// Transposes compressed sparse rows: for each column below `columns`, its rows in ascending order.
 pub(super) fn transpose(starts: &[usize], items: &[u32], columns: usize) -> (Vec<usize>, Vec<u32>) {
     let mut out_starts = vec![0usize; columns + 1];
     for &item in items {
@@ -131,7 +132,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn bags_are_sets_and_lonely_ids_are_counted_apart() {
+    fn bags_are_sets_and_bags_of_one_id_are_only_counted() {
         let lists = [vec![3, 1, 3], vec![2, 2], vec![], vec![4, 0, 1], vec![1, 3]];
         let bags = Bags::from_lists(6, &lists).unwrap();
         let graph = Graph::new(&bags, 0..5);

@@ -1,13 +1,14 @@
-//! Greedy grouping by exact gain: a group takes the id that saves most activations, weighed
-//! against how much of it is left over: saved activations / sqrt(bags of the id).
+//! Greedy grouping by exact gain: a group takes the id with the largest
+//! `saved groups touched / sqrt(bags of the id)`. The division favours ids most of whose bags
+//! already touch the group.
 
 use super::graph::Graph;
 
-/// Orders the ids of at least one bag by the groups that they come in; each group starts with the
-/// hottest id that is left.
+/// Orders the ids that occur in at least one bag: each stretch of `rows` ids is a group. Each group
+/// starts with the hottest ungrouped id.
 ///
-/// An id's gain is the number of its bags that the open group already touches. A bag is walked once
-/// for each group that touches it, and only over those of its ids that have no group yet.
+/// An id's gain is the number of its bags that touch the open group. Each bag is visited once per
+/// group that it touches, and only its ungrouped ids are visited.
 pub(super) fn greedy(graph: &Graph, rows: usize) -> Vec<u32> {
     let mut hottest: Vec<u32> = (0..graph.ids() as u32)
         .filter(|&id| graph.degree(id as usize) > 0)
@@ -25,7 +26,7 @@ pub(super) fn greedy(graph: &Graph, rows: usize) -> Vec<u32> {
         group += 1;
         for _ in 0..rows.min(hottest.len() - out.len()) {
             let next = open.best().unwrap_or_else(|| {
-                while open.taken[first] {
+                while open.grouped[first] {
                     first += 1;
                 }
                 first as u32
@@ -38,19 +39,20 @@ pub(super) fn greedy(graph: &Graph, rows: usize) -> Vec<u32> {
     out
 }
 
-/// The group that is being filled. Ids are named by their heat: rank 0 is the hottest.
+/// The group that is being filled. Ids are represented by rank; rank 0 is the hottest id.
 struct Open {
-    taken: Vec<bool>,
-    /// Ids of each bag without a group come first; how many they are.
+    grouped: Vec<bool>,
+    /// Ranks of the ids of each bag, the ungrouped ones first.
     members: Vec<u32>,
     starts: Vec<usize>,
+    /// Number of ungrouped ids of each bag.
     live: Vec<u32>,
     /// The last group that touched each bag.
     touched_by: Vec<u32>,
     gain: Vec<u32>,
     /// `1 / sqrt(bags)` of each rank.
     weight: Vec<f32>,
-    /// Largest score of each block of ranks.
+    /// Largest score in each block of `1 << shift` ranks.
     block_best: Vec<f32>,
     shift: u32,
     changed: Vec<u32>,
@@ -69,7 +71,7 @@ impl Open {
             .iter()
             .map(|&id| 1.0 / (graph.degree(id as usize) as f32).sqrt());
         Open {
-            taken: vec![false; hottest.len()],
+            grouped: vec![false; hottest.len()],
             members,
             live: starts.windows(2).map(|w| (w[1] - w[0]) as u32).collect(),
             starts,
@@ -86,7 +88,7 @@ impl Open {
         self.gain[rank] as f32 * self.weight[rank]
     }
 
-    /// The rank of the best score, the hottest of equals; `None` if nothing would be saved.
+    /// The rank with the best score, the hottest on a tie; `None` if no id has a gain.
     fn best(&self) -> Option<u32> {
         let (mut best, mut at) = (0.0, None);
         for (block, &score) in self.block_best.iter().enumerate() {
@@ -103,7 +105,7 @@ impl Open {
 
     fn join(&mut self, rank: u32, group: u32, graph: &Graph, hottest: &[u32]) {
         let r = rank as usize;
-        self.taken[r] = true;
+        self.grouped[r] = true;
         if std::mem::take(&mut self.gain[r]) > 0 {
             let block = r >> self.shift;
             let low = block << self.shift;
@@ -153,9 +155,9 @@ mod tests {
     use proptest::prelude::*;
 
     proptest! {
-        /// The same choices when every gain is counted afresh for every choice.
+        /// Against a search that recounts every gain at every step.
         #[test]
-        fn choices_are_those_of_a_plain_search(
+        fn order_equals_that_of_a_search_that_recounts_every_gain(
             lists in prop::collection::vec(prop::collection::vec(0u32..40, 2..9), 1..25),
             rows in 2usize..7,
         ) {

@@ -1,46 +1,47 @@
-//! A layout under change: which id lies in which place, and what exchanging two of them would win.
+//! The assignment of ids to groups during optimisation, and the exact cost of exchanging two ids.
 
 use super::counts::Counts;
 use super::graph::Graph;
-use super::heat::Heat;
+use super::heat::LoadPenalty;
 use super::price::{ONE, Price};
 use rayon::prelude::*;
 
-/// What a change adds to what bags pay for two groups, in units of `1 / ONE`.
+/// Cost that a move adds in the group that an id leaves and in the group that it joins, in units of
+/// `1 / ONE`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) struct Cost {
+pub(super) struct CostChange {
     from: i64,
     to: i64,
 }
 
-impl Cost {
+impl CostChange {
     #[inline]
     pub(super) fn sum(self) -> i64 {
         self.from + self.to
     }
 }
 
-/// Fewest bags that say something about all bags of an id.
+/// Fewest bags of an id that serve as a sample of all its bags.
 const SAMPLE: i64 = 64;
-/// Counts that are fetched together.
+/// Counts that are prefetched together.
 const AHEAD: usize = 16;
 
-/// Groups of exactly `rows` places; ids from `graph.ids()` on stand for empty places.
+/// Groups of exactly `rows` places. Ids from `graph.ids()` on represent empty places.
 #[derive(Debug, Clone)]
-pub(super) struct Layout<'g> {
+pub(super) struct Assignment<'g> {
     pub(super) graph: &'g Graph,
     pub(super) rows: usize,
-    /// Ids by place: group `g` has places `g * rows ..`.
+    /// Ids by place: group `g` has places `g * rows .. (g + 1) * rows`.
     pub(super) places: Vec<u32>,
     place_of: Vec<u32>,
     pub(super) group_of: Vec<u32>,
     counts: Counts,
-    heat: Option<Heat>,
+    load_penalty: Option<LoadPenalty>,
 }
 
-impl<'g> Layout<'g> {
-    /// Lays out `order` (each id of the graph once), `rows` a group. `None` where the groups are
-    /// too many to count.
+impl<'g> Assignment<'g> {
+    /// Cuts `order` (each id of the graph once) into groups of `rows`. `None` if there are too many
+    /// groups for [`Counts`].
     pub(super) fn new(graph: &'g Graph, order: &[u32], rows: usize) -> Option<Self> {
         let groups = order.len().div_ceil(rows);
         if !Counts::can_hold(groups, rows) || groups * rows > u32::MAX as usize {
@@ -54,28 +55,28 @@ impl<'g> Layout<'g> {
         }
         let group_of: Vec<u32> = place_of.iter().map(|&p| p / rows as u32).collect();
         let counts = Counts::new(graph, &group_of, groups, rows);
-        Some(Layout {
+        Some(Assignment {
             graph,
             rows,
             places,
             place_of,
             group_of,
             counts,
-            heat: None,
+            load_penalty: None,
         })
     }
 
-    /// From here on, groups that are hotter than others in a stretch of the history cost extra, less so
-    /// where they get `copies`; every price that is asked about must be `price`.
-    pub(super) fn weigh_heat(&mut self, price: &Price, copies: bool) {
+    /// From now on, adds the penalty of [`LoadPenalty`] to the cost of an exchange; `copies` is
+    /// whether groups get copies. All later calls must pass the same `price`.
+    pub(super) fn balance_load(&mut self, price: &Price, copies: bool) {
         let touched = |bag| self.counts.touched(bag);
-        let heat = Heat::new(self.graph, self.groups(), (price, copies), touched);
-        self.heat = Some(heat);
+        let load_penalty = LoadPenalty::new(self.graph, self.groups(), (price, copies), touched);
+        self.load_penalty = Some(load_penalty);
     }
 
-    /// Pairs of a bag of the history and a group that it touches.
-    pub(super) fn activations(&self) -> u64 {
-        self.counts.activations() + self.graph.singles
+    /// Groups touched, summed over the bags of the history.
+    pub(super) fn groups_touched(&self) -> u64 {
+        self.counts.groups_touched() + self.graph.singles
     }
 
     pub(super) fn groups(&self) -> usize {
@@ -90,15 +91,15 @@ impl<'g> Layout<'g> {
         }
     }
 
-    /// What it costs when `id` moves from `from` to `to`; less than 0 is a gain.
-    pub(super) fn move_cost(&self, id: u32, from: u32, to: u32, price: &Price) -> Cost {
+    /// Cost of moving `id` from group `from` to group `to`; negative if the move pays.
+    pub(super) fn move_cost(&self, id: u32, from: u32, to: u32, price: &Price) -> CostChange {
         let all = self.move_cost_below(id, (from, to), price, i64::MAX, &mut 0);
         all.unwrap_or_default()
     }
 
-    /// [`Layout::move_cost`], or `None` as soon as its first bags, taken as a sample of all, put it
-    /// well above `limit`: the hottest ids have most of the bags and can move least. `visits` grows
-    /// by the bags that were looked at.
+    /// [`Assignment::move_cost`], or `None` as soon as the id's first bags, taken as a sample, show
+    /// that the cost is well above `limit`. This pays because the hottest ids have the most bags
+    /// and rarely move. Adds the number of visited bags to `visits`.
     pub(super) fn move_cost_below(
         &self,
         id: u32,
@@ -106,17 +107,17 @@ impl<'g> Layout<'g> {
         price: &Price,
         limit: i64,
         visits: &mut u64,
-    ) -> Option<Cost> {
-        let mut cost = Cost::default();
+    ) -> Option<CostChange> {
+        let mut cost = CostChange::default();
         let mut seen = [(0, 0); AHEAD];
-        // Relief for a hot group may be worth any number of activations.
-        let limit = match self.heat {
+        // A lower load penalty may outweigh any number of groups touched.
+        let limit = match self.load_penalty {
             Some(_) => i64::MAX,
             None => limit.max(0),
         };
         for (i, bags) in self.bags_of(id).chunks(AHEAD).enumerate() {
             let sampled = (i * AHEAD) as i64;
-            // Four standard deviations of bags that cost ONE at most.
+            // Four standard deviations of a sum over bags that cost at most ONE each.
             let chance = 4 * ONE * sampled.isqrt();
             if sampled >= SAMPLE && cost.sum() > limit.saturating_add(chance) {
                 return None;
@@ -136,11 +137,19 @@ impl<'g> Layout<'g> {
         Some(cost)
     }
 
-    /// What an exchange costs whose two moves cost `one` (of `a`) and `two` (of `b`): less what
-    /// was counted in bags that hold both ids and so notice nothing, and with the price of heat.
-    pub(super) fn exchange_cost(&self, a: u32, b: u32, one: Cost, two: Cost, price: &Price) -> i64 {
+    /// Cost of exchanging `a` and `b`, given the costs `one` of moving `a` and `two` of moving `b`.
+    /// Removes the share of bags that hold both ids, which the exchange does not change, and adds
+    /// the change of the load penalty.
+    pub(super) fn exchange_cost(
+        &self,
+        a: u32,
+        b: u32,
+        one: CostChange,
+        two: CostChange,
+        price: &Price,
+    ) -> i64 {
         let (from, to) = (self.group_of[a as usize], self.group_of[b as usize]);
-        let mut cost = Cost {
+        let mut cost = CostChange {
             from: one.from + two.to,
             to: one.to + two.from,
         };
@@ -150,28 +159,31 @@ impl<'g> Layout<'g> {
             cost.from -= price.joins(f) - price.leaves(f);
             cost.to -= price.joins(t) - price.leaves(t);
         });
-        match &self.heat {
-            Some(heat) => cost.sum() + self.heat_change(heat, (a, from), (b, to), price),
+        match &self.load_penalty {
+            Some(load_penalty) => {
+                cost.sum() + self.load_penalty_change(load_penalty, (a, from), (b, to), price)
+            }
             None => cost.sum(),
         }
     }
 
-    /// What exchanging `a` of `from` and `b` of `to` adds to the price of heat.
-    fn heat_change(
+    /// Change of the load penalty when `a` of group `from` and `b` of group `to` are exchanged.
+    fn load_penalty_change(
         &self,
-        heat: &Heat,
+        load_penalty: &LoadPenalty,
         (a, from): (u32, u32),
         (b, to): (u32, u32),
         price: &Price,
     ) -> i64 {
-        let mut change = Cost::default();
+        let mut change = CostChange::default();
         let mut stretch = 0;
         let mut total = 0;
-        let mut settle = |stretch: usize, change: Cost| {
-            total += heat.change(from, stretch, change.from) + heat.change(to, stretch, change.to);
+        let mut settle = |stretch: usize, change: CostChange| {
+            total += load_penalty.change(from, stretch, change.from)
+                + load_penalty.change(to, stretch, change.to);
         };
         for_each_single(self.bags_of(a), self.bags_of(b), |bag, of_a| {
-            let s = heat.stretch(bag);
+            let s = load_penalty.stretch(bag);
             if s != stretch {
                 settle(stretch, std::mem::take(&mut change));
                 stretch = s;
@@ -190,20 +202,21 @@ impl<'g> Layout<'g> {
         total
     }
 
-    /// A bound below [`Layout::exchange_cost`], known before the bags of both are looked for.
-    pub(super) fn least_cost(&self, one: Cost, two: Cost, price: &Price) -> i64 {
-        match self.heat.is_none() && price.falling {
+    /// A lower bound of [`Assignment::exchange_cost`] that needs no search for common bags.
+    pub(super) fn least_cost(&self, one: CostChange, two: CostChange, price: &Price) -> i64 {
+        match self.load_penalty.is_none() && price.falling {
             true => one.sum() + two.sum(),
             false => i64::MIN,
         }
     }
 
-    /// Whether an exchange can cost `limit` or less at all, with a second id of `bags` bags.
-    pub(super) fn may_pay(&self, one: Cost, bags: usize, price: &Price, limit: i64) -> bool {
-        self.heat.is_some() || one.sum() - price.span * bags as i64 <= limit
+    /// Whether an exchange can cost at most `limit`, given the first move's cost `one` and a second
+    /// id that occurs in `bags` bags.
+    pub(super) fn may_pay(&self, one: CostChange, bags: usize, price: &Price, limit: i64) -> bool {
+        self.load_penalty.is_some() || one.sum() - price.span * bags as i64 <= limit
     }
 
-    /// What it costs to exchange `a` and `b`, of different groups.
+    /// Cost of exchanging `a` and `b`, which lie in different groups.
     pub(super) fn swap_cost(&self, a: u32, b: u32, price: &Price) -> i64 {
         let (from, to) = (self.group_of[a as usize], self.group_of[b as usize]);
         let one = self.move_cost(a, from, to, price);
@@ -211,7 +224,7 @@ impl<'g> Layout<'g> {
         self.exchange_cost(a, b, one, two, price)
     }
 
-    /// What `id` saves by being where it is, over a group that none of its bags touches.
+    /// What `id` saves in its group compared with a group that none of its bags touches.
     pub(super) fn attachment(&self, id: u32, price: &Price) -> i64 {
         let group = self.group_of[id as usize];
         let bags = self.bags_of(id).iter();
@@ -226,8 +239,8 @@ impl<'g> Layout<'g> {
             for &bag in self.bags_of(id) {
                 let left = self.counts.remove(bag as usize, from);
                 let there = self.counts.add(bag as usize, to);
-                if let Some(heat) = &mut self.heat {
-                    heat.moved(bag, (from, left), (to, there));
+                if let Some(load_penalty) = &mut self.load_penalty {
+                    load_penalty.moved(bag, (from, left), (to, there));
                 }
             }
         }
@@ -237,7 +250,7 @@ impl<'g> Layout<'g> {
         self.places[self.place_of[b as usize] as usize] = b;
     }
 
-    /// Ids in place order, empty places left out.
+    /// The ids of each group in place order, without empty places.
     pub(super) fn groups_of_ids(&self) -> Vec<Vec<u32>> {
         let ids = self.graph.ids() as u32;
         self.places
@@ -247,8 +260,8 @@ impl<'g> Layout<'g> {
     }
 }
 
-/// Calls `found` with each bag of exactly one of two ascending lists, ascending, and whether it is of
-/// the first.
+/// Calls `found(bag, in_a)` for each bag that is in exactly one of two ascending lists, in
+/// ascending order; `in_a` is whether it is in `a`.
 fn for_each_single(a: &[u32], b: &[u32], mut found: impl FnMut(u32, bool)) {
     let (mut i, mut j) = (0, 0);
     loop {
@@ -267,7 +280,7 @@ fn for_each_single(a: &[u32], b: &[u32], mut found: impl FnMut(u32, bool)) {
     }
 }
 
-/// Calls `found` with each bag of both ascending lists.
+/// Calls `found` for each bag that is in both ascending lists.
 fn for_each_common(a: &[u32], b: &[u32], mut found: impl FnMut(u32)) {
     let (short, long) = if a.len() < b.len() { (a, b) } else { (b, a) };
     if short.len() * 16 < long.len() {
@@ -289,10 +302,12 @@ fn for_each_common(a: &[u32], b: &[u32], mut found: impl FnMut(u32)) {
     }
 }
 
-/// Cost of all bags of `graph` when `n` ids of a bag in a group cost `costs[n]`. Counts afresh.
+/// Total cost of the bags of `graph` if `n` ids of a bag in one group cost `costs[n]`. Recounts
+/// everything.
 pub(super) fn total_cost(graph: &Graph, group_of: &[u32], costs: &[f64]) -> f64 {
     let rows = costs.len() - 1;
-    // How often n ids meet, in whole numbers: the same for any split of the work.
+    // meetings[n]: pairs of a bag and a group that share n ids. Integers, so that the result does
+    // not depend on how the work is split.
     let meetings = (0..graph.bags())
         .into_par_iter()
         .with_min_len(256)
@@ -323,24 +338,24 @@ pub(super) fn total_cost(graph: &Graph, group_of: &[u32], costs: &[f64]) -> f64 
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::expect_used)]
 mod tests {
-    use super::super::price::activations;
+    use super::super::price::groups_touched;
     use super::*;
     use crate::formats::trace::Bags;
     use proptest::prelude::*;
     use std::collections::{BTreeMap, BTreeSet};
 
-    /// Cost by counting everything again, with maps.
-    fn recounted(lists: &[Vec<u32>], layout: &Layout<'_>, price: &Price) -> i64 {
+    /// Total cost, recounted with maps.
+    fn recounted(lists: &[Vec<u32>], assignment: &Assignment<'_>, price: &Price) -> i64 {
         let mut loads: BTreeMap<(u32, usize), i64> = BTreeMap::new();
         let mut sum = 0;
-        // Stretches are of bags with at least two ids.
+        // Stretches consist of bags with at least two ids.
         let sets = lists.iter().map(|l| l.iter().copied().collect());
         let sets: Vec<BTreeSet<u32>> = sets.filter(|s: &BTreeSet<u32>| s.len() > 1).collect();
         for (b, set) in sets.iter().enumerate() {
             let stretch = b * sets.len().min(64) / sets.len();
             let mut met: BTreeMap<u32, u32> = BTreeMap::new();
             for &id in set {
-                *met.entry(layout.group_of[id as usize]).or_default() += 1;
+                *met.entry(assignment.group_of[id as usize]).or_default() += 1;
             }
             for (group, n) in met {
                 let paid = (0..n).map(|k| price.joins(k)).sum::<i64>();
@@ -348,24 +363,26 @@ mod tests {
                 sum += paid;
             }
         }
-        if let Some(heat) = &layout.heat {
-            let hot = loads.iter().map(|(&(_, s), &load)| heat.price_of(load, s));
+        if let Some(load_penalty) = &assignment.load_penalty {
+            let hot = loads
+                .iter()
+                .map(|(&(_, s), &load)| load_penalty.price_of(load, s));
             sum += hot.sum::<i64>();
         }
         sum
     }
 
     proptest! {
-        /// Every gain against recomputation, through a walk of exchanges.
+        /// Compares the cost of every exchange of a random walk with the recounted totals.
         #[test]
-        fn gains_are_differences_of_recomputed_costs(
+        fn exchange_costs_are_differences_of_recounted_totals(
             lists in prop::collection::vec(prop::collection::vec(0u32..23, 0..12), 1..150),
             rows in 2usize..7, keep in 0.1f64..1.0, energy: bool, hot: Option<bool>,
             walk in prop::collection::vec((0usize..23, 0usize..28), 1..40),
         ) {
             let bags = Bags::from_lists(23, &lists).unwrap();
             let graph = Graph::new(&bags, 0..lists.len());
-            let mut costs = activations(rows);
+            let mut costs = groups_touched(rows);
             if energy {
                 for (n, c) in costs.iter_mut().enumerate() {
                     *c = if n > 1 { 3.0 + n as f64 / 4.0 } else { *c };
@@ -373,32 +390,32 @@ mod tests {
             }
             let price = Price::new(&costs, keep);
             let order: Vec<u32> = (0..23).collect();
-            let mut layout = Layout::new(&graph, &order, rows).unwrap();
+            let mut assignment = Assignment::new(&graph, &order, rows).unwrap();
             if let Some(copies) = hot {
-                layout.weigh_heat(&price, copies);
+                assignment.balance_load(&price, copies);
             }
             for (a, b) in walk {
-                let (a, b) = (a as u32, layout.places[b % layout.places.len()]);
-                let (from, to) = (layout.group_of[a as usize], layout.group_of[b as usize]);
+                let (a, b) = (a as u32, assignment.places[b % assignment.places.len()]);
+                let (from, to) = (assignment.group_of[a as usize], assignment.group_of[b as usize]);
                 if from == to {
                     continue;
                 }
-                let before = recounted(&lists, &layout, &price);
-                let cost = layout.swap_cost(a, b, &price);
-                let one = layout.move_cost(a, from, to, &price);
-                let two = layout.move_cost(b, to, from, &price);
-                prop_assert!(layout.least_cost(one, two, &price) <= cost);
-                prop_assert!(layout.may_pay(one, layout.bags_of(b).len(), &price, cost));
-                layout.swap(a, b);
-                prop_assert_eq!(recounted(&lists, &layout, &price) - before, cost);
-                prop_assert_eq!(layout.swap_cost(a, b, &price), -cost);
+                let before = recounted(&lists, &assignment, &price);
+                let cost = assignment.swap_cost(a, b, &price);
+                let one = assignment.move_cost(a, from, to, &price);
+                let two = assignment.move_cost(b, to, from, &price);
+                prop_assert!(assignment.least_cost(one, two, &price) <= cost);
+                prop_assert!(assignment.may_pay(one, assignment.bags_of(b).len(), &price, cost));
+                assignment.swap(a, b);
+                prop_assert_eq!(recounted(&lists, &assignment, &price) - before, cost);
+                prop_assert_eq!(assignment.swap_cost(a, b, &price), -cost);
             }
-            let exact = total_cost(&graph, &layout.group_of, &activations(rows)) as u64;
+            let exact = total_cost(&graph, &assignment.group_of, &groups_touched(rows)) as u64;
             let singles = graph.singles as i64 * ONE;
-            layout.heat = None;
-            let expected = recounted(&lists, &layout, &Price::new(&activations(rows), 1.0));
+            assignment.load_penalty = None;
+            let expected = recounted(&lists, &assignment, &Price::new(&groups_touched(rows), 1.0));
             prop_assert_eq!(exact as i64 * ONE, expected + singles);
-            let mut held = layout.groups_of_ids().concat();
+            let mut held = assignment.groups_of_ids().concat();
             held.sort_unstable();
             prop_assert_eq!(held, order);
         }

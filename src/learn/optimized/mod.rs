@@ -1,5 +1,6 @@
-//! The `optimized` grouping: several ways to start, exact annealing on top, and a part of the
-//! history that is held out to judge which of them holds for bags that were not seen.
+//! The `optimized` grouping: several starting groupings, each refined by simulated annealing with
+//! exact cost changes. Part of the history is held out to choose the one that does best on bags
+//! that it was not learned from.
 
 mod anneal;
 mod bisect;
@@ -17,5 +18,5 @@ mod starts;
 #[cfg(test)]
 mod tests;
 
-pub use options::{Options, Report, Start};
-pub use portfolio::{Grouping, group};
+pub use options::{GroupingReport, Options, Start};
+pub use portfolio::{GroupingResult, group};

@@ -1,4 +1,4 @@
-//! What can be asked of the `optimized` grouping, and what it tells.
+//! Options and report of the `optimized` grouping.
 
 use super::price;
 use crate::config::{Effort, Objective, Resolved};
@@ -6,31 +6,31 @@ use crate::cost::{Technology, command_energy};
 use crate::error::Result;
 use serde::Serialize;
 
-/// What to optimise and how hard.
+/// The objective and the effort.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Options {
-    /// Ids of a group, at least 1.
+    /// Most ids of a group; at least 1.
     pub(super) rows: usize,
     /// Seed of every random choice.
     pub seed: u64,
-    /// How much work is done.
+    /// Amount of work.
     pub effort: Effort,
-    /// Seconds that `high` takes, all in all.
+    /// Total run time of effort `high`, in seconds.
     pub time_budget_s: f64,
-    /// Exchanges that the last annealing proposes; `None`: as the effort says. A number makes
-    /// `high` reproducible, as the clock no longer sets the pace; [`Report::proposals`] has how
-    /// many an earlier run made.
+    /// Number of exchanges that the final annealing proposes; `None`: set by the effort. A number
+    /// makes `high` reproducible, because the clock then has no influence;
+    /// [`GroupingReport::proposals`] holds the number of an earlier run.
     pub proposals: Option<u64>,
-    /// Whether hot groups cost extra.
-    pub weigh_heat: bool,
-    /// Whether hot groups get copies, which matters where heat is weighed.
+    /// Whether groups that are busier than others in a stretch of the history are penalised.
+    pub balance_load: bool,
+    /// Whether groups get copies; used only with `balance_load`.
     pub copies: bool,
-    /// Cost of 0..=rows ids of one bag in one group.
+    /// `costs[n]`: cost of `n` ids of one bag in one group, for `n` in 0..=rows.
     pub(super) costs: Vec<f64>,
 }
 
 impl Options {
-    /// Activations, with balanced effort.
+    /// Minimises groups touched, with balanced effort.
     pub fn new(rows: u32, seed: u64) -> Self {
         let rows = rows.max(1) as usize;
         Options {
@@ -39,16 +39,16 @@ impl Options {
             effort: Effort::Balanced,
             time_budget_s: 60.0,
             proposals: None,
-            weigh_heat: false,
+            balance_load: false,
             copies: false,
-            costs: price::activations(rows),
+            costs: price::groups_touched(rows),
         }
     }
 
-    /// As the configuration's `mapping` section says.
+    /// The options of the configuration's `mapping` section.
     ///
     /// # Errors
-    /// With objective `energy`, as [`Technology::of`].
+    /// With objective `energy`, those of [`Technology::of`].
     pub fn of(resolved: &Resolved) -> Result<Self> {
         let mapping = &resolved.config.mapping;
         let mut options = Options {
@@ -60,7 +60,7 @@ impl Options {
         match mapping.objective {
             Objective::Activations => (),
             Objective::Makespan => {
-                options.weigh_heat = true;
+                options.balance_load = true;
                 options.copies = mapping.copies();
             }
             Objective::Energy => {
@@ -70,7 +70,7 @@ impl Options {
         Ok(options)
     }
 
-    /// The same with `share` of the time and of the given number of exchanges.
+    /// The same options with `share` of the time budget and of the number of exchanges.
     pub(in crate::learn) fn scaled(mut self, share: f64) -> Self {
         self.time_budget_s *= share;
         self.proposals = self.proposals.map(|n| ((n as f64 * share) as u64).max(1));
@@ -82,33 +82,33 @@ impl Options {
     }
 }
 
-/// Where a layout starts from.
+/// The grouping that annealing starts from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Start {
     /// Recursive bisection by logarithmic gaps.
     Bisection,
-    /// Greedy by exact gain over the root of the frequency.
+    /// Greedy by saved groups touched over the square root of the id's bags.
     ExactGain,
-    /// Greedy by co-occurrence, as method `recross`.
+    /// Greedy by co-occurrence: method `recross`.
     Cooccurrence,
-    /// As method `frequency`.
+    /// Method `frequency`.
     Frequency,
-    /// As method `id_order`.
+    /// Method `id_order`.
     IdOrder,
 }
 
-/// How a grouping came about.
+/// How a grouping was found.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Report {
-    /// The start that did best on the held-out part of the history.
+pub struct GroupingReport {
+    /// The start that did best on the held-out bags.
     pub start: Start,
-    /// Share of the ids of a bag that the annealing counted on to come again: 1 is the history as
-    /// it was. `None`: annealing was left out, as it did not hold on the held-out part.
+    /// Probability with which the annealing assumed each id of a bag to occur again; 1 takes the
+    /// history as it is. `None`: no annealing, because it did not help on the held-out bags.
     pub keep: Option<f64>,
-    /// Bags of the history that were held out for these choices; 0: no choice was made.
+    /// Bags of the history that were held out to choose `start` and `keep`; 0: nothing was chosen.
     pub judged_on: u64,
-    /// Exchanges that the last annealing proposed.
+    /// Exchanges that the final annealing proposed.
     pub proposals: u64,
     /// Exchanges that it made.
     pub exchanges: u64,
@@ -121,7 +121,7 @@ mod tests {
     use crate::config::Config;
 
     #[test]
-    fn energy_is_that_of_the_technology_file() {
+    fn energy_costs_come_from_the_technology_file() {
         let folder = tempfile::tempdir().unwrap();
         let costs = |technology: &str| {
             std::fs::write(folder.path().join("t.toml"), technology).unwrap();

@@ -1,10 +1,11 @@
-//! A start, annealed: as chosen on bags of the history that nothing was learned from, on all of it.
+//! The whole method: choose a start and a `keep` on held-out bags, then apply both to the whole
+//! history and anneal.
 
-use super::anneal::{self, Done, Schedule, anneal};
+use super::anneal::{self, Schedule, Stats, anneal};
 use super::choice::{USUAL_KEEP, choose, plan};
 use super::graph::Graph;
-use super::layout::Layout;
-use super::options::{Options, Report};
+use super::layout::Assignment;
+use super::options::{GroupingReport, Options};
 use super::price::Price;
 use super::starts::start;
 use crate::config::Effort;
@@ -14,58 +15,59 @@ use crate::ids::EmbeddingId;
 use crate::progress::Progress;
 use std::time::{Duration, Instant};
 
-/// Groups and how they came about.
+/// Groups and how they were found.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Grouping {
+pub struct GroupingResult {
     /// `ceil(embeddings / rows)` groups of at most `rows` ids, each id in exactly one.
     pub groups: Vec<Vec<EmbeddingId>>,
-    /// What was chosen and done.
-    pub report: Report,
+    /// The choices made and the work done.
+    pub report: GroupingReport,
 }
 
 /// Groups the ids of `history`.
 ///
-/// The same arguments give the same groups with any number of threads, as long as the number of
-/// proposals does not follow from a time budget ([`Options::proposals`]).
+/// The same arguments give the same groups with any number of threads, unless a time budget sets
+/// the number of proposals (see [`Options::proposals`]).
 ///
 /// # Errors
 /// Only what `progress` returns.
-pub fn group(history: &Bags, options: &Options, progress: &dyn Progress) -> Result<Grouping> {
-    let begun = Instant::now();
+pub fn group(history: &Bags, options: &Options, progress: &dyn Progress) -> Result<GroupingResult> {
+    let started = Instant::now();
     let mut choice = choose(history, options, progress)?;
-    if options.weigh_heat {
-        // No start knows of heat: it is weighed here or not at all, and under a price that fades.
+    if options.balance_load {
+        // No start balances load, so the annealing always runs here, and with `keep` below 1: the
+        // load penalty needs increments that fall gradually.
         choice.keep = Some(choice.keep.map_or(USUAL_KEEP, |keep| keep.min(USUAL_KEEP)));
     }
     let graph = Graph::new(history, 0..history.len());
     let order = start(choice.start, history, &graph, options, progress)?;
-    let mut report = Report {
+    let mut report = GroupingReport {
         start: choice.start,
         keep: choice.keep,
         judged_on: choice.judged_on as u64,
         proposals: 0,
         exchanges: 0,
     };
-    let layout = match choice.keep {
-        Some(_) => Layout::new(&graph, &order, options.rows),
+    let assignment = match choice.keep {
+        Some(_) => Assignment::new(&graph, &order, options.rows),
         None => None,
     };
-    let groups = match (layout, choice.keep) {
-        (Some(mut layout), Some(keep)) => {
+    let groups = match (assignment, choice.keep) {
+        (Some(mut assignment), Some(keep)) => {
             let price = Price::new(options.costs(), keep);
-            if options.weigh_heat {
-                layout.weigh_heat(&price, options.copies);
+            if options.balance_load {
+                assignment.balance_load(&price, options.copies);
             }
-            let done = last(
-                &mut layout,
+            let stats = final_annealing(
+                &mut assignment,
                 &price,
-                (options, begun),
+                (options, started),
                 history.len(),
                 progress,
             )?;
-            report.proposals = done.proposals;
-            report.exchanges = done.exchanges;
-            layout.groups_of_ids()
+            report.proposals = stats.proposals;
+            report.exchanges = stats.exchanges;
+            assignment.groups_of_ids()
         }
         _ => {
             report.keep = None;
@@ -76,48 +78,55 @@ pub fn group(history: &Bags, options: &Options, progress: &dyn Progress) -> Resu
         .into_iter()
         .map(|g| g.into_iter().map(EmbeddingId).collect())
         .collect();
-    Ok(Grouping { groups, report })
+    Ok(GroupingResult { groups, report })
 }
 
-/// The annealing that counts.
-fn last(
-    layout: &mut Layout<'_>,
+/// Anneals the assignment that is returned, as opposed to those of the trials.
+fn final_annealing(
+    assignment: &mut Assignment<'_>,
     price: &Price,
-    (options, begun): (&Options, Instant),
+    (options, started): (&Options, Instant),
     bags: usize,
     progress: &dyn Progress,
-) -> Result<Done> {
-    let movable = anneal::movable(layout).len() as u64;
-    let plan = plan(options.effort, layout.graph.pins() as u64);
+) -> Result<Stats> {
+    let movable = anneal::movable(assignment).len() as u64;
+    let plan = plan(options.effort, assignment.graph.pins() as u64);
     let visits = match options.effort {
-        Effort::High => (options.time_budget_s * VISITS_A_SECOND) as u64,
-        Effort::Fast | Effort::Balanced => plan.last,
+        Effort::High => (options.time_budget_s * VISITS_PER_SECOND) as u64,
+        Effort::Fast | Effort::Balanced => plan.final_run,
     };
     let mut schedule = Schedule::new(visits, plan.per_id, movable);
-    let mut told: Option<Instant> = None;
-    let mut tell = |layout: &Layout<'_>, done, of| {
+    let mut last_quality: Option<Instant> = None;
+    let mut report_progress = |assignment: &Assignment<'_>, done, of| {
         progress.step("annealing", done, of)?;
-        if told.is_none_or(|at| at.elapsed() > BETWEEN) {
-            progress.quality(layout.activations() as f64 / bags.max(1) as f64);
-            told = Some(Instant::now());
+        if last_quality.is_none_or(|at| at.elapsed() > QUALITY_INTERVAL) {
+            progress.quality(assignment.groups_touched() as f64 / bags.max(1) as f64);
+            last_quality = Some(Instant::now());
         }
         Ok(())
     };
     if options.effort == Effort::High {
         schedule.visits = u64::MAX;
-        // Trials are counted, not timed: a budget that they have used up is overdrawn by a little.
+        // The trials are limited by work, not time. If they used up the budget, the final annealing
+        // still gets a fifth of it.
         let budget = Duration::from_secs_f64(options.time_budget_s);
-        schedule.until = Some((begun + budget).max(Instant::now() + budget / 5));
+        schedule.until = Some((started + budget).max(Instant::now() + budget / 5));
     }
     if let Some(fixed) = options.proposals {
         schedule.proposals = fixed;
         schedule.visits = u64::MAX;
         schedule.until = None;
     }
-    anneal(layout, price, schedule, options.seed, &mut tell)
+    anneal(
+        assignment,
+        price,
+        schedule,
+        options.seed,
+        &mut report_progress,
+    )
 }
 
-/// Time between two words on how good the layout is.
-const BETWEEN: Duration = Duration::from_millis(500);
-/// Work of a processor's core in a second, about; sets the temperature that `high` starts with.
-const VISITS_A_SECOND: f64 = 1e7;
+/// Time between two reports of the assignment's quality.
+const QUALITY_INTERVAL: Duration = Duration::from_millis(500);
+/// Approximate bag visits per second of one core; sets the initial temperature of effort `high`.
+const VISITS_PER_SECOND: f64 = 1e7;

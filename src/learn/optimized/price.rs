@@ -1,34 +1,35 @@
-//! What a bag pays for the ids that it has in a group.
+//! The marginal cost of one more id of a bag in a group.
 
-/// A cost of 1 in whole numbers, so that sums are exact in any order.
+/// Fixed-point representation of a cost of 1. Integer sums are exact in any order.
 pub(super) const ONE: i64 = 1 << 10;
 
-/// Cost of `n` ids of one bag in one group, as increments: the n-th of them (from 0) adds
-/// `next[n]`, in units of `1 / ONE`.
+/// Cost of `n` ids of one bag in one group, as increments: id number `n` (from 0) adds `next[n]`,
+/// in units of `1 / ONE`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Price {
     next: Vec<i32>,
-    /// Largest difference of two increments: the most that one move can win in one bag.
+    /// Largest difference between two increments: the most that one move can save in one bag.
     pub(super) span: i64,
     /// Whether no increment is larger than the one before it.
     pub(super) falling: bool,
 }
 
 impl Price {
-    /// From the cost of 0..=rows ids, if each id comes only with chance `keep`.
+    /// Builds the increments of the expected cost when each id is kept with probability `keep`.
+    /// `costs[n]` is the cost of `n` ids, for `n` in 0..=rows.
     ///
-    /// A history is a sample: that a bag had two ids of a group does not say that the next such bag
-    /// will. Thinning makes the third and fourth id count too, and so prefers groups that share
-    /// much over groups that share little by luck. `keep` 1 is the cost itself. Scaled so that the
-    /// largest increment is [`ONE`].
+    /// A history is a sample: two ids that shared a bag once may not do so again. With `keep` below
+    /// 1 the third and fourth id of a bag in a group reduce the cost too, so groups that share many
+    /// ids with a bag are preferred over groups that share two by chance. With `keep` 1 the
+    /// expected cost is the cost itself. The increments are scaled so that the largest is [`ONE`].
     pub(super) fn new(costs: &[f64], keep: f64) -> Self {
         let rows = costs.len() - 1;
-        // Chances of 0..=n of n ids.
+        // Probability that k of the n ids so far are kept, for k in 0..=n.
         let mut chances = vec![0.0; rows + 1];
         chances[0] = 1.0;
         let mut increments = Vec::with_capacity(rows + 1);
         for n in 0..rows {
-            // The next id comes with chance `keep`, whatever came before.
+            // The next id is kept with probability `keep`, independently of the others.
             let mut add = 0.0;
             for k in 0..=n {
                 add += chances[k] * (costs[k + 1] - costs[k]);
@@ -39,7 +40,7 @@ impl Price {
                 chances[k] *= 1.0 - keep;
             }
         }
-        // Nothing joins a full group; the entry keeps look-ups in bounds.
+        // No id joins a full group; this entry only keeps look-ups in bounds.
         increments.push(increments.last().copied().unwrap_or(0.0));
         let largest = increments.iter().copied().fold(0.0, f64::max);
         let scale = if largest > 0.0 {
@@ -61,21 +62,21 @@ impl Price {
         }
     }
 
-    /// What an id adds that joins `there` others.
+    /// Cost that an id adds when it joins `there` others.
     #[inline]
     pub(super) fn joins(&self, there: u32) -> i64 {
         i64::from(self.next[there as usize])
     }
 
-    /// What an id takes away that leaves `there` ids, itself included.
+    /// Cost that an id removes when it leaves a group with `there` ids, itself included.
     #[inline]
     pub(super) fn leaves(&self, there: u32) -> i64 {
         i64::from(self.next[there as usize - 1])
     }
 }
 
-/// Costs of 0..=rows ids when activations are counted.
-pub(super) fn activations(rows: usize) -> Vec<f64> {
+/// Costs of 0..=rows ids when the objective is the number of groups touched.
+pub(super) fn groups_touched(rows: usize) -> Vec<f64> {
     (0..=rows).map(|n| f64::from(u8::from(n > 0))).collect()
 }
 
@@ -85,17 +86,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn thinned_activations_fade_by_what_is_not_kept() {
-        let exact = Price::new(&activations(4), 1.0);
+    fn increments_of_groups_touched_fall_by_the_factor_not_kept() {
+        let exact = Price::new(&groups_touched(4), 1.0);
         assert_eq!(exact.next, [1024, 0, 0, 0, 0]);
-        let half = Price::new(&activations(4), 0.5);
+        let half = Price::new(&groups_touched(4), 0.5);
         assert_eq!(half.next, [1024, 512, 256, 128, 128]);
         assert_eq!((half.span, half.falling), (896, true));
     }
 
     #[test]
-    fn thinned_costs_are_expected_costs() {
-        // Reading one row costs 1, sensing two or three costs 5 and 6.
+    fn increments_are_those_of_the_expected_cost() {
+        // One row costs 1, two cost 5, three cost 6.
         let costs = [0.0, 1.0, 5.0, 6.0];
         let expected = |n: u32, keep: f64| -> f64 {
             (0..1u32 << n)

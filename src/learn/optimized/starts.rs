@@ -12,7 +12,8 @@ use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 
-/// All ids in the order of a start's groups; ids of no shared bag come last.
+/// All ids in the order of a start's groups. For `Bisection` and `ExactGain`, ids that share no bag
+/// with another id come last.
 pub(super) fn start(
     kind: Start,
     history: &Bags,
@@ -29,11 +30,11 @@ pub(super) fn start(
             let mut order = if kind == Start::ExactGain {
                 greedy(graph, options.rows)
             } else {
-                // Ids carry no information that could be relied on.
+                // Shuffled, because the order of the ids carries no reliable information.
                 seen.shuffle(&mut ChaCha8Rng::seed_from_u64(options.seed));
                 bisect(graph, &seen, options.rows)
             };
-            order.extend(deal(&unseen, options.rows));
+            order.extend(spread(&unseen, options.rows));
             return Ok(order);
         }
         Start::Cooccurrence => methods::recross(history, rows, progress)?,
@@ -43,9 +44,9 @@ pub(super) fn start(
     Ok(groups.concat().into_iter().map(|id| id.0).collect())
 }
 
-/// Ids that the history does not know, dealt out to groups one by one: neighbours by number often
-/// come up at the same time.
-fn deal(ids: &[u32], rows: usize) -> impl Iterator<Item = u32> + '_ {
+/// Spreads unseen ids over groups round-robin, because ids with neighbouring numbers are often
+/// looked up at about the same time.
+fn spread(ids: &[u32], rows: usize) -> impl Iterator<Item = u32> + '_ {
     let groups = ids.len().div_ceil(rows).max(1);
     (0..groups).flat_map(move |g| ids.iter().skip(g).step_by(groups).copied())
 }

@@ -1,4 +1,5 @@
-//! The whole of the grouping: against the true optimum of tiny instances, and its promises.
+//! Tests of the whole method: against the optimum of tiny instances, on bags that it has not seen,
+//! and for determinism.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use super::*;
@@ -9,7 +10,7 @@ use crate::progress::Progress;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-fn activations(lists: &[Vec<u32>], group_of: &[usize]) -> u64 {
+fn groups_touched(lists: &[Vec<u32>], group_of: &[usize]) -> u64 {
     let touched = |list: &Vec<u32>| {
         let groups: std::collections::BTreeSet<usize> =
             list.iter().map(|&id| group_of[id as usize]).collect();
@@ -18,7 +19,7 @@ fn activations(lists: &[Vec<u32>], group_of: &[usize]) -> u64 {
     lists.iter().map(touched).sum()
 }
 
-fn groups_of(grouping: &Grouping, ids: usize) -> Vec<usize> {
+fn groups_of(grouping: &GroupingResult, ids: usize) -> Vec<usize> {
     let mut of = vec![usize::MAX; ids];
     for (g, group) in grouping.groups.iter().enumerate() {
         for id in group {
@@ -29,7 +30,7 @@ fn groups_of(grouping: &Grouping, ids: usize) -> Vec<usize> {
     of
 }
 
-/// Least activations over all ways to fill `ceil(ids / rows)` groups.
+/// Fewest groups touched over all ways to fill `ceil(ids / rows)` groups.
 fn optimum(lists: &[Vec<u32>], ids: usize, rows: usize) -> u64 {
     fn place(
         lists: &[Vec<u32>],
@@ -39,7 +40,7 @@ fn optimum(lists: &[Vec<u32>], ids: usize, rows: usize) -> u64 {
         best: &mut u64,
     ) {
         if group_of.len() == ids {
-            *best = (*best).min(activations(lists, group_of));
+            *best = (*best).min(groups_touched(lists, group_of));
             return;
         }
         for g in 0..sizes.len() {
@@ -49,7 +50,7 @@ fn optimum(lists: &[Vec<u32>], ids: usize, rows: usize) -> u64 {
                 place(lists, group_of, sizes, (ids, rows), best);
                 group_of.pop();
                 sizes[g] -= 1;
-                // All empty groups are alike.
+                // All empty groups are equivalent.
                 if sizes[g] == 0 {
                     break;
                 }
@@ -63,7 +64,7 @@ fn optimum(lists: &[Vec<u32>], ids: usize, rows: usize) -> u64 {
 }
 
 #[test]
-fn tiny_instances_come_close_to_the_true_optimum_and_never_below() {
+fn tiny_instances_come_close_to_the_optimum_and_never_below() {
     let mut rng = ChaCha8Rng::seed_from_u64(5);
     let (mut found, mut least, mut exact) = (0u64, 0u64, 0);
     for _ in 0..300 {
@@ -82,7 +83,7 @@ fn tiny_instances_come_close_to_the_true_optimum_and_never_below() {
             ..Options::new(rows as u32, 1)
         };
         let grouping = group(&history, &options, &()).unwrap();
-        let cost = activations(&lists, &groups_of(&grouping, ids));
+        let cost = groups_touched(&lists, &groups_of(&grouping, ids));
         let optimum = optimum(&lists, ids, rows);
         assert!(cost >= optimum);
         (found, least) = (found + cost, least + optimum);
@@ -95,7 +96,7 @@ fn tiny_instances_come_close_to_the_true_optimum_and_never_below() {
     assert!(exact >= 270, "{exact}");
 }
 
-/// Clusters of ids that are looked up together, with noise.
+/// Bags of ids from one of 20 clusters each; one id in five is random.
 fn clustered(seed: u64, bags: usize) -> (u32, Vec<Vec<u32>>) {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let ids = 200u32;
@@ -115,17 +116,17 @@ fn clustered(seed: u64, bags: usize) -> (u32, Vec<Vec<u32>>) {
 }
 
 #[test]
-fn the_same_at_any_number_of_threads() {
+fn groups_do_not_depend_on_the_number_of_threads() {
     let (ids, lists) = clustered(3, 400);
     let history = Bags::from_lists(ids, &lists).unwrap();
-    for (effort, weigh_heat) in [
+    for (effort, balance_load) in [
         (Effort::Balanced, false),
         (Effort::Fast, true),
         (Effort::High, false),
     ] {
         let options = Options {
             effort,
-            weigh_heat,
+            balance_load,
             proposals: Some(20_000),
             ..Options::new(8, 2)
         };
@@ -145,7 +146,7 @@ fn the_same_at_any_number_of_threads() {
 }
 
 #[test]
-fn better_than_every_other_method_on_bags_that_it_has_not_seen() {
+fn no_other_method_is_better_on_unseen_bags() {
     use crate::config::Method;
     for seed in [1, 2, 3] {
         let (ids, lists) = clustered(seed, 400);
@@ -156,7 +157,7 @@ fn better_than_every_other_method_on_bags_that_it_has_not_seen() {
             for (g, group) in groups.iter().enumerate() {
                 group.iter().for_each(|id| of[id.index()] = g);
             }
-            activations(unknown, &of)
+            groups_touched(unknown, &of)
         };
         let ours = cost(group(&history, &Options::new(8, 1), &()).unwrap().groups);
         for method in [
@@ -173,16 +174,16 @@ fn better_than_every_other_method_on_bags_that_it_has_not_seen() {
 }
 
 #[test]
-fn heat_is_spread_when_it_is_weighed() {
-    // Three of five hot ids in each bag, and a cold one.
+fn hot_ids_are_spread_over_groups_when_load_is_balanced() {
+    // Each bag has three of five hot ids, and a cold one.
     let mut lists = Vec::new();
     for i in 0..300u32 {
         lists.push(vec![i % 5, (i + 1) % 5, (i + 2) % 5, 5 + i / 5 % 35]);
     }
     let history = Bags::from_lists(40, &lists).unwrap();
-    let hottest = |weigh_heat| {
+    let hottest = |balance_load| {
         let options = Options {
-            weigh_heat,
+            balance_load,
             ..Options::new(8, 1)
         };
         let grouping = group(&history, &options, &()).unwrap();
@@ -195,14 +196,15 @@ fn heat_is_spread_when_it_is_weighed() {
         };
         (0..5).map(|g| touches(g).count()).max().unwrap()
     };
-    // All hot ids in one group, or one in each: 180 bags, and some of the cold ids' 300. Two in one
-    // make 240 at least.
+    // With all hot ids in one group, all 300 bags touch it. With one hot id per group, a group is
+    // touched by 180 bags, and by some of the 300 with its cold ids. Two hot ids in a group make at
+    // least 240.
     assert_eq!(hottest(false), 300);
     assert!(hottest(true) < 240, "{}", hottest(true));
 }
 
 #[test]
-fn a_high_effort_uses_its_budget_and_no_more() {
+fn high_effort_uses_its_time_budget() {
     let (ids, lists) = clustered(4, 2000);
     let history = Bags::from_lists(ids, &lists).unwrap();
     let options = Options {
@@ -213,7 +215,7 @@ fn a_high_effort_uses_its_budget_and_no_more() {
     let begun = std::time::Instant::now();
     let report = group(&history, &options, &()).unwrap().report;
     let seconds = begun.elapsed().as_secs_f64();
-    // The trials are counted, not timed: a slow machine may spend the budget on them.
+    // The trials are limited by work, not time: a slow machine may spend the budget on them.
     assert!((1.5..30.0).contains(&seconds), "{seconds}");
     assert!(report.proposals > 0);
 }

@@ -1,4 +1,4 @@
-//! Whether a mapping, maybe another program's, is one of this configuration.
+//! Checks a mapping, possibly another program's, against a configuration.
 
 use super::json::FORMAT;
 use super::types::{Group, Mapping, Placement};
@@ -8,16 +8,16 @@ use crate::ids::{EmbeddingId, GroupId};
 use std::path::Path;
 
 const AGAIN: &str = "learn it again with this configuration (`recross map`), or use the \
-                     configuration that it was made for";
-const PARTITION: &str = "every id is in exactly one group";
+                     configuration that it was learned for";
+const PARTITION: &str = "every id must be in exactly one group";
 
 impl Mapping {
-    /// Checks everything that the hardware relies on: the geometry, each of `embeddings` ids in
-    /// exactly one group, group sizes, and the places of all replicas. `path` names the file in
-    /// messages.
+    /// Checks everything that the hardware relies on: the geometry, that each of `embeddings` ids
+    /// is in exactly one group, the group sizes, and the places of all replicas and row copies.
+    /// `path` is the file that messages name.
     ///
     /// # Errors
-    /// [`Error::Input`] with the key (`groups[17].placements[2]`) of the first thing wrong.
+    /// [`Error::Input`] with the key (`groups[17].placements[2]`) of the first violation.
     pub fn validate(&self, resolved: &Resolved, embeddings: u32, path: &Path) -> Result<()> {
         let check = Check {
             mapping: self,
@@ -49,7 +49,7 @@ impl Check<'_> {
         self.mapping.arrays().enumerate()
     }
 
-    /// The key of an array.
+    /// The key of an array in the file.
     fn key(&self, array: usize) -> String {
         match array.checked_sub(self.mapping.groups.len()) {
             None => format!("groups[{array}]"),
@@ -68,7 +68,7 @@ impl Check<'_> {
                 "format".to_owned(),
                 m.format.to_string(),
                 FORMAT.to_string(),
-                "the file is of another version of recross; learn the mapping again",
+                "another version of recross wrote the file; learn the mapping again",
             );
         }
         let rows = self.resolved.config.crossbar.rows;
@@ -84,17 +84,17 @@ impl Check<'_> {
             return self.fail(
                 "embeddings".to_owned(),
                 m.embeddings.to_string(),
-                format!("{embeddings}, the embeddings of the tables"),
+                format!("{embeddings}, the number of table rows"),
                 "learn the mapping on a trace of the same tables",
             );
         }
         Ok(())
     }
 
-    /// Group sizes, and each id once.
+    /// Checks the group sizes, and that each id is in one group.
     fn ids(&self) -> Result<()> {
         let m = self.mapping;
-        // Grown as ids come, so that a huge `embeddings` over few ids asks for little memory.
+        // Grows with the ids, so that a large `embeddings` with few ids allocates little memory.
         let held: usize = m.groups.iter().map(|g| g.ids.len()).sum();
         let mut holder = vec![u32::MAX; held.min(m.embeddings as usize)];
         for (g, group) in m.groups.iter().enumerate() {
@@ -110,7 +110,7 @@ impl Check<'_> {
                         format!("groups[{g}].ids[{row}]"),
                         match first as usize == g {
                             true => format!("id {id} a second time"),
-                            false => format!("id {id}, which groups[{first}] holds too"),
+                            false => format!("id {id}, which is also in groups[{first}]"),
                         },
                         "each id once".to_owned(),
                         PARTITION,
@@ -125,7 +125,7 @@ impl Check<'_> {
         self.fail(
             "groups".to_owned(),
             format!(
-                "no group with id {} ({} of {} ids are missing)",
+                "no group with id {} ({} of {} ids missing)",
                 missing.unwrap_or(holder.len()),
                 m.embeddings as usize - held,
                 m.embeddings
@@ -143,7 +143,7 @@ impl Check<'_> {
         self.fail(
             format!("{}.ids", self.key(array)),
             format!("{} ids", group.ids.len()),
-            format!("1 to {rows} ids, one a row"),
+            format!("1 to {rows} ids, one per row"),
             AGAIN,
         )
     }
@@ -157,11 +157,11 @@ impl Check<'_> {
             format!("{}.ids[{row}]", self.key(array)),
             id.to_string(),
             format!("an id below {embeddings}, the number of embeddings"),
-            "ids are counted from 0 over all tables together",
+            "ids count from 0 over all tables together",
         )
     }
 
-    /// Row copies hold known ids, each once in a crossbar.
+    /// Checks that each crossbar of row copies holds valid ids, each once.
     fn row_copies(&self) -> Result<()> {
         let m = self.mapping;
         let mut holder = match m.row_copies.is_empty() {
@@ -176,8 +176,8 @@ impl Check<'_> {
                     return self.fail(
                         format!("{}.ids[{row}]", self.key(g)),
                         format!("id {id} a second time"),
-                        "each id once in a crossbar".to_owned(),
-                        "put another copy of the row on another crossbar",
+                        "each id once per crossbar".to_owned(),
+                        "put further copies of a row on other crossbars",
                     );
                 }
             }
@@ -185,7 +185,7 @@ impl Check<'_> {
         Ok(())
     }
 
-    /// Copies, ranges, and one group a place.
+    /// Checks the numbers of copies, the ranges of places, and that each place holds one array.
     fn places(&self) -> Result<()> {
         let (banks, slots) = (
             self.resolved.banks,
@@ -231,11 +231,11 @@ impl Check<'_> {
                     return self.fail(
                         key(),
                         format!(
-                            "[{bank}, {slot}], where {}.placements[{q}] is already",
+                            "[{bank}, {slot}], which is also {}.placements[{q}]",
                             self.key(first as usize)
                         ),
                         "a place of its own".to_owned(),
-                        "a crossbar holds one replica of one group",
+                        "a crossbar holds one replica of one group, or row copies",
                     );
                 }
             }
@@ -255,8 +255,8 @@ impl Check<'_> {
                     return self.fail(
                         format!("{}.placements[{p}]", self.key(g)),
                         format!("replica {} of the group in lane {lane}", lanes[lane]),
-                        format!("at most {most} in a lane"),
-                        "spread the replicas over more lanes, or set engine.max_replicas higher",
+                        format!("at most {most} per lane"),
+                        "spread the replicas over more lanes, or raise engine.max_replicas",
                     );
                 }
             }
@@ -264,8 +264,8 @@ impl Check<'_> {
         Ok(())
     }
 
-    /// Two replicas share a bank only if there is nowhere else to go: no free slot in a bank
-    /// without a replica of the group, in a lane that takes one more of them.
+    /// Checks that two replicas of a group share a bank only if there is no other place: no free
+    /// slot in a bank without a replica of the group, in a lane that has room for one more of them.
     fn replicas_per_bank(&self) -> Result<()> {
         let engine = &self.resolved.config.engine;
         let mut used = vec![0u32; self.resolved.banks as usize];
@@ -297,8 +297,8 @@ impl Check<'_> {
                 return self.fail(
                     format!("{}.placements[{p}]", self.key(g)),
                     format!("a second replica in bank {bank}"),
-                    format!("one replica a bank while another has room, as bank {better} has"),
-                    "a bank does one activation at a time: a second replica in it gains nothing",
+                    format!("one replica per bank while another bank has room (bank {better} has)"),
+                    "a bank does one activation at a time, so a second replica in it gains nothing",
                 );
             }
         }

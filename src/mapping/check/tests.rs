@@ -60,7 +60,7 @@ fn refused(change: impl FnOnce(&mut Mapping), message: &str) {
 }
 
 #[test]
-fn a_sound_foreign_mapping_passes() {
+fn a_valid_mapping_of_another_program_passes() {
     good()
         .validate(&resolved(), 9, Path::new("m.json"))
         .unwrap();
@@ -77,7 +77,7 @@ fn row_copies_hold_each_id_once_in_places_of_their_own() {
     sound.validate(&resolved(), 9, Path::new("m.json")).unwrap();
     refused(
         with(&[1, 8, 1], &[(3, 2)]),
-        "`row_copies[1].ids[2]`: found id 1 a second time, expected each id once in a crossbar",
+        "`row_copies[1].ids[2]`: found id 1 a second time, expected each id once per crossbar",
     );
     refused(
         with(&[9], &[(3, 2)]),
@@ -85,17 +85,17 @@ fn row_copies_hold_each_id_once_in_places_of_their_own() {
     );
     refused(
         with(&[], &[(3, 2)]),
-        "`row_copies[1].ids`: found 0 ids, expected 1 to 4 ids, one a row",
+        "`row_copies[1].ids`: found 0 ids, expected 1 to 4 ids, one per row",
     );
     refused(
         with(&[1], &[(2, 0)]),
-        "`row_copies[1].placements[0]`: found [2, 0], where groups[2].placements[1] is already, \
+        "`row_copies[1].placements[0]`: found [2, 0], which is also groups[2].placements[1], \
          expected a place of its own",
     );
     refused(
         with(&[1], &[(1, 2)]),
-        "`row_copies[1].placements[0]`: found [1, 2], where row_copies[0].placements[0] is \
-         already, expected a place of its own",
+        "`row_copies[1].placements[0]`: found [1, 2], which is also row_copies[0].placements[0], \
+         expected a place of its own",
     );
 }
 
@@ -109,7 +109,7 @@ fn another_geometry_is_refused() {
     assert_eq!(error(|m| m.rows = 64).help(), Some(AGAIN));
     refused(
         |m| m.embeddings = 10,
-        "`embeddings`: found 10, expected 9, the embeddings of the tables",
+        "`embeddings`: found 10, expected 9, the number of table rows",
     );
     refused(
         |m| m.groups[2].placements[1] = Placement(BankId(4), SlotId(0)),
@@ -127,7 +127,7 @@ fn another_geometry_is_refused() {
 fn every_id_is_in_one_group() {
     refused(
         |m| m.groups[1].ids[0] = EmbeddingId(4),
-        "`groups[1].ids[0]`: found id 4, which groups[0] holds too, expected each id once",
+        "`groups[1].ids[0]`: found id 4, which is also in groups[0], expected each id once",
     );
     refused(
         |m| m.groups[2].ids[3] = EmbeddingId(5),
@@ -143,17 +143,17 @@ fn every_id_is_in_one_group() {
     };
     refused(
         gone,
-        "`groups`: found no group with id 1 (2 of 9 ids are missing), expected each id once",
+        "`groups`: found no group with id 1 (2 of 9 ids missing), expected each id once",
     );
     refused(
         |m| m.groups.clear(),
-        "`groups`: found no group with id 0 (9 of 9 ids are missing), expected each id once",
+        "`groups`: found no group with id 0 (9 of 9 ids missing), expected each id once",
     );
     refused(
         |m| {
             m.groups[0].ids.remove(0);
         },
-        "`groups`: found no group with id 8 (1 of 9 ids are missing), expected each id once",
+        "`groups`: found no group with id 8 (1 of 9 ids missing), expected each id once",
     );
 }
 
@@ -161,19 +161,19 @@ fn every_id_is_in_one_group() {
 fn groups_fit_a_crossbar() {
     refused(
         |m| m.groups[1].ids.clear(),
-        "`groups[1].ids`: found 0 ids, expected 1 to 4 ids, one a row",
+        "`groups[1].ids`: found 0 ids, expected 1 to 4 ids, one per row",
     );
     refused(
         |m| {
             let id = m.groups.remove(1).ids[0];
             m.groups[0].ids.push(id);
         },
-        "`groups[0].ids`: found 5 ids, expected 1 to 4 ids, one a row",
+        "`groups[0].ids`: found 5 ids, expected 1 to 4 ids, one per row",
     );
 }
 
 #[test]
-fn copies_are_the_placements() {
+fn copies_equal_the_number_of_placements() {
     refused(
         |m| m.groups[0].copies = 2,
         "`groups[0].copies`: found 2, with 3 placements, expected the number of placements, at \
@@ -190,12 +190,12 @@ fn copies_are_the_placements() {
 fn a_place_holds_one_replica() {
     refused(
         |m| m.groups[2].placements[1] = Placement(BankId(1), SlotId(0)),
-        "`groups[2].placements[1]`: found [1, 0], where groups[0].placements[1] is already, \
+        "`groups[2].placements[1]`: found [1, 0], which is also groups[0].placements[1], \
          expected a place of its own",
     );
     refused(
         |m| m.groups[0].placements[2] = Placement(BankId(0), SlotId(0)),
-        "`groups[0].placements[2]`: found [0, 0], where groups[0].placements[0] is already, \
+        "`groups[0].placements[2]`: found [0, 0], which is also groups[0].placements[0], \
          expected a place of its own",
     );
 }
@@ -205,7 +205,7 @@ fn a_lane_holds_no_more_replicas_than_its_table() {
     refused(
         |m| m.groups[0].placements[2] = Placement(BankId(1), SlotId(1)),
         "`groups[0].placements[2]`: found replica 3 of the group in lane 0, expected at most 2 \
-         in a lane",
+         per lane",
     );
 }
 
@@ -214,11 +214,11 @@ fn replicas_share_a_bank_only_where_no_other_has_room() {
     let twice = |m: &mut Mapping| m.groups[2] = group(&[3, 5, 6, 7], &[(3, 0), (3, 1)]);
     refused(
         twice,
-        "`groups[2].placements[1]`: found a second replica in bank 3, expected one replica a \
-         bank while another has room, as bank 0 has",
+        "`groups[2].placements[1]`: found a second replica in bank 3, expected one replica per \
+         bank while another bank has room (bank 0 has)",
     );
 
-    // All other places are taken: then two in a bank are sound.
+    // All other places are occupied: then two replicas may share a bank.
     let mut full = good();
     full.embeddings = 18;
     full.groups = vec![group(&[0], &[(3, 0), (3, 1)])];
@@ -232,16 +232,16 @@ fn replicas_share_a_bank_only_where_no_other_has_room() {
     full.embeddings = id;
     let check = |m: &Mapping| m.validate(&resolved(), m.embeddings, Path::new("m.json"));
     check(&full).unwrap();
-    // The bank of both has the only free slot left, which helps nobody.
+    // The only free slot is in the bank that holds both.
     full.groups[0].placements.swap(0, 1);
     check(&full).unwrap();
-    // A slot in another lane comes free.
+    // A slot in another lane becomes free.
     full.groups[1].placements[0] = Placement(BankId(3), SlotId(2));
     let e = check(&full).unwrap_err();
-    assert!(e.to_string().ends_with("as bank 0 has"), "{e}");
+    assert!(e.to_string().ends_with("(bank 0 has)"), "{e}");
 
-    // Room in a lane that already has its two replicas is no room for a third; in the same
-    // lane it is, as the replica only moves.
+    // A free slot in a lane that has two replicas cannot take a third. A free slot in the lane of
+    // the shared bank can, as the replica would only move.
     let mut lanes = good();
     lanes.groups = vec![
         group(
@@ -256,5 +256,5 @@ fn replicas_share_a_bank_only_where_no_other_has_room() {
     check(&lanes).unwrap();
     lanes.groups[3].placements[0] = Placement(BankId(3), SlotId(1));
     let e = check(&lanes).unwrap_err();
-    assert!(e.to_string().ends_with("as bank 1 has"), "{e}");
+    assert!(e.to_string().ends_with("(bank 1 has)"), "{e}");
 }

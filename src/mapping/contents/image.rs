@@ -1,4 +1,5 @@
-//! Memory images for `$readmemh`: one word a line, every address, so that no reader warns.
+//! Memory images for `$readmemh`: one word per line for every address, so that no simulator warns
+//! about missing words.
 
 use super::Contents;
 use super::planes::ArrayWords;
@@ -9,7 +10,7 @@ impl Contents<'_> {
     /// `ceil(array_bits / 4)` hexadecimal digits. Unused slots hold 0.
     ///
     /// # Errors
-    /// What `out` gives; a `lane` or `bank` that does not exist is [`io::ErrorKind::InvalidInput`].
+    /// Those of `out`; [`io::ErrorKind::InvalidInput`] for a `lane` or `bank` that does not exist.
     pub fn write_array_image(
         &self,
         lane: u32,
@@ -50,7 +51,7 @@ impl Contents<'_> {
     /// hexadecimal digits. Unused entries hold 0.
     ///
     /// # Errors
-    /// What `out` gives; a `lane` that does not exist is [`io::ErrorKind::InvalidInput`].
+    /// Those of `out`; [`io::ErrorKind::InvalidInput`] for a `lane` that does not exist.
     pub fn write_table_image(&self, lane: u32, out: &mut (impl Write + ?Sized)) -> io::Result<()> {
         if lane >= self.resolved.config.engine.lanes {
             return Err(missing(format!("lane {lane}")));

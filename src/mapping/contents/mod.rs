@@ -1,14 +1,15 @@
 //! What is loaded into a built model at run time: array words and replica tables.
 //!
-//! Geometry is in the Verilog, contents are not. They reach it through the programming port, as
-//! [`ProgramWords`], or through memory images for `$readmemh`; both hold the same words.
+//! The Verilog contains the geometry, not the contents. Contents are loaded through the programming
+//! port, as [`ProgramWords`], or through memory images for `$readmemh`; both hold the same words.
 //!
 //! - **Array** word: address `(slot * column_blocks + block) * cols + bitline`, data
-//!   [`Resolved::array_bits`] bits, plane-major: bit `plane * rows + row` is bit `plane` of the cell
-//!   at that row. The cell of slice `s` holds bits `cell_bits * s ..` of the element in offset
+//!   [`Resolved::array_bits`] bits, plane-major: bit `plane * rows + row` is bit `plane` of the
+//!   cell at that row. The cell of slice `s` holds bits `cell_bits * s ..` of the element in offset
 //!   binary. Rows beyond the group's members and bitlines without an element hold 0.
-//! - **Table** word: address is the lane-local group, data [`Resolved::table_bits`] bits: the number
-//!   of replicas, then per replica the bank (low) and the slot; unused entries hold 0.
+//! - **Table** word: the address is the lane-local group. The data has [`Resolved::table_bits`]
+//!   bits: the number of replicas in the lowest bits, then per replica the bank (low) and the slot;
+//!   unused entries hold 0.
 
 mod image;
 mod planes;
@@ -24,7 +25,7 @@ use crate::mapping::Mapping;
 use crate::mapping::places::{Layout, Occupant, check_table};
 use planes::{ArrayWords, deposit};
 
-/// The contents of all arrays and replica tables, computed crossbar by crossbar when asked for.
+/// The contents of all arrays and replica tables, computed on demand, crossbar by crossbar.
 #[derive(Debug, Clone)]
 pub struct Contents<'a> {
     layout: Layout,
@@ -34,11 +35,11 @@ pub struct Contents<'a> {
 }
 
 impl<'a> Contents<'a> {
-    /// Takes a mapping and the table whose vectors it lays out.
+    /// The contents for a mapping and the embedding table whose vectors it places.
     ///
     /// # Errors
     /// [`Error::Argument`](crate::Error::Argument) if the mapping does not fit the configuration
-    /// ([`Layout::new`]), or the table has another shape, too few vectors or a value out of range.
+    /// ([`Layout::new`]), or the table has another width, too few vectors or a value out of range.
     pub fn new(mapping: &'a Mapping, table: &'a IntTable, resolved: &'a Resolved) -> Result<Self> {
         let layout = Layout::new(mapping, resolved)?;
         check_table(table, mapping, resolved)?;
@@ -50,8 +51,8 @@ impl<'a> Contents<'a> {
         })
     }
 
-    /// Every word for the programming port, arrays first; unused slots and table entries are left
-    /// out, since no command reaches them.
+    /// Every word for the programming port, arrays first. Unused slots and table entries are left
+    /// out, because no command uses them.
     pub fn program(&self) -> ProgramWords {
         let mut out = ProgramWords::new(self.resolved);
         let crossbars = self.layout.occupants().len();
@@ -95,7 +96,7 @@ impl<'a> Contents<'a> {
 
     /// The ids of a crossbar in row order.
     fn members(&self, at: Occupant) -> &'a [EmbeddingId] {
-        // The layout numbers the arrays of this mapping.
+        // `group` is a position in `Mapping::arrays` and always valid.
         let array = self.mapping.array(GroupId(at.group));
         array.map_or(&[], |array| &array.ids)
     }

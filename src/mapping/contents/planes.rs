@@ -1,10 +1,10 @@
-//! Turning rows of values into bitline words, eight rows at a time.
+//! Converts rows of values to bitline words, eight rows at a time.
 
 use crate::config::Resolved;
 use crate::formats::table::IntTable;
 use crate::ids::EmbeddingId;
 
-/// Ors `value` into `words` from bit `at` on. The set bits of `value` must lie inside `words`.
+/// ORs `value` into `words`, starting at bit `at`. The set bits of `value` must lie inside `words`.
 pub(super) fn deposit(words: &mut [u32], at: usize, value: u64) {
     let mut rest = u128::from(value) << (at % 32);
     for word in words.iter_mut().skip(at / 32) {
@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn deposit_crosses_word_borders() {
+    fn deposit_crosses_word_boundaries() {
         let mut words = [0u32; 3];
         deposit(&mut words, 30, 0xffff_ffff_ffff_ffff);
         assert_eq!(words, [0xc000_0000, 0xffff_ffff, 0x3fff_ffff]);

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 #[test]
 fn words_by_hand() {
-    // Values 3 and -1 are 7 = 111 and 3 = 011 in offset binary: slices of 2 bit are 3,1 and 3,0.
+    // Values 3 and -1 are 7 = 111 and 3 = 011 in offset binary; their 2-bit slices are 3,1 and 3,0.
     let resolved = tiny_config(2, 2, 2).resolve("test").unwrap();
     let mapping = mapping_of(2, &[(&[1], &[(0, 0)]), (&[0, 2], &[(0, 1)])]);
     let table = IntTable {
@@ -88,14 +88,14 @@ fn tables_that_do_not_fit_are_refused() {
         Contents::new(&mapping, &table, &resolved)
             .unwrap_err()
             .to_string(),
-        "argument table: found 2 elements of 3 bit, expected embedding.dim = 1 of \
-         embedding.value_bits = 3"
+        "argument table: found 2 elements of 3 bits, expected embedding.dim = 1 elements of \
+         embedding.value_bits = 3 bits"
     );
 }
 
 type Memory = BTreeMap<(Space, u32, u32, u32), Vec<u32>>;
 
-/// What a device holds after the port took all words.
+/// The contents of all memories after every word was written through the port.
 fn load(words: &[u32], resolved: &Resolved) -> Memory {
     let data = resolved.prog_bits.div_ceil(32) as usize;
     let mut memory = Memory::new();
@@ -119,9 +119,9 @@ fn field(words: &[u32], at: u32, width: u32) -> u32 {
     (0..width).map(|i| bit(words, at + i) << i).sum()
 }
 
-/// Bitline of each slice of each element by walking over phases and converters, as the text of the
-/// configuration describes them: an element's slices share a phase where they fit one, and start a
-/// new phase where they do not.
+/// The bitline of each slice of each element, found by stepping through phases and converters as
+/// the configuration's documentation describes: the slices of an element share a phase if they fit
+/// into the rest of it; otherwise they start a new phase.
 fn walk_bitlines(r: &Resolved) -> Vec<Vec<u32>> {
     let (cols, adcs) = (r.config.crossbar.cols, r.config.crossbar.adcs);
     let slices = r
@@ -148,7 +148,7 @@ fn walk_bitlines(r: &Resolved) -> Vec<Vec<u32>> {
     out
 }
 
-/// Reads the vectors back out of the memories, through the replica tables.
+/// Reads the vectors back from the memories, using the replica tables.
 fn check_memory(case: &Case, memory: &Memory) {
     let (r, x) = (&case.resolved, &case.resolved.config.crossbar);
     let (engine, e) = (&r.config.engine, &r.config.embedding);
@@ -224,7 +224,7 @@ fn check_memory(case: &Case, memory: &Memory) {
     assert_eq!(
         arrays as u32,
         crossbars * blocks * x.cols,
-        "nothing but the crossbars in use"
+        "only the crossbars in use are programmed"
     );
 }
 

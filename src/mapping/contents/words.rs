@@ -1,8 +1,8 @@
-//! The flat form of programming words that the harness feeds without touching each.
+//! Programming words in one flat buffer, which the harness feeds without converting each word.
 
 use crate::config::Resolved;
 
-/// Memory that a programming word goes to.
+/// The memory that a programming word is written to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(u32)]
 pub enum Space {
@@ -23,7 +23,8 @@ pub struct ProgramWord<'a> {
     pub bank: u32,
     /// Address inside the bank's array or the lane's table.
     pub addr: u32,
-    /// Data, least significant word first, zero-extended to the port's `ceil(prog_bits / 32)` words.
+    /// Data, least significant word first, zero-extended to the port's `ceil(prog_bits / 32)`
+    /// words.
     pub data: &'a [u32],
 }
 
@@ -58,12 +59,12 @@ impl ProgramWords {
         self.words.extend(std::iter::repeat_n(0, padding));
     }
 
-    /// All words in the layout that the type describes.
+    /// All items as 32-bit words, in the layout described at [`ProgramWords`].
     pub fn as_words(&self) -> &[u32] {
         &self.words
     }
 
-    /// 32-bit words of one item.
+    /// Number of 32-bit words per item.
     pub fn stride(&self) -> usize {
         self.stride
     }

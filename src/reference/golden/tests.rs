@@ -124,16 +124,16 @@ fn hardware_refuses_a_foreign_table_or_mapping() {
     };
     assert_eq!(
         fail(&mapping, table(8, 1, &[0, 0])),
-        "argument table: found 1 elements of 8 bit, expected embedding.dim = 1 of \
-         embedding.value_bits = 3"
+        "argument table: found 1 elements of 8 bits, expected embedding.dim = 1 elements of \
+         embedding.value_bits = 3 bits"
     );
     assert_eq!(
         fail(&mapping, table(3, 1, &[0])),
-        "argument table: found 1 vectors, expected 2, as the mapping has embeddings"
+        "argument table: found 1 vectors, expected at least 2, one per mapped embedding"
     );
     assert_eq!(
         fail(&mapping, table(3, 1, &[0, 4])),
-        "argument table: found value 4 of embedding 1, element 0, expected -4 to 3, signed 3 bit"
+        "argument table: found value 4 of embedding 1, element 0, expected -4 to 3 (signed 3 bits)"
     );
     assert_eq!(
         fail(&small, table(3, 1, &[0, 1])),

@@ -1,4 +1,4 @@
-//! Arrays of a zip archive, element by element.
+//! Reads the arrays of a zip archive, element by element.
 
 use std::fs::File;
 use std::io::{BufReader, Read};
@@ -10,7 +10,7 @@ use zip::result::ZipError;
 use crate::error::{At, Error, Result};
 use crate::formats::npy::{self, Dtype, Kind, Place};
 
-/// Deflate cannot shrink more than this; a larger claim about an array's size is not believed.
+/// Largest compression ratio of Deflate. An array that would need a larger one is refused.
 const MAX_DEFLATE_RATIO: u64 = 1032;
 
 /// An open `.npz`.
@@ -38,12 +38,12 @@ impl<'a> Archive<'a> {
         })
     }
 
-    /// Whether there is an array of that name.
+    /// Whether the archive has an array of this name.
     pub(super) fn has(&self, name: &str) -> bool {
         self.names.iter().any(|n| n == name)
     }
 
-    /// The place of an array, for messages.
+    /// An array, for messages.
     pub(super) fn place<'n>(&self, name: &'n str) -> Place<'n>
     where
         'a: 'n,
@@ -54,12 +54,12 @@ impl<'a> Archive<'a> {
         }
     }
 
-    /// Elements of a 1-D integer array.
+    /// Number of elements of a 1-D integer array.
     pub(super) fn length(&mut self, name: &str) -> Result<u64> {
         Ok(self.array(name)?.1)
     }
 
-    /// Feeds each element of a 1-D integer array, with its position, to `each`.
+    /// Calls `each(place, position, value)` for each element of a 1-D integer array.
     pub(super) fn each(
         &mut self,
         name: &str,
@@ -76,13 +76,13 @@ impl<'a> Archive<'a> {
         })
     }
 
-    /// A 1-D integer array: its bytes, number of elements and their type.
+    /// A 1-D integer array: its data stream, number of elements and element type.
     fn array(&mut self, name: &str) -> Result<(impl Read, u64, Dtype)> {
         let place = self.place(name);
         if !self.has(name) {
             let there = match self.names.as_slice() {
-                [] => "no array at all".to_owned(),
-                names => format!("only {}", names.join(", ")),
+                [] => "no array".to_owned(),
+                names => format!("no such array (the file has {})", names.join(", ")),
             };
             return Err(place.error(
                 there,
@@ -99,8 +99,8 @@ impl<'a> Archive<'a> {
             return Err(place.error(
                 format!("an array of shape {}", header.shape_text()),
                 "a 1-D array",
-                "pass ids of all bags one after another, with offsets; a 2-D input of fixed bags \
-                 is `indices.reshape(-1)` with offsets `arange(0, B * L + 1, L)`",
+                "pass the ids of all bags in one array, with offsets; for 2-D indices (bags of \
+                 equal size) use `indices.reshape(-1)` with offsets `arange(0, B * L + 1, L)`",
             ));
         };
         let dtype = match header.dtype {
@@ -117,7 +117,7 @@ impl<'a> Archive<'a> {
         if count.saturating_mul(dtype.size as u64) > most {
             return Err(place.error(
                 format!("{count} elements in a file of {} bytes", self.size),
-                "as many as the file can hold",
+                "no more than the file can hold",
                 "the file is damaged; write it again",
             ));
         }
@@ -131,7 +131,7 @@ fn zip_error(path: &Path, e: ZipError) -> Error {
         ZipError::UnsupportedArchive(what) => format!("an unsupported zip archive ({what})"),
         ZipError::InvalidPassword => "an encrypted zip archive".to_owned(),
         ZipError::CompressionMethodNotSupported(n) => format!("zip compression method {n}"),
-        _ => "a zip archive that is damaged or cut off".to_owned(),
+        _ => "a damaged or truncated zip archive".to_owned(),
     };
     Error::input(
         path,

@@ -1,5 +1,5 @@
-//! The `.npz` form: `indices` and `offsets` as `torch.nn.EmbeddingBag` and FBGEMM's table-batched
-//! embeddings take them.
+//! The `.npz` form: `indices` and `offsets`, the inputs of `torch.nn.EmbeddingBag` and of FBGEMM's
+//! table-batched embeddings.
 
 mod archive;
 #[cfg(test)]
@@ -16,9 +16,9 @@ use crate::error::{At, Error, Result};
 use crate::formats::npy::Place;
 use archive::Archive;
 
-/// Reads the offsets, and then the indices of the bags that are kept.
+/// Reads the offsets, then the indices of the bags that are kept.
 ///
-/// Takes 16 bytes a bag of the file besides what is kept.
+/// Needs 16 bytes per bag of the file, in addition to the kept bags.
 pub(super) fn read(path: &Path, file: BufReader<File>, options: &ReadOptions) -> Result<Trace> {
     let mut archive = Archive::open(path, file)?;
     for weights in ["per_sample_weights", "weights"] {
@@ -28,7 +28,7 @@ pub(super) fn read(path: &Path, file: BufReader<File>, options: &ReadOptions) ->
                 At::Key(weights.to_owned()),
                 "weights of lookups",
                 "`indices` and `offsets` only",
-                "the reduction sums rows without weights; leave the array out if it is all ones",
+                "the reduction sums rows without weights; remove the array if it is all ones",
             ));
         }
     }
@@ -45,7 +45,7 @@ pub(super) fn read(path: &Path, file: BufReader<File>, options: &ReadOptions) ->
     };
 
     let mut ids: Vec<u32> = Vec::new();
-    // Where each bag of the file starts in `ids`, if it is kept.
+    // Start of each bag of the file in `ids`; meaningful only for kept bags.
     let mut starts: Vec<u64> = Vec::with_capacity(bags.len());
     let mut kept = false;
     bags.each_id(&mut archive, |bag, id| {
@@ -73,8 +73,8 @@ pub(super) fn read(path: &Path, file: BufReader<File>, options: &ReadOptions) ->
     })
 }
 
-/// A sampler that keeps as much as the memory takes, and the rows that each table needs; `None` if
-/// that is everything.
+/// A sampler that keeps as many bags as fit in memory, and the number of rows that each table
+/// needs; `None` if all bags fit.
 fn choose(
     archive: &mut Archive<'_>,
     bags: &FileBags,
@@ -96,7 +96,7 @@ fn choose(
     }
 }
 
-/// Offsets that start at 0 and never decrease, none above `count`.
+/// Reads the offsets and checks that they start at 0, never decrease and do not exceed `count`.
 fn read_offsets(archive: &mut Archive<'_>, count: u64) -> Result<Vec<u64>> {
     let mut offsets: Vec<u64> = Vec::new();
     archive.each("offsets", |place, at, value| {
@@ -123,7 +123,7 @@ fn read_offsets(archive: &mut Archive<'_>, count: u64) -> Result<Vec<u64>> {
         None => Err(place.error(
             "no offset",
             "at least one",
-            "a trace without bags has the one offset 0",
+            "a trace without bags has one offset, 0",
         )),
         Some(&first) if first != 0 => Err(place.error(
             format!("{first} at position 0"),
@@ -134,12 +134,12 @@ fn read_offsets(archive: &mut Archive<'_>, count: u64) -> Result<Vec<u64>> {
     }
 }
 
-/// The bags of the file, table after table.
+/// The bags of the file, in table-major order.
 struct FileBags {
     /// Start of each bag, and the end of the last one.
     offsets: Vec<u64>,
     tables: usize,
-    /// Bags of a table.
+    /// Bags per table.
     samples: usize,
 }
 
@@ -177,7 +177,7 @@ impl FileBags {
             if !(offsets.len() - 1).is_multiple_of(tables) {
                 return Err(place.error(
                     format!("{} offsets", offsets.len()),
-                    format!("a multiple of {tables} (tables) and one"),
+                    format!("a multiple of {tables} (tables) plus one"),
                     "table-batched offsets have length tables * bags + 1; check `embedding.tables`",
                 ));
             }
@@ -208,18 +208,19 @@ impl FileBags {
         (bag / self.samples.max(1)) as u16
     }
 
-    /// The bag's number in the trace: sample by sample, so that its end has bags of every table.
+    /// The bag's number in the trace. The trace is in sample-major order, so that its end has bags
+    /// of every table.
     fn number(&self, bag: usize) -> u64 {
         let samples = self.samples.max(1);
         (bag % samples * self.tables + bag / samples) as u64
     }
 
-    /// The bags as they are numbered.
+    /// The bags in the order of their numbers in the trace.
     fn in_order(&self) -> impl Iterator<Item = usize> {
         (0..self.len()).map(|n| n % self.tables * self.samples + n / self.tables)
     }
 
-    /// Calls `each(bag, id)` for all indices.
+    /// Calls `each(bag, id)` for each index.
     fn each_id(&self, archive: &mut Archive<'_>, mut each: impl FnMut(usize, u32)) -> Result<()> {
         let mut bag = 0;
         archive.each("indices", |place, at, value| match u32::try_from(value) {
@@ -233,7 +234,7 @@ impl FileBags {
             _ => Err(place.error(
                 format!("{value} at position {at}"),
                 format!("an id from 0 to {MAX_ID}"),
-                "ids are rows of a table, counted from 0; leave padding out",
+                "ids are rows of a table, counted from 0; remove padding",
             )),
         })
     }

@@ -1,4 +1,4 @@
-//! Archives written by other libraries, and broken ones.
+//! Reading archives that other libraries wrote, and damaged archives.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use super::super::{ReadOptions, Trace};
@@ -7,7 +7,7 @@ use npyz::WriterBuilder;
 use std::io::{Cursor, Write};
 use zip::write::SimpleFileOptions;
 
-/// An array written by another library.
+/// An `.npy` array, written by another library.
 fn npy<T: npyz::Serialize + npyz::AutoSerialize + Copy>(shape: &[u64], data: &[T]) -> Vec<u8> {
     let mut bytes = Vec::new();
     let mut writer = npyz::WriteOptions::new()
@@ -104,7 +104,7 @@ fn table_batched_bags_come_out_sample_by_sample() {
         Trace::from_lists(&expected).unwrap()
     );
     insta::assert_snapshot!(message_with(&both(&[1, 2], &[0, 1, 1, 2]), &options), @"
-    t.npz: key `offsets`: found 4 offsets, expected a multiple of 2 (tables) and one
+    t.npz: key `offsets`: found 4 offsets, expected a multiple of 2 (tables) plus one
     table-batched offsets have length tables * bags + 1; check `embedding.tables`
     ");
     insta::assert_snapshot!(message_with(&both(&[1, 2], &[0, 1, 1]), &options), @"
@@ -133,7 +133,7 @@ fn bad_offsets_are_refused() {
     ");
     insta::assert_snapshot!(message(&both(&[5, 6], &[])), @"
     t.npz: key `offsets`: found no offset, expected at least one
-    a trace without bags has the one offset 0
+    a trace without bags has one offset, 0
     ");
     let options = ReadOptions {
         include_last_offset: Some(true),
@@ -149,16 +149,16 @@ fn bad_offsets_are_refused() {
 fn bad_indices_are_refused() {
     insta::assert_snapshot!(message(&both(&[5, -6], &[0])), @"
     t.npz: key `indices`: found -6 at position 1, expected an id from 0 to 4294967294
-    ids are rows of a table, counted from 0; leave padding out
+    ids are rows of a table, counted from 0; remove padding
     ");
     insta::assert_snapshot!(message(&both(&[1 << 40], &[0])), @"
     t.npz: key `indices`: found 1099511627776 at position 0, expected an id from 0 to 4294967294
-    ids are rows of a table, counted from 0; leave padding out
+    ids are rows of a table, counted from 0; remove padding
     ");
     let huge = npz(&[("indices", list(&[u64::MAX])), ("offsets", list(&[0i64]))]);
     insta::assert_snapshot!(message(&huge), @"
     t.npz: key `indices`: found 9223372036854775807 at position 0, expected an id from 0 to 4294967294
-    ids are rows of a table, counted from 0; leave padding out
+    ids are rows of a table, counted from 0; remove padding
     ");
 }
 
@@ -167,20 +167,20 @@ fn arrays_of_another_kind_are_refused() {
     let offsets = || ("offsets", list(&[0i64]));
     let with = |indices: Vec<u8>| message(&npz(&[("indices", indices), offsets()]));
     insta::assert_snapshot!(message(&npz(&[("ids", list(&[1i64])), offsets()])), @"
-    t.npz: key `indices`: found only ids, offsets, expected an array `indices`
+    t.npz: key `indices`: found no such array (the file has ids, offsets), expected an array `indices`
     save it with `numpy.savez(path, indices=..., offsets=...)`
     ");
     insta::assert_snapshot!(message(&npz(&[("indices", list(&[1i64]))])), @"
-    t.npz: key `offsets`: found only indices, expected an array `offsets`
+    t.npz: key `offsets`: found no such array (the file has indices), expected an array `offsets`
     save it with `numpy.savez(path, indices=..., offsets=...)`
     ");
     insta::assert_snapshot!(message(&npz(&[])), @"
-    t.npz: key `indices`: found no array at all, expected an array `indices`
+    t.npz: key `indices`: found no array, expected an array `indices`
     save it with `numpy.savez(path, indices=..., offsets=...)`
     ");
     insta::assert_snapshot!(with(npy(&[2, 1], &[1i64, 2])), @"
     t.npz: key `indices`: found an array of shape (2, 1), expected a 1-D array
-    pass ids of all bags one after another, with offsets; a 2-D input of fixed bags is `indices.reshape(-1)` with offsets `arange(0, B * L + 1, L)`
+    pass the ids of all bags in one array, with offsets; for 2-D indices (bags of equal size) use `indices.reshape(-1)` with offsets `arange(0, B * L + 1, L)`
     ");
     insta::assert_snapshot!(with(list(&[1.0f32])), @"
     t.npz: key `indices`: found float32 elements, expected an integer array
@@ -196,17 +196,17 @@ fn arrays_of_another_kind_are_refused() {
     ");
     let whole = list(&[1i64, 2]);
     insta::assert_snapshot!(with(whole[..whole.len() - 3].to_vec()), @"
-    t.npz: key `indices`: found 1 elements, expected 2, as the header says
-    the file was cut off; write or copy it again
+    t.npz: key `indices`: found 1 elements, expected 2, the number in the header
+    the file is truncated; write or copy it again
     ");
     insta::assert_snapshot!(with([&whole[..], b"xxxxxxxx"].concat()), @"
-    t.npz: key `indices`: found more than 2 elements, expected 2, as the header says
+    t.npz: key `indices`: found more than 2 elements, expected 2, the number in the header
     write it again with `numpy.save`
     ");
     let mut claim = Vec::new();
     crate::formats::npy::write_header(&mut claim, "<i8", &[1 << 60]).unwrap();
     insta::assert_snapshot!(with(claim), @"
-    t.npz: key `indices`: found 1152921504606846976 elements in a file of 381 bytes, expected as many as the file can hold
+    t.npz: key `indices`: found 1152921504606846976 elements in a file of 381 bytes, expected no more than the file can hold
     the file is damaged; write it again
     ");
     let weighted = npz(&[
@@ -216,7 +216,7 @@ fn arrays_of_another_kind_are_refused() {
     ]);
     insta::assert_snapshot!(message(&weighted), @"
     t.npz: key `per_sample_weights`: found weights of lookups, expected `indices` and `offsets` only
-    the reduction sums rows without weights; leave the array out if it is all ones
+    the reduction sums rows without weights; remove the array if it is all ones
     ");
 }
 
@@ -224,7 +224,7 @@ fn arrays_of_another_kind_are_refused() {
 fn archives_that_were_cut_off_or_damaged_are_refused() {
     let whole = both(&[5, 6, 7], &[0, 2]);
     insta::assert_snapshot!(message(&whole[..whole.len() / 2]), @"
-    t.npz: found a zip archive that is damaged or cut off, expected a complete `.npz` archive
+    t.npz: found a damaged or truncated zip archive, expected a complete `.npz` archive
     write it with `numpy.savez` or `numpy.savez_compressed`, or copy it again
     ");
     for cut in 0..whole.len() {
