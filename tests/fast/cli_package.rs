@@ -242,8 +242,8 @@ fn a_prefix_that_is_no_name_is_refused() {
         );
         place.bad(2, GEN)
     };
-    assert_snapshot!(said("module"), @"error: configuration c.toml: key `rtl.prefix`: found `module`, a reserved word of Verilog or SystemVerilog, expected another identifier");
-    assert_snapshot!(said("../a"), @"error: configuration c.toml: key `rtl.prefix`: found `../a`, expected a Verilog identifier: a letter, then letters, digits and underscores");
+    assert_snapshot!(said("module"), @"error: configuration c.toml:11: key `rtl.prefix`: found `module`, a reserved word of Verilog or SystemVerilog, expected another identifier");
+    assert_snapshot!(said("../a"), @"error: configuration c.toml:11: key `rtl.prefix`: found `../a`, expected a Verilog identifier: a letter, then letters, digits and underscores");
     assert_snapshot!(said("clk"), @"
     error: configuration in use: key `rtl.prefix`: found `clk`, expected a prefix that no name of the design begins with; there is `clk_i`
     help: choose a longer prefix
