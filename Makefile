@@ -15,13 +15,13 @@ run: ## install what is missing, build, and run the demo: RTL, co-simulation and
 	cargo build --release
 	$(WITH_TOOLS) $(DEMO)
 
-test: ## run the fast tests (they need Verilator and a C++ compiler; with Icarus Verilog they check more)
+test: ## run the fast tests; they need Verilator and a C++ compiler
 	./scripts/tools.sh cxx verilator
 	-./scripts/tools.sh iverilog
 	$(WITH_TOOLS) cargo test --workspace
 
-test-slow: ## run the tests that take long: many random designs, broken designs, throughput
-	./scripts/tools.sh cxx verilator
+test-slow: ## run the slow tests: bit-exactness of many designs, random and broken designs, Icarus Verilog, throughput
+	./scripts/tools.sh cxx verilator iverilog
 	$(WITH_TOOLS) cargo test --test slow
 
 lint: ## Verilator (two versions), slang, Icarus Verilog and Yosys on every emitted configuration and module

@@ -61,7 +61,7 @@ fn words_types_and_keys_that_do_not_fit_are_told_plainly() {
     ");
     assert_snapshot!(told("[crosbar]\nrows = 8\n"), @"
     configuration c.toml:1: crosbar is not a key; did you mean crossbar?
-    the sections are adc, crossbar, embedding, engine, mapping, simulation, technology
+    the sections are adc, crossbar, embedding, engine, mapping, rtl, simulation, technology
     ");
     assert_snapshot!(told("[crossbar]\nrows = \n"), @"
     configuration c.toml:2: this is not TOML at `crossbar.rows`: string values must be quoted, expected literal string

@@ -1,12 +1,9 @@
-//! `make test`: the command line, emitted files, and bit-exactness of small designs.
+//! `make test`: the command line, with co-simulations of small designs, emitted files and layers.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 #[path = "../common/cli/mod.rs"]
 mod cli;
-#[path = "../common/cosim/mod.rs"]
-mod cosim;
 
-mod bit_exact;
 mod cli_bad_input;
 mod cli_bad_tools;
 mod cli_compare;
@@ -15,7 +12,6 @@ mod cli_mapping;
 mod cli_package;
 mod cli_sweep;
 mod cli_technology;
-mod icarus;
 mod layers;
 mod parameters;
 mod prefixes;
