@@ -141,7 +141,8 @@ impl RunOutcome {
 /// let report = &outcome.report;
 /// assert_eq!(report.trace.driven_bags, 2);
 /// assert_eq!(report.check.mismatched_bags, 0);
-/// assert_eq!(report.simulation.cycles, report.timing.model_cycles);
+/// // The cycle model said so.
+/// assert_eq!(report.simulation.cycles, report.timing.cycles);
 /// // Two bags of two elements each.
 /// assert_eq!(outcome.simulated.outcome.values.len(), 4);
 /// # Ok(())
