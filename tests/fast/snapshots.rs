@@ -171,27 +171,28 @@ fn records_and_readmes_say_the_parameters() {
 #[test]
 fn every_snapshot_belongs_to_a_configuration() {
     let known = configurations();
-    for entry in fs::read_dir(here("tests/snapshots")).unwrap() {
-        let path = entry.unwrap().path();
-        let name = path.file_name().unwrap().to_str().unwrap();
-        if path.is_dir() && name != "configs" {
-            assert!(
-                known.contains_key(name),
-                "tests/snapshots/{name} has no configuration: delete it"
-            );
-            for file in fs::read_dir(&path).unwrap() {
-                let file = file.unwrap().file_name().into_string().unwrap();
-                let stem = file.split('.').next().unwrap();
-                let kept = FILES.iter().any(|(_, snapshot, kept_for)| {
-                    snapshot.split('.').next() == Some(stem)
-                        && (kept_for.is_empty() || kept_for.contains(&name))
-                });
-                assert!(
-                    kept,
-                    "tests/snapshots/{name}/{file} is not compared: delete it"
-                );
-            }
+    let files = walkdir::WalkDir::new(here("tests/snapshots")).min_depth(2);
+    for entry in files {
+        let entry = entry.unwrap();
+        let folder = entry.path().parent().unwrap().file_name().unwrap();
+        let (name, file) = (folder.to_str().unwrap(), entry.file_name());
+        if name == "configs" {
+            continue;
         }
+        assert!(
+            known.contains_key(name),
+            "tests/snapshots/{name} has no configuration: delete it"
+        );
+        let file = file.to_str().unwrap();
+        let stem = file.split('.').next().unwrap();
+        let kept = FILES.iter().any(|(_, snapshot, kept_for)| {
+            snapshot.split('.').next() == Some(stem)
+                && (kept_for.is_empty() || kept_for.contains(&name))
+        });
+        assert!(
+            kept,
+            "tests/snapshots/{name}/{file} is not compared: delete it"
+        );
     }
 }
 
