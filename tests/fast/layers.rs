@@ -110,8 +110,7 @@ impl Crate {
                 let Some(to) = module.bindings.get(next).filter(|_| depth < 8) else {
                     let through = module.globs.iter().filter(|_| depth < 8).find_map(|glob| {
                         let whole = [glob.clone(), rest.to_vec()].concat();
-                        let found = self.file_of(&at, &whole, depth + 1)?;
-                        self.defines(found, next).then_some(found)
+                        self.file_of(&at, &whole, depth + 1)
                     });
                     return Some(through.unwrap_or(&module.file));
                 };
@@ -121,12 +120,6 @@ impl Crate {
             rest = tail;
         }
         Some(&self.modules.get(&at)?.file)
-    }
-
-    /// Whether `file` is a file of the crate. Any name may come from it: a glob re-exports one
-    /// file's items.
-    fn defines(&self, file: &str, _name: &str) -> bool {
-        self.modules.values().any(|m| m.file == file)
     }
 
     /// Imports between files: (importing, imported).
