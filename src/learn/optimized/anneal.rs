@@ -4,7 +4,7 @@
 //! are then evaluated again, one after the other, and made if they still pay. The result depends
 //! only on the seed and the number of proposals, not on the number of threads.
 
-use super::layout::Assignment;
+use super::assignment::Assignment;
 use super::price::{ONE, Price};
 use crate::error::Result;
 use rand::{RngExt, SeedableRng};
@@ -69,6 +69,8 @@ pub(super) struct Stats {
     pub(super) proposals: u64,
     pub(super) visits: u64,
     pub(super) exchanges: u64,
+    /// Attachments computed.
+    pub(super) attachments: u64,
 }
 
 struct Proposal {
@@ -115,7 +117,9 @@ pub(super) fn anneal(
         .saturating_mul(per_batch);
     let refresh = (movable.len() as u64).div_ceil(per_batch);
     let base = ChaCha8Rng::seed_from_u64(seed);
-    let mut attachments: Vec<i64> = Vec::new();
+    // Ids that share no bag keep the attachment 0.
+    let mut attachments = vec![0; assignment.places.len()];
+    let mut fresh = Vec::new();
     for batch in 0.. {
         // Work counts do not depend on the number of threads; time does.
         let share = match schedule.until {
@@ -134,11 +138,15 @@ pub(super) fn anneal(
         let temperature = schedule.hot * (schedule.cold / schedule.hot).powf(share) * ONE as f64;
         let view = &*assignment;
         if batch % refresh == 0 {
-            (0..view.places.len() as u32)
-                .into_par_iter()
+            movable
+                .par_iter()
                 .with_min_len(1024)
-                .map(|id| view.attachment(id, price))
-                .collect_into_vec(&mut attachments);
+                .map(|&id| view.attachment(id, price))
+                .collect_into_vec(&mut fresh);
+            for (&id, &attachment) in movable.iter().zip(&fresh) {
+                attachments[id as usize] = attachment;
+            }
+            stats.attachments += movable.len() as u64;
         }
         let proposer = Proposer {
             assignment: view,
@@ -216,5 +224,35 @@ impl Proposer<'_, '_> {
         }
         let cost = assignment.exchange_cost(a, b, one, two, self.price);
         (cost <= limit).then_some(Proposal { a, b, limit })
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used)]
+mod tests {
+    use super::super::graph::Graph;
+    use super::super::price::groups_touched;
+    use super::*;
+    use crate::formats::trace::Bags;
+
+    #[test]
+    fn work_does_not_grow_with_the_ids_that_cannot_move() {
+        let lists: Vec<Vec<u32>> = (0..200).map(|b| vec![b % 37, b % 11, 37 + b % 5]).collect();
+        let annealed = |ids: u32| {
+            let graph = Graph::new(&Bags::from_lists(ids, &lists).unwrap(), 0..lists.len());
+            let order: Vec<u32> = (0..ids).collect();
+            let mut assignment = Assignment::new(&graph, &order, 8).unwrap();
+            let price = Price::new(&groups_touched(8), 1.0);
+            let schedule = Schedule::new(100_000, 1000, 42);
+            anneal(&mut assignment, &price, schedule, 1, &mut |_, _, _| Ok(())).unwrap()
+        };
+        let (few, many) = (annealed(48), annealed(48_000));
+        assert!(few.attachments > 0 && few.proposals > 0);
+        // The work is the same a proposal; unseen neighbours only end some of them sooner.
+        let refreshes = |s: Stats| (s.attachments as f64) / (s.proposals as f64);
+        assert!(
+            (refreshes(few) - refreshes(many)).abs() < 0.1,
+            "{few:?} {many:?}"
+        );
     }
 }

@@ -4,8 +4,8 @@
 //! [`Price::new`]); smaller values smooth more.
 
 use super::anneal::{self, Schedule, anneal};
+use super::assignment::{Assignment, total_cost};
 use super::graph::Graph;
-use super::layout::{Assignment, total_cost};
 use super::options::{Options, Start};
 use super::price::Price;
 use super::starts::start;

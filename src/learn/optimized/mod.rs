@@ -3,13 +3,13 @@
 //! that it was not learned from.
 
 mod anneal;
+mod assignment;
 mod bisect;
 mod choice;
 mod counts;
 mod graph;
 mod greedy;
-mod heat;
-mod layout;
+mod load_penalty;
 mod options;
 mod portfolio;
 mod price;

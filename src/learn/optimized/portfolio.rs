@@ -2,9 +2,9 @@
 //! history and anneal.
 
 use super::anneal::{self, Schedule, Stats, anneal};
+use super::assignment::Assignment;
 use super::choice::{USUAL_KEEP, choose, plan};
 use super::graph::Graph;
-use super::layout::Assignment;
 use super::options::{GroupingReport, Options};
 use super::price::Price;
 use super::starts::start;

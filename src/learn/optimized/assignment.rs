@@ -2,7 +2,7 @@
 
 use super::counts::Counts;
 use super::graph::Graph;
-use super::heat::LoadPenalty;
+use super::load_penalty::LoadPenalty;
 use super::price::{ONE, Price};
 use rayon::prelude::*;
 
