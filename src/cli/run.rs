@@ -17,7 +17,7 @@ pub(super) struct Args {
     trace: TraceArgs,
     #[command(flatten)]
     table: TableArgs,
-    /// Folder for rtl/, mapping.json, outputs.npy, report.json and the configuration
+    /// Folder for rtl/, mapping.json, outputs.npy and .npz, report.json and the configuration
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
     /// Drive at most this many bags

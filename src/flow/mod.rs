@@ -1,17 +1,18 @@
 //! The whole flow from files to a verdict, usable without the command line.
 //!
 //! Each of these does what the command of its name does, and returns the report that the command
-//! prints: [`run()`] (also `recross cosim`), [`map`], [`score`], [`generate`], [`compare()`] and
-//! [`sweep()`]. They are made of parts: [`read_trace`] and [`load_tables`] bring the inputs in,
-//! [`split`] cuts off what the mapping may not see, [`learn_against`] learns and judges it,
-//! [`simulate()`] lowers, builds, drives and checks, [`write_package`] and [`write_images`] write what
-//! hardware needs.
+//! prints: [`run()`] (also `recross cosim`), [`map`], [`export_mapping`], [`score`], [`generate`],
+//! [`compare()`] and [`sweep()`]. They are made of parts: [`read_trace`] and [`load_tables`] bring
+//! the inputs in, [`split`] cuts off what the mapping may not see, [`learn_against`] learns and
+//! judges it, [`simulate()`] lowers, builds, drives and checks, [`write_package`] and
+//! [`write_images`] write what hardware needs.
 
 pub mod compare;
 mod inputs;
 mod jobs;
 mod learn;
 mod memory;
+mod outputs;
 mod package;
 mod recall;
 pub mod report;
@@ -22,6 +23,7 @@ pub use inputs::{
     Split, TraceFile, flatten, load_tables, load_tables_of_any_size, read_trace, rows_needed, split,
 };
 pub use jobs::compare::{CompareJob, compare};
+pub use jobs::export::export_mapping;
 pub use jobs::generate::generate;
 pub use jobs::map::{MapJob, Mapped, map, score};
 pub use jobs::run::{RunJob, RunOutcome, run};

@@ -2,5 +2,6 @@
 
 pub(crate) mod input;
 pub mod npy;
+pub(crate) mod npz;
 pub mod table;
 pub mod trace;

@@ -252,3 +252,24 @@ fn ctrl_c_ends_a_run_cleanly() {
     place.json("o/mapping.json");
     place.json("o/config.json");
 }
+
+/// Python's own modules are enough for this; `make test-torch` tests the script with PyTorch.
+#[test]
+fn the_pytorch_exporter_says_what_it_needs() {
+    let script = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/examples/export_from_pytorch.py"
+    );
+    let mut python = std::process::Command::new("python3");
+    // Without site packages, so without PyTorch.
+    python.args(["-I", "-S", script, "convert", "a.pt", "a.npz"]);
+    let said = Place::new().said(&mut python);
+    assert_eq!((said.status, said.out.as_str()), (3, ""), "{}", said.err);
+    let start = "error: PyTorch 2 and NumPy are needed: No module named ";
+    assert!(said.err.starts_with(start), "{}", said.err);
+    assert!(
+        said.err.ends_with("help: pip install torch numpy\n"),
+        "{}",
+        said.err
+    );
+}

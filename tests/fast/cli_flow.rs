@@ -43,6 +43,7 @@ fn json_is_json_on_every_command() {
         "trace synth s.bags --bags 10 --ids 100 --clusters 5 --cluster-size 9",
         "map --config c.toml --trace t.bags --out m2",
         "score --config c.toml --mapping m/mapping.json --trace t.bags",
+        "mapping export --mapping m/mapping.json --npy e",
         "gen --config c.toml --out g",
     ] {
         let said = place.good(&format!("{line} --json"));
@@ -229,6 +230,7 @@ fn a_run_checks_every_vector_and_can_be_repeated() {
     for name in [
         "mapping.json",
         "outputs.npy",
+        "outputs.npz",
         "config.toml",
         "config.json",
         "rtl/images/bank0.hex",
@@ -315,10 +317,18 @@ fn the_quantisation_error_of_a_float_table_is_reported() {
     let said = place.good("run --config c.toml --trace t.bags --table e.npy --out o");
     let report = place.json("o/report.json");
     every_number_is_in(&said.out, &report);
-    assert!(
-        said.out
-            .contains("quantisation    against fp32 pooling: mean ")
+    let q = &report["quantisation"];
+    let number = |key: &str| q[key].as_f64().unwrap();
+    let percent = 100.0 * number("mean_abs_fp32") / number("mean_magnitude");
+    assert!((number("mean_percent") - percent).abs() < 1e-12);
+    let line = format!(
+        "quantisation    against fp32 pooling: mean {:.6e}, {percent:.3} % of the mean magnitude",
+        number("mean_abs_fp32")
     );
+    assert!(said.out.contains(&line), "{}", said.out);
+    // One table: its errors are all errors.
+    assert_eq!(q["tables"].as_array().unwrap().len(), 1);
+    assert_eq!(q["tables"][0]["mean_percent"], q["mean_percent"]);
     let largest = (0..IDS).flat_map(|r| (0..4).map(move |d| value(r, d).abs()));
     let largest = f64::from(largest.fold(0.0, f32::max));
     let scale = report["tables"][0]["quantised"]["scale"].as_f64().unwrap();
@@ -381,6 +391,45 @@ fn several_tables_go_from_trace_to_result() {
         }
     }
     assert_eq!(values, expected);
+
+    // The archive has the same values, and names bag, table and scale of each.
+    let ints = |file: &str, array: &str| archived::<i64>(&place, file, array);
+    assert_eq!(ints("o/outputs.npz", "values"), values);
+    assert_eq!(ints("o/outputs.npz", "bag"), (32..40).collect::<Vec<_>>());
+    let table_of: Vec<i64> = bags[32..].iter().map(|&(t, _)| t as i64).collect();
+    assert_eq!(ints("o/outputs.npz", "table"), table_of);
+    let floats = |file: &str| archived::<f64>(&place, file, "scale");
+    assert_eq!(floats("o/outputs.npz"), [1.0; 8]);
+
+    // With a float table, the error of each table is printed, and the archive has its scale.
+    let value = |r: u32, d: u32| (r as f32 * 0.37 + d as f32).sin();
+    place.write("b.npy", float_table(60, 4, value));
+    let line = "cosim --config c.toml --trace t.jsonl --table a.npy --table b.npy";
+    let said = place.good(&format!("{line} --dump-outputs d.npy"));
+    let json = place.good(&format!("{line} --dump-outputs e.npz --json"));
+    let report: Value = serde_json::from_str(&json.out).unwrap();
+    // What follows depends on the machine.
+    let (text, rest) = said.out.split_once("\nspeed").unwrap();
+    every_number_is_in(text, &report);
+    assert!(rest.contains("d.npy\n") && rest.contains("d.npz"));
+    assert!(!place.path("e.npy").exists());
+    assert_eq!(ints("d.npz", "values"), ints("e.npz", "values"));
+    let errors = report["quantisation"]["tables"].as_array().unwrap();
+    assert_eq!(errors.len(), 2);
+    assert_eq!(errors[0]["mean_percent"], 0.0);
+    assert_eq!(errors[0]["bags"], 4);
+    assert!(errors[1]["mean_percent"].as_f64().unwrap() > 0.1);
+    let scale = report["tables"][1]["quantised"]["scale"].as_f64().unwrap();
+    let by_row = table_of.iter().map(|&t| [1.0, scale][t as usize]);
+    assert_eq!(floats("e.npz"), by_row.collect::<Vec<_>>());
+}
+
+/// An array of an `.npz`, read by another library.
+fn archived<T: npyz::Deserialize>(place: &Place, file: &str, array: &str) -> Vec<T> {
+    let file = std::fs::File::open(place.path(file)).unwrap();
+    let mut archive = zip::ZipArchive::new(file).unwrap();
+    let entry = archive.by_name(&format!("{array}.npy")).unwrap();
+    npyz::NpyFile::new(entry).unwrap().into_vec().unwrap()
 }
 
 #[test]

@@ -246,3 +246,64 @@ fn row_copies_are_learned_driven_written_and_read() {
     // Half the cycles, except for a window of 8 bags.
     assert!(10 * with < 7 * without, "{with} of {without}");
 }
+
+/// The arrays of `mapping export` agree with `mapping.json`, and the permutation is one.
+#[test]
+fn a_mapping_is_exported_as_arrays() {
+    let place = Place::new();
+    place.good("map --config c.toml --trace t.bags --out m --compare none");
+    let said = place.good("mapping export --mapping m/mapping.json --npy a");
+    insta::assert_snapshot!(said.out, @"
+    mapping  m/mapping.json: 400 ids in 50 groups of up to 8 rows
+    files    a/place.npy
+             a/permutation.npy
+    ");
+    let line = "mapping export --mapping m/mapping.json --npy b --json";
+    let report = json_of(&place, line);
+    assert_eq!(
+        (&report["embeddings"], &report["groups"]),
+        (&IDS.into(), &50.into())
+    );
+    let array = |folder: &str, name: &str| {
+        let path = place.path(folder).join(name);
+        recross::formats::npy::read_npy_i64(&path).unwrap()
+    };
+    for name in ["place.npy", "permutation.npy"] {
+        assert_eq!(array("a", name), array("b", name));
+    }
+    let (ids, columns, places) = array("a", "place.npy");
+    assert_eq!((ids, columns), (u64::from(IDS), 4));
+    let mapping = place.json("m/mapping.json");
+    let mut group_of = vec![None; IDS as usize];
+    for (g, group) in mapping["groups"].as_array().unwrap().iter().enumerate() {
+        for (row, id) in group["ids"].as_array().unwrap().iter().enumerate() {
+            let home = [
+                &g.into(),
+                &row.into(),
+                &group["placements"][0][0],
+                &group["placements"][0][1],
+            ];
+            group_of[id.as_u64().unwrap() as usize] = Some(home.map(|n: &Value| n.as_i64()));
+        }
+    }
+    for (id, home) in places.chunks(4).enumerate() {
+        let home: Vec<_> = home.iter().map(|&n| Some(n)).collect();
+        assert_eq!(group_of[id].unwrap().as_slice(), home, "id {id}");
+    }
+
+    let (two, ids, permutation) = array("a", "permutation.npy");
+    assert_eq!((two, ids), (2, IDS));
+    let (order, position) = permutation.split_at(IDS as usize);
+    let all: BTreeSet<i64> = order.iter().copied().collect();
+    assert_eq!(all, (0..i64::from(IDS)).collect());
+    for (at, &id) in order.iter().enumerate() {
+        assert_eq!(position[id as usize], at as i64);
+    }
+    // Positions follow the groups, and inside a group the rows.
+    let home = |id: i64| (places[4 * id as usize], places[4 * id as usize + 1]);
+    assert!(order.windows(2).all(|pair| home(pair[0]) < home(pair[1])));
+
+    let error = place.bad(2, "mapping export --mapping t.bags --npy c");
+    assert!(error.starts_with("error: t.bags"), "{error}");
+    assert!(!place.path("c").exists());
+}

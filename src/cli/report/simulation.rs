@@ -2,6 +2,7 @@
 
 use super::{Lines, Show, grouped};
 use crate::flow::report::{DesignReport, Report};
+use crate::formats::table::Differences;
 
 impl Show for Report {
     fn text(&self) -> String {
@@ -170,13 +171,19 @@ impl Report {
             );
         }
         if let Some(q) = &self.quantisation {
-            lines.add(
-                "quantisation",
+            let line = |d: &Differences| {
                 format!(
-                    "against fp32 pooling: mean {:.6e}, at most {:.6e} (mean magnitude {:.6e})",
-                    q.mean_abs_fp32, q.max_abs_fp32, q.mean_magnitude
-                ),
-            );
+                    "mean {:.6e}, {:.3} % of the mean magnitude {:.6e}; at most {:.6e}",
+                    d.mean_abs_fp32, d.mean_percent, d.mean_magnitude, d.max_abs_fp32
+                )
+            };
+            let mut text = format!("against fp32 pooling: {}", line(&q.all));
+            if q.tables.len() > 1 {
+                for (t, table) in q.tables.iter().enumerate() {
+                    text += &format!("\ntable {t}: {}", line(table));
+                }
+            }
+            lines.add("quantisation", text);
         }
         let h = &self.host;
         lines.add(

@@ -2,6 +2,7 @@
 //! it prints.
 
 pub(super) mod compare;
+pub(super) mod export;
 pub(super) mod generate;
 pub(super) mod map;
 pub(super) mod run;

@@ -7,6 +7,7 @@ use crate::config::{Resolved, annotated_template};
 use crate::cosim::{self, BuildSpec, Preload, RunSpec, Waves};
 use crate::error::{Error, Result};
 use crate::flow::inputs::{self, TraceFile};
+use crate::flow::outputs::{self, Labels, Outputs};
 use crate::flow::report::{
     CheckReport, DesignReport, Head, HostReport, LayoutReport, NaiveReport, Report,
     SimulationReport, TimingReport, TraceReport, json,
@@ -15,7 +16,7 @@ use crate::flow::{
     SimulateSpec, Simulated, Split, flatten, learn_or_recall, load_tables, naive, rows_needed,
     simulate, split, write_images, write_package,
 };
-use crate::formats::table::{TableSet, TableSpec, write_npy_i64};
+use crate::formats::table::{TableSet, TableSpec};
 use crate::formats::trace::Bags;
 use crate::io::{write_bytes, write_if_changed};
 use crate::learn;
@@ -40,12 +41,13 @@ pub struct RunJob {
     pub preload: Preload,
     /// A wave file.
     pub waves: Option<Waves>,
-    /// A file for the results: `.npy`, int64, bags x dim.
+    /// A file for the results: `.npy`, int64, bags x dim, with an `.npz` beside it that also has
+    /// the bag, table and scale of each row; or `.npz`, that archive alone.
     pub outputs: Option<PathBuf>,
     /// An RTL package to build. `None`: the configuration's own is emitted.
     pub rtl: Option<PathBuf>,
     /// A folder for what the run makes: `rtl/` (unless a package is given) with memory images,
-    /// `mapping.json`, `outputs.npy`, the configuration, and last `report.json`.
+    /// `mapping.json`, `outputs.npy`, `outputs.npz`, the configuration, and last `report.json`.
     pub out: Option<PathBuf>,
     /// What becomes of files in `rtl/` that were edited since an earlier run wrote them.
     pub edited: Edited,
@@ -192,13 +194,19 @@ pub fn run(resolved: &Resolved, job: &RunJob, progress: &dyn Progress) -> Result
         progress.note(text.trim_end());
     }
 
-    let outputs = job.out.iter().map(|out| out.join(OUTPUTS));
-    for path in outputs.chain(job.outputs.clone()) {
-        let dim = resolved.config.embedding.dim;
-        write_npy_i64(&path, bags.len() as u64, dim, &simulated.outcome.values)?;
+    let outputs = Outputs {
+        values: &simulated.outcome.values,
+        dim: resolved.config.embedding.dim,
+        split: &prepared.split,
+        labels: &prepared.labels,
+        scales: tables.scales(),
+    };
+    let in_folder = job.out.iter().map(|out| out.join(OUTPUTS));
+    for path in in_folder.chain(job.outputs.clone()) {
+        outputs.write(&path)?;
     }
-    let waves = job.waves.iter().map(|w| &w.path);
-    files.extend(job.outputs.iter().chain(waves).cloned());
+    files.extend(job.outputs.iter().flat_map(|path| outputs::files(path)));
+    files.extend(job.waves.iter().map(|w| w.path.clone()));
     let report = prepared.report(&simulated, &files, start, &resolved)?;
     if let Some(out) = &job.out {
         // Last: a folder with a report is complete.
@@ -224,6 +232,7 @@ fn check_package(resolved: &Resolved, job: &RunJob) -> Result<()> {
 
 const RTL: &str = "rtl";
 const OUTPUTS: &str = "outputs.npy";
+const ARCHIVE: &str = "outputs.npz";
 const REPORT: &str = "report.json";
 
 /// What is driven, with what.
@@ -234,6 +243,7 @@ struct Prepared {
     mapping_path: Option<String>,
     naive: Mapping,
     split: Split,
+    labels: Labels,
     trace: TraceReport,
     map_seconds: f64,
 }
@@ -259,6 +269,7 @@ fn prepare(resolved: &mut Resolved, job: &RunJob, progress: &dyn Progress) -> Re
 
     let begin = Instant::now();
     let (file, sample) = (trace.path().to_path_buf(), trace.sample().cloned());
+    let labels = Labels::new(&trace);
     let bags = flatten(trace, &tables.rows, resolved)?;
     let learned = given.is_none();
     let (mapping, naive, split, map_seconds) = match &given {
@@ -282,6 +293,7 @@ fn prepare(resolved: &mut Resolved, job: &RunJob, progress: &dyn Progress) -> Re
         naive,
         trace: TraceReport::new((&file, sample), &bags, &split, learned),
         split,
+        labels,
         map_seconds,
     })
 }
@@ -326,7 +338,9 @@ impl Prepared {
             simulation: SimulationReport::new(outcome, &simulated.implied, driven, resolved),
             timing: TimingReport::new(&simulated.predicted, &simulated.verdict.timing),
             check: CheckReport::new(&simulated.verdict),
-            quantisation: self.tables.pooling_error(bags),
+            quantisation: self
+                .tables
+                .pooling_error(bags, &|bag| self.labels.table(self.split.first + bag)),
             files: files.iter().map(|f| f.display().to_string()).collect(),
             host: HostReport::new(simulated, self.map_seconds, start.elapsed().as_secs_f64()),
         })
@@ -337,7 +351,7 @@ impl Prepared {
 /// one's if it does not end.
 fn start_over(out: &Path) -> Result<()> {
     std::fs::create_dir_all(out).map_err(Error::io("create", out))?;
-    for path in [REPORT, OUTPUTS].map(|name| out.join(name)) {
+    for path in [REPORT, OUTPUTS, ARCHIVE].map(|name| out.join(name)) {
         match std::fs::remove_file(&path) {
             Err(e) if e.kind() != std::io::ErrorKind::NotFound => {
                 return Err(Error::io("replace", &path)(e));
@@ -371,6 +385,7 @@ fn write_design(
     names.extend([
         "mapping.json",
         OUTPUTS,
+        ARCHIVE,
         REPORT,
         "config.toml",
         "config.json",

@@ -130,3 +130,21 @@ pub struct ScoreReport {
     /// Its cost.
     pub score: Score,
 }
+
+/// What `recross mapping export` says.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ExportReport {
+    /// Version and command.
+    #[serde(flatten)]
+    pub head: Head,
+    /// The mapping's file.
+    pub mapping: String,
+    /// Its ids.
+    pub embeddings: u32,
+    /// Its groups.
+    pub groups: u64,
+    /// Wordlines of a crossbar.
+    pub rows: u32,
+    /// Files written.
+    pub files: Vec<String>,
+}

@@ -13,7 +13,7 @@ mod spec;
 
 pub use crate::formats::npy::{read_npy_i64, write_npy_i64};
 pub use load::load;
-pub use pooling::PoolingError;
+pub use pooling::{Differences, PoolingError};
 pub use quantise::QuantReport;
 pub use random::random_row;
 pub use set::{IntTable, TableReport, TableSet, TableShape};

@@ -4,12 +4,23 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 use super::set::TableSet;
-use crate::formats::trace::{Bags, TableLayout};
+use crate::formats::trace::Bags;
+use crate::ids::{EmbeddingId, TableId};
 
 /// Differences between `scale * integer sum` and float pooling, over all elements of all bags'
 /// results.
-#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct PoolingError {
+    /// Over all bags.
+    #[serde(flatten)]
+    pub all: Differences,
+    /// Over the bags of each table, in the order of the tables.
+    pub tables: Vec<Differences>,
+}
+
+/// Differences over some bags. Elements that pad a narrow table count too; they are 0.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize)]
+pub struct Differences {
     /// Bags compared.
     pub bags: u64,
     /// Largest absolute difference from a float32 sum in the order of the bag, as in PyTorch.
@@ -22,6 +33,41 @@ pub struct PoolingError {
     pub mean_abs_fp64: f64,
     /// Mean magnitude of the float64 sum, as a reference for the differences.
     pub mean_magnitude: f64,
+    /// `mean_abs_fp32` as a percentage of `mean_magnitude`; 0 where the latter is 0.
+    pub mean_percent: f64,
+}
+
+impl Differences {
+    /// Adds differences whose means are still sums.
+    fn add(&mut self, other: &Differences) {
+        self.bags += other.bags;
+        self.max_abs_fp32 = self.max_abs_fp32.max(other.max_abs_fp32);
+        self.mean_abs_fp32 += other.mean_abs_fp32;
+        self.max_abs_fp64 = self.max_abs_fp64.max(other.max_abs_fp64);
+        self.mean_abs_fp64 += other.mean_abs_fp64;
+        self.mean_magnitude += other.mean_magnitude;
+    }
+
+    /// Turns sums over the elements of all bags into means.
+    fn divide(mut self, dim: u32) -> Self {
+        let count = (self.bags * u64::from(dim)).max(1) as f64;
+        self.mean_abs_fp32 /= count;
+        self.mean_abs_fp64 /= count;
+        self.mean_magnitude /= count;
+        if self.mean_magnitude > 0.0 {
+            self.mean_percent = 100.0 * self.mean_abs_fp32 / self.mean_magnitude;
+        }
+        self
+    }
+}
+
+/// One element's sums over a bag.
+#[derive(Debug, Clone, Copy, Default)]
+struct Sums {
+    /// Of the quantised values, without the scale.
+    int: f64,
+    single: f32,
+    double: f64,
 }
 
 /// Bags per task; fixed, so that rounding does not depend on the number of threads.
@@ -29,84 +75,89 @@ const CHUNK: usize = 1024;
 
 impl TableSet {
     /// Compares integer pooling with float pooling on `bags` (flat ids over these tables).
+    /// `table_of` gives the table of a bag by its number.
     ///
     /// `None` if the floats were not kept, if no table holds floats, or if the bags have another
     /// number of embeddings.
-    pub fn pooling_error(&self, bags: &Bags) -> Option<PoolingError> {
+    pub fn pooling_error(
+        &self,
+        bags: &Bags,
+        table_of: &(dyn Fn(usize) -> TableId + Sync),
+    ) -> Option<PoolingError> {
         let floats = self.floats.as_ref()?;
-        let layout = TableLayout::new(&self.rows).ok()?;
         if bags.embeddings() != self.int.embeddings() {
             return None;
         }
         let scales: Vec<f64> = self.scales().iter().map(|s| s.unwrap_or(1.0)).collect();
         let chunks = bags.len().div_ceil(CHUNK);
-        let parts: Vec<PoolingError> = (0..chunks)
+        let parts: Vec<Vec<Differences>> = (0..chunks)
             .into_par_iter()
             .map(|chunk| {
-                let range = chunk * CHUNK..bags.len().min((chunk + 1) * CHUNK);
-                self.sum_errors(bags, range, floats, &layout, &scales)
+                let mut tables = vec![Differences::default(); scales.len()];
+                let mut sums = Vec::new();
+                for i in chunk * CHUNK..bags.len().min((chunk + 1) * CHUNK) {
+                    let table = table_of(i).index();
+                    if let (Some(to), Some(&scale)) = (tables.get_mut(table), scales.get(table)) {
+                        to.add(&self.differences(bags.bag(i), floats, scale, &mut sums));
+                    }
+                }
+                tables
             })
             .collect();
-        let mut all = parts
-            .iter()
-            .fold(PoolingError::default(), |a, b| PoolingError {
-                bags: a.bags + b.bags,
-                max_abs_fp32: a.max_abs_fp32.max(b.max_abs_fp32),
-                mean_abs_fp32: a.mean_abs_fp32 + b.mean_abs_fp32,
-                max_abs_fp64: a.max_abs_fp64.max(b.max_abs_fp64),
-                mean_abs_fp64: a.mean_abs_fp64 + b.mean_abs_fp64,
-                mean_magnitude: a.mean_magnitude + b.mean_magnitude,
-            });
-        let count = (all.bags * u64::from(self.int.dim)).max(1) as f64;
-        all.mean_abs_fp32 /= count;
-        all.mean_abs_fp64 /= count;
-        all.mean_magnitude /= count;
-        Some(all)
-    }
-
-    /// The [`PoolingError`] of a range of bags, with sums in place of the means.
-    fn sum_errors(
-        &self,
-        bags: &Bags,
-        range: std::ops::Range<usize>,
-        floats: &[f32],
-        layout: &TableLayout,
-        scales: &[f64],
-    ) -> PoolingError {
-        let dim = self.int.dim as usize;
-        let mut total = PoolingError {
-            bags: range.len() as u64,
-            ..PoolingError::default()
-        };
-        let (mut ints, mut singles, mut doubles) =
-            (vec![0.0; dim], vec![0.0f32; dim], vec![0.0; dim]);
-        for bag in range.map(|i| bags.bag(i)) {
-            ints.fill(0.0f64);
-            singles.fill(0.0);
-            doubles.fill(0.0f64);
-            // A bag belongs to one table.
-            let table = bag.first().and_then(|&id| layout.local(id));
-            let scale = table.map_or(1.0, |(t, _)| scales[t.index()]);
-            for &id in bag {
-                let row = &floats[id.index() * dim..][..dim];
-                for (d, (&q, &v)) in self.int.row(id).iter().zip(row).enumerate() {
-                    // Exact, as the integers stay far below 2^53.
-                    ints[d] += f64::from(q);
-                    singles[d] += v;
-                    doubles[d] += f64::from(v);
-                }
-            }
-            for d in 0..dim {
-                let ours = scale * ints[d];
-                let from_single = (ours - f64::from(singles[d])).abs();
-                let from_double = (ours - doubles[d]).abs();
-                total.max_abs_fp32 = total.max_abs_fp32.max(from_single);
-                total.mean_abs_fp32 += from_single;
-                total.max_abs_fp64 = total.max_abs_fp64.max(from_double);
-                total.mean_abs_fp64 += from_double;
-                total.mean_magnitude += doubles[d].abs();
+        let mut tables = vec![Differences::default(); scales.len()];
+        let mut all = Differences::default();
+        for part in &parts {
+            for (to, table) in tables.iter_mut().zip(part) {
+                to.add(table);
+                all.add(table);
             }
         }
-        total
+        let dim = self.int.dim;
+        Some(PoolingError {
+            all: all.divide(dim),
+            tables: tables.into_iter().map(|t| t.divide(dim)).collect(),
+        })
+    }
+
+    /// The differences of one bag, summed over its elements; `sums` is scratch.
+    fn differences(
+        &self,
+        bag: &[EmbeddingId],
+        floats: &[f32],
+        scale: f64,
+        sums: &mut Vec<Sums>,
+    ) -> Differences {
+        let dim = self.int.dim as usize;
+        let mut sum = Differences {
+            bags: 1,
+            ..Differences::default()
+        };
+        sums.clear();
+        sums.resize(dim, Sums::default());
+        for &id in bag {
+            let row = &floats[id.index() * dim..][..dim];
+            for ((s, &q), &v) in sums.iter_mut().zip(self.int.row(id)).zip(row) {
+                // Exact, as the integers stay far below 2^53.
+                s.int += f64::from(q);
+                s.single += v;
+                s.double += f64::from(v);
+            }
+        }
+        for &Sums {
+            int,
+            single,
+            double,
+        } in sums.iter()
+        {
+            let ours = scale * int;
+            let from_single = (ours - f64::from(single)).abs();
+            let from_double = (ours - double).abs();
+            sum.max_abs_fp32 = sum.max_abs_fp32.max(from_single);
+            sum.mean_abs_fp32 += from_single;
+            sum.max_abs_fp64 = sum.max_abs_fp64.max(from_double);
+            sum.mean_abs_fp64 += from_double;
+            sum.mean_magnitude += double.abs();
+        }
+        sum
     }
 }

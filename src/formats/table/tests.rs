@@ -4,7 +4,7 @@
 use super::*;
 use crate::error::Result;
 use crate::formats::trace::Bags;
-use crate::ids::EmbeddingId;
+use crate::ids::{EmbeddingId, TableId};
 use npyz::WriterBuilder;
 use safetensors::tensor::{Dtype, TensorView};
 use std::path::PathBuf;
@@ -207,7 +207,7 @@ fn one_seed_generates_as_many_rows_as_are_needed() {
     assert_eq!(larger.int.data[..12], set.int.data[..12]);
     assert_eq!(larger.int.row(EmbeddingId(9)), set.int.row(EmbeddingId(4)));
     assert_eq!(
-        larger.pooling_error(&Bags::from_lists(12, &[]).unwrap()),
+        larger.pooling_error(&Bags::from_lists(12, &[]).unwrap(), &|_| TableId(0)),
         None
     );
 }
@@ -222,17 +222,33 @@ fn pooling_error_by_hand() {
     let set = load(&[TableSpec::Npy(ints), TableSpec::Npy(floats)], SHAPE, true).unwrap();
     // Table 1 becomes [127, 0, 1] and [2, 2, -1] at scale 1.
     let bags = Bags::from_lists(3, &[vec![0], vec![1, 1], vec![], vec![1, 2]]).unwrap();
-    let error = set.pooling_error(&bags).unwrap();
+    // The empty bag belongs to table 0, which its ids do not show.
+    let table_of = |bag: usize| TableId([0, 1, 0, 1][bag]);
+    let error = set.pooling_error(&bags, &table_of).unwrap();
+    let of = |bags: u64, error: f64, magnitude: f64| {
+        let elements = (3 * bags) as f64;
+        Differences {
+            bags,
+            max_abs_fp32: error.min(1.0),
+            mean_abs_fp32: error / elements,
+            max_abs_fp64: error.min(1.0),
+            mean_abs_fp64: error / elements,
+            mean_magnitude: magnitude / elements,
+            mean_percent: 100.0 * (error / elements) / (magnitude / elements),
+        }
+    };
+    let floats = 254.0 + 1.0 + 2.5 + 129.0 + 2.0;
     let expected = PoolingError {
-        bags: 4,
-        max_abs_fp32: 1.0,
-        mean_abs_fp32: (1.0 + 0.5) / 12.0,
-        max_abs_fp64: 1.0,
-        mean_abs_fp64: (1.0 + 0.5) / 12.0,
-        mean_magnitude: (5.0 + 254.0 + 1.0 + 2.5 + 129.0 + 2.0) / 12.0,
+        all: of(4, 1.0 + 0.5, 5.0 + floats),
+        tables: vec![of(2, 0.0, 5.0), of(2, 1.0 + 0.5, floats)],
     };
     assert_eq!(error, expected);
-    assert_eq!(set.pooling_error(&Bags::from_lists(9, &[]).unwrap()), None);
+    let other = Bags::from_lists(9, &[]).unwrap();
+    assert_eq!(set.pooling_error(&other, &table_of), None);
+    // Nothing looked up: no percentage of nothing.
+    let empty = Bags::from_lists(3, &[vec![]]).unwrap();
+    let error = set.pooling_error(&empty, &table_of).unwrap();
+    assert_eq!((error.all.bags, error.all.mean_percent), (1, 0.0));
 }
 
 #[test]

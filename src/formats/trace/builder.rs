@@ -102,8 +102,7 @@ impl TraceBuilder {
         if let Some(s) = self.sampling
             && !s.sampler.keeps_all()
         {
-            let seed = s.sampler.bound.seed;
-            return trace.sampled_from(seed, s.bags, s.lookups, s.rows);
+            return trace.sampled_from(s.sampler, s.bags, s.lookups, s.rows);
         }
         trace
     }

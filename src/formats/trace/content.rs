@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::sample::Sample;
+use super::sample::{Sample, Sampler};
 use super::{Bags, TableLayout};
 use crate::error::{At, Error, Result};
 use crate::ids::EmbeddingId;
@@ -199,21 +199,22 @@ impl Trace {
         Ok(())
     }
 
-    /// Marks the trace as a sample of a trace with `of_bags` bags and `of_lookups` lookups, whose
-    /// tables need `rows` rows.
+    /// Marks the trace as what `sampler` keeps of a trace with `of_bags` bags and `of_lookups`
+    /// lookups, whose tables need `rows` rows.
     pub(super) fn sampled_from(
         mut self,
-        seed: u64,
+        sampler: Sampler,
         of_bags: u64,
         of_lookups: u64,
         rows: Vec<u32>,
     ) -> Self {
         let sample = Sample {
-            seed,
+            seed: sampler.bound.seed,
             of_bags,
             of_lookups,
             bags: self.len() as u64,
             lookups: self.lookups(),
+            sampler,
         };
         self.sampled = Some((sample, rows));
         self

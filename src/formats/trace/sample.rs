@@ -48,10 +48,19 @@ pub struct Sample {
     pub bags: u64,
     /// Lookups kept.
     pub lookups: u64,
+    #[serde(skip)]
+    pub(super) sampler: Sampler,
+}
+
+impl Sample {
+    /// The numbers of the kept bags in the whole trace, ascending.
+    pub fn numbers(&self) -> impl Iterator<Item = u64> {
+        (0..self.of_bags).filter(|&number| self.sampler.keeps(number))
+    }
 }
 
 /// Decides which bags are kept.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Sampler {
     pub(super) bound: MemoryBound,
     /// Bags with a hash of at most this are kept.
@@ -168,6 +177,8 @@ mod tests {
                 (all.table(number), all.bag(number))
             );
         }
+        let lines = (0..part.len()).map(|i| part.line(i).unwrap() - 1);
+        assert!(sample.numbers().eq(lines));
         // Both halves of the trace have about the same share.
         let first_half = (0..part.len())
             .filter(|&i| part.line(i).unwrap() <= 1500)

@@ -8,6 +8,7 @@ use zip::write::SimpleFileOptions;
 use super::{Compression, Form, Format, Trace};
 use crate::error::{Error, Result};
 use crate::formats::npy::write_header;
+use crate::formats::npz::zip_io;
 use crate::io::write_atomic;
 
 const ZSTD_LEVEL: i32 = 9;
@@ -164,13 +165,6 @@ fn npz(trace: &Trace, order: &[usize], out: &mut dyn Write) -> io::Result<()> {
     drop(buffer);
     zip.finish().map_err(zip_io)?;
     Ok(())
-}
-
-fn zip_io(e: zip::result::ZipError) -> io::Error {
-    match e {
-        zip::result::ZipError::Io(e) => e,
-        other => io::Error::other(other),
-    }
 }
 
 #[cfg(test)]

@@ -66,9 +66,7 @@ pub(super) fn read(path: &Path, file: BufReader<File>, options: &ReadOptions) ->
     }
     let trace = builder.finish();
     Ok(match chosen {
-        Some((sampler, rows)) => {
-            trace.sampled_from(sampler.bound.seed, bags.len() as u64, count, rows)
-        }
+        Some((sampler, rows)) => trace.sampled_from(sampler, bags.len() as u64, count, rows),
         None => trace,
     })
 }

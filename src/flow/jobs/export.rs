@@ -1,0 +1,168 @@
+//! A mapping as NumPy arrays, for those who permute the tables of a model.
+
+use std::path::Path;
+
+use crate::error::{At, Error, Result};
+use crate::flow::inputs;
+use crate::flow::report::{ExportReport, Head};
+use crate::formats::npz::{Array, Elements, write_npy};
+use crate::ids::EmbeddingId;
+use crate::mapping::{FORMAT, Location, Mapping, Placement};
+use crate::progress::Progress;
+
+const PLACE: &str = "place.npy";
+const PERMUTATION: &str = "permutation.npy";
+
+/// Writes the places of a mapping's ids into the folder `out`. It is what `recross mapping export`
+/// does.
+///
+/// - `place.npy`: int64, embeddings x 4. Row i holds the group of id i, its row there, and the bank
+///   and the slot of the group's first placement.
+/// - `permutation.npy`: int64, 2 x embeddings. The first row holds the id at each new position, in
+///   order of group and row; the second row holds the new position of each id.
+///
+/// # Errors
+/// As [`Mapping::read`]; [`Error::Input`] for a mapping without exactly one place of each id;
+/// [`Error::Io`] for what is written.
+pub fn export_mapping(path: &Path, out: &Path, progress: &dyn Progress) -> Result<ExportReport> {
+    let mapping = inputs::read_mapping(path, progress)?;
+    let (locations, placements) = places(&mapping, path)?;
+    let order = order(&locations);
+    let mut position = vec![0u32; order.len()];
+    for (at, id) in order.iter().enumerate() {
+        position[id.index()] = at as u32;
+    }
+    progress.check()?;
+
+    std::fs::create_dir_all(out).map_err(Error::io("create", out))?;
+    let embeddings = u64::from(mapping.embeddings);
+    let columns = locations.iter().flat_map(|l| {
+        let place = placements[l.group.index()];
+        [l.group.0, l.row, place.0.0, place.1.0].map(i64::from)
+    });
+    let place = Array {
+        shape: vec![embeddings, 4],
+        elements: Elements::int(columns),
+    };
+    let both = order.iter().map(|id| id.0).chain(position);
+    let permutation = Array {
+        shape: vec![2, embeddings],
+        elements: Elements::int(both.map(i64::from)),
+    };
+    let files = [(PLACE, place), (PERMUTATION, permutation)];
+    let mut names = Vec::new();
+    for (name, array) in files {
+        let file = out.join(name);
+        write_npy(&file, array)?;
+        names.push(file.display().to_string());
+    }
+    Ok(ExportReport {
+        head: Head::new("mapping export"),
+        mapping: path.display().to_string(),
+        embeddings: mapping.embeddings,
+        groups: placements.len() as u64,
+        rows: mapping.rows,
+        files: names,
+    })
+}
+
+/// The location of each id, and the first placement of each group.
+fn places(mapping: &Mapping, path: &Path) -> Result<(Vec<Location>, Vec<Placement>)> {
+    let wrong = |key: String, found: &str, expected: &str, help: &str| {
+        Error::input(path, At::Key(key), found, expected, help)
+    };
+    if mapping.format > FORMAT {
+        return Err(wrong(
+            "format".to_owned(),
+            &mapping.format.to_string(),
+            &FORMAT.to_string(),
+            "another version of recross wrote the file; learn the mapping again",
+        ));
+    }
+    let locations = mapping.locations().ok_or_else(|| {
+        wrong(
+            "groups".to_owned(),
+            "an id that is missing, out of range or in two groups",
+            &format!("each id below {} in exactly one group", mapping.embeddings),
+            "`recross score --mapping FILE` names the first such id",
+        )
+    })?;
+    let first = mapping.groups.iter().enumerate().map(|(g, group)| {
+        group.placements.first().copied().ok_or_else(|| {
+            wrong(
+                format!("groups[{g}].placements"),
+                "no placement",
+                "at least one [bank, slot]",
+                "learn the mapping again with `recross map`",
+            )
+        })
+    });
+    Ok((locations, first.collect::<Result<_>>()?))
+}
+
+/// The ids in order of group and row.
+fn order(locations: &[Location]) -> Vec<EmbeddingId> {
+    let mut ids: Vec<EmbeddingId> = (0..locations.len() as u32).map(EmbeddingId).collect();
+    ids.sort_unstable_by_key(|id| locations[id.index()]);
+    ids
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    const TEXT: &str = r#"{"format":1,"rows":2,"embeddings":4,"groups":[
+{"ids":[3,0],"copies":2,"placements":[[5,1],[2,0]]},
+{"ids":[1],"copies":1,"placements":[[0,7]]},
+{"ids":[2],"copies":1,"placements":[[1,0]]}
+],"method":"mine","seed":0,"train":{"bags":0,"activations":0}}"#;
+
+    fn export(text: &str) -> (tempfile::TempDir, Result<ExportReport>) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("m.json");
+        std::fs::write(&path, text).unwrap();
+        let report = export_mapping(&path, &folder.path().join("new/out"), &());
+        (folder, report)
+    }
+
+    #[test]
+    fn places_and_permutation_by_hand() {
+        let (folder, report) = export(TEXT);
+        let report = report.unwrap();
+        assert_eq!((report.embeddings, report.groups, report.rows), (4, 3, 2));
+        let read = |name: &str| {
+            let path = folder.path().join("new/out").join(name);
+            crate::formats::npy::read_npy_i64(&path).unwrap()
+        };
+        let places = vec![0, 1, 5, 1, 1, 0, 0, 7, 2, 0, 1, 0, 0, 0, 5, 1];
+        assert_eq!(read(PLACE), (4, 4, places));
+        let order_and_inverse = vec![3, 0, 1, 2, 1, 2, 3, 0];
+        assert_eq!(read(PERMUTATION), (2, 4, order_and_inverse));
+    }
+
+    #[test]
+    fn a_mapping_without_a_place_for_each_id_is_refused_and_nothing_is_written() {
+        let message = |from: &str, to: &str| {
+            assert!(TEXT.contains(from));
+            let (folder, report) = export(&TEXT.replacen(from, to, 1));
+            assert!(!folder.path().join("new").exists());
+            let error = report.unwrap_err();
+            assert_eq!(error.exit_status(), 2);
+            let text = format!("{error}\n{}", error.help().unwrap());
+            text.replace(&*folder.path().to_string_lossy(), "[DIR]")
+        };
+        insta::assert_snapshot!(message("[3,0]", "[3,3]"), @"
+        [DIR]/m.json: key `groups`: found an id that is missing, out of range or in two groups, expected each id below 4 in exactly one group
+        `recross score --mapping FILE` names the first such id
+        ");
+        insta::assert_snapshot!(message("[[0,7]]", "[]"), @"
+        [DIR]/m.json: key `groups[1].placements`: found no placement, expected at least one [bank, slot]
+        learn the mapping again with `recross map`
+        ");
+        insta::assert_snapshot!(message("\"format\":1", "\"format\":99"), @"
+        [DIR]/m.json: key `format`: found 99, expected 1
+        another version of recross wrote the file; learn the mapping again
+        ");
+    }
+}
