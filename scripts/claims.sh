@@ -9,7 +9,7 @@ traces="${1:-../shared/traces}"
 out=out/claims
 mkdir -p "$out"
 
-# Ratios to nmars_like with a fixed converter, and with a read-mode converter.
+# Ratios to nmars_like with a fixed converter, with read mode, and with read mode and copies.
 table() { # CSV, trace, arrays
     awk -F, -v trace="$2" -v arrays="$3" '
         NR == 1 { for (i = 1; i <= NF; i++) column[$i] = i; next }
@@ -26,8 +26,8 @@ table() { # CSV, trace, arrays
             for (i = 1; i <= count; i++) {
                 r = rows[i]
                 printf "| %s | %s | `%s` |", trace, arrays, r
-                split("nmars_like_fixed nmars_like_read", bases, " ")
-                for (b = 1; b <= 2; b++)
+                split("nmars_like_fixed nmars_like_read nmars_like_copies", bases, " ")
+                for (b = 1; b <= 3; b++)
                     printf " %.2f | %.2f | %.2f |", alone[bases[b]] / alone[r], together[bases[b]] / together[r], energy[bases[b]] / energy[r]
                 printf " %s |\n", bound[r]
             }
@@ -60,8 +60,8 @@ compare() { # name, trace, hold-out or nothing
     done
 }
 
-echo "| trace | arrays | row | alone | back to back | energy | alone | back to back | energy | bound |"
-echo "|---|---|---|---|---|---|---|---|---|---|"
+echo "| trace | arrays | row | alone | back to back | energy | alone | back to back | energy | alone | back to back | energy | bound |"
+echo "|---|---|---|---|---|---|---|---|---|---|---|---|---|"
 compare debian-installs data/debian-installs.bags.gz
 for name in gowalla amazon-book-30 anime threads-math-sx; do
     if [ -e "$traces/$name.train.bags.gz" ]; then

@@ -1,7 +1,7 @@
 //! Everything that follows from a configuration; computed once, used everywhere.
 
 use super::converter::PhaseTime;
-use super::keys::{AdcBits, AdcSwitch, Config, FlashLatency, Technology};
+use super::keys::{AdcBits, AdcSwitch, Config, FlashLatency, TechnologyKeys};
 use crate::error::{Error, Result};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -254,7 +254,7 @@ fn cycles(ns: f64, clock_mhz: f64) -> u32 {
 }
 
 /// A column phase of a flash converter in MAC mode at a resolution, ns.
-fn flash_ns(t: &Technology, bits: u32) -> f64 {
+fn flash_ns(t: &TechnologyKeys, bits: u32) -> f64 {
     let (read, mac) = (2.0, 6.0);
     let share = match t.flash_latency {
         FlashLatency::Mode => 1.0,
@@ -331,9 +331,9 @@ mod tests {
         let mode = [(2, 1), (3, 2), (4, 2), (5, 2), (6, 2), (7, 2), (8, 2)];
         assert_eq!(cycles(FlashLatency::Mode), mode);
         let ns = flash_ns(
-            &Technology {
+            &TechnologyKeys {
                 flash_latency: FlashLatency::Bits,
-                ..Technology::default()
+                ..TechnologyKeys::default()
             },
             5,
         );

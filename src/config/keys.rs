@@ -28,7 +28,7 @@ pub struct Config {
     /// How embeddings are laid out on the crossbars.
     pub mapping: MappingOptions,
     /// Clock and latencies of the hardware. Nanoseconds are rounded up to whole clock cycles.
-    pub technology: Technology,
+    pub technology: TechnologyKeys,
     /// How co-simulation drives the model.
     pub simulation: Simulation,
 }
@@ -392,7 +392,7 @@ impl MappingOptions {
 /// Clock and latencies. Nanoseconds are rounded up to cycles.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
-pub struct Technology {
+pub struct TechnologyKeys {
     /// Clock of the digital part. The default is that of MNSIM-2.0 (SimConfig.ini).
     #[schemars(range(min = 1, max = 10_000), extend("x-unit" = "MHz"))]
     pub clock_mhz: f64,
@@ -416,9 +416,9 @@ pub struct Technology {
     pub file: String,
 }
 
-impl Default for Technology {
+impl Default for TechnologyKeys {
     fn default() -> Self {
-        Technology {
+        TechnologyKeys {
             clock_mhz: 500.0,
             wordline_ns: 2.0,
             flash_mac_ns: 2.31,

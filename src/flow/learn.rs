@@ -30,7 +30,7 @@ pub struct Candidate {
 
 /// A learned mapping and the methods it is compared with.
 #[derive(Debug, Clone)]
-pub struct Comparison {
+pub struct Judged {
     /// The mapping that the configuration asks for.
     pub chosen: Learned,
     /// Its cost first, then the others'.
@@ -48,7 +48,7 @@ pub fn learn_against(
     holdout: Option<&Bags>,
     all: bool,
     progress: &dyn Progress,
-) -> Result<Comparison> {
+) -> Result<Judged> {
     let (chosen, first) = judge(resolved, history, holdout, progress)?;
     let mut candidates = vec![first];
     if all {
@@ -66,7 +66,7 @@ pub fn learn_against(
             candidates.push(judge(&resolved, history, holdout, progress)?.1);
         }
     }
-    Ok(Comparison { chosen, candidates })
+    Ok(Judged { chosen, candidates })
 }
 
 /// The naive layout: groups in id order, one copy each.

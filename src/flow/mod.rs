@@ -28,7 +28,7 @@ pub use jobs::generate::generate;
 pub use jobs::map::{MapJob, Mapped, map, score};
 pub use jobs::run::{RunJob, RunOutcome, run};
 pub use jobs::sweep::{SweepJob, sweep};
-pub use learn::{Candidate, Comparison, learn_against, naive};
+pub use learn::{Candidate, Judged, learn_against, naive};
 pub use package::{write_images, write_package};
 pub use recall::learn_or_recall;
 pub(crate) use recall::program;

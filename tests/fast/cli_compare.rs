@@ -45,9 +45,9 @@ fn ratios_follow_from_the_raw_columns() {
             "{COMPARE} --budget 0,0.5 --ablation --baseline {baseline} --out o"
         ));
         let rows = csv(&place.read("o/compare.csv"));
-        // At each of two budgets: six designs, two machines with two models each, eight ablation
+        // At each of two budgets: seven designs, two machines with two models each, eight ablation
         // steps.
-        assert_eq!(rows.len(), 2 * (6 + 4 + 8));
+        assert_eq!(rows.len(), 2 * (7 + 4 + 8));
         for row in &rows {
             let is_base = |r: &&BTreeMap<String, String>| {
                 r["row"] == baseline && r["part"] == "architecture" && r["budget"] == row["budget"]
@@ -245,7 +245,7 @@ fn a_read_mode_changes_conversions_and_time_only() {
     );
     // Every row has the crossbars of the budget, except for copies that found no place.
     let allowed = number(fixed, "crossbars");
-    for row in &rows[..6] {
+    for row in &rows[..7] {
         assert!(number(row, "crossbars") <= allowed);
         assert_eq!(row["crossbars_available"], fixed["crossbars_available"]);
     }
@@ -262,7 +262,7 @@ fn the_report_is_deterministic_and_contains_the_printed_numbers() {
     assert_eq!(said.out, other);
     assert_eq!(place.read("o/compare.csv"), place.read("p/compare.csv"));
     let report: Value = serde_json::from_str(&said.out).unwrap();
-    assert_eq!(report["blocks"][0]["rows"].as_array().unwrap().len(), 10);
+    assert_eq!(report["blocks"][0]["rows"].as_array().unwrap().len(), 11);
     assert_eq!(report["blocks"][0]["rows"][2]["kind"], "in_memory");
     let text = place.good(&format!("{COMPARE} --budget 0.2")).out;
     let shown: Vec<&str> = text.lines().skip_while(|l| *l != "time").take(4).collect();
@@ -289,7 +289,7 @@ fn the_cpu_is_measured_and_a_gpu_can_be() {
                 --budget 0 --gpu-measured gpu.json --json";
     let report: Value = serde_json::from_str(&place.good(line).out).unwrap();
     let rows = report["blocks"][0]["rows"].as_array().unwrap();
-    let names: Vec<&str> = rows[6..]
+    let names: Vec<&str> = rows[7..]
         .iter()
         .map(|r| r["name"].as_str().unwrap())
         .collect();
@@ -305,7 +305,7 @@ fn the_cpu_is_measured_and_a_gpu_can_be() {
             "gpu_measured"
         ]
     );
-    let gpu = &rows[12];
+    let gpu = &rows[13];
     assert_eq!(
         (
             gpu["ns_per_lookup"].as_f64(),
@@ -336,7 +336,7 @@ fn designs_are_compared_with_their_rtl() {
     let line = format!("{COMPARE} --budget 0.1 --verify-rtl 6 --verify-cut 1,2 --json");
     let report: Value = serde_json::from_str(&place.good(&line).out).unwrap();
     let verified = report["blocks"][0]["verified"].as_array().unwrap();
-    assert_eq!(verified.len(), 6);
+    assert_eq!(verified.len(), 7);
     for v in verified {
         assert_eq!(
             (&v["lanes"], &v["banks"], &v["bags"]),
@@ -352,11 +352,11 @@ fn bad_arguments_are_rejected_before_any_work() {
     let place = Place::new();
     let message = |rest: &str| place.bad(2, &format!("{COMPARE} --out o {rest}"));
     assert_snapshot!(message("--baseline nmars"), @"
-    error: argument --baseline: found `nmars`, expected one of naive, frequency, nmars_like_fixed, nmars_like_read, recross, optimized, cpu_model, cpu_model_fp32, gpu_model, gpu_model_fp32
+    error: argument --baseline: found `nmars`, expected one of naive, frequency, nmars_like_fixed, nmars_like_read, nmars_like_copies, recross, optimized, cpu_model, cpu_model_fp32, gpu_model, gpu_model_fp32
     help: ratios are against one row of the comparison
     ");
     assert_snapshot!(message("--baseline cpu_measured"), @"
-    error: argument --baseline: found `cpu_measured`, expected one of naive, frequency, nmars_like_fixed, nmars_like_read, recross, optimized, cpu_model, cpu_model_fp32, gpu_model, gpu_model_fp32
+    error: argument --baseline: found `cpu_measured`, expected one of naive, frequency, nmars_like_fixed, nmars_like_read, nmars_like_copies, recross, optimized, cpu_model, cpu_model_fp32, gpu_model, gpu_model_fp32
     help: ratios are against one row of the comparison
     ");
     assert_snapshot!(message("--budget 0.1,-1"), @"

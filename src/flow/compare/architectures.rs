@@ -88,6 +88,13 @@ const NAIVE: Architecture = Architecture {
     ..NMARS_LIKE_FIXED
 };
 
+const NMARS_LIKE_READ: Architecture = Architecture {
+    name: "nmars_like_read",
+    about: "one row at a time, digital sums, converter in read mode",
+    switch: AdcSwitch::Dynamic,
+    ..NMARS_LIKE_FIXED
+};
+
 const OPTIMIZED: Architecture = Architecture {
     name: "optimized",
     about: "optimized grouping, copies of groups and rows, graded switch",
@@ -99,7 +106,7 @@ const OPTIMIZED: Architecture = Architecture {
 };
 
 /// The rows of the comparison that compute in memory.
-pub const ARCHITECTURES: [Architecture; 6] = [
+pub const ARCHITECTURES: [Architecture; 7] = [
     NAIVE,
     Architecture {
         name: "frequency",
@@ -108,11 +115,12 @@ pub const ARCHITECTURES: [Architecture; 6] = [
         ..NAIVE
     },
     NMARS_LIKE_FIXED,
+    NMARS_LIKE_READ,
     Architecture {
-        name: "nmars_like_read",
-        about: "one row at a time, digital sums, converter in read mode",
-        switch: AdcSwitch::Dynamic,
-        ..NMARS_LIKE_FIXED
+        name: "nmars_like_copies",
+        about: "one row at a time, digital sums, converter in read mode, copies of groups and rows",
+        spare: Spare::Copies(Replication::Rows),
+        ..NMARS_LIKE_READ
     },
     Architecture {
         name: "recross",

@@ -6,7 +6,7 @@ use crate::config::Resolved;
 use crate::error::Result;
 use crate::flow::inputs::{self, TraceFile};
 use crate::flow::report::{CandidateReport, Head, LayoutReport, MapReport, ScoreReport, json};
-use crate::flow::{Comparison, flatten, learn_against, load_tables, rows_needed};
+use crate::flow::{Judged, flatten, learn_against, load_tables, rows_needed};
 use crate::formats::table::TableSpec;
 use crate::io::write_if_changed;
 use crate::learn;
@@ -47,7 +47,7 @@ pub struct Mapped {
     /// The content of `report.json`.
     pub report: MapReport,
     /// The mapping, and the methods that it is compared with.
-    pub learned: Comparison,
+    pub learned: Judged,
 }
 
 /// Learns the configuration's mapping and judges it. It is what `recross map` does.

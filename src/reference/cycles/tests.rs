@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::config::Resolved;
-use crate::config::{AdcSwitch, Config, Dispatch, Engine, Technology};
+use crate::config::{AdcSwitch, Config, Dispatch, Engine, TechnologyKeys};
 use crate::formats::trace::Bags;
 use crate::hardware::LaneCounters;
 use crate::ids::EmbeddingId;
@@ -32,12 +32,12 @@ fn resolved(banks: u32, change: impl Fn(&mut Config)) -> Resolved {
         max_replicas: 2,
         dispatch: Dispatch::LeastOccupied,
     };
-    config.technology = Technology {
+    config.technology = TechnologyKeys {
         clock_mhz: 1000.0,
         wordline_ns: 1.0,
         flash_mac_ns: 3.0,
         flash_read_ns: 3.0,
-        ..Technology::default()
+        ..TechnologyKeys::default()
     };
     change(&mut config);
     config.resolve("test").unwrap()
