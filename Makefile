@@ -20,9 +20,9 @@ test: ## run the fast tests; they need Verilator and a C++ compiler
 	-./scripts/tools.sh iverilog
 	$(WITH_TOOLS) cargo test --workspace
 
-test-slow: ## run the slow tests: bit-exactness of many designs, random and broken designs, Icarus Verilog, throughput
+test-slow: ## run the slow tests: the harness, bit-exactness of many designs, random and broken designs, Icarus Verilog
 	./scripts/tools.sh cxx verilator iverilog
-	$(WITH_TOOLS) cargo test --test slow
+	$(WITH_TOOLS) cargo test --workspace --test slow --test harness
 
 test-torch: ## run the PyTorch exporter with real PyTorch (2.5 GB with its libraries), and compare the vectors
 	./scripts/tools.sh cxx verilator torch

@@ -1,5 +1,5 @@
 //! What the integration tests share: tools, one cache for all of them, and the fixtures.
-#![allow(dead_code, clippy::unwrap_used, clippy::expect_used)]
+#![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use std::fs;
 use std::ops::ControlFlow;

@@ -1,12 +1,9 @@
 //! Streams: data, order, cycles, stalls, hangs, interruption.
-#![allow(clippy::unwrap_used, clippy::expect_used)]
-
-mod common;
 
 use std::collections::VecDeque;
 use std::ops::ControlFlow;
 
-use common::{built, fifo, go, model, pass_result, wide_result, words};
+use crate::common::{built, fifo, go, model, pass_result, wide_result, words};
 use verilated::{Ended, Error, HangKind, RunRequest, Stall, write_stimulus};
 
 /// A cycle model of the wide stage, written from `fifo.v`: cycles of acceptance and of arrival, relative to the first cycle.
@@ -319,7 +316,7 @@ fn models_of_one_library_are_independent_and_can_change_threads() {
 #[test]
 fn the_plain_program_gives_the_same_items_in_the_same_cycles() {
     let design = fifo();
-    let program = verilated::build_main(&common::tools(), &design, &common::options()).unwrap();
+    let program = verilated::build_main(&crate::common::tools(), &design, &crate::common::options()).unwrap();
     let wide = words(11 * 101, 9);
     let pass = words(3 * 7, 10);
     let request = RunRequest::new()

@@ -1,13 +1,10 @@
 //! Libraries that are not what was built: they are refused, and nothing of them is called.
-#![allow(clippy::unwrap_used, clippy::expect_used)]
-
-mod common;
 
 use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use common::{events, options, share_run_time, tools};
+use crate::common::{events, options, share_run_time, tools};
 use verilated::{
     BuildOptions, Built, Design, Field, Library, Probe, StreamSpec, TraceFormat, build, build_main,
 };
@@ -204,9 +201,9 @@ fn a_design_that_is_changed_after_the_build_does_no_harm() {
         field: Field::whole("value", 10_000),
     });
     design.inputs[0].payload.clear();
-    let mut model = common::model(&built);
+    let mut model = crate::common::model(&built);
     assert!(model.probe("more").is_err());
-    common::go(
+    crate::common::go(
         &mut model,
         &verilated::RunRequest::new().input("command", &[0]),
     )

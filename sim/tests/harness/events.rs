@@ -1,11 +1,8 @@
 //! Stops, prints, plusargs, memory images and waves.
-#![allow(clippy::unwrap_used, clippy::expect_used)]
-
-mod common;
 
 use std::path::Path;
 
-use common::{built, events, go, model, options, tools};
+use crate::common::{built, events, go, model, options, tools};
 use verilated::{
     BuildOptions, Ended, Error, Library, Model, ModelOptions, RunRequest, TraceFormat, build,
 };
@@ -133,7 +130,7 @@ fn vcd_waves_keep_to_their_window() {
     drop(model);
     assert_eq!(vcd_times(&path("b.vcd")), (60..66).collect::<Vec<_>>());
     // A window that never comes leaves no file; one that is finished early is named.
-    let mut model = common::model(&built);
+    let mut model = crate::common::model(&built);
     model.trace(&path("c.vcd"), 100, 200).unwrap();
     go(&mut model, &RunRequest::new().drain(3)).unwrap();
     model.trace(&path("d.vcd"), 3, 200).unwrap();

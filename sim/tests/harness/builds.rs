@@ -1,7 +1,4 @@
 //! Finding tools, building, caching, and what goes wrong on the way.
-#![allow(clippy::unwrap_used, clippy::expect_used)]
-
-mod common;
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -9,7 +6,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-use common::{events, go, options, rtl, share_run_time, tools};
+use crate::common::{events, go, options, rtl, share_run_time, tools};
 use verilated::{
     BuildOptions, Design, Error, Field, Library, Probe, Reset, RunRequest, SearchOptions,
     Toolchain, build,
@@ -315,7 +312,7 @@ endmodule\n",
     let tools = tools();
     let values = || {
         let built = build(&tools, &design, &options).unwrap();
-        let mut model = common::model(&built);
+        let mut model = crate::common::model(&built);
         go(&mut model, &RunRequest::new().drain(1)).unwrap();
         (
             built.is_fresh(),
@@ -374,7 +371,7 @@ fn concurrent_processes_share_one_build() {
     share_run_time(&private(dir.path()).1.cache_dir);
     let start = || {
         std::process::Command::new(std::env::current_exe().unwrap())
-            .args(["--exact", "build_for_another_process", "--nocapture"])
+            .args(["--exact", "builds::build_for_another_process", "--nocapture"])
             .env("VERILATED_TEST_DIR", dir.path())
             .stdout(std::process::Stdio::piped())
             .spawn()
@@ -438,7 +435,7 @@ fn programs_in_the_current_folder_are_not_run() {
     let ran = std::process::Command::new(std::env::current_exe().unwrap())
         .args([
             "--exact",
-            "look_for_tools_in_the_current_folder",
+            "builds::look_for_tools_in_the_current_folder",
             "--nocapture",
         ])
         .env("VERILATED_TEST_FALSE_TOOLS", "1")

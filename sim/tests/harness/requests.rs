@@ -1,13 +1,10 @@
 //! Arbitrary calls of the request builder: a run never panics, and ends with the error or the outcome that the calls ask for.
-#![allow(clippy::unwrap_used, clippy::expect_used)]
-
-mod common;
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 
-use common::{built, fifo, model, pass_result, wide_result, words};
+use crate::common::{built, fifo, model, pass_result, wide_result, words};
 use proptest::prelude::*;
 use verilated::{
     Ended, Error, HangKind, Model, Progress, RunOutcome, RunRequest, Stall, write_stimulus,
@@ -318,7 +315,7 @@ fn expectations_beyond_all_numbers_do_not_end_a_run_early() {
         ],
     ] {
         let data = data(&calls);
-        let result = common::go(&mut model, &request(&calls, &data));
+        let result = crate::common::go(&mut model, &request(&calls, &data));
         let Err(Error::Hang(report)) = result else {
             panic!("{calls:?}: {result:?}")
         };

@@ -1,0 +1,10 @@
+//! The harness against real models: `make test-slow`, as nearly every test builds one.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod common;
+
+mod builds;
+mod events;
+mod requests;
+mod streams;
+mod tampered;
