@@ -24,9 +24,9 @@ test-slow: ## run the slow tests: the harness, bit-exactness of many designs, ra
 	./scripts/tools.sh cxx verilator iverilog
 	$(WITH_TOOLS) cargo test --workspace --test slow --test harness
 
-test-torch: ## run the PyTorch exporter with real PyTorch (2.5 GB with its libraries), and compare the vectors
+test-torch: ## run the PyTorch exporter with real PyTorch (about 5 GB with its libraries), and compare the vectors
 	./scripts/tools.sh cxx verilator torch
-	cargo build --bin recross
+	cargo build --quiet --workspace --bin recross --test model_memory
 	PYTHONPATH="$(CURDIR)/.tools/torch:$$PYTHONPATH" $(WITH_TOOLS) python3 tests/python/test_pytorch.py
 
 lint: ## Verilator (two versions), slang, Icarus Verilog and Yosys on every emitted configuration and module
@@ -37,7 +37,8 @@ deny: ## licences and sources of the dependencies
 	./scripts/tools.sh cargo-deny
 	PATH="$(CURDIR)/.tools/cargo-deny/bin:$$PATH" cargo deny check licenses bans sources
 
-# A test is named so that cargo takes the features that tests take, and builds nothing a second time.
+# As for test-torch, a test is named so that cargo takes the features that tests take, and builds
+# nothing a second time.
 XTASK_DEV := cargo build --quiet --workspace --bin xtask --test model_memory && $(WITH_TOOLS) target/debug/xtask
 
 docs: ## make the outputs that the documentation quotes again

