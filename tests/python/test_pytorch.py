@@ -178,6 +178,9 @@ class Recording(Case):
         names = self.pooled(recorder, rows=(100, 30, 40))
         self.assertIn("out/mine/trace.jsonl", names)
         self.assertFalse(pathlib.Path("out/mine/trace.npz").exists())
+        # In the order of the calls.
+        lines = pathlib.Path("out/mine/trace.jsonl").read_text().splitlines()
+        self.assertEqual([json.loads(line)["table"] for line in lines], ([0] * 10 + [1] * 10 + [2] * 10) * 3 + [1] * 5)
 
     def test_what_is_not_a_plain_sum_is_refused_by_name(self):
         ids, offsets = batch(10, 50)
