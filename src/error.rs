@@ -122,6 +122,12 @@ pub enum Error {
         /// What to do.
         help: String,
     },
+    /// Several things do not fit.
+    #[error("{}", listed(problems))]
+    Several {
+        /// Each of them, at least two.
+        problems: Vec<Error>,
+    },
     /// The user stopped the run.
     #[error("interrupted")]
     Interrupted,
@@ -134,7 +140,7 @@ impl Error {
             Error::Check { .. } => 1,
             Error::Config { .. } | Error::ConfigText { .. } => 2,
             Error::Input { .. } | Error::Argument { .. } => 2,
-            Error::Io { .. } => 2,
+            Error::Io { .. } | Error::Several { .. } => 2,
             Error::ToolMissing { .. } | Error::ToolFailed { .. } => 3,
             Error::Interrupted => 130,
         }
@@ -151,8 +157,23 @@ impl Error {
             | Error::ToolFailed { help, .. }
             | Error::Check { help, .. } => (!help.is_empty()).then_some(help.as_str()),
             Error::Io { action, source, .. } => io_help(action, source.kind()),
-            Error::Interrupted => None,
+            // Each problem has advice of its own.
+            Error::Several { .. } | Error::Interrupted => None,
         }
+    }
+
+    /// The same with more advice after what it has, where it has advice.
+    pub fn advise(mut self, more: &str) -> Self {
+        if let Error::Config { help, .. }
+        | Error::Input { help, .. }
+        | Error::Argument { help, .. } = &mut self
+        {
+            if !help.is_empty() {
+                help.push_str("; ");
+            }
+            help.push_str(more);
+        }
+        self
     }
 
     /// An [`Error::Input`] at a place in a file.
@@ -196,6 +217,12 @@ impl Error {
             source,
         }
     }
+}
+
+/// `2 things do not fit: ...; ...`
+fn listed(problems: &[Error]) -> String {
+    let each: Vec<String> = problems.iter().map(Error::to_string).collect();
+    format!("{} things do not fit: {}", each.len(), each.join("; "))
 }
 
 fn io_help(action: &str, kind: std::io::ErrorKind) -> Option<&'static str> {

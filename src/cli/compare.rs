@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::options::{self, TableArgs, TraceArgs};
+use super::options::{FitArgs, TableArgs, TraceArgs};
 use super::session::{Done, Session};
 use crate::error::{Error, Result};
 use crate::flow::compare::architectures::IdOrder;
@@ -12,9 +12,8 @@ use crate::flow::{self, CompareJob};
 /// Arguments.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// Configuration (TOML): geometry, lanes, banks and technology of every design
-    #[arg(long, value_name = "FILE")]
-    config: PathBuf,
+    #[command(flatten)]
+    config: FitArgs,
     #[command(flatten)]
     trace: TraceArgs,
     /// Judge on this trace, and learn from all of the other; else the end of the trace is held out
@@ -78,11 +77,12 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args, session: &Session) -> Result<Done> {
     let spec = spec(args)?;
-    let resolved = options::configuration(&args.config, session)?;
+    let resolved = args.config.resolve(session)?;
     let job = CompareJob {
         trace: args.trace.file(),
         holdout: args.holdout.clone(),
         tables: args.table.specs(session),
+        fit: args.config.fit,
         limit: args.limit,
         spec,
         gpu_measured: args.gpu_measured.clone(),

@@ -1,10 +1,8 @@
 //! `recross config`
 
-use std::path::PathBuf;
-
 use serde::Serialize;
 
-use super::options;
+use super::options::ConfigArgs;
 use super::report::{Lines, Show, table};
 use super::session::{Done, Session};
 use crate::config::{Resolved, annotated_template};
@@ -13,9 +11,8 @@ use crate::error::Result;
 /// Arguments.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// Configuration (TOML)
-    #[arg(long, value_name = "FILE")]
-    config: PathBuf,
+    #[command(flatten)]
+    config: ConfigArgs,
     /// Print what follows from the configuration instead
     #[arg(long)]
     resolved: bool,
@@ -125,7 +122,7 @@ impl Show for Derived {
 }
 
 pub(super) fn run(args: &Args, session: &Session) -> Result<Done> {
-    let resolved = options::configuration(&args.config, session)?;
+    let resolved = args.config.resolve(session)?;
     match args.resolved {
         true => session.output.show(&Derived(resolved))?,
         false => session

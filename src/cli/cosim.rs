@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::options::{self, TableArgs, TraceArgs};
+use super::options::{FitArgs, TableArgs, TraceArgs};
 use super::run::show;
 use super::session::{Done, Session};
 use crate::cosim::{Preload, Waves};
@@ -13,9 +13,8 @@ use crate::flow::{self, RunJob};
 /// Arguments.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// Configuration (TOML)
-    #[arg(long, value_name = "FILE")]
-    config: PathBuf,
+    #[command(flatten)]
+    config: FitArgs,
     #[command(flatten)]
     trace: TraceArgs,
     #[command(flatten)]
@@ -55,7 +54,7 @@ pub(super) struct Args {
 const STALL: u32 = 256;
 
 pub(super) fn run(args: &Args, session: &Session) -> Result<Done> {
-    let mut resolved = options::configuration(&args.config, session)?;
+    let mut resolved = args.config.resolve(session)?;
     if args.stall {
         let s = &mut resolved.config.simulation;
         for chance in [&mut s.input_idle, &mut s.output_stall] {
@@ -72,6 +71,7 @@ pub(super) fn run(args: &Args, session: &Session) -> Result<Done> {
     let job = RunJob {
         tables: args.table.specs(session),
         mapping: args.mapping.clone(),
+        fit: args.config.fit,
         limit: args.limit,
         preload: args.preload,
         waves,

@@ -21,18 +21,38 @@ struct Body<'a> {
     causes: Vec<String>,
     help: Option<&'a str>,
     exit_status: u8,
+    /// If there are several: each of them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    problems: Vec<Body<'a>>,
+}
+
+impl<'a> Body<'a> {
+    fn new(error: &'a Error) -> Self {
+        Body {
+            kind: kind(error),
+            message: error.to_string(),
+            causes: causes(error),
+            help: error.help(),
+            exit_status: error.exit_status(),
+            problems: match error {
+                Error::Several { problems } => problems.iter().map(Body::new).collect(),
+                _ => Vec::new(),
+            },
+        }
+    }
 }
 
 /// Prints an error of the library.
 pub(super) fn print(error: &Error, json: bool) {
-    let body = Body {
-        kind: kind(error),
-        message: error.to_string(),
-        causes: causes(error),
-        help: error.help(),
-        exit_status: error.exit_status(),
-    };
-    emit(body, json);
+    let body = Body::new(error);
+    match json {
+        true => emit(body, true),
+        // One after the other, as if each had come alone.
+        false if !body.problems.is_empty() => {
+            body.problems.into_iter().for_each(|one| emit(one, false));
+        }
+        false => emit(body, false),
+    }
 }
 
 /// Prints what clap has to say: help and version on stdout with status 0, else an error.
@@ -51,6 +71,7 @@ pub(super) fn usage(error: &clap::Error, arguments: &[OsString]) -> ExitCode {
             causes: Vec::new(),
             help: None,
             exit_status: 2,
+            problems: Vec::new(),
         };
         emit(body, true);
     } else {
@@ -101,6 +122,7 @@ fn kind(error: &Error) -> &'static str {
         Error::ToolMissing { .. } => "tool_missing",
         Error::ToolFailed { .. } => "tool_failed",
         Error::Check { .. } => "check",
+        Error::Several { .. } => "several",
         Error::Interrupted => "interrupted",
     }
 }

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::options::{self, TableArgs};
+use super::options::{self, ConfigArgs, TableArgs};
 use super::report::{Lines, Show, grouped};
 use super::session::{Done, Session};
 use crate::error::Result;
@@ -12,9 +12,8 @@ use crate::flow::report::GenReport;
 /// Arguments.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// Configuration (TOML)
-    #[arg(long, value_name = "FILE")]
-    config: PathBuf,
+    #[command(flatten)]
+    config: ConfigArgs,
     /// Folder for the package
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
@@ -63,7 +62,7 @@ pub(super) fn run(args: &Args, session: &Session) -> Result<Done> {
             "memory images hold the vectors where a mapping puts them",
         ));
     }
-    let resolved = options::configuration(&args.config, session)?;
+    let resolved = args.config.resolve(session)?;
     let specs = args.table.specs(session);
     let contents = args.mapping.as_deref().map(|path| (path, specs.as_slice()));
     let edited = options::edited(args.force);

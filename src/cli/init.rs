@@ -1,12 +1,17 @@
 //! `recross init`
 
+use std::path::PathBuf;
+
 use serde::Serialize;
 
 use super::report::{Lines, Show};
 use super::session::{Done, Session};
-use crate::config::{PRESETS, annotated_template, preset};
+use crate::config::{PRESETS, Settings, annotated_template, preset};
 use crate::cost::{DEFAULT_TECHNOLOGY, Technology};
 use crate::error::{Error, Result};
+use crate::flow::{self, TraceFile};
+use crate::formats::table::TableSpec;
+use crate::formats::trace::Format;
 
 /// Arguments.
 #[derive(Debug, clap::Args)]
@@ -20,6 +25,22 @@ pub(super) struct Args {
     /// Print the technology numbers (energy, area, machines compared with) instead
     #[arg(long, conflicts_with_all = ["preset", "list_presets"])]
     technology: bool,
+    /// Fit the configuration to this trace, with a comment at each key that was chosen; once for each
+    /// file
+    #[arg(long = "for", value_name = "TRACE", conflicts_with_all = ["technology", "list_presets"])]
+    traces: Vec<PathBuf>,
+    /// Format of the traces, where their names do not say
+    #[arg(long, value_name = "FORMAT", requires = "traces")]
+    format: Option<Format>,
+    /// Table: FILE.npy, FILE.safetensors[:TENSOR] or random:SEED; once for each table
+    #[arg(long, value_name = "TABLE", requires = "traces")]
+    table: Vec<TableSpec>,
+    /// Extra crossbars for copies, as a fraction of the groups [default: as the preset says]
+    #[arg(long, value_name = "FRACTION", allow_negative_numbers = true)]
+    budget: Option<f64>,
+    /// Another value for a key of the configuration (`adc.switch=graded`); may be repeated
+    #[arg(long, value_name = "KEY=VALUE")]
+    set: Vec<String>,
 }
 
 #[derive(Serialize)]
@@ -66,9 +87,30 @@ pub(super) fn run(args: &Args, session: &Session) -> Result<Done> {
             "`recross init --list-presets` says what they are",
         )
     })?;
-    let config = found.config();
-    session
-        .output
-        .show_text(&annotated_template(&config)?, &config)?;
+    let settings = Settings::parse(&args.set)?;
+    let base = found.config().resolve_with(&settings, "with --set")?;
+    let base = base.with("with --budget", |config| {
+        let mapping = &mut config.mapping;
+        mapping.budget = args.budget.unwrap_or(mapping.budget);
+    })?;
+    let (config, text) = match args.traces.as_slice() {
+        [] => {
+            let text = annotated_template(&base.config)?;
+            (base.config, text)
+        }
+        paths => {
+            let file = |path: &PathBuf| TraceFile {
+                path: path.clone(),
+                format: args.format,
+            };
+            let files: Vec<TraceFile> = paths.iter().map(file).collect();
+            let (fitted, chosen) =
+                flow::configuration_for(&base, &files, &args.table, &session.watch)?;
+            session.watch.clear();
+            let text = flow::explained(&fitted, &chosen)?;
+            (fitted.config, text)
+        }
+    };
+    session.output.show_text(&text, &config)?;
     Ok(Done::Well)
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::ValueEnum;
 
-use super::options::{self, TableArgs, TraceArgs};
+use super::options::{FitArgs, TableArgs, TraceArgs};
 use super::session::{Done, Session};
 use crate::config::{Method, Replication, Resolved};
 use crate::error::Result;
@@ -13,9 +13,8 @@ use crate::flow::{self, MapJob};
 /// Arguments.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// Configuration (TOML)
-    #[arg(long, value_name = "FILE")]
-    config: PathBuf,
+    #[command(flatten)]
+    config: FitArgs,
     #[command(flatten)]
     trace: TraceArgs,
     /// Folder for mapping.json and report.json
@@ -59,6 +58,7 @@ pub(super) fn run(args: &Args, session: &Session) -> Result<Done> {
         trace: args.trace.file(),
         holdout: args.holdout.clone(),
         tables: args.tables.table.clone(),
+        fit: args.config.fit,
         compare: args.compare == Compare::All,
         out: Some(args.out.clone()),
     };
@@ -70,7 +70,7 @@ pub(super) fn run(args: &Args, session: &Session) -> Result<Done> {
 
 /// The configuration with the overrides, checked like a file's.
 fn configuration(args: &Args, session: &Session) -> Result<Resolved> {
-    let resolved = options::configuration(&args.config, session)?;
+    let resolved = args.config.resolve(session)?;
     resolved.with("with the arguments", |config| {
         let mapping = &mut config.mapping;
         mapping.method = args.method.unwrap_or(mapping.method);

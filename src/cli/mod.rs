@@ -72,7 +72,7 @@ struct Global {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Print an annotated configuration to start from
+    /// Print an annotated configuration to start from, or one that fits a trace
     Init(init::Args),
     /// Print the JSON schema of the configuration
     Schema(schema::Args),

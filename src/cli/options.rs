@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::session::Session;
-use crate::config::{Config, Resolved};
+use crate::config::{Config, PRESETS, Resolved, Settings};
 use crate::cost::Technology;
 use crate::error::{Error, Result};
 use crate::flow::TraceFile;
@@ -51,9 +51,68 @@ impl TableArgs {
     }
 }
 
-/// Reads a configuration and checks the technology file that it names; `--seed` replaces its seeds.
-pub(super) fn configuration(path: &Path, session: &Session) -> Result<Resolved> {
-    let mut resolved = Config::load(path)?;
+/// A configuration.
+#[derive(Debug, clap::Args)]
+pub(super) struct ConfigArgs {
+    /// Configuration (TOML)
+    #[arg(long, value_name = "FILE")]
+    config: PathBuf,
+    /// Another value for a key of the configuration (`adc.switch=graded`); may be repeated
+    #[arg(long, value_name = "KEY=VALUE")]
+    set: Vec<String>,
+}
+
+impl ConfigArgs {
+    /// The configuration of the file, with the values of `--set`, and with the seed of `--seed`.
+    pub(super) fn resolve(&self, session: &Session) -> Result<Resolved> {
+        configuration(Some(&self.config), &self.set, session)
+    }
+}
+
+/// A configuration that may be fitted to the data.
+#[derive(Debug, clap::Args)]
+pub(super) struct FitArgs {
+    /// Configuration (TOML); with --fit it may be left out
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Another value for a key of the configuration (`adc.switch=graded`); may be repeated
+    #[arg(long, value_name = "KEY=VALUE")]
+    set: Vec<String>,
+    /// Fit the configuration to trace and tables (tables, dimensions, largest bag, crossbars), and say
+    /// what changed
+    #[arg(long)]
+    pub fit: bool,
+}
+
+impl FitArgs {
+    /// The configuration of the file, or the one that `recross init` prints, with the values of
+    /// `--set`, and with the seed of `--seed`. It is not fitted yet.
+    pub(super) fn resolve(&self, session: &Session) -> Result<Resolved> {
+        match &self.config {
+            Some(path) => configuration(Some(path), &self.set, session),
+            None if self.fit => configuration(None, &self.set, session),
+            None => Err(Error::argument(
+                "--config",
+                "no configuration",
+                "a file",
+                "`recross init --for TRACE` writes one that fits the trace; or use `--fit`",
+            )),
+        }
+    }
+}
+
+/// Reads a configuration, else takes the first preset, and checks the technology file that it names. Values of `--set` replace the
+/// file's, and `--seed` replaces its seeds.
+pub(super) fn configuration(
+    path: Option<&Path>,
+    set: &[String],
+    session: &Session,
+) -> Result<Resolved> {
+    let settings = Settings::parse(set)?;
+    let mut resolved = match path {
+        Some(path) => Config::load_with(path, &settings)?,
+        None => PRESETS[0].config().resolve_with(&settings, "with --set")?,
+    };
     Technology::of(&resolved)?;
     if let Some(seed) = session.seed {
         if seed > i64::MAX as u64 {

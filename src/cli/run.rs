@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::options::{self, TableArgs, TraceArgs};
+use super::options::{self, FitArgs, TableArgs, TraceArgs};
 use super::session::{Done, Session};
 use crate::error::Result;
 use crate::flow::{self, RunJob, RunOutcome};
@@ -10,9 +10,8 @@ use crate::flow::{self, RunJob, RunOutcome};
 /// Arguments.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// Configuration (TOML)
-    #[arg(long, value_name = "FILE")]
-    config: PathBuf,
+    #[command(flatten)]
+    config: FitArgs,
     #[command(flatten)]
     trace: TraceArgs,
     #[command(flatten)]
@@ -29,9 +28,10 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args, session: &Session) -> Result<Done> {
-    let resolved = options::configuration(&args.config, session)?;
+    let resolved = args.config.resolve(session)?;
     let job = RunJob {
         tables: args.table.specs(session),
+        fit: args.config.fit,
         limit: args.limit,
         out: Some(args.out.clone()),
         edited: options::edited(args.force),

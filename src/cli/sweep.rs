@@ -38,7 +38,7 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args, session: &Session) -> Result<Done> {
-    let base = options::configuration(&args.config, session)?;
+    let base = options::configuration(Some(&args.config), &[], session)?;
     let mut grid = Grid::default();
     if let Some(path) = &args.grid {
         grid.add_file(path, &base.config)?;

@@ -63,6 +63,9 @@ pub(super) struct Stats {
     /// Count the lookups beyond the tables of this configuration (`embedding.tables`)
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
+    /// Another value for a key of the configuration; may be repeated
+    #[arg(long, value_name = "KEY=VALUE", requires = "config")]
+    set: Vec<String>,
 }
 
 /// Arguments of `convert`.
@@ -191,7 +194,7 @@ fn stats(args: &Stats, session: &Session) -> Result<()> {
     let rows = match &args.config {
         None => Vec::new(),
         Some(path) => {
-            options::configuration(path, session)?
+            options::configuration(Some(path), &args.set, session)?
                 .config
                 .embedding
                 .tables

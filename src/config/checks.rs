@@ -5,6 +5,7 @@
 use super::derived::clog2;
 use super::keys::{AdcBits, AdcSwitch, Config};
 use super::schema::SHAPE;
+use super::size::{MAX_BANK_BITLINES, MAX_CROSSBARS};
 use crate::error::{Error, Result};
 
 struct Checker<'a> {
@@ -141,22 +142,22 @@ fn crosses(config: &Config, c: &Checker<'_>) -> Result<()> {
         ));
     }
     let places = u64::from(n.lanes) * u64::from(n.banks_per_lane) * u64::from(n.crossbars_per_bank);
-    if places > 1 << 24 {
+    if places > MAX_CROSSBARS {
         return Err(c.fail(
             "engine.crossbars_per_bank",
             format!("{places} crossbars in all"),
-            "at most 16777216".to_owned(),
+            format!("at most {MAX_CROSSBARS}"),
             "",
         ));
     }
     let words = u64::from(n.crossbars_per_bank)
         * u64::from(x.cols)
         * u64::from(e.dim * e.value_bits.div_ceil(x.cell_bits));
-    if words > 1 << 31 {
+    if words > MAX_BANK_BITLINES {
         return Err(c.fail(
             "engine.crossbars_per_bank",
             n.crossbars_per_bank.to_string(),
-            "a bank of at most 2147483648 bitlines".to_owned(),
+            format!("a bank of at most {MAX_BANK_BITLINES} bitlines"),
             "use more banks",
         ));
     }

@@ -14,7 +14,9 @@ mod names;
 mod presets;
 mod read;
 mod schema;
+mod set;
 mod shape;
+mod size;
 mod table;
 mod template;
 #[cfg(test)]
@@ -31,6 +33,10 @@ pub use keys::{
 };
 pub use presets::{PRESETS, Preset, preset};
 pub(crate) use read::{not_toml, place};
+pub use set::Settings;
+pub(crate) use set::{UnknownKey, check_key, is_section, values};
 pub(crate) use shape::{Fault, Shape, Wrong};
-pub use template::annotated_template;
+pub use size::EngineSize;
+pub(crate) use size::most;
+pub use template::{annotated_template, annotated_template_with};
 pub(crate) use words::join;

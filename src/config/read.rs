@@ -8,6 +8,7 @@ use toml::de::{DeTable, DeValue};
 use super::checks;
 use super::derived::Resolved;
 use super::keys::Config;
+use super::set::Settings;
 use crate::error::{Error, Result};
 
 const HELP: &str =
@@ -32,6 +33,14 @@ impl Config {
     /// # Errors
     /// [`Error::Io`] if it cannot be read, else as [`Config::from_toml`] and [`Config::resolve`].
     pub fn load(path: &Path) -> Result<Resolved> {
+        Self::load_with(path, &Settings::default())
+    }
+
+    /// Reads a file, replaces some of its values, and resolves the whole.
+    ///
+    /// # Errors
+    /// As [`Config::load`].
+    pub fn load_with(path: &Path, settings: &Settings) -> Result<Resolved> {
         let bytes = std::fs::read(path).map_err(Error::io("read", path))?;
         let origin = path.display().to_string();
         let text = String::from_utf8(bytes).map_err(|_| Error::Config {
@@ -42,9 +51,21 @@ impl Config {
             help: "name a configuration file; `recross init` makes one".to_owned(),
         })?;
         let config = Self::from_toml(&text, &origin)?;
-        let mut resolved = config.resolve(&origin).map_err(|e| at_line(e, &text))?;
+        let resolved = config.resolve_with(settings, &origin);
+        let mut resolved = resolved.map_err(|e| at_line(e, &text, settings))?;
         resolved.folder = path.parent().map(Path::to_owned).unwrap_or_default();
         Ok(resolved)
+    }
+
+    /// As [`Config::resolve`], with some values replaced before.
+    ///
+    /// # Errors
+    /// As [`Config::resolve`].
+    pub fn resolve_with(self, settings: &Settings, origin: &str) -> Result<Resolved> {
+        let config = settings.apply(&self);
+        config
+            .map_err(|fault| fault.into_error(origin, HELP))?
+            .resolve(origin)
     }
 
     /// Checks every value and derives what follows; `origin` names the file in messages.
@@ -57,8 +78,8 @@ impl Config {
     }
 }
 
-/// The error with the line of its key, if the text has the key.
-fn at_line(error: Error, text: &str) -> Error {
+/// The error with the line of its key, if the text has the key, or with the argument that set it.
+fn at_line(error: Error, text: &str, settings: &Settings) -> Error {
     match error {
         Error::Config {
             origin,
@@ -67,7 +88,10 @@ fn at_line(error: Error, text: &str) -> Error {
             expected,
             help,
         } => Error::Config {
-            origin: place(text, &origin, &key),
+            origin: match settings.has(&key) {
+                true => format!("{origin} with --set"),
+                false => place(text, &origin, &key),
+            },
             key,
             found,
             expected,

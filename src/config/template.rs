@@ -16,6 +16,14 @@ const WIDTH: usize = 100;
 /// # Errors
 /// [`crate::Error::Config`] if a number is beyond TOML's, which [`Config::resolve`] does not let through.
 pub fn annotated_template(config: &Config) -> Result<String> {
+    annotated_template_with(config, &[])
+}
+
+/// As [`annotated_template`], with a note at some keys: `(key, note)`.
+///
+/// # Errors
+/// As [`annotated_template`].
+pub fn annotated_template_with(config: &Config, notes: &[(&str, &str)]) -> Result<String> {
     let mut out = String::new();
     comment(
         &mut out,
@@ -39,9 +47,13 @@ pub fn annotated_template(config: &Config) -> Result<String> {
         }
         out.push_str(&format!("[{section}]\n"));
         for (name, value) in values.as_table().into_iter().flatten() {
-            if let Some(key) = SHAPE.at(&format!("{section}.{name}")) {
+            let path = format!("{section}.{name}");
+            if let Some(key) = SHAPE.at(&path) {
                 let default = defaults.get(section).and_then(|s| s.get(name));
                 describe(&mut out, key, default.filter(|&d| d != value));
+            }
+            for (_, note) in notes.iter().filter(|(key, _)| *key == path) {
+                comment(&mut out, "", note);
             }
             out.push_str(&format!("{name} = {value}\n"));
         }

@@ -98,12 +98,12 @@ pub(super) fn make_folder_of(path: &Path) -> Result<()> {
     }
 }
 
-/// Reads a trace; a table-batched `.npz` has the tables of `embedding.tables`. No bag may be larger
-/// than `embedding.max_bag`. A trace from which nothing can be learned in `mapping.memory_mib` is
-/// sampled, see [`Trace::sample`].
+/// Reads a trace; a table-batched `.npz` has the tables of `embedding.tables`. A trace from which
+/// nothing can be learned in `mapping.memory_mib` is sampled, see [`Trace::sample`]. Whether it fits
+/// the configuration is checked by [`super::fit::check`].
 ///
 /// # Errors
-/// As [`trace::read`] and [`Trace::check_bag_sizes`]; [`Error::Input`] for a trace without any bag;
+/// As [`trace::read`]; [`Error::Input`] for a trace without any bag;
 /// [`Error::Config`] if the tables alone take more memory than that.
 pub fn read_trace(path: &Path, format: Option<Format>, resolved: &Resolved) -> Result<Trace> {
     let embedding = &resolved.config.embedding;
@@ -141,7 +141,6 @@ pub fn read_trace(path: &Path, format: Option<Format>, resolved: &Resolved) -> R
             "a bag is a line of ids; an empty line is an empty bag",
         ));
     }
-    trace.check_bag_sizes(embedding.max_bag)?;
     Ok(trace)
 }
 
@@ -232,7 +231,7 @@ pub fn flatten(trace: Trace, rows: &[u32], resolved: &Resolved) -> Result<Bags> 
 
 fn check_room(rows: &[u32], resolved: &Resolved) -> Result<()> {
     let groups = Classes::new(rows, resolved).groups(resolved.config.crossbar.rows);
-    room_for(groups as usize, resolved)
+    room_for(groups, resolved)
 }
 
 /// A trace cut into what the mapping learns from and what is driven.
@@ -320,7 +319,7 @@ mod tests {
             Some(&trace),
             &needed,
         );
-        insta::assert_snapshot!(error.unwrap_err(), @"argument engine.crossbars_per_bank: found 32 (512 crossbars in 4 lanes of 4 banks), expected at least 3906251 (62500001 crossbars), one for each group of 64 embeddings");
-        insta::assert_snapshot!(flatten(trace, &needed, &resolved).unwrap_err(), @"argument engine.crossbars_per_bank: found 32 (512 crossbars in 4 lanes of 4 banks), expected at least 3906251 (62500001 crossbars), one for each group of 64 embeddings");
+        insta::assert_snapshot!(error.unwrap_err(), @"argument engine.crossbars_per_bank: found 32 (512 crossbars in 4 lanes of 4 banks), expected at least 62500001 crossbars, one for each group of 64 embeddings");
+        insta::assert_snapshot!(flatten(trace, &needed, &resolved).unwrap_err(), @"argument engine.crossbars_per_bank: found 32 (512 crossbars in 4 lanes of 4 banks), expected at least 62500001 crossbars, one for each group of 64 embeddings");
     }
 }

@@ -8,6 +8,7 @@
 //! [`write_images`] write what hardware needs.
 
 pub mod compare;
+pub mod fit;
 mod inputs;
 mod jobs;
 mod learn;
@@ -25,7 +26,8 @@ pub use inputs::{
 pub use jobs::compare::{CompareJob, compare};
 pub use jobs::export::export_mapping;
 pub use jobs::generate::generate;
-pub use jobs::map::{MapJob, Mapped, map, score};
+pub use jobs::init::{configuration_for, explained};
+pub use jobs::map::{MapJob, Mapped, ScoreJob, map, score};
 pub use jobs::run::{RunJob, RunOutcome, run};
 pub use jobs::sweep::{SweepJob, sweep};
 pub use learn::{Candidate, Judged, learn_against, naive};

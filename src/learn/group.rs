@@ -22,7 +22,7 @@ pub fn group(
     let rows = resolved.config.crossbar.rows;
     let classes = Classes::of(resolved, history.embeddings());
     // Checked before any work is done.
-    placement::room_for(classes.groups(rows) as usize, resolved)?;
+    placement::room_for(classes.groups(rows), resolved)?;
     let mut reports = Vec::new();
     if classes.is_one() {
         let groups = group_class(resolved, history, 1.0, &mut reports, progress)?;

@@ -1,6 +1,6 @@
 //! Which bank holds which replica.
 
-use crate::config::Resolved;
+use crate::config::{EngineSize, Resolved};
 use crate::error::{Error, Result};
 use crate::ids::SlotId;
 use crate::mapping::Placement;
@@ -57,7 +57,7 @@ pub fn place(
     batches: &[Vec<Load>],
     resolved: &Resolved,
 ) -> Result<Vec<Vec<Placement>>> {
-    room_for(copies.len(), resolved)?;
+    room_for(copies.len() as u64, resolved)?;
     let engine = &resolved.config.engine;
     // One access more than expected, so that groups without load spread out too.
     let one_more = Load {
@@ -96,30 +96,58 @@ pub fn place(
     Ok(out)
 }
 
+/// Crossbars for so many groups and the copies that `mapping.budget` allows.
+pub fn with_copies(groups: u64, resolved: &Resolved) -> u64 {
+    let mapping = &resolved.config.mapping;
+    match mapping.copies() {
+        true => groups + (mapping.budget * groups as f64).floor() as u64,
+        false => groups,
+    }
+}
+
 /// Checks that the engine has a crossbar for each of `groups` groups.
 ///
 /// # Errors
-/// [`Error::Argument`] naming the key to change.
-pub fn room_for(groups: usize, resolved: &Resolved) -> Result<()> {
-    if groups as u64 <= u64::from(resolved.slots) {
+/// [`Error::Argument`] naming the keys to change, and values that they can have.
+pub fn room_for(groups: u64, resolved: &Resolved) -> Result<()> {
+    if groups <= u64::from(resolved.slots) {
         return Ok(());
     }
-    let engine = &resolved.config.engine;
-    let needed = (groups as u64).div_ceil(u64::from(resolved.banks));
-    Err(Error::argument(
-        "engine.crossbars_per_bank",
-        format!(
+    let config = &resolved.config;
+    let (engine, rows) = (&config.engine, config.crossbar.rows);
+    let fail = |expected: String, help: String| {
+        let found = format!(
             "{} ({} crossbars in {} lanes of {} banks)",
             engine.crossbars_per_bank, resolved.slots, engine.lanes, engine.banks_per_lane
-        ),
-        format!(
-            "at least {needed} ({groups} crossbars), one for each group of {} embeddings",
-            resolved.config.crossbar.rows
-        ),
-        format!(
-            "set engine.crossbars_per_bank = {needed} or more, or use more lanes, banks or rows"
-        ),
-    ))
+        );
+        Err(Error::argument(
+            "engine.crossbars_per_bank",
+            found,
+            expected,
+            help,
+        ))
+    };
+    let mut expected =
+        format!("at least {groups} crossbars, one for each group of {rows} embeddings");
+    let Some(least) = EngineSize::for_crossbars(config, groups) else {
+        let help = "no engine has so many: use more crossbar.rows, or fewer ids";
+        return fail(expected, help.to_owned());
+    };
+    let least = least.settings(config);
+    let wanted = with_copies(groups, resolved);
+    let good = EngineSize::for_crossbars(config, wanted).filter(|_| wanted > groups);
+    let help = match good.map(|good| good.settings(config)) {
+        None => format!("set {least}"),
+        Some(good) => {
+            let budget = config.mapping.budget;
+            expected += &format!("; {wanted} give the copies of mapping.budget = {budget}");
+            match good == least {
+                true => format!("set {good}"),
+                false => format!("set {good}; {least} holds each group only once"),
+            }
+        }
+    };
+    fail(expected, help)
 }
 
 /// Expected load of one replica.
@@ -330,15 +358,10 @@ mod tests {
     #[test]
     fn too_many_groups_are_refused_with_the_key_and_the_needed_value() {
         let e = place(&[1; 9], &[heavy(1); 9], &resolved(2, 2, 2, 1)).unwrap_err();
-        assert_eq!(
-            e.to_string(),
-            "argument engine.crossbars_per_bank: found 2 (8 crossbars in 2 lanes of 2 banks), \
-             expected at least 3 (9 crossbars), one for each group of 64 embeddings"
-        );
-        assert_eq!(
-            e.help(),
-            Some("set engine.crossbars_per_bank = 3 or more, or use more lanes, banks or rows")
-        );
+        insta::assert_snapshot!(format!("{e}\n{}", e.help().unwrap()), @"
+        argument engine.crossbars_per_bank: found 2 (8 crossbars in 2 lanes of 2 banks), expected at least 9 crossbars, one for each group of 64 embeddings; 10 give the copies of mapping.budget = 0.2
+        set engine.crossbars_per_bank = 3
+        ");
         assert_eq!(e.exit_status(), 2);
     }
 

@@ -51,7 +51,7 @@ fn arguments() {
     error: the following required arguments were not provided:
       --out <DIR>
 
-    Usage: recross run --config <FILE> --trace <FILE> --out <DIR> --cache <DIR>
+    Usage: recross run --trace <FILE> --out <DIR> --config <FILE> --cache <DIR>
 
     For more information, try '--help'.
     ");
@@ -211,13 +211,13 @@ fn invalid_ids() {
     ");
     let long: Vec<u32> = (0..65).collect();
     assert_snapshot!(trace_error("t.bags", bags_text(&[vec![], long])), @"
-    error: t.bags:2: found 65 lookups in bag 1, expected at most 64 (`embedding.max_bag`)
-    help: raise `embedding.max_bag`, or split the bag
+    error: t.bags:2: found 65 lookups in bag 1, the largest, expected at most 64 (`embedding.max_bag`)
+    help: set embedding.max_bag = 128; or use `--fit`
     ");
     // An id far beyond what the crossbars, or memory, can hold.
     assert_snapshot!(trace_error("t.bags", "4294967294\n"), @"
-    error: argument engine.crossbars_per_bank: found 16 (64 crossbars in 2 lanes of 2 banks), expected at least 134217728 (536870912 crossbars), one for each group of 8 embeddings
-    help: set engine.crossbars_per_bank = 134217728 or more, or use more lanes, banks or rows
+    error: argument engine.crossbars_per_bank: found 16 (64 crossbars in 2 lanes of 2 banks), expected at least 536870912 crossbars, one for each group of 8 embeddings
+    help: no engine has so many: use more crossbar.rows, or fewer ids; the highest id is 4294967294, in bag 0 of t.bags:1
     ");
 }
 
@@ -226,18 +226,18 @@ fn ids_beyond_the_table() {
     let place = Place::new();
     place.write("e.npy", int_table(300, 4).0);
     assert_snapshot!(place.bad(2, &format!("{RUN} t.bags --table e.npy")), @"
-    error: e.npy: found 300 rows, expected at least 400, because the trace looks up id 399
-    help: check that the trace and the table belong together
+    error: t.bags:1: found id 399 in bag 0, expected an id below 300, the number of rows of table 0
+    help: ids count from 0; check that the trace and the table belong together
     ");
     place.edit_config("max_bag = 64", "max_bag = 64\ntables = [300]");
     assert_snapshot!(place.bad(2, &format!("{RUN} t.bags")), @"
     error: t.bags:1: found id 399 in bag 0, expected an id below 300, the number of rows of table 0
-    help: ids count from 0; check that the trace and the table belong together
+    help: ids count from 0; check that the trace and the table belong together; or use `--fit`
     ");
     place.write("b.jsonl", "{\"table\":1,\"ids\":[0]}\n");
     assert_snapshot!(place.bad(2, &format!("{RUN} b.jsonl")), @"
     error: b.jsonl:1: found table 1 in bag 0, expected a table from 0 to 0
-    help: list the number of rows of each table in `embedding.tables`
+    help: list the number of rows of each table in `embedding.tables`; or use `--fit`
     ");
 }
 
@@ -288,7 +288,7 @@ fn tables_that_cannot_be_used() {
     ");
     assert_snapshot!(table_error("e.npy", npy("|i1", "(400, 5)", &[0; 2000])), @"
     error: e.npy: found vectors of 5 elements, expected at most 4 (`embedding.dim`)
-    help: raise `embedding.dim`
+    help: set embedding.dim = 5; or use `--fit`
     ");
     assert_snapshot!(table_error("e.npy", npy("|i1", "(1600,)", &[0; 1600])), @"
     error: e.npy: found an array of shape (1600,), expected a 2-D table: rows x elements
@@ -355,8 +355,8 @@ fn configurations_that_contradict_themselves() {
     help: use more bitlines, more bits per cell or fewer value bits
     ");
     assert_snapshot!(bad("crossbars_per_bank = 16", "crossbars_per_bank = 12"), @"
-    error: argument engine.crossbars_per_bank: found 12 (48 crossbars in 2 lanes of 2 banks), expected at least 13 (50 crossbars), one for each group of 8 embeddings
-    help: set engine.crossbars_per_bank = 13 or more, or use more lanes, banks or rows
+    error: argument engine.crossbars_per_bank: found 12 (48 crossbars in 2 lanes of 2 banks), expected at least 50 crossbars, one for each group of 8 embeddings; 60 give the copies of mapping.budget = 0.2
+    help: set engine.crossbars_per_bank = 15; engine.crossbars_per_bank = 13 holds each group only once; or use `--fit`
     ");
     assert!(!place.path("o").exists());
 }

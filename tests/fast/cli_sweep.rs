@@ -235,8 +235,8 @@ fn bad_grids_are_rejected_before_any_work() {
     help: `recross init` prints every key with its range
     ");
     assert_snapshot!(message("--set engine.crossbars_per_bank=16,2"), @"
-    error: argument engine.crossbars_per_bank at point engine.crossbars_per_bank = 2: found 2 (8 crossbars in 2 lanes of 2 banks), expected at least 13 (50 crossbars), one for each group of 8 embeddings
-    help: set engine.crossbars_per_bank = 13 or more, or use more lanes, banks or rows
+    error: argument engine.crossbars_per_bank at point engine.crossbars_per_bank = 2: found 2 (8 crossbars in 2 lanes of 2 banks), expected at least 50 crossbars, one for each group of 8 embeddings; 60 give the copies of mapping.budget = 0.2
+    help: set engine.crossbars_per_bank = 15; engine.crossbars_per_bank = 13 holds each group only once; or use `--fit`
     ");
     assert_snapshot!(message("--set embedding.max_bag=64,3"), @"error: argument point embedding.max_bag = 3: found embedding.max_bag 3, expected at least 64, the largest bag");
     assert_snapshot!(message("--set technology.file=none.toml"), @"

@@ -1,7 +1,7 @@
 //! The text of mappings and scores.
 
 use super::{Lines, Show, grouped, table};
-use crate::flow::report::{LayoutReport, MapReport, ScoreReport};
+use crate::flow::report::{AgainstReport, LayoutReport, MapReport, ScoreReport};
 use crate::formats::trace::Sample;
 use crate::learn::Score;
 
@@ -176,6 +176,58 @@ impl Show for ScoreReport {
                 ),
             );
         }
-        lines.render()
+        match &self.against {
+            None => lines.render(),
+            Some(other) => format!("{}\n\n{}", lines.render(), beside(self, other)),
+        }
     }
+}
+
+/// The figures of two mappings and their differences.
+fn beside(this: &ScoreReport, other: &AgainstReport) -> String {
+    let (a, b) = (&this.score, &other.score);
+    let row = |name: &str, a: f64, b: f64, digits: usize| {
+        let difference = match b == 0.0 {
+            true => "-".to_owned(),
+            false => format!("{:+.1} %", 100.0 * (a - b) / b),
+        };
+        vec![
+            name.to_owned(),
+            format!("{a:.digits$}"),
+            format!("{b:.digits$}"),
+            difference,
+        ]
+    };
+    let (crossbars, theirs) = (this.mapping.crossbars, other.mapping.crossbars);
+    let share = |s: &Score| 100.0 * s.single_row_share;
+    let rows = [
+        row("crossbars", crossbars as f64, theirs as f64, 0),
+        row(
+            "groups touched per bag",
+            a.groups_touched_per_bag,
+            b.groups_touched_per_bag,
+            2,
+        ),
+        row(
+            "activations per bag",
+            a.activations_per_bag,
+            b.activations_per_bag,
+            2,
+        ),
+        row("commands of a single row, %", share(a), share(b), 1),
+        row(
+            "busiest bank's cycles a batch",
+            a.makespan_cycles.mean,
+            b.makespan_cycles.mean,
+            0,
+        ),
+    ];
+    let name = |path: &Option<String>| path.clone().unwrap_or_default();
+    let head = [
+        "",
+        &name(&this.mapping.path),
+        &name(&other.mapping.path),
+        "difference",
+    ];
+    table(&head, &rows)
 }

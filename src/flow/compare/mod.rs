@@ -6,7 +6,6 @@
 //! emitted RTL with a part of the bags. Ratios are against one row that the caller names.
 
 pub mod architectures;
-mod engine;
 mod figures;
 mod layouts;
 pub mod machines;
@@ -16,7 +15,7 @@ mod run;
 mod spec;
 pub mod verify;
 
-pub use engine::{Capacity, Grow, fit_engine};
+pub use super::fit::{Capacity, Grow, fit_engine};
 pub use figures::{ByModel, Cost, EnergyFigures, Figures, MachineFigures, Ratios};
 pub use layouts::{Design, Layouts};
 pub use rows::{Block, Kind, Row};

@@ -6,10 +6,12 @@ use crate::config::Resolved;
 use crate::cost::Technology;
 use crate::error::{Error, Result};
 use crate::flow::compare::{Inputs, Spec, fit_engine, machines, run};
+use crate::flow::fit::{self, Chosen, Data, Scope};
 use crate::flow::inputs::{self, TraceFile};
 use crate::flow::report::{CompareReport, GeometryReport, Head, JudgedReport, json};
 use crate::flow::{Split, load_tables_of_any_size, split};
 use crate::formats::table::{TableSet, TableSpec};
+use crate::formats::trace::Trace;
 use crate::io::write_bytes;
 use crate::progress::Progress;
 
@@ -23,6 +25,9 @@ pub struct CompareJob {
     pub holdout: Option<PathBuf>,
     /// One for each table; a random table has the rows that the traces need.
     pub tables: Vec<TableSpec>,
+    /// Whether the configuration is fitted to traces and tables ([`crate::flow::fit`]); the engine is
+    /// sized for each budget anyway.
+    pub fit: bool,
     /// Most bags to judge.
     pub limit: Option<usize>,
     /// What is compared.
@@ -51,7 +56,7 @@ pub fn compare(
     inputs::check_limit(job.limit)?;
     let mut resolved = resolved.clone();
     let technology = Technology::of(&resolved)?;
-    let (split, tables) = bags_and_tables(&mut resolved, job, progress)?;
+    let (split, tables, fitted) = bags_and_tables(&mut resolved, job, progress)?;
     if let Some(out) = &job.out {
         std::fs::create_dir_all(out).map_err(Error::io("create", out))?;
     }
@@ -73,6 +78,7 @@ pub fn compare(
         .flat_map(|out| FILES.map(|name| out.join(name).display().to_string()));
     let report = CompareReport {
         head: Head::new("compare"),
+        fitted,
         judged: JudgedReport {
             trace: job.trace.path.display().to_string(),
             holdout: job.holdout.as_ref().map(|p| p.display().to_string()),
@@ -111,10 +117,28 @@ fn bags_and_tables(
     resolved: &mut Resolved,
     job: &CompareJob,
     progress: &dyn Progress,
-) -> Result<(Split, TableSet)> {
-    let (trace, other, needed) = job
+) -> Result<(Split, TableSet, Vec<Chosen>)> {
+    let (trace, other, _) = job
         .trace
         .read_with(job.holdout.as_deref(), resolved, progress)?;
+    let traces: Vec<&Trace> = std::iter::once(&trace).chain(&other).collect();
+    let data = Data::new(&traces, &job.tables, &[])?;
+    let mut fitted = Vec::new();
+    if job.fit {
+        let (changed, choices) = fit::fit(resolved, &data)?;
+        let engine = resolved.config.engine.clone();
+        *resolved = changed.with("with the engine as it was", |c| c.engine = engine)?;
+        let embedding = choices
+            .into_iter()
+            .filter(|c| c.key.starts_with("embedding."));
+        fitted = Chosen::tell(embedding.collect(), progress);
+    }
+    let scope = Scope {
+        engine: false,
+        fit: !job.fit,
+    };
+    fit::check(resolved, &data, scope)?;
+    let needed = data.rows(resolved);
     let embeddings: u64 = needed.iter().map(|&r| u64::from(r)).sum();
     let embeddings = u32::try_from(embeddings).unwrap_or(u32::MAX);
     let budgets = job.spec.budgets.iter();
@@ -140,5 +164,5 @@ fn bags_and_tables(
             "note: nothing is held out; designs are judged on the bags that mappings learned from",
         );
     }
-    Ok((split, tables))
+    Ok((split, tables, fitted))
 }

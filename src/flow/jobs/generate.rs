@@ -4,6 +4,7 @@ use std::path::Path;
 
 use crate::config::Resolved;
 use crate::error::Result;
+use crate::flow::fit::{self, Data, Scope};
 use crate::flow::report::{DesignReport, GenReport, Head, LayoutReport};
 use crate::flow::{inputs, load_tables, rows_needed, write_images, write_package};
 use crate::formats::table::TableSpec;
@@ -30,6 +31,12 @@ pub fn generate(
         Some((path, specs)) => {
             let mapping = inputs::read_mapping(path, progress)?;
             let needed = rows_needed(&resolved, &[], Some(mapping.embeddings));
+            let mappings = [&mapping];
+            let scope = Scope {
+                engine: true,
+                fit: false,
+            };
+            fit::check(&resolved, &Data::new(&[], specs, &mappings)?, scope)?;
             let tables = load_tables(&mut resolved, specs, None, &needed)?;
             mapping.validate(&resolved, tables.int.embeddings(), path)?;
             Some((mapping, tables, path.display().to_string()))

@@ -4,12 +4,18 @@ use std::path::PathBuf;
 
 use crate::config::Resolved;
 use crate::error::Result;
+use crate::flow::fit::{self, Data};
 use crate::flow::inputs::{self, TraceFile};
-use crate::flow::report::{CandidateReport, Head, LayoutReport, MapReport, ScoreReport, json};
-use crate::flow::{Judged, flatten, learn_against, load_tables, rows_needed};
+use crate::flow::jobs::run::write_config;
+use crate::flow::report::{
+    AgainstReport, CandidateReport, Head, LayoutReport, MapReport, ScoreReport, json,
+};
+use crate::flow::{Judged, flatten, learn_against, load_tables};
 use crate::formats::table::TableSpec;
+use crate::formats::trace::Trace;
 use crate::io::write_if_changed;
 use crate::learn;
+use crate::mapping::Mapping;
 use crate::progress::Progress;
 
 /// What a mapping is learned from and judged on.
@@ -22,9 +28,11 @@ pub struct MapJob {
     pub holdout: Option<PathBuf>,
     /// Tables, for their numbers of rows only; none: `embedding.tables`, or what the traces look up.
     pub tables: Vec<TableSpec>,
+    /// Whether the configuration is fitted to traces and tables ([`crate::flow::fit`]).
+    pub fit: bool,
     /// Whether the mapping is judged beside the naive layout and every other method.
     pub compare: bool,
-    /// Folder for `mapping.json` and `report.json`.
+    /// Folder for `mapping.json` and `report.json`, and for a configuration that was fitted.
     pub out: Option<PathBuf>,
 }
 
@@ -35,6 +43,7 @@ impl MapJob {
             trace: trace.into(),
             holdout: None,
             tables: Vec::new(),
+            fit: false,
             compare: false,
             out: None,
         }
@@ -57,9 +66,13 @@ pub struct Mapped {
 /// [`crate::Error::Io`] for what is written.
 pub fn map(resolved: &Resolved, job: &MapJob, progress: &dyn Progress) -> Result<Mapped> {
     let mut resolved = resolved.clone();
-    let (trace, other, needed) =
-        job.trace
-            .read_with(job.holdout.as_deref(), &resolved, progress)?;
+    let (trace, other, _) = job
+        .trace
+        .read_with(job.holdout.as_deref(), &resolved, progress)?;
+    let traces: Vec<&Trace> = std::iter::once(&trace).chain(&other).collect();
+    let data = Data::new(&traces, &job.tables, &[])?;
+    let fitted = fit::fit_and_check(&mut resolved, &data, job.fit, progress)?;
+    let needed = data.rows(&resolved);
     let rows = match job.tables.as_slice() {
         [] => needed,
         specs => load_tables(&mut resolved, specs, Some(&trace), &needed)?.rows,
@@ -74,13 +87,15 @@ pub fn map(resolved: &Resolved, job: &MapJob, progress: &dyn Progress) -> Result
     let learned = learn_against(&resolved, &history, judged, job.compare, progress)?;
 
     let mapping = &learned.chosen.mapping;
-    let files = job
-        .out
-        .as_ref()
-        .map(|out| [out.join("mapping.json"), out.join("report.json")]);
+    let files = job.out.as_ref().map(|out| {
+        let config = job.fit.then_some("config.toml");
+        let names = ["mapping.json", "report.json"].into_iter().chain(config);
+        names.map(|name| out.join(name)).collect::<Vec<_>>()
+    });
     let names = files.iter().flatten().map(|p| p.display().to_string());
     let report = MapReport {
         head: Head::new("map"),
+        fitted,
         trace: job.trace.path.display().to_string(),
         sample,
         holdout: job.holdout.as_ref().map(|p| p.display().to_string()),
@@ -95,11 +110,30 @@ pub fn map(resolved: &Resolved, job: &MapJob, progress: &dyn Progress) -> Result
             .collect(),
         files: names.collect(),
     };
-    if let Some([mapping_path, report_path]) = &files {
-        mapping.write(mapping_path)?;
-        write_if_changed(report_path, (json(&report)? + "\n").as_bytes())?;
+    if let Some(out) = &job.out {
+        mapping.write(&out.join("mapping.json"))?;
+        if job.fit {
+            write_config(&resolved, out)?;
+        }
+        let path = out.join("report.json");
+        write_if_changed(&path, (json(&report)? + "\n").as_bytes())?;
     }
     Ok(Mapped { report, learned })
+}
+
+/// Mappings and what they are judged on.
+#[derive(Debug, Clone)]
+pub struct ScoreJob {
+    /// A mapping's file.
+    pub mapping: PathBuf,
+    /// Another one, judged on the same bags.
+    pub against: Option<PathBuf>,
+    /// The lookups.
+    pub trace: TraceFile,
+    /// Tables, for their numbers of rows only; none: as many as the mapping has.
+    pub tables: Vec<TableSpec>,
+    /// Whether the configuration is fitted to trace, tables and mappings ([`crate::flow::fit`]).
+    pub fit: bool,
 }
 
 /// Judges the mapping of a file on a whole trace. It is what `recross score` does.
@@ -107,26 +141,37 @@ pub fn map(resolved: &Resolved, job: &MapJob, progress: &dyn Progress) -> Result
 /// # Errors
 /// As [`read_trace`], [`crate::mapping::Mapping::read`] and
 /// [`crate::mapping::Mapping::validate`].
-pub fn score(
-    resolved: &Resolved,
-    mapping: &std::path::Path,
-    trace: &TraceFile,
-    progress: &dyn Progress,
-) -> Result<ScoreReport> {
-    let path = mapping;
-    let mapping = inputs::read_mapping(path, progress)?;
-    let file = trace;
-    let trace = file.read(resolved, progress)?;
+pub fn score(resolved: &Resolved, job: &ScoreJob, progress: &dyn Progress) -> Result<ScoreReport> {
+    let mut resolved = resolved.clone();
+    let files = std::iter::once(&job.mapping).chain(&job.against);
+    let mappings = files
+        .map(|path| Ok((path, inputs::read_mapping(path, progress)?)))
+        .collect::<Result<Vec<_>>>()?;
+    let trace = job.trace.read(&resolved, progress)?;
     let sample = trace.sample().cloned();
-    let rows = rows_needed(resolved, &[&trace], Some(mapping.embeddings));
-    let bags = flatten(trace, &rows, resolved)?;
-    mapping.validate(resolved, bags.embeddings(), path)?;
-    let score = learn::score(&mapping, &bags, resolved)?;
+    let given: Vec<&Mapping> = mappings.iter().map(|(_, mapping)| mapping).collect();
+    let traces = [&trace];
+    let data = Data::new(&traces, &job.tables, &given)?;
+    let fitted = fit::fit_and_check(&mut resolved, &data, job.fit, progress)?;
+    let rows = data.rows(&resolved);
+    let bags = flatten(trace, &rows, &resolved)?;
+    let mut scores = Vec::new();
+    for (path, mapping) in &mappings {
+        mapping.validate(&resolved, bags.embeddings(), path)?;
+        scores.push(AgainstReport {
+            mapping: LayoutReport::new(mapping, Some(path.display().to_string()), &resolved),
+            score: learn::score(mapping, &bags, &resolved)?,
+        });
+    }
+    let against = job.against.as_ref().and_then(|_| scores.pop());
+    let AgainstReport { mapping, score } = scores.remove(0);
     Ok(ScoreReport {
         head: Head::new("score"),
-        trace: file.path.display().to_string(),
+        fitted,
+        trace: job.trace.path.display().to_string(),
         sample,
-        mapping: LayoutReport::new(&mapping, Some(path.display().to_string()), resolved),
+        mapping,
         score,
+        against,
     })
 }

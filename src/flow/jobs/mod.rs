@@ -4,6 +4,7 @@
 pub(super) mod compare;
 pub(super) mod export;
 pub(super) mod generate;
+pub(super) mod init;
 pub(super) mod map;
 pub(super) mod run;
 pub(super) mod sweep;

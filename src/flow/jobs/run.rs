@@ -6,6 +6,7 @@ use std::time::Instant;
 use crate::config::{Resolved, annotated_template};
 use crate::cosim::{self, BuildSpec, Preload, RunSpec, Waves};
 use crate::error::{Error, Result};
+use crate::flow::fit::{self, Chosen, Data};
 use crate::flow::inputs::{self, TraceFile};
 use crate::flow::outputs::{self, Labels, Outputs};
 use crate::flow::report::{
@@ -35,6 +36,8 @@ pub struct RunJob {
     /// A mapping.json, with which the whole trace is driven. `None`: a mapping is learned from the
     /// history part of the trace, and the held-out part is driven.
     pub mapping: Option<PathBuf>,
+    /// Whether the configuration is fitted to trace and tables ([`crate::flow::fit`]).
+    pub fit: bool,
     /// Most bags to drive.
     pub limit: Option<usize>,
     /// How the memories are filled.
@@ -65,6 +68,7 @@ impl RunJob {
             trace: trace.into(),
             tables: vec![TableSpec::Random(1)],
             mapping: None,
+            fit: false,
             limit: None,
             preload: Preload::default(),
             waves: None,
@@ -159,7 +163,9 @@ impl RunOutcome {
 pub fn run(resolved: &Resolved, job: &RunJob, progress: &dyn Progress) -> Result<RunOutcome> {
     let start = Instant::now();
     inputs::check_limit(job.limit)?;
-    check_package(resolved, job)?;
+    if !job.fit {
+        check_package(resolved, job)?;
+    }
     let mut spec = SimulateSpec {
         build: BuildSpec {
             cache_dir: job.cache_dir.clone(),
@@ -242,6 +248,7 @@ struct Prepared {
     /// The file that the mapping was read from.
     mapping_path: Option<String>,
     naive: Mapping,
+    fitted: Vec<Chosen>,
     split: Split,
     labels: Labels,
     trace: TraceReport,
@@ -257,6 +264,12 @@ fn prepare(resolved: &mut Resolved, job: &RunJob, progress: &dyn Progress) -> Re
         .transpose()?;
     let trace = job.trace.read(resolved, progress)?;
     let mapped = given.as_ref().map(|(mapping, _)| mapping.embeddings);
+    let (traces, mappings) = ([&trace], given.as_ref().map(|(mapping, _)| mapping));
+    let data = Data::new(&traces, &job.tables, mappings.as_slice())?;
+    let fitted = fit::fit_and_check(resolved, &data, job.fit, progress)?;
+    if job.fit {
+        check_package(resolved, job)?;
+    }
     let needed = rows_needed(resolved, &[&trace], mapped);
     let tables = load_tables(resolved, &job.tables, Some(&trace), &needed)?;
     if let Some(out) = &job.out {
@@ -291,6 +304,7 @@ fn prepare(resolved: &mut Resolved, job: &RunJob, progress: &dyn Progress) -> Re
         mapping,
         mapping_path: given.map(|(_, path)| path.display().to_string()),
         naive,
+        fitted,
         trace: TraceReport::new((&file, sample), &bags, &split, learned),
         split,
         labels,
@@ -329,6 +343,7 @@ impl Prepared {
         let (outcome, driven) = (&simulated.outcome, bags.len() as u64);
         Ok(Report {
             head: Head::new("run"),
+            fitted: self.fitted.clone(),
             trace: self.trace.clone(),
             tables: self.tables.reports.clone(),
             design: DesignReport::new(resolved),
@@ -394,7 +409,7 @@ fn write_design(
 }
 
 /// Writes the configuration, and the technology file that it names beside it.
-fn write_config(resolved: &Resolved, out: &Path) -> Result<()> {
+pub(super) fn write_config(resolved: &Resolved, out: &Path) -> Result<()> {
     let mut config = resolved.config.clone();
     if let Some(theirs) = resolved.technology_file() {
         let text = std::fs::read(&theirs).map_err(Error::io("read", &theirs))?;

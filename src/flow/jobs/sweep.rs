@@ -4,9 +4,11 @@ use std::path::PathBuf;
 
 use crate::config::Resolved;
 use crate::error::{Error, Result};
+use crate::flow::fit::{self, Data, Scope};
 use crate::flow::inputs::{self, TraceFile};
 use crate::flow::report::{Head, SweepHost, SweepReport, json};
 use crate::flow::sweep::{Grid, Inputs, Plan, Resize, Store, json_line};
+use crate::formats::trace::Trace;
 use crate::io::write_bytes;
 use crate::progress::Progress;
 
@@ -57,6 +59,12 @@ pub fn sweep(
     let (trace, other, rows) = job
         .trace
         .read_with(job.holdout.as_deref(), base, progress)?;
+    let traces: Vec<&Trace> = std::iter::once(&trace).chain(&other).collect();
+    let scope = Scope {
+        engine: false,
+        fit: false,
+    };
+    fit::check(base, &Data::new(&traces, &[], &[])?, scope)?;
     let bags = trace.into_bags(&rows)?;
     let holdout = other.map(|t| t.into_bags(&rows)).transpose()?;
     let inputs = Inputs {

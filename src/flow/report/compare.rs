@@ -9,6 +9,7 @@ use crate::config::Resolved;
 use crate::cost::Provenance;
 use crate::flow::compare::architectures::IdOrder;
 use crate::flow::compare::{Block, Grow};
+use crate::flow::fit::Chosen;
 use crate::formats::table::TableReport;
 
 /// Which bags were learned from and judged.
@@ -78,6 +79,9 @@ pub struct CompareReport {
     /// Version and command.
     #[serde(flatten)]
     pub head: Head,
+    /// What `--fit` changed of the configuration; the engine is sized for each budget anyway.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub fitted: Vec<Chosen>,
     /// The bags.
     pub judged: JudgedReport,
     /// The tables.

@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::Head;
 use crate::config::{Choice, Resolved};
 use crate::flow::Candidate;
+use crate::flow::fit::Chosen;
 use crate::formats::trace::Sample;
 use crate::learn::Score;
 use crate::mapping::{Mapping, Training};
@@ -93,6 +94,9 @@ pub struct MapReport {
     /// Version and command.
     #[serde(flatten)]
     pub head: Head,
+    /// What `--fit` changed of the configuration.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub fitted: Vec<Chosen>,
     /// The trace.
     pub trace: String,
     /// What of it was sampled, if it takes more than `mapping.memory_mib`.
@@ -120,11 +124,26 @@ pub struct ScoreReport {
     /// Version and command.
     #[serde(flatten)]
     pub head: Head,
+    /// What `--fit` changed of the configuration.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub fitted: Vec<Chosen>,
     /// The trace.
     pub trace: String,
     /// What of it was sampled, if it takes more than `mapping.memory_mib`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sample: Option<Sample>,
+    /// The mapping.
+    pub mapping: LayoutReport,
+    /// Its cost.
+    pub score: Score,
+    /// Another mapping on the same bags.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub against: Option<AgainstReport>,
+}
+
+/// A mapping that another is held against.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct AgainstReport {
     /// The mapping.
     pub mapping: LayoutReport,
     /// Its cost.

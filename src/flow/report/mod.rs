@@ -18,7 +18,9 @@ mod timing;
 pub use compare::{CompareReport, GeometryReport, JudgedReport};
 pub use generate::GenReport;
 pub use head::{FORMAT, Head, json};
-pub use mapping::{CandidateReport, ExportReport, LayoutReport, MapReport, ScoreReport};
+pub use mapping::{
+    AgainstReport, CandidateReport, ExportReport, LayoutReport, MapReport, ScoreReport,
+};
 pub use simulation::{
     BoundReport, CheckReport, Clipping, Conversions, DesignReport, Difference, HostReport,
     LevelReport, NaiveReport, Report, SimulationReport, TraceReport,

@@ -9,6 +9,7 @@ use super::{Head, LayoutReport, TimingReport};
 use crate::config::Resolved;
 use crate::cosim::check::EventDifference;
 use crate::cosim::{Outcome, Verdict};
+use crate::flow::fit::Chosen;
 use crate::flow::{Seconds, Simulated, Split};
 use crate::formats::table::{PoolingError, TableReport};
 use crate::formats::trace::{Bags, Sample};
@@ -23,6 +24,9 @@ pub struct Report {
     /// Version and command.
     #[serde(flatten)]
     pub head: Head,
+    /// What `--fit` changed of the configuration.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub fitted: Vec<Chosen>,
     /// The trace and what of it was driven.
     pub trace: TraceReport,
     /// The tables.

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use crate::config::{Config, Fault};
+use crate::config::{Config, UnknownKey, check_key, is_section, values};
 use crate::error::{At, Error, Result};
 
 /// Most points of a sweep.
@@ -29,6 +29,23 @@ impl Origin {
                 Error::input(path, At::Key(key.to_owned()), found, expected, help)
             }
         }
+    }
+
+    /// Refuses a key that no configuration has, or that no sweep goes through.
+    fn check_key(&self, key: &str) -> Result<()> {
+        check_key(key).map_err(|unknown| self.unknown(key, &unknown))?;
+        match REFUSED.iter().find(|(refused, _)| *refused == key) {
+            Some((_, why)) => {
+                let expected = "another key".to_owned();
+                Err(self.fail(key, "a key that cannot be swept".to_owned(), expected, why))
+            }
+            None => Ok(()),
+        }
+    }
+
+    fn unknown(&self, key: &str, unknown: &UnknownKey) -> Error {
+        let (found, expected) = ("an unknown key".to_owned(), unknown.expected.clone());
+        self.fail(key, found, expected, &unknown.help)
     }
 }
 
@@ -103,15 +120,15 @@ impl Grid {
         let mut axes = Vec::new();
         for (section, keys) in table {
             let toml::Value::Table(keys) = keys else {
-                if !sections().contains_key(&section) {
-                    return Err(unknown(&origin, &section));
+                if !is_section(&section) {
+                    origin.check_key(&section)?;
                 }
                 let (found, expected) = (keys.to_string(), "keys of this section".to_owned());
                 return Err(origin.fail(&section, found, expected, help));
             };
             for (key, values) in keys {
                 let key = format!("{section}.{key}");
-                check_key(&origin, &key)?;
+                origin.check_key(&key)?;
                 axes.push((key, values));
             }
         }
@@ -137,12 +154,8 @@ impl Grid {
             return Err(Error::argument("--set", found, "KEY=VALUE,VALUE...", help));
         };
         let (key, list) = (key.trim(), list.trim());
-        check_key(&Origin::Argument, key)?;
-        let values = match array(&format!("[{list}]")) {
-            Some(values) => values,
-            None => list.split(',').map(|word| value(word.trim())).collect(),
-        };
-        self.add(key.to_owned(), values, Origin::Argument, base)
+        Origin::Argument.check_key(key)?;
+        self.add(key.to_owned(), values(list), Origin::Argument, base)
     }
 
     fn add(
@@ -161,7 +174,7 @@ impl Grid {
             return Err(origin.fail(&key, "the key twice".to_owned(), "it once".to_owned(), help));
         }
         for (i, v) in values.iter().enumerate() {
-            with(base, &[(&key, v)]).map_err(|fault| {
+            base.with_values(&[(&key, v)]).map_err(|fault| {
                 let help = "`recross init` prints every key with its range";
                 origin.fail(&key, fault.found, fault.expected, help)
             })?;
@@ -232,77 +245,6 @@ pub(super) fn label(point: &[(&str, &toml::Value)]) -> String {
     parts.join(", ")
 }
 
-/// `base` with other values.
-///
-/// # Errors
-/// The first value that its key cannot have.
-pub(super) fn with(base: &Config, point: &[(&str, &toml::Value)]) -> Result<Config, Fault> {
-    let mut table = base.to_table()?;
-    for (key, value) in point {
-        let (section, name) = key.split_once('.').unwrap_or((key, ""));
-        if let Some(toml::Value::Table(section)) = table.get_mut(section) {
-            section.insert(name.to_owned(), (*value).clone());
-        }
-    }
-    Config::from_table(table)
-}
-
-fn array(text: &str) -> Option<Vec<toml::Value>> {
-    let table: toml::Table = toml::from_str(&format!("a = {text}")).ok()?;
-    table.get("a")?.as_array().cloned()
-}
-
-/// A TOML value, or the word as it is.
-fn value(word: &str) -> toml::Value {
-    let one = array(&format!("[{word}]")).filter(|a| a.len() == 1);
-    one.and_then(|mut a| a.pop())
-        .unwrap_or_else(|| toml::Value::String(word.to_owned()))
-}
-
-/// Every section of a configuration with its keys.
-fn sections() -> toml::Table {
-    toml::Table::try_from(Config::default()).unwrap_or_default()
-}
-
-fn check_key(origin: &Origin, key: &str) -> Result<()> {
-    let (section, name) = key.split_once('.').unwrap_or((key, ""));
-    let known = sections()
-        .get(section)
-        .and_then(|s| s.as_table())
-        .is_some_and(|s| s.contains_key(name));
-    if !known {
-        return Err(unknown(origin, key));
-    }
-    match REFUSED.iter().find(|(refused, _)| *refused == key) {
-        Some((_, why)) => {
-            let expected = "another key".to_owned();
-            Err(origin.fail(key, "a key that cannot be swept".to_owned(), expected, why))
-        }
-        None => Ok(()),
-    }
-}
-
-fn unknown(origin: &Origin, key: &str) -> Error {
-    let sections = sections();
-    let (section, name) = key.split_once('.').unwrap_or((key, ""));
-    let (fault, keys) = match sections.get(section).and_then(|s| s.as_table()) {
-        Some(names) => {
-            let keys: Vec<String> = names.keys().map(|n| format!("{section}.{n}")).collect();
-            (Fault::unknown(section, name, names.keys()), keys)
-        }
-        None => {
-            let keys = sections.keys().map(|n| format!("{n}.*")).collect();
-            (Fault::unknown("", section, sections.keys()), keys)
-        }
-    };
-    let help = match fault.expected.as_str() {
-        "" => "`recross init` prints every key".to_owned(),
-        near => format!("did you mean {near}? `recross init` prints every key"),
-    };
-    let found = "an unknown key".to_owned();
-    origin.fail(key, found, keys.join(", "), &help)
-}
-
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
@@ -324,7 +266,7 @@ mod tests {
         assert_eq!(labels.len(), 6);
         assert_eq!(labels[1], "adc.switch = \"dynamic\", crossbar.rows = 64");
         assert_eq!(labels[3], "adc.switch = \"graded\", crossbar.rows = 32");
-        let config = with(&Config::default(), &points[5]).unwrap();
+        let config = Config::default().with_values(&points[5]).unwrap();
         assert_eq!(config.crossbar.rows, 128);
         assert_eq!(config.adc.switch, crate::config::AdcSwitch::Graded);
     }
@@ -338,7 +280,9 @@ mod tests {
         ]);
         let grid = grid.unwrap();
         assert_eq!(grid.points().unwrap().len(), 8);
-        let config = with(&Config::default(), &grid.points().unwrap()[0]).unwrap();
+        let config = Config::default()
+            .with_values(&grid.points().unwrap()[0])
+            .unwrap();
         assert_eq!(config.adc.levels, [2, 4]);
     }
 

@@ -6,7 +6,7 @@ use std::sync::mpsc;
 
 use rayon::prelude::*;
 
-use super::grid::{Grid, label, with};
+use super::grid::{Grid, label};
 use super::point::{Measures, Point};
 use super::store::{self, Store};
 use crate::config::Resolved;
@@ -94,12 +94,15 @@ impl Plan {
         for point in grid.points()? {
             let label = label(&point);
             let named = |e: Error| of_point(e, &label);
-            let mut config = with(&base.config, &point).map_err(|fault| Error::Argument {
-                name: format!("point {label}"),
-                found: fault.found,
-                expected: fault.expected,
-                help: String::new(),
-            })?;
+            let mut config = base
+                .config
+                .with_values(&point)
+                .map_err(|fault| Error::Argument {
+                    name: format!("point {label}"),
+                    found: fault.found,
+                    expected: fault.expected,
+                    help: String::new(),
+                })?;
             // Figures are those of the engine, not of pauses around it.
             config.simulation = Default::default();
             let mut resolved = base.with(&label, |c| *c = config)?;
@@ -111,7 +114,8 @@ impl Plan {
                     .0;
             }
             let groups = Classes::of(&resolved, embeddings).groups(resolved.config.crossbar.rows);
-            room_for(groups as usize, &resolved).map_err(named)?;
+            let room = room_for(groups, &resolved);
+            room.map_err(|e| named(e.advise("or use `--fit`")))?;
             let judged = plan.judged(&resolved, inputs).map_err(named)?;
             check_bags(&plan.judged[&judged], &resolved, &label)?;
             let technology = Technology::of(&resolved).map_err(named)?;

@@ -15,7 +15,7 @@ use crate::formats::trace::TableLayout;
 /// [`Error::Io`] or [`Error::Input`] for a file that cannot be used, naming tensor, row and column;
 /// [`Error::Argument`] if the number of tables does not fit the configuration or the trace.
 pub fn load(specs: &[TableSpec], shape: TableShape<'_>, keep_floats: bool) -> Result<TableSet> {
-    let count = table_count(specs, shape)?;
+    let count = check_count(specs, shape)?;
     let mut tables = Vec::with_capacity(count);
     let mut sources = Vec::with_capacity(count);
     for t in 0..count {
@@ -27,14 +27,51 @@ pub fn load(specs: &[TableSpec], shape: TableShape<'_>, keep_floats: bool) -> Re
                 safetensors_table::read(path, tensor.as_deref(), shape.value_bits)?
             }
         };
-        check_fit(spec, &table, t, shape)?;
+        let head = TableHead {
+            rows: table.rows,
+            dim: table.dim,
+        };
+        if let Some(fault) = faults(spec, head, t, shape).into_iter().next() {
+            return Err(fault);
+        }
         tables.push(table);
         sources.push(spec.to_string());
     }
     stack(tables, sources, shape, keep_floats)
 }
 
-fn table_count(specs: &[TableSpec], shape: TableShape<'_>) -> Result<usize> {
+/// Most elements of a vector that any configuration takes (`embedding.dim`).
+pub const MAX_DIM: u32 = 256;
+
+/// The size of a table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TableHead {
+    /// Number of rows.
+    pub rows: u32,
+    /// Elements of a row.
+    pub dim: u32,
+}
+
+/// The size of a table in a file, from the file's head alone; `None` for a random table.
+///
+/// # Errors
+/// [`Error::Io`] or [`Error::Input`] for a file without a 2-D table.
+pub fn head(spec: &TableSpec) -> Result<Option<TableHead>> {
+    let (rows, dim) = match spec {
+        TableSpec::Random(_) => return Ok(None),
+        TableSpec::Npy(path) => npy_table::size(path)?,
+        TableSpec::Safetensors { path, tensor } => {
+            safetensors_table::size(path, tensor.as_deref())?
+        }
+    };
+    Ok(Some(TableHead { rows, dim }))
+}
+
+/// How many tables there are, if the number of specs is right.
+///
+/// # Errors
+/// [`Error::Argument`] if it does not fit the configuration or the trace.
+pub fn check_count(specs: &[TableSpec], shape: TableShape<'_>) -> Result<usize> {
     let count = match (shape.rows.len(), specs) {
         (0, [TableSpec::Random(_)]) => shape.needed.len().max(1),
         (0, specs) => specs.len(),
@@ -74,48 +111,50 @@ fn wanted(shape: TableShape<'_>, t: usize) -> u32 {
     configured.copied().unwrap_or(1).max(1)
 }
 
-fn check_fit(spec: &TableSpec, table: &RawTable, t: usize, shape: TableShape<'_>) -> Result<()> {
-    let fail = |found: String, expected: String, help: &str| {
+/// Everything about the size of table `t` that does not fit: rows first, then dimensions.
+pub fn faults(spec: &TableSpec, head: TableHead, t: usize, shape: TableShape<'_>) -> Vec<Error> {
+    let fault = |found: String, expected: String, help: &str| {
         let at = spec.key().map_or(At::File, At::Key);
-        Err(Error::input(spec.path(), at, found, expected, help))
+        Error::input(spec.path(), at, found, expected, help)
     };
-    if table.dim > shape.dim {
-        return fail(
-            format!("vectors of {} elements", table.dim),
-            format!("at most {} (`embedding.dim`)", shape.dim),
-            "raise `embedding.dim`",
-        );
-    }
-    if let Some(&dim) = shape.dims.get(t)
-        && dim != table.dim
-    {
-        return fail(
-            format!("vectors of {} elements", table.dim),
-            format!("{dim} (`embedding.dims[{t}]`)"),
-            "correct `embedding.dims`, or omit it to use the width of the file",
-        );
-    }
-    if let Some(&rows) = shape.rows.get(t)
-        && rows != table.rows
-    {
-        return fail(
-            format!("{} rows", table.rows),
+    let mut faults = Vec::new();
+    let needed = shape.needed.get(t).copied().unwrap_or(0);
+    match shape.rows.get(t) {
+        Some(&rows) if rows != head.rows => faults.push(fault(
+            format!("{} rows", head.rows),
             format!("{rows} (`embedding.tables[{t}]`)"),
             "correct `embedding.tables`, or omit it to use the number of rows of the file",
-        );
-    }
-    let needed = shape.needed.get(t).copied().unwrap_or(0);
-    if shape.rows.is_empty() && table.rows < needed {
-        return fail(
-            format!("{} rows", table.rows),
+        )),
+        None if head.rows < needed => faults.push(fault(
+            format!("{} rows", head.rows),
             format!(
                 "at least {needed}, because the trace looks up id {}",
                 needed - 1
             ),
             "check that the trace and the table belong together",
-        );
+        )),
+        _ => {}
     }
-    Ok(())
+    let found = || format!("vectors of {} elements", head.dim);
+    if head.dim > shape.dim {
+        faults.push(fault(
+            found(),
+            format!("at most {} (`embedding.dim`)", shape.dim),
+            &match head.dim <= MAX_DIM {
+                true => format!("set embedding.dim = {}", head.dim),
+                false => format!("no configuration takes more than {MAX_DIM}: cut the vectors"),
+            },
+        ));
+    } else if let Some(&dim) = shape.dims.get(t)
+        && dim != head.dim
+    {
+        faults.push(fault(
+            found(),
+            format!("{dim} (`embedding.dims[{t}]`)"),
+            "correct `embedding.dims`, or omit it to use the width of the file",
+        ));
+    }
+    faults
 }
 
 fn stack(

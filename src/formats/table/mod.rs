@@ -12,7 +12,7 @@ mod set;
 mod spec;
 
 pub use crate::formats::npy::{read_npy_i64, write_npy_i64};
-pub use load::load;
+pub use load::{MAX_DIM, TableHead, check_count, faults, head, load};
 pub use pooling::{Differences, PoolingError};
 pub use quantise::QuantReport;
 pub use random::random_row;

@@ -7,6 +7,13 @@ use crate::error::Result;
 use crate::formats::input;
 use crate::formats::npy::{self, Kind, Place};
 
+/// Rows and elements, from the header alone.
+pub(super) fn size(path: &Path) -> Result<(u32, u32)> {
+    let place = Place { path, array: None };
+    let header = npy::read_header(&mut input::open(path)?, place)?;
+    raw::two_axes(place, &header.shape, &header.shape_text())
+}
+
 /// Reads a 2-D array of integers or floats.
 pub(super) fn read(path: &Path, value_bits: u32) -> Result<RawTable> {
     let place = Place { path, array: None };

@@ -1,7 +1,8 @@
 //! Tables in `.safetensors` files. Only the header and one tensor are read.
 
 use std::collections::BTreeMap;
-use std::io::{Read, Seek, SeekFrom};
+use std::fs::File;
+use std::io::{BufReader, Read, Seek, SeekFrom};
 use std::path::Path;
 
 use safetensors::Dtype as StDtype;
@@ -18,8 +19,27 @@ const MAX_HEADER: u64 = 100_000_000;
 /// Most names that a message lists.
 const SHOWN: usize = 20;
 
-/// Reads a 2-D tensor; without a name, the only tensor of the file.
-pub(super) fn read(path: &Path, tensor: Option<&str>, value_bits: u32) -> Result<RawTable> {
+/// The tensors of a file, the file after its header, and where the data start.
+struct Opened {
+    file: BufReader<File>,
+    tensors: BTreeMap<String, TensorInfo>,
+    data_start: u64,
+}
+
+/// Rows and elements of a tensor, from the header alone.
+pub(super) fn size(path: &Path, tensor: Option<&str>) -> Result<(u32, u32)> {
+    let tensors = open(path)?.tensors;
+    let (name, info) = choose(path, tensor, &tensors)?;
+    let array = Some(name);
+    axes(Place { path, array }, info)
+}
+
+fn axes(place: Place<'_>, info: &TensorInfo) -> Result<(u32, u32)> {
+    let shape: Vec<u64> = info.shape.iter().map(|&n| n as u64).collect();
+    raw::two_axes(place, &shape, &format!("{:?}", info.shape))
+}
+
+fn open(path: &Path) -> Result<Opened> {
     let mut file = input::open(path)?;
     let size = file.get_ref().metadata().map_or(0, |m| m.len());
     let not_one = |found: &str| {
@@ -69,14 +89,27 @@ pub(super) fn read(path: &Path, tensor: Option<&str>, value_bits: u32) -> Result
             data_end.unwrap_or(0)
         )));
     }
+    Ok(Opened {
+        file,
+        tensors,
+        data_start,
+    })
+}
+
+/// Reads a 2-D tensor; without a name, the only tensor of the file.
+pub(super) fn read(path: &Path, tensor: Option<&str>, value_bits: u32) -> Result<RawTable> {
+    let Opened {
+        mut file,
+        tensors,
+        data_start,
+    } = open(path)?;
     let (name, info) = choose(path, tensor, &tensors)?;
     let place = Place {
         path,
         array: Some(name),
     };
-    let shape: Vec<u64> = info.shape.iter().map(|&n| n as u64).collect();
     let (dtype, bfloat16) = element_type(place, info.dtype)?;
-    let (rows, dim) = raw::two_axes(place, &shape, &format!("{:?}", info.shape))?;
+    let (rows, dim) = axes(place, info)?;
     if dtype.kind == Kind::Int {
         refuse_row_scales(place, rows, &tensors)?;
     }

@@ -322,7 +322,7 @@ fn arrays_of_another_shape_or_type_are_refused() {
     ");
     insta::assert_snapshot!(npy(&c("|i1", &[1, 4], &[0i8; 4])), @"
     t.npy: found vectors of 4 elements, expected at most 3 (`embedding.dim`)
-    raise `embedding.dim`
+    set embedding.dim = 4
     ");
     insta::assert_snapshot!(npy(&c("<u2", &[1, 1], &[0u16])), @"
     t.npy: found uint16 elements, expected int8, int16, int32, int64, float16, float32 or float64

@@ -10,6 +10,9 @@ use crate::ids::EmbeddingId;
 /// The largest id of a trace. The number of rows of a table then fits `u32` too.
 pub const MAX_ID: u32 = u32::MAX - 1;
 
+/// Most lookups of a bag that any configuration takes (`embedding.max_bag`).
+pub const MAX_BAG: usize = 1 << 20;
+
 /// Bags as they were read: table-local ids, and a table for each bag.
 ///
 /// Takes 4 bytes per id and 8 per bag, and 2 more per bag if there are several tables. Equality
@@ -112,17 +115,24 @@ impl Trace {
     /// Checks that no bag has more than `max_bag` lookups (`embedding.max_bag`).
     ///
     /// # Errors
-    /// [`Error::Input`] naming the first such bag and its line.
+    /// [`Error::Input`] naming the largest bag and its line.
     pub fn check_bag_sizes(&self, max_bag: u32) -> Result<()> {
-        match (0..self.len()).find(|&i| self.bag(i).len() > max_bag as usize) {
-            None => Ok(()),
-            Some(i) => Err(self.error_at(
-                i,
-                format!("{} lookups in bag {i}", self.bag(i).len()),
-                format!("at most {max_bag} (`embedding.max_bag`)"),
-                "raise `embedding.max_bag`, or split the bag",
-            )),
-        }
+        // The first of the largest.
+        let size = |i: usize| self.bag(i).len();
+        let largest = (0..self.len()).rev().max_by_key(|&i| size(i));
+        let Some(i) = largest.filter(|&i| size(i) > max_bag as usize) else {
+            return Ok(());
+        };
+        let help = match size(i) <= MAX_BAG {
+            true => format!("set embedding.max_bag = {}", size(i).next_power_of_two()),
+            false => format!("split the bag: no configuration takes more than {MAX_BAG}"),
+        };
+        Err(self.error_at(
+            i,
+            format!("{} lookups in bag {i}, the largest", size(i)),
+            format!("at most {max_bag} (`embedding.max_bag`)"),
+            &help,
+        ))
     }
 
     /// A copy with flat ids over tables of `table_rows` rows. If `table_rows` is empty, each table
@@ -144,7 +154,7 @@ impl Trace {
             [] => TableLayout::new(&self.inferred_rows())?,
             rows => TableLayout::new(rows)?,
         };
-        self.check_ranges(layout.rows())?;
+        self.check_ids(layout.rows())?;
         if self.tables.is_some() {
             for i in 0..self.len() {
                 let base = layout.bases()[usize::from(self.table(i))];
@@ -163,7 +173,11 @@ impl Trace {
         })
     }
 
-    fn check_ranges(&self, rows: &[u32]) -> Result<()> {
+    /// Checks that tables with these numbers of rows have every id.
+    ///
+    /// # Errors
+    /// [`Error::Input`] for the first id or table that does not exist, naming the bag and its line.
+    pub fn check_ids(&self, rows: &[u32]) -> Result<()> {
         for (i, (table, ids)) in self.iter().enumerate() {
             let Some(&limit) = rows.get(usize::from(table)) else {
                 return Err(self.error_at(
@@ -308,7 +322,7 @@ mod tests {
         argument table rows: found 4294967300 rows in total, expected at most 4294967295 rows
         check the rows of each table in `embedding.tables`, and the ids of the trace
         ");
-        insta::assert_snapshot!(two_tables().check_bag_sizes(1).unwrap_err(), @"<memory>: found 2 lookups in bag 0, expected at most 1 (`embedding.max_bag`)");
+        insta::assert_snapshot!(two_tables().check_bag_sizes(1).unwrap_err(), @"<memory>: found 2 lookups in bag 0, the largest, expected at most 1 (`embedding.max_bag`)");
         two_tables().check_bag_sizes(2).unwrap();
     }
 

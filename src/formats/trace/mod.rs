@@ -21,7 +21,7 @@ mod write;
 mod zipf;
 
 pub use bags::Bags;
-pub use content::{MAX_ID, Trace};
+pub use content::{MAX_BAG, MAX_ID, Trace};
 pub use format::{Compression, Form, Format};
 pub use layout::TableLayout;
 pub use options::ReadOptions;

@@ -1,8 +1,8 @@
-//! One engine for all rows of a budget.
+//! An engine with room for a budget of copies, and no more.
 
 use serde::{Deserialize, Serialize};
 
-use crate::config::Resolved;
+use crate::config::{Config, EngineSize, Resolved, most};
 use crate::error::{Error, Result};
 use crate::mapping::Classes;
 
@@ -12,7 +12,8 @@ use crate::mapping::Classes;
 #[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
 #[cfg_attr(feature = "cli", value(rename_all = "snake_case"))]
 pub enum Grow {
-    /// `engine.crossbars_per_bank`: converters and controllers stay as many as they are.
+    /// `engine.crossbars_per_bank`: converters and controllers stay as many as they are, unless a bank
+    /// would get larger than it may.
     #[cfg_attr(feature = "cli", value(alias = "crossbars"))]
     CrossbarsPerBank,
     /// `engine.banks_per_lane`: each crossbar keeps its share of a bank.
@@ -41,8 +42,8 @@ pub struct Capacity {
 /// rounding to whole banks or lanes, for no more.
 ///
 /// # Errors
-/// [`Error::Argument`] if `Grow::BanksPerLane` needs more than 64 banks a lane; [`Error::Config`] if
-/// the engine gets too large.
+/// [`Error::Argument`] if `Grow::BanksPerLane` needs more than 64 banks a lane, or if no engine has so
+/// many crossbars.
 pub fn fit_engine(
     resolved: &Resolved,
     embeddings: u32,
@@ -54,36 +55,19 @@ pub fn fit_engine(
     let crossbars = groups + (budget * groups as f64).floor() as u64;
     let mut config = resolved.config.clone();
     config.mapping.budget = budget;
-    let engine = &mut config.engine;
-    let before = engine.clone();
-    let lanes = u64::from(engine.lanes);
-    let share = |of: u64| u32::try_from(crossbars.div_ceil(of)).unwrap_or(u32::MAX);
-    match grow {
-        Grow::CrossbarsPerBank => {
-            engine.crossbars_per_bank = share(lanes * u64::from(engine.banks_per_lane));
-        }
-        Grow::BanksPerLane => {
-            engine.banks_per_lane = share(lanes * u64::from(engine.crossbars_per_bank));
-            if engine.banks_per_lane > 64 {
-                return Err(Error::argument(
-                    "--grow",
-                    format!(
-                        "{crossbars} crossbars: {} banks in each of {lanes} lanes",
-                        engine.banks_per_lane
-                    ),
-                    "at most 64 banks a lane",
-                    "configure more engine.lanes or engine.crossbars_per_bank, or let the latter grow",
-                ));
-            }
-        }
-    }
-    // A replica table need not hold more than a lane does.
-    let room = engine
-        .banks_per_lane
-        .saturating_mul(engine.crossbars_per_bank);
-    engine.max_replicas = engine.max_replicas.min(room);
+    let before = config.engine.clone();
+    let size = match grow {
+        Grow::CrossbarsPerBank => EngineSize::for_crossbars(&config, crossbars),
+        Grow::BanksPerLane => Some(more_banks(&config, crossbars)?),
+    };
+    let Some(size) = size else {
+        return Err(too_many(&resolved.config, crossbars));
+    };
+    size.apply(&mut config);
+    let engine = &config.engine;
     let mut changed = Vec::new();
     for (key, from, to) in [
+        ("lanes", before.lanes, engine.lanes),
         (
             "banks_per_lane",
             before.banks_per_lane,
@@ -112,12 +96,41 @@ pub fn fit_engine(
     Ok((resized, capacity))
 }
 
+/// So many banks that each crossbar keeps its share of one.
+fn more_banks(config: &Config, crossbars: u64) -> Result<EngineSize> {
+    let mut size = EngineSize::of(config);
+    let (lanes, most) = (u64::from(size.lanes), most("engine.banks_per_lane"));
+    let banks = crossbars.div_ceil(lanes * u64::from(size.crossbars_per_bank));
+    match u32::try_from(banks).ok().filter(|&n| n <= most) {
+        Some(banks) => {
+            size.banks_per_lane = banks;
+            Ok(size)
+        }
+        None => Err(Error::argument(
+            "--grow",
+            format!("{crossbars} crossbars: {banks} banks in each of {lanes} lanes"),
+            format!("at most {most} banks a lane"),
+            "configure more engine.lanes or engine.crossbars_per_bank, or let the latter grow",
+        )),
+    }
+}
+
+fn too_many(config: &Config, crossbars: u64) -> Error {
+    Error::argument(
+        "engine.crossbars_per_bank",
+        format!(
+            "{crossbars} crossbars of {} embeddings",
+            config.crossbar.rows
+        ),
+        "as many as an engine can have: 16777216, or fewer if vectors are wide",
+        "use more crossbar.rows, or fewer ids",
+    )
+}
+
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
-    use crate::config::Config;
-
     fn fit(embeddings: u32, budget: f64, grow: Grow) -> Result<(Resolved, Capacity)> {
         let resolved = Config::default().resolve("test").unwrap();
         fit_engine(&resolved, embeddings, budget, grow)
@@ -155,9 +168,9 @@ mod tests {
         let error = fit(1_000_000, 0.2, Grow::BanksPerLane).unwrap_err();
         insta::assert_snapshot!(error, @"argument --grow: found 18750 crossbars: 147 banks in each of 4 lanes, expected at most 64 banks a lane");
         let error = fit(4_000_000_000, 0.0, Grow::CrossbarsPerBank).unwrap_err();
-        assert!(
-            error.to_string().contains("engine.crossbars_per_bank"),
-            "{error}"
-        );
+        insta::assert_snapshot!(error, @"argument engine.crossbars_per_bank: found 62500000 crossbars of 64 embeddings, expected as many as an engine can have: 16777216, or fewer if vectors are wide");
+        // 1,250,000 crossbars: more than 16 banks can have.
+        let (_, c) = fit(80_000_000, 0.0, Grow::CrossbarsPerBank).unwrap();
+        insta::assert_snapshot!(c.changed, @"engine.banks_per_lane 5 instead of 4, engine.crossbars_per_bank 62500 instead of 32");
     }
 }
