@@ -94,6 +94,12 @@ pub enum Error {
         /// The system's reason.
         source: std::io::Error,
     },
+    /// A file that would be written is there already.
+    #[error("{path}: found a file that is there already, expected a new name", path = path.display())]
+    Exists {
+        /// The file.
+        path: PathBuf,
+    },
     /// A needed tool is missing.
     #[error("{tool} was not found; it is needed {needed_for}")]
     ToolMissing {
@@ -140,7 +146,7 @@ impl Error {
             Error::Check { .. } => 1,
             Error::Config { .. } | Error::ConfigText { .. } => 2,
             Error::Input { .. } | Error::Argument { .. } => 2,
-            Error::Io { .. } | Error::Several { .. } => 2,
+            Error::Io { .. } | Error::Several { .. } | Error::Exists { .. } => 2,
             Error::ToolMissing { .. } | Error::ToolFailed { .. } => 3,
             Error::Interrupted => 130,
         }
@@ -157,6 +163,7 @@ impl Error {
             | Error::ToolFailed { help, .. }
             | Error::Check { help, .. } => (!help.is_empty()).then_some(help.as_str()),
             Error::Io { action, source, .. } => io_help(action, source.kind()),
+            Error::Exists { .. } => Some("name another file, or overwrite this one with --force"),
             // Each problem has advice of its own.
             Error::Several { .. } | Error::Interrupted => None,
         }

@@ -1,4 +1,5 @@
-//! Atomic writing of files: to a temporary name in the same folder, then renamed.
+//! Atomic writing of files: to a temporary name in the same folder, then renamed. Nothing that is
+//! there is overwritten unless the user says so.
 
 use std::io::{BufWriter, Write};
 use std::path::Path;
@@ -14,9 +15,16 @@ pub fn write_atomic(
     path: &Path,
     fill: impl FnOnce(&mut dyn Write) -> std::io::Result<()>,
 ) -> Result<()> {
+    if is_stdout(path) {
+        // Opened by its name, a redirected output would be written from its start again.
+        let mut out = std::io::stdout().lock();
+        return fill(&mut out)
+            .and_then(|()| out.flush())
+            .map_err(Error::io("write", path));
+    }
     if is_device(path) {
         let mut file = std::fs::OpenOptions::new()
-            .write(true)
+            .append(true)
             .open(path)
             .map_err(Error::io("write", path))?;
         return fill(&mut file).map_err(Error::io("write", path));
@@ -44,9 +52,43 @@ pub fn write_atomic(
     Ok(())
 }
 
-/// Whether `path` exists and is neither a file nor a folder.
+/// Refuses a file that is there, for commands that write one file at the end of their work. Devices,
+/// pipes and standard output can always be written.
+///
+/// # Errors
+/// [`Error::Exists`] naming the file, unless `overwrite` is set; [`Error::Io`] for a folder.
+pub fn refuse_existing(path: &Path, overwrite: bool) -> Result<()> {
+    if is_stdout(path) || is_device(path) {
+        return Ok(());
+    }
+    if path.is_dir() {
+        let found = std::io::ErrorKind::IsADirectory;
+        return Err(Error::io("write", path)(found.into()));
+    }
+    // A link that leads nowhere is there too.
+    match !overwrite && std::fs::symlink_metadata(path).is_ok() {
+        true => Err(Error::Exists {
+            path: path.to_path_buf(),
+        }),
+        false => Ok(()),
+    }
+}
+
+/// Whether `path` is a name of this process's standard output.
+pub fn is_stdout(path: &Path) -> bool {
+    ["/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"]
+        .iter()
+        .any(|name| path == Path::new(name))
+}
+
+/// Whether `path` exists and is neither a file nor a folder, or names an open file of this process.
 fn is_device(path: &Path) -> bool {
-    std::fs::metadata(path).is_ok_and(|m| !m.is_file() && !m.is_dir())
+    let open_file = ["/dev/fd", "/proc/self/fd"]
+        .iter()
+        .any(|folder| path.parent() == Some(Path::new(folder)));
+    open_file
+        || path == Path::new("/dev/stderr")
+        || std::fs::metadata(path).is_ok_and(|m| !m.is_file() && !m.is_dir())
 }
 
 /// Writes bytes atomically.

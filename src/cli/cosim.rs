@@ -48,6 +48,9 @@ pub(super) struct Args {
     /// Pause all streams at random, a quarter of the time where the configuration does not say
     #[arg(long)]
     stall: bool,
+    /// Overwrite the files of --dump-outputs and --waves if they are there
+    #[arg(long)]
+    force: bool,
 }
 
 /// Chance, in 1/1024, that a stream pauses under `--stall`.
@@ -77,6 +80,7 @@ pub(super) fn run(args: &Args, session: &Session) -> Result<Done> {
         waves,
         outputs: args.dump_outputs.clone(),
         rtl: args.rtl.clone(),
+        overwrite: args.force,
         cache_dir: session.cache.clone(),
         ..RunJob::new(args.trace.file())
     };

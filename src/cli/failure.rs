@@ -119,6 +119,7 @@ fn kind(error: &Error) -> &'static str {
         Error::Input { .. } => "input",
         Error::Argument { .. } => "argument",
         Error::Io { .. } => "io",
+        Error::Exists { .. } => "output_exists",
         Error::ToolMissing { .. } => "tool_missing",
         Error::ToolFailed { .. } => "tool_failed",
         Error::Check { .. } => "check",

@@ -25,6 +25,9 @@ pub(super) struct Export {
     /// id -> new position)
     #[arg(long, value_name = "DIR")]
     npy: PathBuf,
+    /// Overwrite the files if they are there
+    #[arg(long)]
+    force: bool,
 }
 
 impl Show for ExportReport {
@@ -47,7 +50,7 @@ impl Show for ExportReport {
 
 pub(super) fn run(command: &Command, session: &Session) -> Result<Done> {
     let Command::Export(args) = command;
-    let report = flow::export_mapping(&args.mapping, &args.npy, &session.watch)?;
+    let report = flow::export_mapping(&args.mapping, (&args.npy, args.force), &session.watch)?;
     session.watch.clear();
     session.output.show(&report)?;
     Ok(Done::Well)

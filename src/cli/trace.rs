@@ -1,6 +1,6 @@
 //! `recross trace stats`, `convert` and `synth`
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 use serde::Serialize;
@@ -11,6 +11,7 @@ use super::{interrupt, options};
 use crate::error::{Error, Result};
 use crate::flow::report::Head;
 use crate::formats::trace::{self, BagSizes, Format, ReadOptions, SynthOptions, Trace, TraceStats};
+use crate::io;
 
 /// The commands.
 #[derive(Debug, clap::Subcommand)]
@@ -79,6 +80,9 @@ pub(super) struct Convert {
     /// Format of the file to write, where its name does not say
     #[arg(long, value_name = "FORMAT")]
     to: Option<Format>,
+    /// Overwrite OUT if it is there
+    #[arg(long)]
+    force: bool,
 }
 
 /// Arguments of `synth`.
@@ -132,6 +136,9 @@ pub(super) struct Synth {
     /// Share of the lookups that repeat one of their bag's
     #[arg(long, value_name = "X", default_value_t = 0.0)]
     repeat_share: f64,
+    /// Overwrite OUT if it is there
+    #[arg(long)]
+    force: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -210,14 +217,14 @@ fn stats(args: &Stats, session: &Session) -> Result<()> {
 }
 
 fn convert(args: &Convert, session: &Session) -> Result<()> {
-    check_name(&args.out, args.to)?;
+    check_name(&args.out, args.to, args.force)?;
     let trace = args.source.read(1)?;
     trace::write(&trace, &args.out, args.to)?;
     written("trace convert", &args.out, &trace, None, session)
 }
 
 fn synth(args: &Synth, session: &Session) -> Result<()> {
-    check_name(&args.out, args.to)?;
+    check_name(&args.out, args.to, args.force)?;
     let options = SynthOptions {
         ids: args.ids,
         bags: args.bags,
@@ -244,10 +251,10 @@ fn synth(args: &Synth, session: &Session) -> Result<()> {
     written("trace synth", &args.out, &trace, Some(options), session)
 }
 
-/// A name that says no format is refused before any work is done.
-fn check_name(out: &std::path::Path, to: Option<Format>) -> Result<()> {
+/// A name that says no format, and a file that is there, are refused before any work is done.
+fn check_name(out: &Path, to: Option<Format>, force: bool) -> Result<()> {
     if to.is_some() || Format::of_path(out).is_ok() {
-        return Ok(());
+        return io::refuse_existing(out, force);
     }
     Err(Error::argument(
         "OUT",
@@ -259,11 +266,15 @@ fn check_name(out: &std::path::Path, to: Option<Format>) -> Result<()> {
 
 fn written(
     command: &'static str,
-    out: &std::path::Path,
+    out: &Path,
     trace: &Trace,
     synth: Option<SynthOptions>,
     session: &Session,
 ) -> Result<()> {
+    if io::is_stdout(out) {
+        // The trace is all that goes there.
+        return Ok(());
+    }
     session.output.show(&WrittenReport {
         head: Head::new(command),
         file: out.display().to_string(),

@@ -141,10 +141,11 @@ fn traces_are_described_converted_and_made() {
 
     for name in ["u.npz", "u.jsonl.zst", "u.bags.gz"] {
         place.good(&format!("trace convert t.bags {name}"));
-        place.good(&format!("trace convert {name} back.bags"));
+        place.good(&format!("trace convert {name} back.bags --force"));
         assert_eq!(place.read("back.bags"), place.read("t.bags"), "{name}");
     }
-    let synth = "trace synth s.bags --bags 50 --ids 90 --clusters 3 --cluster-size 30 --seed";
+    let synth =
+        "trace synth s.bags --bags 50 --ids 90 --clusters 3 --cluster-size 30 --force --seed";
     place.good(&format!("{synth} 1"));
     let first = place.read("s.bags");
     assert_eq!(first.lines().count(), 50);

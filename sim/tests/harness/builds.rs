@@ -371,7 +371,11 @@ fn concurrent_processes_share_one_build() {
     share_run_time(&private(dir.path()).1.cache_dir);
     let start = || {
         std::process::Command::new(std::env::current_exe().unwrap())
-            .args(["--exact", "builds::build_for_another_process", "--nocapture"])
+            .args([
+                "--exact",
+                "builds::build_for_another_process",
+                "--nocapture",
+            ])
             .env("VERILATED_TEST_DIR", dir.path())
             .stdout(std::process::Stdio::piped())
             .spawn()

@@ -316,7 +316,8 @@ fn models_of_one_library_are_independent_and_can_change_threads() {
 #[test]
 fn the_plain_program_gives_the_same_items_in_the_same_cycles() {
     let design = fifo();
-    let program = verilated::build_main(&crate::common::tools(), &design, &crate::common::options()).unwrap();
+    let program =
+        verilated::build_main(&crate::common::tools(), &design, &crate::common::options()).unwrap();
     let wide = words(11 * 101, 9);
     let pass = words(3 * 7, 10);
     let request = RunRequest::new()

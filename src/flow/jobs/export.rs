@@ -7,6 +7,7 @@ use crate::flow::inputs;
 use crate::flow::report::{ExportReport, Head};
 use crate::formats::npz::{Array, Elements, write_npy};
 use crate::ids::EmbeddingId;
+use crate::io::refuse_existing;
 use crate::mapping::{FORMAT, Location, Mapping, Placement};
 use crate::progress::Progress;
 
@@ -21,10 +22,19 @@ const PERMUTATION: &str = "permutation.npy";
 /// - `permutation.npy`: int64, 2 x embeddings. The first row holds the id at each new position, in
 ///   order of group and row; the second row holds the new position of each id.
 ///
+/// Files that are there are refused, unless `overwrite` is set.
+///
 /// # Errors
-/// As [`Mapping::read`]; [`Error::Input`] for a mapping without exactly one place of each id;
+/// As [`Mapping::read`] and [`refuse_existing`]; [`Error::Input`] for a mapping without exactly one place of each id;
 /// [`Error::Io`] for what is written.
-pub fn export_mapping(path: &Path, out: &Path, progress: &dyn Progress) -> Result<ExportReport> {
+pub fn export_mapping(
+    path: &Path,
+    (out, overwrite): (&Path, bool),
+    progress: &dyn Progress,
+) -> Result<ExportReport> {
+    for name in [PLACE, PERMUTATION] {
+        refuse_existing(&out.join(name), overwrite)?;
+    }
     let mapping = inputs::read_mapping(path, progress)?;
     let (locations, placements) = places(&mapping, path)?;
     let order = order(&locations);
@@ -122,7 +132,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("m.json");
         std::fs::write(&path, text).unwrap();
-        let report = export_mapping(&path, &folder.path().join("new/out"), &());
+        let report = export_mapping(&path, (&folder.path().join("new/out"), false), &());
         (folder, report)
     }
 

@@ -19,7 +19,7 @@ use crate::flow::{
 };
 use crate::formats::table::{TableSet, TableSpec};
 use crate::formats::trace::Bags;
-use crate::io::{write_bytes, write_if_changed};
+use crate::io::{refuse_existing, write_bytes, write_if_changed};
 use crate::learn;
 use crate::mapping::Mapping;
 use crate::mapping::contents::Contents;
@@ -52,6 +52,8 @@ pub struct RunJob {
     /// A folder for what the run makes: `rtl/` (unless a package is given) with memory images,
     /// `mapping.json`, `outputs.npy`, `outputs.npz`, the configuration, and last `report.json`.
     pub out: Option<PathBuf>,
+    /// Whether [`RunJob::outputs`] and the wave file are overwritten if they are there.
+    pub overwrite: bool,
     /// What becomes of files in `rtl/` that were edited since an earlier run wrote them.
     pub edited: Edited,
     /// Folder of finished models and learned mappings.
@@ -75,6 +77,7 @@ impl RunJob {
             outputs: None,
             rtl: None,
             out: None,
+            overwrite: false,
             edited: Edited::default(),
             cache_dir: cosim::default_cache_dir(),
             optimisation: cosim::Optimisation::default(),
@@ -156,7 +159,8 @@ impl RunOutcome {
 /// ```
 ///
 /// # Errors
-/// [`Error::Argument`] for a limit of 0 or embeddings that do not fit the engine; else as
+/// [`Error::Exists`] for a file of results or waves that is there; [`Error::Argument`] for a
+/// limit of 0 or embeddings that do not fit the engine; else as
 /// [`read_trace`], [`load_tables`], [`Mapping::read`], [`learn::learn`] and
 /// [`simulate()`]; [`Error::Input`] for a package of other hardware, or edited files where one
 /// is to be written; [`Error::Io`] for what is written; what `progress` returns.
@@ -165,6 +169,10 @@ pub fn run(resolved: &Resolved, job: &RunJob, progress: &dyn Progress) -> Result
     inputs::check_limit(job.limit)?;
     if !job.fit {
         check_package(resolved, job)?;
+    }
+    let results = job.outputs.iter().flat_map(|path| outputs::files(path));
+    for path in results.chain(job.waves.iter().map(|w| w.path.clone())) {
+        refuse_existing(&path, job.overwrite)?;
     }
     let mut spec = SimulateSpec {
         build: BuildSpec {
