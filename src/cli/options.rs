@@ -1,6 +1,9 @@
 //! Arguments that several commands share, and how they become inputs.
 
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
+
+use clap::ValueEnum;
 
 use super::session::Session;
 use crate::config::{Config, PRESETS, Resolved, Settings};
@@ -8,18 +11,101 @@ use crate::cost::Technology;
 use crate::error::{Error, Result};
 use crate::flow::TraceFile;
 use crate::formats::table::TableSpec;
-use crate::formats::trace::Format;
+use crate::formats::trace::{Format, Layout, ReadOptions};
 use crate::rtl::Edited;
 
-/// A trace and its format.
+/// A trace and how it is read.
 #[derive(Debug, clap::Args)]
 pub(super) struct TraceArgs {
-    /// Trace: .bags, .jsonl (each also .gz or .zst) or .npz
+    /// Trace: .bags, .txt, .jsonl, .csv, .tsv (each also .gz or .zst), .npz or .parquet
     #[arg(long, value_name = "FILE")]
     pub trace: PathBuf,
-    /// Format of the trace, where its name does not say (`bags`, `jsonl.gz`, `npz`...)
-    #[arg(long, value_name = "FORMAT")]
+    #[command(flatten)]
+    pub read: ReadArgs,
+}
+
+/// What a trace's file alone does not say.
+#[derive(Debug, clap::Args)]
+pub(super) struct ReadArgs {
+    /// Format of the trace, where its name does not say (`bags`, `jsonl.gz`, `csv`, `npz`...)
+    #[arg(long, value_name = "FORMAT", help_heading = HEADING)]
     pub format: Option<Format>,
+    /// Tables of the trace, for an .npz that holds one table's bags after the other's
+    /// [default: as many as `embedding.tables` or several --table say, else 1]
+    #[arg(long, value_name = "N", help_heading = HEADING)]
+    pub tables: Option<NonZeroUsize>,
+    /// Whether the last offset of an .npz is the end of the last bag; auto: if it equals the number
+    /// of indices
+    #[arg(long, value_name = "WHEN", default_value = "auto", help_heading = HEADING)]
+    pub include_last_offset: LastOffset,
+    /// Leave out the lookups with this id, which is padding
+    #[arg(long, value_name = "ID", allow_negative_numbers = true, help_heading = HEADING)]
+    pub padding_idx: Option<i64>,
+    /// What a line of text or of .csv stands for [default: a sample if the first line names the
+    /// tables 0 to T-1 once each, else a bag; a row of .csv: a sample]
+    #[arg(long, value_name = "LAYOUT", help_heading = HEADING)]
+    pub layout: Option<LineLayout>,
+    /// Columns of ids of a .csv, .tsv or .parquet, each a table: names, or numbers from 1 (`15-40`)
+    /// [default: the only one]
+    #[arg(long, value_name = "COLUMN", value_delimiter = ',', help_heading = HEADING)]
+    pub column: Vec<String>,
+    /// What separates the columns of a .csv or .tsv: a character, or `tab` [default: a comma, or a
+    /// tab in a .tsv]
+    #[arg(long, value_name = "CHAR", value_parser = separator, help_heading = HEADING)]
+    pub separator: Option<u8>,
+}
+
+const HEADING: &str = "Reading the trace";
+
+/// Whether the last offset is the end of the last bag.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum LastOffset {
+    True,
+    False,
+    Auto,
+}
+
+/// What a line stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum LineLayout {
+    /// A bag: its ids
+    Bag,
+    /// A sample: each id with its table before it, as in `0:5 1:7`
+    #[value(name = "table:id")]
+    TableId,
+}
+
+fn separator(text: &str) -> std::result::Result<u8, String> {
+    match (text, text.as_bytes()) {
+        ("tab" | "\\t", _) => Ok(b'\t'),
+        (_, &[byte]) if byte.is_ascii() && !byte.is_ascii_alphanumeric() && byte != b'"' => {
+            Ok(byte)
+        }
+        _ => Err("expected one character such as `;`, or `tab`".to_owned()),
+    }
+}
+
+impl ReadArgs {
+    /// The options of the library.
+    pub(super) fn options(&self) -> ReadOptions {
+        ReadOptions {
+            format: self.format,
+            tables: self.tables.map_or(0, NonZeroUsize::get),
+            include_last_offset: match self.include_last_offset {
+                LastOffset::True => Some(true),
+                LastOffset::False => Some(false),
+                LastOffset::Auto => None,
+            },
+            padding_idx: self.padding_idx,
+            layout: self.layout.map(|layout| match layout {
+                LineLayout::Bag => Layout::Bag,
+                LineLayout::TableId => Layout::TableId,
+            }),
+            columns: self.column.clone(),
+            separator: self.separator,
+            memory: None,
+        }
+    }
 }
 
 impl TraceArgs {
@@ -27,7 +113,7 @@ impl TraceArgs {
     pub(super) fn file(&self) -> TraceFile {
         TraceFile {
             path: self.trace.clone(),
-            format: self.format,
+            options: self.read.options(),
         }
     }
 }

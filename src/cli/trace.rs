@@ -5,12 +5,13 @@ use std::path::{Path, PathBuf};
 use clap::ValueEnum;
 use serde::Serialize;
 
+use super::options::ReadArgs;
 use super::report::{Lines, Show, grouped};
 use super::session::{Done, Session};
 use super::{interrupt, options};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::flow::report::Head;
-use crate::formats::trace::{self, BagSizes, Format, ReadOptions, SynthOptions, Trace, TraceStats};
+use crate::formats::trace::{self, BagSizes, Format, SynthOptions, Trace, TraceStats};
 use crate::io;
 
 /// The commands.
@@ -27,30 +28,22 @@ pub(super) enum Command {
 /// A trace file, read as it is.
 #[derive(Debug, clap::Args)]
 struct Source {
-    /// Trace: .bags, .jsonl (each also .gz or .zst) or .npz
+    /// Trace: .bags, .txt, .jsonl, .csv, .tsv (each also .gz or .zst), .npz or .parquet
     #[arg(value_name = "TRACE")]
     path: PathBuf,
-    /// Format of the trace, where its name does not say
-    #[arg(long, value_name = "FORMAT")]
-    format: Option<Format>,
-    /// Tables of a table-batched .npz [default: 1]
-    #[arg(long, value_name = "N")]
-    tables: Option<usize>,
-    /// Whether the last offset of an .npz is the end of the last bag [default: if it equals the
-    /// number of indices]
-    #[arg(long, value_name = "BOOL")]
-    include_last_offset: Option<bool>,
+    #[command(flatten)]
+    read: ReadArgs,
 }
 
 impl Source {
-    fn read(&self, tables: usize) -> Result<Trace> {
-        let options = ReadOptions {
-            format: self.format,
-            tables: self.tables.unwrap_or(tables),
-            memory: None,
-            include_last_offset: self.include_last_offset,
-        };
-        let trace = trace::read(&self.path, &options)?;
+    /// The trace, of so many tables where the arguments do not say; 0: unknown.
+    fn read(&self, tables: usize, session: &Session) -> Result<Trace> {
+        let mut options = self.read.options();
+        if options.tables == 0 {
+            options.tables = tables;
+        }
+        let trace = trace::read_with(&self.path, &options, &session.watch)?;
+        session.watch.clear();
         interrupt::check()?;
         Ok(trace)
     }
@@ -207,7 +200,7 @@ fn stats(args: &Stats, session: &Session) -> Result<()> {
                 .tables
         }
     };
-    let trace = args.source.read(rows.len().max(1))?;
+    let trace = args.source.read(rows.len(), session)?;
     let rows = (!rows.is_empty()).then_some(rows);
     session.output.show(&StatsReport {
         head: Head::new("trace stats"),
@@ -218,7 +211,7 @@ fn stats(args: &Stats, session: &Session) -> Result<()> {
 
 fn convert(args: &Convert, session: &Session) -> Result<()> {
     check_name(&args.out, args.to, args.force)?;
-    let trace = args.source.read(1)?;
+    let trace = args.source.read(0, session)?;
     trace::write(&trace, &args.out, args.to)?;
     written("trace convert", &args.out, &trace, None, session)
 }
@@ -253,15 +246,11 @@ fn synth(args: &Synth, session: &Session) -> Result<()> {
 
 /// A name that says no format, and a file that is there, are refused before any work is done.
 fn check_name(out: &Path, to: Option<Format>, force: bool) -> Result<()> {
-    if to.is_some() || Format::of_path(out).is_ok() {
-        return io::refuse_existing(out, force);
+    match to {
+        Some(format) => format.check_written()?,
+        None => drop(Format::to_write(out)?),
     }
-    Err(Error::argument(
-        "OUT",
-        format!("`{}`", out.display()),
-        "a name that ends in .bags, .txt, .jsonl (each also with .gz or .zst), or .npz",
-        "rename it, or name its format with --to",
-    ))
+    io::refuse_existing(out, force)
 }
 
 fn written(

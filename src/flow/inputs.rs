@@ -16,15 +16,16 @@ use crate::progress::Progress;
 pub struct TraceFile {
     /// The file.
     pub path: PathBuf,
-    /// Its format; `None`: as its name says.
-    pub format: Option<Format>,
+    /// What the file alone does not determine. 0 tables are those of `embedding.tables`, and memory
+    /// is what `mapping.memory_mib` says.
+    pub options: ReadOptions,
 }
 
 impl<P: Into<PathBuf>> From<P> for TraceFile {
     fn from(path: P) -> Self {
         TraceFile {
             path: path.into(),
-            format: None,
+            options: ReadOptions::default(),
         }
     }
 }
@@ -32,7 +33,7 @@ impl<P: Into<PathBuf>> From<P> for TraceFile {
 impl TraceFile {
     /// Reads it with [`read_trace`], and says so.
     pub(super) fn read(&self, resolved: &Resolved, progress: &dyn Progress) -> Result<Trace> {
-        let trace = read_trace(&self.path, self.format, resolved)?;
+        let trace = read_trace(self, resolved, progress)?;
         let read = format!("read {} bags from {}", trace.len(), self.path.display());
         match trace.sample() {
             Some(sample) => progress.note(&format!(
@@ -45,6 +46,29 @@ impl TraceFile {
         Ok(trace)
     }
 
+    /// The same with as many tables as are given, if no number was said and several are given.
+    pub(super) fn with_tables(&self, specs: &[TableSpec]) -> Self {
+        let mut file = self.clone();
+        if file.options.tables == 0 && specs.len() > 1 {
+            file.options.tables = specs.len();
+        }
+        file
+    }
+
+    /// Another file that is read like this one, in the format that its own name says.
+    fn alike(&self, path: &Path) -> Self {
+        let mut options = self.options.clone();
+        options.format = None;
+        // Reading it refuses other names.
+        if let Ok(format) = Format::of_path(path) {
+            options = options.only_for(format.form);
+        }
+        TraceFile {
+            path: path.to_path_buf(),
+            options,
+        }
+    }
+
     /// Reads it and the trace to judge on, if that is another; also tells the rows that each table
     /// needs for both.
     pub(super) fn read_with(
@@ -55,7 +79,7 @@ impl TraceFile {
     ) -> Result<(Trace, Option<Trace>, Vec<u32>)> {
         let trace = self.read(resolved, progress)?;
         let other = holdout
-            .map(|path| TraceFile::from(path).read(resolved, progress))
+            .map(|path| self.alike(path).read(resolved, progress))
             .transpose()?;
         let traces: Vec<_> = std::iter::once(&trace).chain(&other).collect();
         let rows = rows_needed(resolved, &traces, None);
@@ -98,22 +122,22 @@ pub(super) fn make_folder_of(path: &Path) -> Result<()> {
     }
 }
 
-/// Reads a trace; a table-batched `.npz` has the tables of `embedding.tables`. A trace from which
-/// nothing can be learned in `mapping.memory_mib` is sampled, see [`Trace::sample`]. Whether it fits
-/// the configuration is checked by [`super::fit::check`].
+/// Reads a trace; where its options name no number of tables, those of `embedding.tables` count. A
+/// trace from which nothing can be learned in `mapping.memory_mib` is sampled, see
+/// [`Trace::sample`]. Whether it fits the configuration is checked by [`super::fit::check`].
 ///
 /// # Errors
-/// As [`trace::read`]; [`Error::Input`] for a trace without any bag;
+/// As [`trace::read_with`]; [`Error::Input`] for a trace without any bag;
 /// [`Error::Config`] if the tables alone take more memory than that.
-pub fn read_trace(path: &Path, format: Option<Format>, resolved: &Resolved) -> Result<Trace> {
+pub fn read_trace(file: &TraceFile, resolved: &Resolved, progress: &dyn Progress) -> Result<Trace> {
     let embedding = &resolved.config.embedding;
-    let options = ReadOptions {
-        format,
-        tables: embedding.tables.len().max(1),
-        include_last_offset: None,
-        memory: learn::memory_bound(resolved),
-    };
-    let trace = trace::read(path, &options)?;
+    let path = file.path.as_path();
+    let mut options = file.options.clone();
+    options.memory = learn::memory_bound(resolved);
+    if options.tables == 0 {
+        options.tables = embedding.tables.len();
+    }
+    let trace = trace::read_with(path, &options, progress)?;
     if let Some(bound) = &options.memory {
         let rows = rows_needed(resolved, &[&trace], None);
         let rows = rows.iter().map(|&r| u64::from(r)).sum();

@@ -55,10 +55,36 @@ pub(crate) fn kind(head: &[u8]) -> Option<&'static str> {
         .map(|&(_, name)| name)
         .or_else(|| (looks_like_safetensors(head)).then_some("a `.safetensors` file"))
         .or_else(|| {
-            head[..head.len().min(4096)]
-                .contains(&0)
-                .then_some("binary data")
+            let start = &head[..head.len().min(4096)];
+            let binary = start.contains(&0) && start.iter().any(|&byte| is_control(byte));
+            binary.then_some("binary data")
         })
+}
+
+/// Whether a byte stands in no text. Zeros alone do not count: a text may have stray ones, and text
+/// in UTF-16 has many.
+fn is_control(byte: u8) -> bool {
+    matches!(byte, 1..=8 | 14..=26 | 28..=31)
+}
+
+/// Whether data starts with the mark of UTF-16.
+pub(crate) fn is_utf16(head: &[u8]) -> bool {
+    head.starts_with(b"\xff\xfe") || head.starts_with(b"\xfe\xff")
+}
+
+/// Refuses a pipe, for formats that are not read from the first byte to the last; `why` says so.
+pub(crate) fn needs_a_file(file: &BufReader<File>, path: &Path, why: &str) -> Result<()> {
+    let metadata = file.get_ref().metadata();
+    match metadata.map_err(Error::io("read", path))?.is_file() {
+        true => Ok(()),
+        false => Err(Error::input(
+            path,
+            At::File,
+            "a pipe",
+            format!("a file, because {why}"),
+            "write the data to a file first, and name that",
+        )),
+    }
 }
 
 /// A safetensors file starts with the little-endian length of a header, then a JSON object.

@@ -283,15 +283,13 @@ pub(crate) fn for_each_element(
     Ok(())
 }
 
-/// An integer element from the bytes of [`for_each_element`]; `None` for a float, or an unsigned
-/// one beyond `i64`.
-pub(crate) fn integer(word: [u8; 8], dtype: Dtype) -> Option<i64> {
+/// An integer element from the bytes of [`for_each_element`]; the bits of a float.
+pub(crate) fn integer(word: [u8; 8], dtype: Dtype) -> i128 {
     let raw = u64::from_le_bytes(word);
     let spare = 64 - 8 * dtype.size as u32;
     match dtype.kind {
-        Kind::Int => Some(((raw << spare) as i64) >> spare),
-        Kind::Uint => i64::try_from(raw).ok(),
-        Kind::Float => None,
+        Kind::Int => i128::from(((raw << spare) as i64) >> spare),
+        Kind::Uint | Kind::Float => i128::from(raw),
     }
 }
 
@@ -302,7 +300,7 @@ pub(crate) fn float(word: [u8; 8], dtype: Dtype) -> f64 {
         (Kind::Float, 2) => half::f16::from_bits(raw as u16).to_f64(),
         (Kind::Float, 4) => f64::from(f32::from_bits(raw as u32)),
         (Kind::Float, _) => f64::from_bits(raw),
-        _ => integer(word, dtype).unwrap_or(i64::MAX) as f64,
+        _ => integer(word, dtype) as f64,
     }
 }
 
@@ -426,7 +424,7 @@ mod tests {
         let dtype = header.dtype.unwrap();
         let mut seen = Vec::new();
         for_each_element(&mut input, place, dtype, 2, |w| {
-            seen.push(integer(w, dtype).unwrap());
+            seen.push(integer(w, dtype));
             Ok(())
         })
         .unwrap();

@@ -122,8 +122,8 @@ fn missing_files_and_files_of_another_type() {
     help: name a folder that `recross gen` wrote, or generate the package again
     ");
     assert_snapshot!(trace_error("t.csv", "1,2\n"), @"
-    error: t.csv: found the ending .csv, expected .bags, .txt, .jsonl (each also with .gz or .zst), or .npz
-    help: rename the file, or give its format with --format
+    error: t.csv:1: found 2 columns (`1`, `2`), expected one column of ids, or --column
+    help: name each column of ids with --column, by its name in the first row or by its number from 1 (`3`, `15-40`); each is a table. If each row is one bag of ids, give --layout bag
     ");
     assert_snapshot!(trace_error("t.npz", "1 2\n"), @"
     error: t.npz: found other data, expected an `.npz` archive (npz)
@@ -191,7 +191,7 @@ fn truncated_files() {
 fn invalid_ids() {
     assert_snapshot!(trace_error("t.bags", "1 2\n3 -4\n"), @"
     error: t.bags:2: found the negative id `-4`, expected an id from 0 to 4294967294
-    help: remove the padding; ids count from 0
+    help: ids are rows of a table, counted from 0; if it is padding, leave it out with --padding-idx
     ");
     assert_snapshot!(trace_error("t.bags", "1 2\n\nthree\n"), @"
     error: t.bags:3: found `three`, expected an id from 0 to 4294967294
@@ -199,7 +199,7 @@ fn invalid_ids() {
     ");
     assert_snapshot!(trace_error("t.bags", "99999999999\n"), @"
     error: t.bags:1: found `99999999999`, which is too large, expected an id from 0 to 4294967294
-    help: ids are rows of a table; map hashed values to rows first
+    help: ids are rows of a table, counted from 0; `recross trace convert --renumber` gives larger ids the numbers of rows
     ");
     assert_snapshot!(trace_error("t.jsonl", "[1]\n[2.5]\n"), @"
     error: t.jsonl:2: found floating point `2.5` (column 4), expected an id from 0 to 4294967294
@@ -207,7 +207,7 @@ fn invalid_ids() {
     ");
     assert_snapshot!(trace_error("t.npz", npz(&[("indices", &[1, -2]), ("offsets", &[0])])), @"
     error: t.npz: key `indices`: found -2 at position 1, expected an id from 0 to 4294967294
-    help: ids are rows of a table, counted from 0; remove padding
+    help: ids are rows of a table, counted from 0; if it is padding, leave it out with --padding-idx
     ");
     let long: Vec<u32> = (0..65).collect();
     assert_snapshot!(trace_error("t.bags", bags_text(&[vec![], long])), @"
@@ -251,18 +251,18 @@ fn ragged_offsets() {
     };
     assert_snapshot!(bad(&[0, 2, 1]), @"
     error: t.npz: key `offsets`: found 1 after 2 at position 2, expected offsets that never decrease
-    help: each offset is the start of a bag in `indices`
+    help: each offset is the start of a bag in `indices`; name lengths `lengths`
     ");
     assert_snapshot!(bad(&[1, 2]), @"
     error: t.npz: key `offsets`: found 1 at position 0, expected 0, the start of the first bag
-    help: if these are the lengths of the bags, pass their running sum
+    help: if these are the lengths of the bags, name the array `lengths`
     ");
     assert_snapshot!(bad(&[0, 9]), @"
     error: t.npz: key `offsets`: found 9 at position 1, expected an offset from 0 to 3, the number of indices
     help: check that `indices` and `offsets` belong together
     ");
     assert_snapshot!(trace_error("t.npz", npz(&[("indices", &[1])])), @"
-    error: t.npz: key `offsets`: found no such array (the file has indices), expected an array `offsets`
+    error: t.npz: key `offsets`: found no such array (the file has indices), expected an array `offsets` or `lengths`
     help: save it with `numpy.savez(path, indices=..., offsets=...)`
     ");
 }

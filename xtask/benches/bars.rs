@@ -151,7 +151,7 @@ fn prepare(resolved: &Resolved, mapping: &Mapping, bags: &Bags) -> Outcome<(IntT
 
 /// Runs the same model, stimulus and clock loop as a shared library from Rust and as a C++ program.
 fn against_plain_program(demo: &Resolved, cache: &Path) -> Outcome<Row> {
-    let trace = recross::flow::read_trace(Path::new(TRACE), None, demo)?;
+    let trace = recross::flow::read_trace(&TRACE.into(), demo, &())?;
     let rows = recross::flow::rows_needed(demo, &[&trace], None);
     let bags = recross::flow::flatten(trace, &rows, demo)?;
     // Memories load in the first cycles after reset; the empty bags delay the first command until

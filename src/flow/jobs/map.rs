@@ -68,6 +68,7 @@ pub fn map(resolved: &Resolved, job: &MapJob, progress: &dyn Progress) -> Result
     let mut resolved = resolved.clone();
     let (trace, other, _) = job
         .trace
+        .with_tables(&job.tables)
         .read_with(job.holdout.as_deref(), &resolved, progress)?;
     let traces: Vec<&Trace> = std::iter::once(&trace).chain(&other).collect();
     let data = Data::new(&traces, &job.tables, &[])?;

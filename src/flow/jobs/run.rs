@@ -270,7 +270,10 @@ fn prepare(resolved: &mut Resolved, job: &RunJob, progress: &dyn Progress) -> Re
         .as_ref()
         .map(|path| Ok((inputs::read_mapping(path, progress)?, path)))
         .transpose()?;
-    let trace = job.trace.read(resolved, progress)?;
+    let trace = job
+        .trace
+        .with_tables(&job.tables)
+        .read(resolved, progress)?;
     let mapped = given.as_ref().map(|(mapping, _)| mapping.embeddings);
     let (traces, mappings) = ([&trace], given.as_ref().map(|(mapping, _)| mapping));
     let data = Data::new(&traces, &job.tables, mappings.as_slice())?;

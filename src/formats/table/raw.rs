@@ -110,12 +110,12 @@ pub(super) fn decode(
         })?;
         Elements::Float(values)
     } else {
-        let high = (1i64 << (value_bits - 1)) - 1;
+        let high = (1i128 << (value_bits - 1)) - 1;
         let mut values = reserve::<i16>(size)?;
         values.resize(size, 0);
         npy::for_each_element(input, place, dtype, size as u64, |word| {
             let (row, column, index) = next();
-            let value = npy::integer(word, dtype).unwrap_or(i64::MAX);
+            let value = npy::integer(word, dtype);
             if !(-high - 1..=high).contains(&value) {
                 return Err(place.error(
                     format!("{value} in row {row}, column {column}"),

@@ -2,12 +2,14 @@
 
 use std::path::Path;
 
-use super::sample::{MemoryBound, Sampler};
-use super::{MAX_ID, Trace};
+use super::ids::{BadId, Ids, RawId};
+use super::sample::Sampler;
+use super::{MAX_ID, ReadOptions, Trace};
 
 /// A [`Trace`] under construction.
 pub(super) struct TraceBuilder {
     trace: Trace,
+    ids: Ids,
     sampling: Option<Sampling>,
 }
 
@@ -33,14 +35,16 @@ impl TraceBuilder {
                 lines: Vec::new(),
                 sampled: None,
             },
+            ids: Ids::default(),
             sampling: None,
         }
     }
 
-    /// Keeps a sample if the trace needs more memory than `bound`.
-    pub(super) fn bounded(path: &Path, bound: Option<MemoryBound>) -> Self {
+    /// Leaves padding out, and keeps a sample if the trace needs more memory than it may take.
+    pub(super) fn with_options(path: &Path, options: &ReadOptions) -> Self {
         let mut builder = Self::new(path);
-        builder.sampling = bound.map(|bound| Sampling {
+        builder.ids = Ids::new(options.padding_idx);
+        builder.sampling = options.memory.map(|bound| Sampling {
             sampler: Sampler::new(bound),
             bags: 0,
             lookups: 0,
@@ -48,6 +52,23 @@ impl TraceBuilder {
             numbers: Vec::new(),
         });
         builder
+    }
+
+    /// Adds a lookup of `table` to the open bag, unless it is padding.
+    ///
+    /// # Errors
+    /// What keeps the id from being a row.
+    #[inline]
+    pub(super) fn id(&mut self, table: u16, id: RawId<'_>) -> Result<(), BadId> {
+        if let Some(row) = self.ids.row(table, id)? {
+            self.trace.ids.push(row);
+        }
+        Ok(())
+    }
+
+    /// The ids so far: how many were padding.
+    pub(super) fn ids(&mut self) -> &mut Ids {
+        &mut self.ids
     }
 
     /// Adds a lookup to the open bag; the id is at most [`super::MAX_ID`].

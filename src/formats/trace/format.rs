@@ -5,6 +5,7 @@ use std::path::Path;
 use std::str::FromStr;
 
 use crate::error::{At, Error, Result};
+use crate::formats::input;
 
 /// The form of the decompressed data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,8 +15,14 @@ pub enum Form {
     Bags,
     /// One JSON value per line: `[1,2]` or `{"table":0,"ids":[1,2]}`.
     Jsonl,
-    /// NumPy archive with `indices` and `offsets`.
+    /// A row per line, columns separated by commas; each chosen column is a table.
+    Csv,
+    /// The same with tabs.
+    Tsv,
+    /// NumPy archive with `indices` and `offsets` or `lengths`.
     Npz,
+    /// Apache Parquet; each chosen column is a table.
+    Parquet,
 }
 
 /// Compression of a text form.
@@ -34,11 +41,15 @@ pub enum Compression {
 pub struct Format {
     /// The form.
     pub form: Form,
-    /// The compression; always [`Compression::None`] for `.npz`, which is compressed inside.
+    /// The compression; always [`Compression::None`] for `.npz` and `.parquet`, which are compressed
+    /// inside.
     pub compression: Compression,
 }
 
-const KNOWN: &str = ".bags, .txt, .jsonl (each also with .gz or .zst), or .npz";
+const KNOWN: &str =
+    ".bags, .txt, .jsonl, .csv, .tsv (each also with .gz or .zst), .npz or .parquet";
+/// The formats that [`super::write`] writes.
+const WRITTEN: &str = ".bags, .txt, .jsonl (each also with .gz or .zst), or .npz";
 
 impl Format {
     /// The format that a file's name ends in.
@@ -49,18 +60,81 @@ impl Format {
         let name = path.file_name().map(|n| n.to_string_lossy().to_lowercase());
         let name = name.unwrap_or_default();
         Self::of_name(&name).ok_or_else(|| {
-            let ending = match name.rsplit_once('.') {
-                Some((_, ending)) => format!("the ending .{ending}"),
-                None => "a name without an ending".to_owned(),
+            let ending = match ending_of(&name) {
+                "" => "a name without an ending".to_owned(),
+                ending => format!("the ending .{ending}"),
             };
             Error::input(
                 path,
                 At::File,
                 ending,
                 KNOWN,
-                "rename the file, or give its format with --format",
+                match ending_of(&name) {
+                    "pt" | "pth" | "bin" | "ckpt" | "pkl" | "pickle" => {
+                        "examples/export_from_pytorch.py writes what PyTorch saved as .npz"
+                    }
+                    _ => "rename the file, or give its format with --format",
+                },
             )
         })
+    }
+
+    /// The format that a file to write is named after.
+    ///
+    /// # Errors
+    /// [`Error::Argument`] for an unknown ending.
+    pub fn to_write(path: &Path) -> Result<Self> {
+        match Self::of_path(path) {
+            Ok(format) if format.is_written() => Ok(format),
+            _ => Err(Error::argument(
+                "OUT",
+                format!("`{}`", path.display()),
+                format!("a name that ends in {WRITTEN}"),
+                "rename it, or name its format with --to",
+            )),
+        }
+    }
+
+    /// Refuses a format that is only read.
+    ///
+    /// # Errors
+    /// [`Error::Argument`] for such a format.
+    pub fn check_written(self) -> Result<()> {
+        match self.is_written() {
+            true => Ok(()),
+            false => Err(Error::argument(
+                "--to",
+                format!("`{self}`"),
+                WRITTEN,
+                "recross reads this format, but does not write it",
+            )),
+        }
+    }
+
+    fn is_written(self) -> bool {
+        matches!(self.form, Form::Bags | Form::Jsonl | Form::Npz)
+    }
+
+    /// A form without compression.
+    pub(super) fn plain(form: Form) -> Self {
+        Format {
+            form,
+            compression: Compression::None,
+        }
+    }
+
+    /// The format of a pipe: its name's, if that has an ending; else what the first bytes look like.
+    pub(super) fn of_pipe(path: &Path, head: &[u8]) -> Result<Self> {
+        let by_name = Self::of_path(path);
+        let text = input::kind(head).is_none();
+        let form = match head.iter().find(|byte| !byte.is_ascii_whitespace()) {
+            _ if head.starts_with(b"PK") => Form::Npz,
+            _ if head.starts_with(b"PAR1") => Form::Parquet,
+            Some(b'[' | b'{') if text => Form::Jsonl,
+            _ if text => Form::Bags,
+            _ => return by_name,
+        };
+        by_name.or(Ok(Self::plain(form)))
     }
 
     fn of_name(name: &str) -> Option<Self> {
@@ -72,11 +146,18 @@ impl Format {
         let form = match rest.rsplit_once('.').map(|(_, ending)| ending)? {
             "bags" | "txt" => Form::Bags,
             "jsonl" => Form::Jsonl,
+            "csv" => Form::Csv,
+            "tsv" => Form::Tsv,
             "npz" if compression == Compression::None => Form::Npz,
+            "parquet" | "pq" if compression == Compression::None => Form::Parquet,
             _ => return None,
         };
         Some(Format { form, compression })
     }
+}
+
+fn ending_of(name: &str) -> &str {
+    name.rsplit_once('.').map_or("", |(_, ending)| ending)
 }
 
 impl FromStr for Format {
@@ -86,7 +167,7 @@ impl FromStr for Format {
     fn from_str(text: &str) -> Result<Self> {
         let name = text.trim_start_matches('.');
         Self::of_name(&format!(".{name}"))
-            .ok_or_else(|| Error::argument("--format", format!("`{text}`"), KNOWN, ""))
+            .ok_or_else(|| Error::argument("FORMAT", format!("`{text}`"), KNOWN, ""))
     }
 }
 
@@ -95,7 +176,10 @@ impl fmt::Display for Format {
         f.write_str(match self.form {
             Form::Bags => "bags",
             Form::Jsonl => "jsonl",
+            Form::Csv => "csv",
+            Form::Tsv => "tsv",
             Form::Npz => "npz",
+            Form::Parquet => "parquet",
         })?;
         f.write_str(match self.compression {
             Compression::None => "",
@@ -118,6 +202,9 @@ mod tests {
             ("b.x.bags.gz", "bags.gz"),
             ("b.jsonl.zst", "jsonl.zst"),
             ("b.npz", "npz"),
+            ("b.csv.gz", "csv.gz"),
+            ("b.tsv", "tsv"),
+            ("b.pq", "parquet"),
         ] {
             let format = Format::of_path(Path::new(name)).unwrap();
             assert_eq!(format.to_string(), text);
@@ -128,9 +215,9 @@ mod tests {
     #[test]
     fn other_names_are_refused() {
         let message = |name: &str| Format::of_path(Path::new(name)).unwrap_err().to_string();
-        insta::assert_snapshot!(message("trace.csv"), @"trace.csv: found the ending .csv, expected .bags, .txt, .jsonl (each also with .gz or .zst), or .npz");
-        insta::assert_snapshot!(message("trace"), @"trace: found a name without an ending, expected .bags, .txt, .jsonl (each also with .gz or .zst), or .npz");
-        insta::assert_snapshot!(message("trace.npz.gz"), @"trace.npz.gz: found the ending .gz, expected .bags, .txt, .jsonl (each also with .gz or .zst), or .npz");
-        insta::assert_snapshot!("parquet".parse::<Format>().unwrap_err(), @"argument --format: found `parquet`, expected .bags, .txt, .jsonl (each also with .gz or .zst), or .npz");
+        insta::assert_snapshot!(message("trace.xls"), @"trace.xls: found the ending .xls, expected .bags, .txt, .jsonl, .csv, .tsv (each also with .gz or .zst), .npz or .parquet");
+        insta::assert_snapshot!(message("trace"), @"trace: found a name without an ending, expected .bags, .txt, .jsonl, .csv, .tsv (each also with .gz or .zst), .npz or .parquet");
+        insta::assert_snapshot!(message("trace.npz.gz"), @"trace.npz.gz: found the ending .gz, expected .bags, .txt, .jsonl, .csv, .tsv (each also with .gz or .zst), .npz or .parquet");
+        insta::assert_snapshot!("feather".parse::<Format>().unwrap_err(), @"argument FORMAT: found `feather`, expected .bags, .txt, .jsonl, .csv, .tsv (each also with .gz or .zst), .npz or .parquet");
     }
 }

@@ -5,8 +5,8 @@ use std::fmt;
 use serde::de::{Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, de};
 
-use super::MAX_ID;
 use super::builder::TraceBuilder;
+use super::ids::{BadId, RawId};
 use super::lines::{Lines, Place};
 use crate::error::{Error, Result};
 
@@ -24,10 +24,28 @@ pub(super) fn read(lines: &mut Lines<'_>, builder: &mut TraceBuilder) -> Result<
             )
         })?;
         let bag: Bag = serde_json::from_str(text).map_err(|e| explain(&e, place))?;
-        builder.extend(&bag.ids);
+        for (at, id) in bag.ids.iter().enumerate() {
+            let id = id.as_raw();
+            builder
+                .id(bag.table, id)
+                .map_err(|bad| bad_id(id, bad, at, place))?;
+        }
         builder.end_bag(bag.table, Some(place.line));
     }
     Ok(())
+}
+
+fn bad_id(id: RawId<'_>, bad: BadId, at: usize, place: Place<'_>) -> Error {
+    let kind = match bad {
+        BadId::Large => "large ",
+        BadId::Negative => "negative ",
+        BadId::Text => "string ",
+    };
+    place.error(
+        format!("the {kind}id `{id}` (number {} of the bag)", at + 1),
+        BadId::expected(),
+        bad.help(),
+    )
 }
 
 fn explain(e: &serde_json::Error, place: Place<'_>) -> Error {
@@ -45,10 +63,23 @@ fn explain(e: &serde_json::Error, place: Place<'_>) -> Error {
     // The parser's terms, as a user would write them.
     let found = found
         .trim_start_matches("invalid type: ")
-        .trim_start_matches("invalid value: ")
-        .replace("EOF while parsing", "the end of the line inside");
+        .trim_start_matches("invalid value: ");
+    if found == "sequence" && expected.starts_with("an id") {
+        return place.error(
+            format!("a list inside a list (column {})", e.column()),
+            expected,
+            "give each inner list a line of its own; \
+             `{\"table\":1,\"ids\":[5,6]}` is a bag of table 1",
+        );
+    }
+    let found = match found {
+        "map" => "an object".to_owned(),
+        "sequence" => "a list".to_owned(),
+        other => other.replace("EOF while parsing", "the end of the line inside"),
+    };
     let expected = match expected {
         "value" => "a value",
+        "a sequence" => "a list of ids",
         other => other,
     };
     place.error(
@@ -60,7 +91,7 @@ fn explain(e: &serde_json::Error, place: Place<'_>) -> Error {
 
 struct Bag {
     table: u16,
-    ids: Vec<u32>,
+    ids: Vec<Id>,
 }
 
 impl<'de> Deserialize<'de> for Bag {
@@ -80,7 +111,7 @@ impl<'de> Visitor<'de> for BagVisitor {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Bag, A::Error> {
         let mut ids = Vec::new();
-        while let Some(Id(id)) = seq.next_element()? {
+        while let Some(id) = seq.next_element()? {
             ids.push(id);
         }
         Ok(Bag { table: 0, ids })
@@ -91,9 +122,7 @@ impl<'de> Visitor<'de> for BagVisitor {
         while let Some(key) = map.next_key::<String>()? {
             match key.as_str() {
                 "table" if table.is_none() => table = Some(map.next_value::<Table>()?.0),
-                "ids" if ids.is_none() => {
-                    ids = Some(map.next_value::<Vec<Id>>()?.into_iter().map(|id| id.0));
-                }
+                "ids" if ids.is_none() => ids = Some(map.next_value::<Vec<Id>>()?),
                 "table" | "ids" => {
                     return Err(A::Error::custom(format!("the key `{key}` twice")));
                 }
@@ -108,7 +137,7 @@ impl<'de> Visitor<'de> for BagVisitor {
         let ids = ids.ok_or_else(|| A::Error::custom("no key `ids`"))?;
         Ok(Bag {
             table: table.unwrap_or(0),
-            ids: ids.collect(),
+            ids,
         })
     }
 }
@@ -137,12 +166,52 @@ impl<const MAX: u32> Visitor<'_> for Below<MAX> {
     }
 }
 
-struct Id(u32);
+/// An id as the line has it.
+enum Id {
+    Number(u64),
+    Negative(i64),
+    Text(String),
+}
+
+impl Id {
+    fn as_raw(&self) -> RawId<'_> {
+        match self {
+            Id::Number(number) => RawId::Number(*number),
+            Id::Negative(number) => RawId::Negative(*number),
+            Id::Text(text) => RawId::Text(text),
+        }
+    }
+}
 
 impl<'de> Deserialize<'de> for Id {
     #[inline]
-    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
-        d.deserialize_u32(Below::<MAX_ID> { what: "an id" }).map(Id)
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(IdVisitor)
+    }
+}
+
+struct IdVisitor;
+
+impl Visitor<'_> for IdVisitor {
+    type Value = Id;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&BadId::expected())
+    }
+
+    fn visit_u64<E: de::Error>(self, value: u64) -> Result<Id, E> {
+        Ok(Id::Number(value))
+    }
+
+    fn visit_i64<E: de::Error>(self, value: i64) -> Result<Id, E> {
+        Ok(match RawId::from(value) {
+            RawId::Number(number) => Id::Number(number),
+            _ => Id::Negative(value),
+        })
+    }
+
+    fn visit_str<E: de::Error>(self, value: &str) -> Result<Id, E> {
+        Ok(Id::Text(value.to_owned()))
     }
 }
 
@@ -188,21 +257,21 @@ mod tests {
     #[test]
     fn errors_name_the_line_and_the_column() {
         insta::assert_snapshot!(message(b"[1]\n[2,-3]\n"), @"
-        t.jsonl:2: found integer `-3` (column 5), expected an id from 0 to 4294967294
-        one bag per line: a list of ids, or an object with `table` and `ids`
+        t.jsonl:2: found the negative id `-3` (number 2 of the bag), expected an id from 0 to 4294967294
+        ids are rows of a table, counted from 0; if it is padding, leave it out with --padding-idx
         ");
         insta::assert_snapshot!(message(b"[4294967295]"), @"
-        t.jsonl:1: found integer `4294967295` (column 11), expected an id from 0 to 4294967294
-        one bag per line: a list of ids, or an object with `table` and `ids`
+        t.jsonl:1: found the large id `4294967295` (number 1 of the bag), expected an id from 0 to 4294967294
+        ids are rows of a table, counted from 0; `recross trace convert --renumber` gives larger ids the numbers of rows
         ");
         insta::assert_snapshot!(message(b"[1.5]"), @"
         t.jsonl:1: found floating point `1.5` (column 4), expected an id from 0 to 4294967294
         one bag per line: a list of ids, or an object with `table` and `ids`
         ");
-        insta::assert_snapshot!(message(b"[\"a\"]"), @r#"
-        t.jsonl:1: found string "a" (column 4), expected an id from 0 to 4294967294
-        one bag per line: a list of ids, or an object with `table` and `ids`
-        "#);
+        insta::assert_snapshot!(message(b"[\"a\"]"), @"
+        t.jsonl:1: found the string id `a` (number 1 of the bag), expected an id from 0 to 4294967294
+        ids are rows of a table, counted from 0; `recross trace convert --renumber` gives texts the numbers of rows
+        ");
         insta::assert_snapshot!(message(b"[1,2"), @r#"
         t.jsonl:1: found the end of the line inside a list (column 4), expected `[1,2]` or `{"table":0,"ids":[1,2]}`
         one bag per line: a list of ids, or an object with `table` and `ids`
@@ -231,10 +300,10 @@ mod tests {
         t.jsonl:1: found string "1 2" (column 5), expected `[1,2]` or `{"table":0,"ids":[1,2]}`
         one bag per line: a list of ids, or an object with `table` and `ids`
         "#);
-        insta::assert_snapshot!(message(b"[[[["), @"
-        t.jsonl:1: found sequence (column 1), expected an id from 0 to 4294967294
-        one bag per line: a list of ids, or an object with `table` and `ids`
-        ");
+        insta::assert_snapshot!(message(b"[[[["), @r#"
+        t.jsonl:1: found a list inside a list (column 2), expected an id from 0 to 4294967294
+        give each inner list a line of its own; `{"table":1,"ids":[5,6]}` is a bag of table 1
+        "#);
         insta::assert_snapshot!(message(b"[\xff]"), @"
         t.jsonl:1: found bytes that are not UTF-8 (column 2), expected JSON
         check that this is a trace

@@ -5,13 +5,20 @@
 
 mod bags;
 mod builder;
+mod columns;
 mod content;
+mod csv;
 mod format;
+mod ids;
 mod jsonl;
 mod layout;
 mod lines;
+mod meter;
 mod npz;
 mod options;
+mod pairs;
+#[cfg(feature = "parquet")]
+mod parquet;
 mod read;
 mod sample;
 mod stats;
@@ -24,8 +31,8 @@ pub use bags::Bags;
 pub use content::{MAX_BAG, MAX_ID, Trace};
 pub use format::{Compression, Form, Format};
 pub use layout::TableLayout;
-pub use options::ReadOptions;
-pub use read::read;
+pub use options::{Layout, ReadOptions};
+pub use read::{read, read_with};
 pub use sample::{MemoryBound, Sample};
 pub use stats::{TableStats, TraceStats, stats};
 pub use synth::{BagSizes, SynthOptions, synth};

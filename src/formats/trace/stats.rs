@@ -245,6 +245,14 @@ fn expected_log_rank(n: usize, s: f64) -> f64 {
     logs / weight
 }
 
+/// `1 bag`, `2 bags`.
+fn counted(n: u64, what: &str) -> String {
+    match n {
+        1 => format!("1 {what}"),
+        _ => format!("{n} {what}s"),
+    }
+}
+
 impl fmt::Display for TraceStats {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.all.fmt(f)?;
@@ -285,11 +293,13 @@ impl fmt::Display for TableStats {
         }
         write!(
             f,
-            "repeats inside bags   {} lookups in {} bags",
-            self.repeats, self.bags_with_repeats
+            "repeats inside bags   {} in {}",
+            counted(self.repeats, "lookup"),
+            counted(self.bags_with_repeats, "bag")
         )?;
         if let (Some(rows), Some(beyond)) = (self.table_rows, self.lookups_out_of_range) {
-            write!(f, "\nout of range          {beyond} lookups ({rows} rows)")?;
+            let (beyond, rows) = (counted(beyond, "lookup"), counted(rows, "row"));
+            write!(f, "\nout of range          {beyond} ({rows})")?;
         }
         Ok(())
     }
@@ -347,7 +357,7 @@ mod tests {
         distinct ids          2 (highest 5)
         lookups to hot ids    75.0 % to the hottest 1 %, 75.0 % to the hottest 10 %
         fitted Zipf exponent  1.585
-        repeats inside bags   2 lookups in 1 bags
+        repeats inside bags   2 lookups in 1 bag
         out of range          3 lookups (5 rows)
 
         table 1
@@ -357,7 +367,7 @@ mod tests {
         distinct ids          2 (highest 9)
         lookups to hot ids    66.7 % to the hottest 1 %, 66.7 % to the hottest 10 %
         fitted Zipf exponent  1.000
-        repeats inside bags   1 lookups in 1 bags
+        repeats inside bags   1 lookup in 1 bag
         out of range          0 lookups (10 rows)
         ");
         insta::assert_snapshot!(stats(&Trace::from_lists(&[]).unwrap(), None), @"

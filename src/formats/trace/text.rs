@@ -1,22 +1,51 @@
 //! The `.bags` text form.
 
-use super::MAX_ID;
 use super::builder::TraceBuilder;
-use super::lines::{Lines, Place};
+use super::ids::{BadId, RawId};
+use super::lines::{Lines, Place, is_blank};
+use super::pairs::{self, Pairs};
+use super::{Layout, ReadOptions};
 use crate::error::{Error, Result};
 
 /// Reads all lines into `builder`.
-pub(super) fn read(lines: &mut Lines<'_>, builder: &mut TraceBuilder) -> Result<()> {
+pub(super) fn read(
+    lines: &mut Lines<'_>,
+    builder: &mut TraceBuilder,
+    options: &ReadOptions,
+) -> Result<()> {
+    let mut pairs: Option<Pairs> = None;
+    let mut begun = false;
     while let Some((line, place)) = lines.next()? {
-        if let Some(table) = parse_line(line, builder, place)? {
-            builder.end_bag(table, Some(place.line));
+        if !begun && !is_comment(line) {
+            begun = true;
+            let asked = options.layout == Some(Layout::TableId);
+            if asked || (options.layout.is_none() && Pairs::begins(line)) {
+                pairs = Some(Pairs::start(line, options, place)?);
+            }
         }
+        match &mut pairs {
+            Some(_) if is_comment(line) => {}
+            Some(pairs) => pairs.line(line, builder, place)?,
+            None => {
+                if let Some(table) = parse_line(line, builder, place)? {
+                    builder.end_bag(table, Some(place.line));
+                }
+            }
+        }
+    }
+    if let Some(pairs) = pairs
+        && options.layout.is_none()
+    {
+        lines.meter().note(&format!(
+            "each line is a sample of {} tables: ids with their table before them",
+            pairs.tables()
+        ));
     }
     Ok(())
 }
 
-fn is_blank(byte: u8) -> bool {
-    matches!(byte, b' ' | b'\t' | b'\r')
+fn is_comment(line: &[u8]) -> bool {
+    line.iter().find(|&&b| !is_blank(b)) == Some(&b'#')
 }
 
 /// Adds a line's ids to the open bag and returns its table; `None` for a comment line.
@@ -34,81 +63,105 @@ fn parse_line(line: &[u8], builder: &mut TraceBuilder, place: Place<'_>) -> Resu
             return Ok((tokens > 0).then_some(table));
         }
         let start = at;
-        let mut value = 0u64;
+        let mut value = Some(0u64);
         while let Some(digit) = line.get(at).map(|b| b.wrapping_sub(b'0'))
             && digit <= 9
         {
-            // Saturates, so that very long numbers are too large instead of wrapping.
-            value = value.saturating_mul(10).saturating_add(u64::from(digit));
+            value = value
+                .and_then(|v| v.checked_mul(10))
+                .and_then(|v| v.checked_add(u64::from(digit)));
             at += 1;
         }
         let next = line.get(at).copied();
         let ends = next.is_none_or(|b| is_blank(b) || b == b'#');
-        if at > start && ends && value <= u64::from(MAX_ID) {
-            builder.push(value as u32);
+        if at > start
+            && ends
+            && let Some(value) = value
+        {
+            let id = RawId::Number(value);
+            builder
+                .id(table, id)
+                .map_err(|bad| bad_id(id, bad, place))?;
         } else if at > start && next == Some(b':') && tokens == 0 {
             let after = line.get(at + 1).copied();
-            match u16::try_from(value) {
-                Ok(t) if t < u16::MAX && after.is_none_or(|b| is_blank(b) || b == b'#') => {
+            match value.map(u16::try_from) {
+                Some(Ok(t)) if t < u16::MAX && after.is_none_or(|b| is_blank(b) || b == b'#') => {
                     table = t;
                 }
                 _ => return Err(bad_table(&line[start..], place)),
             }
             at += 1;
         } else {
-            return Err(bad_id(&line[start..], place));
+            let word = word(&line[start..]);
+            let id = match std::str::from_utf8(word).map(RawId::parse) {
+                Ok(id @ RawId::Negative(_)) => id,
+                _ => return Err(bad_word(word, place)),
+            };
+            builder
+                .id(table, id)
+                .map_err(|bad| bad_id(id, bad, place))?;
+            at = start + word.len();
         }
         tokens += 1;
     }
     Ok(Some(table))
 }
 
-/// The first token of `rest`, shortened and escaped for a message.
-fn token(rest: &[u8]) -> String {
-    const SHOWN: usize = 24;
+/// The first word of `rest`.
+fn word(rest: &[u8]) -> &[u8] {
     let end = rest.iter().position(|&b| is_blank(b) || b == b'#');
-    let token = &rest[..end.unwrap_or(rest.len())];
-    let cut = String::from_utf8_lossy(&token[..token.len().min(SHOWN)]);
-    let dots = if token.len() > SHOWN { "..." } else { "" };
-    format!("{}{dots}", cut.escape_debug())
+    &rest[..end.unwrap_or(rest.len())]
+}
+
+/// A word, shortened and escaped for a message.
+fn shown(word: &[u8]) -> String {
+    RawId::Text(&String::from_utf8_lossy(word)).to_string()
 }
 
 fn bad_table(rest: &[u8], place: Place<'_>) -> Error {
+    if let Some(error) = pairs::weight(word(rest), place) {
+        return error;
+    }
     place.error(
-        format!("`{}` as a table", token(rest)),
+        format!("`{}` as a table", shown(word(rest))),
         format!(
             "a table number from 0 to {}, a colon and a blank",
             u16::MAX - 1
         ),
-        "write the table number before the ids: `1: 5 7 9`",
+        "write the table number before the ids: `1: 5 7 9`; `--layout table:id` reads lines such as \
+         `0:5 1:7 2:9`",
     )
 }
 
-fn bad_id(rest: &[u8], place: Place<'_>) -> Error {
-    let shown = token(rest);
-    let end = rest.iter().position(|&b| is_blank(b) || b == b'#');
-    let token = &rest[..end.unwrap_or(rest.len())];
-    let digits = |t: &[u8]| !t.is_empty() && t.iter().all(u8::is_ascii_digit);
-    let id = format!("an id from 0 to {MAX_ID}");
-    if std::str::from_utf8(token).is_err() {
+fn bad_id(id: RawId<'_>, bad: BadId, place: Place<'_>) -> Error {
+    let found = match bad {
+        BadId::Large => format!("`{id}`, which is too large"),
+        BadId::Negative => format!("the negative id `{id}`"),
+        BadId::Text => format!("`{id}`"),
+    };
+    place.error(found, BadId::expected(), bad.help())
+}
+
+fn bad_word(word: &[u8], place: Place<'_>) -> Error {
+    if let Some(error) = pairs::weight(word, place) {
+        return error;
+    }
+    let shown = shown(word);
+    let id = BadId::expected();
+    if std::str::from_utf8(word).is_err() {
         place.error(
             format!("bytes that are not UTF-8 (`{shown}`)"),
             id,
             "check that this is a trace: one bag per line, ids separated by blanks",
         )
-    } else if digits(token) {
+    } else if word.iter().all(u8::is_ascii_digit) {
+        // More than 64 bits.
         place.error(
             format!("`{shown}`, which is too large"),
             id,
-            "ids are rows of a table; map hashed values to rows first",
+            BadId::Large.help(),
         )
-    } else if token.strip_prefix(b"-").is_some_and(digits) {
-        place.error(
-            format!("the negative id `{shown}`"),
-            id,
-            "remove the padding; ids count from 0",
-        )
-    } else if token.contains(&b',') {
+    } else if word.contains(&b',') {
         place.error(
             format!("`{shown}`"),
             id,
@@ -181,15 +234,15 @@ mod tests {
     fn errors_name_bad_ids_and_their_line() {
         insta::assert_snapshot!(message(b"1 2\n\n3 -4 5\n"), @"
         t.bags:3: found the negative id `-4`, expected an id from 0 to 4294967294
-        remove the padding; ids count from 0
+        ids are rows of a table, counted from 0; if it is padding, leave it out with --padding-idx
         ");
         insta::assert_snapshot!(message(b"1 4294967295\n"), @"
         t.bags:1: found `4294967295`, which is too large, expected an id from 0 to 4294967294
-        ids are rows of a table; map hashed values to rows first
+        ids are rows of a table, counted from 0; `recross trace convert --renumber` gives larger ids the numbers of rows
         ");
         insta::assert_snapshot!(message(b"99999999999999999999999999999999999999"), @"
         t.bags:1: found `999999999999999999999999...`, which is too large, expected an id from 0 to 4294967294
-        ids are rows of a table; map hashed values to rows first
+        ids are rows of a table, counted from 0; `recross trace convert --renumber` gives larger ids the numbers of rows
         ");
         insta::assert_snapshot!(message(b"1\n2 x7\n"), @"
         t.bags:2: found `x7`, expected an id from 0 to 4294967294
@@ -213,11 +266,11 @@ mod tests {
         ");
         insta::assert_snapshot!(message(b"65535: 3"), @"
         t.bags:1: found `65535:` as a table, expected a table number from 0 to 65534, a colon and a blank
-        write the table number before the ids: `1: 5 7 9`
+        write the table number before the ids: `1: 5 7 9`; `--layout table:id` reads lines such as `0:5 1:7 2:9`
         ");
         insta::assert_snapshot!(message(b"5:1 7:1"), @"
-        t.bags:1: found `5:1` as a table, expected a table number from 0 to 65534, a colon and a blank
-        write the table number before the ids: `1: 5 7 9`
+        t.bags:1: found `5:1`, a table or feature with an id or value, expected a bag of ids, or the tables 0 to T - 1 once each
+        `--layout table:id` reads lines of a table and an id with a colon between; a bag is a line of ids (`5 7 9`), after its table if that is not 0 (`1: 5 7 9`)
         ");
     }
 

@@ -20,21 +20,22 @@ const ZSTD_LEVEL: i32 = 9;
 /// each table.
 ///
 /// # Errors
-/// [`Error::Input`] for an unknown ending, [`Error::Argument`] if the tables have different numbers
-/// of bags and the format is `.npz`, [`Error::Io`] if writing fails. No partial file is left.
+/// [`Error::Argument`] for an unknown ending, or if the tables have different numbers of bags and the
+/// format is `.npz`; [`Error::Io`] if writing fails. No partial file is left.
 pub fn write(trace: &Trace, path: &Path, format: Option<Format>) -> Result<()> {
     let format = match format {
         Some(format) => format,
-        None => Format::of_path(path)?,
+        None => Format::to_write(path)?,
     };
+    format.check_written()?;
     if format.form == Form::Npz {
         let order = table_major(trace)?;
         return write_atomic(path, |out| npz(trace, &order, out));
     }
     let lines = |out: &mut dyn Write| match format.form {
         Form::Jsonl => jsonl(trace, out),
-        // An archive is written above.
-        Form::Bags | Form::Npz => bags(trace, out),
+        // The others are written above, or refused.
+        _ => bags(trace, out),
     };
     write_atomic(path, |out| match format.compression {
         Compression::None => lines(out),
@@ -245,6 +246,7 @@ mod tests {
                 let path = folder.path().join(name);
                 write(&trace, &path, None).unwrap();
                 let options = ReadOptions { tables, include_last_offset: Some(true), ..ReadOptions::default() };
+                let options = options.only_for(Format::of_path(&path).unwrap().form);
                 prop_assert_eq!(&read(&path, &options).unwrap(), &trace, "{}", name);
             }
         }

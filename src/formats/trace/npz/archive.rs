@@ -4,11 +4,11 @@ use std::fs::File;
 use std::io::{BufReader, Read};
 use std::path::Path;
 
-use zip::ZipArchive;
 use zip::result::ZipError;
+use zip::{CompressionMethod, ZipArchive};
 
 use crate::error::{At, Error, Result};
-use crate::formats::npy::{self, Dtype, Kind, Place};
+use crate::formats::npy::{self, Dtype, Header, Kind, Place};
 
 /// Largest compression ratio of Deflate. An array that would need a larger one is refused.
 const MAX_DEFLATE_RATIO: u64 = 1032;
@@ -63,45 +63,63 @@ impl<'a> Archive<'a> {
     pub(super) fn each(
         &mut self,
         name: &str,
-        mut each: impl FnMut(Place<'_>, u64, i64) -> Result<()>,
+        mut each: impl FnMut(Place<'_>, u64, i128) -> Result<()>,
     ) -> Result<()> {
         let place = self.place(name);
         let (mut entry, count, dtype) = self.array(name)?;
         let mut at = 0u64;
         npy::for_each_element(&mut entry, place, dtype, count, |word| {
-            let value = npy::integer(word, dtype).unwrap_or(i64::MAX);
-            each(place, at, value)?;
+            each(place, at, npy::integer(word, dtype))?;
             at += 1;
             Ok(())
         })
     }
 
-    /// A 1-D integer array: its data stream, number of elements and element type.
-    fn array(&mut self, name: &str) -> Result<(impl Read, u64, Dtype)> {
+    /// The header of an array of any kind.
+    pub(super) fn header(&mut self, name: &str) -> Result<Header> {
+        let place = self.place(name);
+        npy::read_header(&mut self.entry(name)?, place)
+    }
+
+    /// The bytes of an array's file.
+    fn entry(&mut self, name: &str) -> Result<impl Read> {
         let place = self.place(name);
         if !self.has(name) {
             let there = match self.names.as_slice() {
                 [] => "no array".to_owned(),
                 names => format!("no such array (the file has {})", names.join(", ")),
             };
+            let expected = match name {
+                "indices" => "an array `indices` (or `values`)".to_owned(),
+                "offsets" => "an array `offsets` or `lengths`".to_owned(),
+                _ => format!("an array `{name}`"),
+            };
             return Err(place.error(
                 there,
-                format!("an array `{name}`"),
+                expected,
                 "save it with `numpy.savez(path, indices=..., offsets=...)`",
             ));
         }
-        let mut entry = self
+        let entry = self
             .zip
             .by_name(&format!("{name}.npy"))
             .map_err(|e| zip_error(self.path, e))?;
+        // Nothing else tells the number before data is read.
+        #[allow(deprecated)]
+        match entry.compression() {
+            CompressionMethod::Unsupported(method) => Err(unsupported_method(self.path, method)),
+            _ => Ok(entry),
+        }
+    }
+
+    /// A 1-D integer array: its data stream, number of elements and element type.
+    fn array(&mut self, name: &str) -> Result<(impl Read, u64, Dtype)> {
+        let place = self.place(name);
+        let size = self.size;
+        let mut entry = self.entry(name)?;
         let header = npy::read_header(&mut entry, place)?;
         let &[count] = header.shape.as_slice() else {
-            return Err(place.error(
-                format!("an array of shape {}", header.shape_text()),
-                "a 1-D array",
-                "pass the ids of all bags in one array, with offsets; for 2-D indices (bags of \
-                 equal size) use `indices.reshape(-1)` with offsets `arange(0, B * L + 1, L)`",
-            ));
+            return Err(not_a_list(place, name, &header));
         };
         let dtype = match header.dtype {
             Some(d) if d.kind != Kind::Float => d,
@@ -113,10 +131,10 @@ impl<'a> Archive<'a> {
                 ));
             }
         };
-        let most = self.size.saturating_mul(MAX_DEFLATE_RATIO);
+        let most = size.saturating_mul(MAX_DEFLATE_RATIO);
         if count.saturating_mul(dtype.size as u64) > most {
             return Err(place.error(
-                format!("{count} elements in a file of {} bytes", self.size),
+                format!("{count} elements in a file of {size} bytes"),
                 "no more than the file can hold",
                 "the file is damaged; write it again",
             ));
@@ -125,12 +143,34 @@ impl<'a> Archive<'a> {
     }
 }
 
+fn not_a_list(place: Place<'_>, name: &str, header: &Header) -> Error {
+    let help = match name {
+        "offsets" => {
+            "give one list of starts for all bags; where each row is a table (DLRM's `lS_o`), save \
+             the number of lookups of each bag as `lengths`, one table after the other, with the \
+             indices in the same order, and give --tables"
+        }
+        "lengths" => {
+            "where each row is a table, save `lengths.reshape(-1)`, and give --tables (their number)"
+        }
+        _ => {
+            "pass the ids of all bags in one array, with offsets; for 2-D indices (bags of equal \
+             size) use `indices.reshape(-1)` with offsets `arange(0, B * L + 1, L)`"
+        }
+    };
+    place.error(
+        format!("an array of shape {}", header.shape_text()),
+        "a 1-D array",
+        help,
+    )
+}
+
 fn zip_error(path: &Path, e: ZipError) -> Error {
     let found = match e {
         ZipError::Io(e) if e.raw_os_error().is_some() => return Error::io("read", path)(e),
         ZipError::UnsupportedArchive(what) => format!("an unsupported zip archive ({what})"),
         ZipError::InvalidPassword => "an encrypted zip archive".to_owned(),
-        ZipError::CompressionMethodNotSupported(n) => format!("zip compression method {n}"),
+        ZipError::CompressionMethodNotSupported(n) => return unsupported_method(path, n),
         _ => "a damaged or truncated zip archive".to_owned(),
     };
     Error::input(
@@ -140,4 +180,33 @@ fn zip_error(path: &Path, e: ZipError) -> Error {
         "a complete `.npz` archive",
         "write it with `numpy.savez` or `numpy.savez_compressed`, or copy it again",
     )
+}
+
+fn unsupported_method(path: &Path, number: u16) -> Error {
+    Error::input(
+        path,
+        At::File,
+        format!("zip compression method {}", method_name(number)),
+        "stored or deflated arrays",
+        "write it with `numpy.savez` or `numpy.savez_compressed`",
+    )
+}
+
+/// A compression method of zip archives, with its number.
+fn method_name(number: u16) -> String {
+    let name = match number {
+        1 => "Shrink",
+        6 => "Implode",
+        9 => "Deflate64",
+        12 => "bzip2",
+        14 => "LZMA",
+        20 | 93 => "Zstandard",
+        95 => "xz",
+        96 => "JPEG",
+        97 => "WavPack",
+        98 => "PPMd",
+        99 => "AES encryption",
+        _ => return number.to_string(),
+    };
+    format!("{number} ({name})")
 }
