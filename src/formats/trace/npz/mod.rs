@@ -81,14 +81,9 @@ pub(super) fn read(
     meter.note_padding(options.padding_idx, left_out);
     let trace = builder.finish();
     Ok(match chosen {
-<<<<<<< HEAD
-        Some((sampler, rows)) => trace.sampled_from(sampler, bags.len() as u64, count, rows),
-=======
         Some((sampler, rows)) => {
-            let seed = sampler.bound.seed;
-            trace.sampled_from(seed, bags.len() as u64, count - left_out, rows)
+            trace.sampled_from(sampler, bags.len() as u64, count - left_out, rows)
         }
->>>>>>> beac5f9 (Traces from CSV, TSV and Parquet; lengths, padding, samples of several tables, and how an .npz was read)
         None => trace,
     })
 }
