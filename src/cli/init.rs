@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
+use super::options::ReadArgs;
 use super::report::{Lines, Show};
 use super::session::{Done, Session};
 use crate::config::{PRESETS, Settings, annotated_template, preset};
@@ -11,7 +12,6 @@ use crate::cost::{DEFAULT_TECHNOLOGY, Technology};
 use crate::error::{Error, Result};
 use crate::flow::{self, TraceFile};
 use crate::formats::table::TableSpec;
-use crate::formats::trace::Format;
 
 /// Arguments.
 #[derive(Debug, clap::Args)]
@@ -29,9 +29,8 @@ pub(super) struct Args {
     /// file
     #[arg(long = "for", value_name = "TRACE", conflicts_with_all = ["technology", "list_presets"])]
     traces: Vec<PathBuf>,
-    /// Format of the traces, where their names do not say
-    #[arg(long, value_name = "FORMAT", requires = "traces")]
-    format: Option<Format>,
+    #[command(flatten)]
+    read: ReadArgs,
     /// Table: FILE.npy, FILE.safetensors[:TENSOR] or random:SEED; once for each table
     #[arg(long, value_name = "TABLE", requires = "traces")]
     table: Vec<TableSpec>,
@@ -101,7 +100,7 @@ pub(super) fn run(args: &Args, session: &Session) -> Result<Done> {
         paths => {
             let file = |path: &PathBuf| TraceFile {
                 path: path.clone(),
-                format: args.format,
+                options: args.read.options(),
             };
             let files: Vec<TraceFile> = paths.iter().map(file).collect();
             let (fitted, chosen) =

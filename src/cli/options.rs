@@ -121,7 +121,8 @@ impl TraceArgs {
 /// Tables.
 #[derive(Debug, clap::Args)]
 pub(super) struct TableArgs {
-    /// Table: FILE.npy, FILE.safetensors[:TENSOR] or random:SEED; once for each table
+    /// Table: FILE.npy, FILE.safetensors[:TENSOR], FILE.index.json[:TENSOR] or random:SEED; once for
+    /// each table
     /// [default: random:1]
     #[arg(long, value_name = "TABLE")]
     pub table: Vec<TableSpec>,

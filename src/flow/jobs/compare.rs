@@ -118,10 +118,10 @@ fn bags_and_tables(
     job: &CompareJob,
     progress: &dyn Progress,
 ) -> Result<(Split, TableSet, Vec<Chosen>)> {
-    let (trace, other, _) = job
-        .trace
-        .with_tables(&job.tables)
-        .read_with(job.holdout.as_deref(), resolved, progress)?;
+    let (trace, other, _) =
+        job.trace
+            .with_tables(&job.tables)
+            .read_with(job.holdout.as_deref(), resolved, progress)?;
     let traces: Vec<&Trace> = std::iter::once(&trace).chain(&other).collect();
     let data = Data::new(&traces, &job.tables, &[])?;
     let mut fitted = Vec::new();

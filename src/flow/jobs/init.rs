@@ -19,7 +19,9 @@ pub fn configuration_for(
     tables: &[TableSpec],
     progress: &dyn Progress,
 ) -> Result<(Resolved, Vec<Chosen>)> {
-    let read = traces.iter().map(|file| file.read(base, progress));
+    let read = traces
+        .iter()
+        .map(|file| file.with_tables(tables).read(base, progress));
     let read = read.collect::<Result<Vec<Trace>>>()?;
     let read: Vec<&Trace> = read.iter().collect();
     let data = Data::new(&read, tables, &[])?;

@@ -66,10 +66,11 @@ pub struct Mapped {
 /// [`crate::Error::Io`] for what is written.
 pub fn map(resolved: &Resolved, job: &MapJob, progress: &dyn Progress) -> Result<Mapped> {
     let mut resolved = resolved.clone();
-    let (trace, other, _) = job
-        .trace
-        .with_tables(&job.tables)
-        .read_with(job.holdout.as_deref(), &resolved, progress)?;
+    let (trace, other, _) = job.trace.with_tables(&job.tables).read_with(
+        job.holdout.as_deref(),
+        &resolved,
+        progress,
+    )?;
     let traces: Vec<&Trace> = std::iter::once(&trace).chain(&other).collect();
     let data = Data::new(&traces, &job.tables, &[])?;
     let fitted = fit::fit_and_check(&mut resolved, &data, job.fit, progress)?;
@@ -148,7 +149,10 @@ pub fn score(resolved: &Resolved, job: &ScoreJob, progress: &dyn Progress) -> Re
     let mappings = files
         .map(|path| Ok((path, inputs::read_mapping(path, progress)?)))
         .collect::<Result<Vec<_>>>()?;
-    let trace = job.trace.read(&resolved, progress)?;
+    let trace = job
+        .trace
+        .with_tables(&job.tables)
+        .read(&resolved, progress)?;
     let sample = trace.sample().cloned();
     let given: Vec<&Mapping> = mappings.iter().map(|(_, mapping)| mapping).collect();
     let traces = [&trace];

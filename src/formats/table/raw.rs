@@ -5,9 +5,20 @@ use std::io::Read;
 use crate::error::{Error, Result};
 use crate::formats::npy::{self, Dtype, Kind, Place};
 
-/// Help for tables with row-wise scales.
-pub(super) const ROW_WISE: &str = "rows with different scales cannot be summed in an analog column; \
-    dequantise the table to float32, and it will be quantised with one scale for the whole table";
+/// Help for tables with row-wise scales in an array of their own.
+pub(super) const ROW_SCALES: &str = "rows with different scales cannot be summed in an analog \
+    column; give floats, and recross quantises them with one scale for the table: \
+    `numpy.save(\"table.npy\", q.astype(numpy.float32) * scale.reshape(-1, 1))`; a zero point is \
+    subtracted from q first (docs/data.md)";
+/// Help for tables with row-wise scales in the rows.
+pub(super) const FUSED_ROWS: &str = "rows with different scales cannot be summed in an analog \
+    column; give floats, and recross quantises them with one scale for the table: `s = q[:, \
+    -8:].copy().view(numpy.float32); numpy.save(\"table.npy\", q[:, :-8] * s[:, :1] + s[:, 1:])` for \
+    8-bit rows with scale and bias at their end (docs/data.md has other layouts)";
+
+/// Magnitudes above this, or this many times the mean of all others, are no values of a table.
+const ABSURD: f32 = 1e15;
+const ABSURD_RATIO: f64 = 1e6;
 
 /// Elements, row-major.
 #[derive(Debug)]
@@ -103,11 +114,12 @@ pub(super) fn decode(
                 false => npy::float(word, dtype),
             };
             values[index] = wide as f32;
-            match values[index].is_finite() {
+            match values[index].is_finite() && values[index].abs() <= ABSURD {
                 true => Ok(()),
-                false => Err(not_finite(place, wide, row, column)),
+                false => Err(absurd(place, wide, row, column)),
             }
         })?;
+        check_spread(place, &values, dim)?;
         Elements::Float(values)
     } else {
         let high = (1i128 << (value_bits - 1)) - 1;
@@ -135,7 +147,29 @@ pub(super) fn decode(
     Ok(RawTable { rows, dim, data })
 }
 
-fn not_finite(place: Place<'_>, value: f64, row: usize, column: usize) -> Error {
+/// Refuses a value beside which all others would be quantised to zero, whatever the value bits.
+fn check_spread(place: Place<'_>, values: &[f32], dim: u32) -> Result<()> {
+    let magnitude = |at: usize| f64::from(values[at].abs());
+    let most = (0..values.len()).reduce(|a, b| if magnitude(b) > magnitude(a) { b } else { a });
+    let Some(most) = most else {
+        return Ok(());
+    };
+    let others = (0..values.len()).filter(|&at| at != most && values[at] != 0.0);
+    let (count, sum) = others.fold((0u64, 0.0), |(n, sum), at| (n + 1, sum + magnitude(at)));
+    let mean = sum / count.max(1) as f64;
+    if count == 0 || magnitude(most) <= ABSURD_RATIO * mean {
+        return Ok(());
+    }
+    let (row, column) = (most / dim as usize, most % dim as usize);
+    Err(place.error(
+        format!("{:e} in row {row}, column {column}", values[most]),
+        format!("values of one size; the mean magnitude of all others is {mean:.1e}"),
+        "with one scale for the table all others would become 0; check the training, or replace the \
+         value",
+    ))
+}
+
+fn absurd(place: Place<'_>, value: f64, row: usize, column: usize) -> Error {
     let found = match value {
         v if v.is_nan() => "NaN".to_owned(),
         v if v.is_infinite() => format!("{}infinity", if v < 0.0 { "-" } else { "" }),
@@ -143,7 +177,7 @@ fn not_finite(place: Place<'_>, value: f64, row: usize, column: usize) -> Error 
     };
     place.error(
         format!("{found} in row {row}, column {column}"),
-        "finite float32 values",
+        format!("finite values of at most {ABSURD:e}"),
         "a single scale cannot represent it; check the training, or replace the value",
     )
 }

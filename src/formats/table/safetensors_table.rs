@@ -8,7 +8,8 @@ use std::path::Path;
 use safetensors::Dtype as StDtype;
 use safetensors::tensor::TensorInfo;
 
-use super::raw::{self, Encoding, ROW_WISE, RawTable};
+use super::index;
+use super::raw::{self, Encoding, FUSED_ROWS, ROW_SCALES, RawTable};
 use crate::error::{At, Error, Result};
 use crate::formats::input;
 use crate::formats::npy::{Dtype, Kind, Place};
@@ -26,17 +27,31 @@ struct Opened {
     data_start: u64,
 }
 
-/// Rows and elements of a tensor, from the header alone.
+/// Rows and elements of a tensor, from the header alone. A tensor that is no table is refused.
 pub(super) fn size(path: &Path, tensor: Option<&str>) -> Result<(u32, u32)> {
-    let tensors = open(path)?.tensors;
-    let (name, info) = choose(path, tensor, &tensors)?;
-    let array = Some(name);
-    axes(Place { path, array }, info)
+    let (path, tensor) = index::lead(path, tensor)?;
+    let tensors = open(&path)?.tensors;
+    let (name, info) = choose(&path, tensor.as_deref(), &tensors)?;
+    let place = Place {
+        path: &path,
+        array: Some(name),
+    };
+    Ok(described(place, info, &tensors)?.0)
 }
 
-fn axes(place: Place<'_>, info: &TensorInfo) -> Result<(u32, u32)> {
+/// What the header says of a table: rows and elements, their type, and whether they are bfloat16.
+fn described(
+    place: Place<'_>,
+    info: &TensorInfo,
+    tensors: &BTreeMap<String, TensorInfo>,
+) -> Result<((u32, u32), Dtype, bool)> {
     let shape: Vec<u64> = info.shape.iter().map(|&n| n as u64).collect();
-    raw::two_axes(place, &shape, &format!("{:?}", info.shape))
+    let (dtype, bfloat16) = element_type(place, info.dtype)?;
+    let (rows, dim) = raw::two_axes(place, &shape, &format!("{:?}", info.shape))?;
+    if dtype.kind == Kind::Int {
+        refuse_row_scales(place, rows, tensors)?;
+    }
+    Ok(((rows, dim), dtype, bfloat16))
 }
 
 fn open(path: &Path) -> Result<Opened> {
@@ -96,23 +111,22 @@ fn open(path: &Path) -> Result<Opened> {
     })
 }
 
-/// Reads a 2-D tensor; without a name, the only tensor of the file.
+/// Reads a 2-D tensor; without a name, the only tensor of the file. An `.index.json` leads to the
+/// file with the tensor.
 pub(super) fn read(path: &Path, tensor: Option<&str>, value_bits: u32) -> Result<RawTable> {
+    let (path, tensor) = index::lead(path, tensor)?;
+    let path = path.as_path();
     let Opened {
         mut file,
         tensors,
         data_start,
     } = open(path)?;
-    let (name, info) = choose(path, tensor, &tensors)?;
+    let (name, info) = choose(path, tensor.as_deref(), &tensors)?;
     let place = Place {
         path,
         array: Some(name),
     };
-    let (dtype, bfloat16) = element_type(place, info.dtype)?;
-    let (rows, dim) = axes(place, info)?;
-    if dtype.kind == Kind::Int {
-        refuse_row_scales(place, rows, &tensors)?;
-    }
+    let ((rows, dim), dtype, bfloat16) = described(place, info, &tensors)?;
     let (start, end) = (info.data_offsets.0 as u64, info.data_offsets.1 as u64);
     let bytes = (u64::from(rows) * u64::from(dim)).checked_mul(dtype.size as u64);
     if end.checked_sub(start) != bytes {
@@ -195,7 +209,7 @@ fn element_type(place: Place<'_>, dtype: StDtype) -> Result<(Dtype, bool)> {
             return Err(place.error(
                 "U8 elements, as row-wise quantised tables have (FBGEMM 8-bit rows, quint8)",
                 "integers or floats with one scale for the whole table",
-                ROW_WISE,
+                FUSED_ROWS,
             ));
         }
         other => {
@@ -227,7 +241,7 @@ fn refuse_row_scales(
         Some((name, _)) => Err(place.error(
             format!("a row-wise quantised table: `{name}` has a value for each row"),
             "integers or floats with one scale for the whole table",
-            ROW_WISE,
+            ROW_SCALES,
         )),
     }
 }

@@ -458,3 +458,53 @@ fn tables_that_do_not_fit_trace_or_configuration_are_refused() {
     give a FILE.npy, a FILE.safetensors:TENSOR, or random:SEED
     ");
 }
+
+#[test]
+fn bfloat16_as_numpy_saves_it_is_explained() {
+    let mut bytes = Vec::new();
+    crate::formats::npy::write_header(&mut bytes, "|V2", &[1, 1]).unwrap();
+    bytes.extend([0x80, 0x3f]);
+    insta::assert_snapshot!(message(from_npy(&bytes, SHAPE)), @"");
+}
+
+#[test]
+fn absurd_values_are_refused_with_their_place() {
+    let floats = |values: &[f32; 4]| from_npy(&c("<f4", &[2, 2], values), SHAPE);
+    insta::assert_snapshot!(message(floats(&[0.1, -0.2, 0.0, -3e38])), @"");
+    insta::assert_snapshot!(message(floats(&[0.1, -0.2, 2e6, 0.3])), @"");
+    // Large values are fine where they are of one size, or alone.
+    assert!(floats(&[1e10, -2e10, 3e10, 1e9]).is_ok());
+    assert!(floats(&[0.0, 1e10, 0.0, 0.0]).is_ok());
+}
+
+#[test]
+fn the_index_of_a_sharded_model_leads_to_its_files() {
+    let folder = tempfile::tempdir().unwrap();
+    let shard = |name: &str, tensor: &str, value: u8| {
+        let bytes = tensors(&[(tensor, Dtype::I8, &[1, 3], vec![value; 3])]);
+        std::fs::write(folder.path().join(name), bytes).unwrap();
+    };
+    shard("model-1-of-2.safetensors", "a.weight", 1);
+    shard("model-2-of-2.safetensors", "b.weight", 2);
+    let index = folder.path().join("t.index.json");
+    let write = |text: &str| std::fs::write(&index, text).unwrap();
+    let load = |tensor: Option<&str>| {
+        let tensor = tensor.map(str::to_owned);
+        let path = index.clone();
+        load(&[TableSpec::Safetensors { path, tensor }], SHAPE, true)
+    };
+    write(
+        r#"{"metadata":{"total_size":6},"weight_map":{
+            "a.weight":"model-1-of-2.safetensors","b.weight":"model-2-of-2.safetensors",
+            "c.weight":"model-3-of-2.safetensors"}}"#,
+    );
+    assert_eq!(load(Some("b.weight")).unwrap().int.data, [2, 2, 2]);
+    insta::assert_snapshot!(message(load(Some("d"))), @"");
+    insta::assert_snapshot!(message(load(None)), @"");
+    let missing = load(Some("c.weight")).unwrap_err().to_string();
+    assert!(missing.contains("model-3-of-2.safetensors"), "{missing}");
+    write(r#"{"weight_map":{"a.weight":"model-1-of-2.safetensors"}}"#);
+    assert_eq!(load(None).unwrap().int.data, [1, 1, 1]);
+    write("{}");
+    insta::assert_snapshot!(message(load(None)), @"");
+}

@@ -71,7 +71,8 @@ impl Format {
                 KNOWN,
                 match ending_of(&name) {
                     "pt" | "pth" | "bin" | "ckpt" | "pkl" | "pickle" => {
-                        "examples/export_from_pytorch.py writes what PyTorch saved as .npz"
+                        "`python3 examples/export_from_pytorch.py convert FILE OUT.npz` converts what \
+                         PyTorch saved"
                     }
                     _ => "rename the file, or give its format with --format",
                 },

@@ -322,7 +322,7 @@ mod tests {
         insta::assert_snapshot!(refused(options), @"argument --layout: found a trace in the form csv, expected a .bags or .txt; `bag` also a .csv or .tsv");
         insta::assert_snapshot!(message("model.pt", b"PK\x03\x04"), @"
         model.pt: found the ending .pt, expected .bags, .txt, .jsonl, .csv, .tsv (each also with .gz or .zst), .npz or .parquet
-        examples/export_from_pytorch.py writes what PyTorch saved as .npz
+        `python3 examples/export_from_pytorch.py convert FILE OUT.npz` converts what PyTorch saved
         ");
     }
 
