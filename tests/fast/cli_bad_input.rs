@@ -74,7 +74,7 @@ fn arguments() {
     assert_snapshot!(place.bad(2, &format!("{RUN} t.bags --threads 0")), @"error: argument --threads: found 0, expected at least 1");
     assert_snapshot!(place.bad(2, &format!("{RUN} t.bags --seed 18446744073709551615")), @"error: argument --seed: found 18446744073709551615, expected at most 9223372036854775807, the largest number of TOML");
     assert_snapshot!(place.bad(2, &format!("{RUN} t.bags --table model.pt")), @"
-    error: invalid value 'model.pt' for '--table <TABLE>': argument --table: found `model.pt`, expected a name that ends in .npy or .safetensors, or random:SEED
+    error: invalid value 'model.pt' for '--table <TABLE>': argument --table: found `model.pt`, expected a name that ends in .npy, .safetensors or .index.json, or random:SEED
 
     For more information, try '--help'.
     ");
@@ -271,17 +271,17 @@ fn ragged_offsets() {
 fn tables_that_cannot_be_used() {
     let with = |bad: f32| float_table(IDS, 4, |r, d| if (r, d) == (7, 2) { bad } else { 0.5 });
     assert_snapshot!(table_error("e.npy", with(f32::NAN)), @"
-    error: e.npy: found NaN in row 7, column 2, expected finite float32 values
+    error: e.npy: found NaN in row 7, column 2, expected finite values of at most 1e15
     help: a single scale cannot represent it; check the training, or replace the value
     ");
     assert_snapshot!(table_error("e.npy", with(f32::NEG_INFINITY)), @"
-    error: e.npy: found -infinity in row 7, column 2, expected finite float32 values
+    error: e.npy: found -infinity in row 7, column 2, expected finite values of at most 1e15
     help: a single scale cannot represent it; check the training, or replace the value
     ");
-    assert_snapshot!(table_error("e.npy", npy("|u1", "(400, 4)", &[0; 1600])), @"
+    assert_snapshot!(table_error("e.npy", npy("|u1", "(400, 4)", &[0; 1600])), @r#"
     error: e.npy: found uint8 elements, as row-wise quantised tables have (FBGEMM 8-bit rows, quint8), expected integers or floats with one scale for the whole table
-    help: rows with different scales cannot be summed in an analog column; dequantise the table to float32, and it will be quantised with one scale for the whole table
-    ");
+    help: rows with different scales cannot be summed in an analog column; give floats, and recross quantises them with one scale for the table: `s = q[:, -8:].copy().view(numpy.float32); numpy.save("table.npy", q[:, :-8] * s[:, :1] + s[:, 1:])` for 8-bit rows with scale and bias at their end (docs/data.md has other layouts)
+    "#);
     assert_snapshot!(table_error("e.npy", npy("|i1", "(400, 4)", &[100; 1600])), @"
     error: e.npy: found 100 in row 0, column 0, expected -8 to 7 (`embedding.value_bits` is 4)
     help: raise `embedding.value_bits`, or give the table as float32 to have it quantised

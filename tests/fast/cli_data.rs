@@ -123,7 +123,7 @@ fn every_example_of_the_page_gives_the_trace_of_its_heading() {
         };
         place.write(&example.file, bytes);
         let args = example.args.join(" ");
-        let command = format!("trace convert {} out.jsonl {args}", example.file);
+        let command = format!("trace convert {} out.jsonl --force {args}", example.file);
         place.good(&command);
         place.good(&format!("trace stats {} {args}", example.file));
         let trace = place.read("out.jsonl");

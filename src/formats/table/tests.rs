@@ -255,16 +255,16 @@ fn pooling_error_by_hand() {
 fn errors_name_the_place_of_a_bad_value() {
     let floats = |v: f32| message(from_npy(&c("<f4", &[2, 2], &[0.0f32, 1.0, v, 2.0]), SHAPE));
     insta::assert_snapshot!(floats(f32::NAN), @"
-    t.npy: found NaN in row 1, column 0, expected finite float32 values
+    t.npy: found NaN in row 1, column 0, expected finite values of at most 1e15
     a single scale cannot represent it; check the training, or replace the value
     ");
     insta::assert_snapshot!(floats(f32::NEG_INFINITY), @"
-    t.npy: found -infinity in row 1, column 0, expected finite float32 values
+    t.npy: found -infinity in row 1, column 0, expected finite values of at most 1e15
     a single scale cannot represent it; check the training, or replace the value
     ");
     let wide = c("<f8", &[1, 2], &[0.0f64, 1e300]);
     insta::assert_snapshot!(message(from_npy(&wide, SHAPE)), @"
-    t.npy: found 1e300 in row 0, column 1, expected finite float32 values
+    t.npy: found 1e300 in row 0, column 1, expected finite values of at most 1e15
     a single scale cannot represent it; check the training, or replace the value
     ");
     let ints = npy("<i2", npyz::Order::Fortran, &[2, 2], &[0i16, 1, 128, 2]);
@@ -274,7 +274,7 @@ fn errors_name_the_place_of_a_bad_value() {
     ");
     let brain = tensors(&[("e", Dtype::BF16, &[1, 1], vec![0xc0, 0x7f])]);
     insta::assert_snapshot!(message(from_tensor(&brain, None, SHAPE)), @"
-    t.safetensors: key `e`: found NaN in row 0, column 0, expected finite float32 values
+    t.safetensors: key `e`: found NaN in row 0, column 0, expected finite values of at most 1e15
     a single scale cannot represent it; check the training, or replace the value
     ");
 }
@@ -282,25 +282,25 @@ fn errors_name_the_place_of_a_bad_value() {
 #[test]
 fn row_wise_quantised_tables_are_refused() {
     let bytes = c("|u1", &[2, 11], &[0u8; 22]);
-    insta::assert_snapshot!(message(from_npy(&bytes, SHAPE)), @"
+    insta::assert_snapshot!(message(from_npy(&bytes, SHAPE)), @r#"
     t.npy: found uint8 elements, as row-wise quantised tables have (FBGEMM 8-bit rows, quint8), expected integers or floats with one scale for the whole table
-    rows with different scales cannot be summed in an analog column; dequantise the table to float32, and it will be quantised with one scale for the whole table
-    ");
+    rows with different scales cannot be summed in an analog column; give floats, and recross quantises them with one scale for the table: `s = q[:, -8:].copy().view(numpy.float32); numpy.save("table.npy", q[:, :-8] * s[:, :1] + s[:, 1:])` for 8-bit rows with scale and bias at their end (docs/data.md has other layouts)
+    "#);
     let all = tensors(&[("e", Dtype::U8, &[2, 3], vec![0; 6])]);
-    insta::assert_snapshot!(message(from_tensor(&all, None, SHAPE)), @"
+    insta::assert_snapshot!(message(from_tensor(&all, None, SHAPE)), @r#"
     t.safetensors: key `e`: found U8 elements, as row-wise quantised tables have (FBGEMM 8-bit rows, quint8), expected integers or floats with one scale for the whole table
-    rows with different scales cannot be summed in an analog column; dequantise the table to float32, and it will be quantised with one scale for the whole table
-    ");
+    rows with different scales cannot be summed in an analog column; give floats, and recross quantises them with one scale for the table: `s = q[:, -8:].copy().view(numpy.float32); numpy.save("table.npy", q[:, :-8] * s[:, :1] + s[:, 1:])` for 8-bit rows with scale and bias at their end (docs/data.md has other layouts)
+    "#);
     let scaled = |shape: &[usize]| {
         tensors(&[
             ("e.weight", Dtype::I8, &[2, 3], vec![0; 6]),
             ("e.weight_Scales", Dtype::F32, shape, vec![0; 4 * shape[0]]),
         ])
     };
-    insta::assert_snapshot!(message(from_tensor(&scaled(&[2, 1]), Some("e.weight"), SHAPE)), @"
+    insta::assert_snapshot!(message(from_tensor(&scaled(&[2, 1]), Some("e.weight"), SHAPE)), @r#"
     t.safetensors: key `e.weight`: found a row-wise quantised table: `e.weight_Scales` has a value for each row, expected integers or floats with one scale for the whole table
-    rows with different scales cannot be summed in an analog column; dequantise the table to float32, and it will be quantised with one scale for the whole table
-    ");
+    rows with different scales cannot be summed in an analog column; give floats, and recross quantises them with one scale for the table: `numpy.save("table.npy", q.astype(numpy.float32) * scale.reshape(-1, 1))`; a zero point is subtracted from q first (docs/data.md)
+    "#);
     // One scale for the whole table is allowed.
     assert!(from_tensor(&scaled(&[1]), Some("e.weight"), SHAPE).is_ok());
 }
@@ -464,14 +464,23 @@ fn bfloat16_as_numpy_saves_it_is_explained() {
     let mut bytes = Vec::new();
     crate::formats::npy::write_header(&mut bytes, "|V2", &[1, 1]).unwrap();
     bytes.extend([0x80, 0x3f]);
-    insta::assert_snapshot!(message(from_npy(&bytes, SHAPE)), @"");
+    insta::assert_snapshot!(message(from_npy(&bytes, SHAPE)), @"
+    t.npy: found type |V2 elements, as NumPy saves bfloat16, expected int8, int16, int32, int64, float16, float32 or float64
+    save `tensor.float().numpy()`, or give the tensor as .safetensors
+    ");
 }
 
 #[test]
 fn absurd_values_are_refused_with_their_place() {
     let floats = |values: &[f32; 4]| from_npy(&c("<f4", &[2, 2], values), SHAPE);
-    insta::assert_snapshot!(message(floats(&[0.1, -0.2, 0.0, -3e38])), @"");
-    insta::assert_snapshot!(message(floats(&[0.1, -0.2, 2e6, 0.3])), @"");
+    insta::assert_snapshot!(message(floats(&[0.1, -0.2, 0.0, -3e38])), @"
+    t.npy: found -3.0000000054977558e38 in row 1, column 1, expected finite values of at most 1e15
+    a single scale cannot represent it; check the training, or replace the value
+    ");
+    insta::assert_snapshot!(message(floats(&[0.1, -0.2, 2e6, 0.3])), @"
+    t.npy: found 2e6 in row 1, column 0, expected values of one size; the mean magnitude of all others is 2.0e-1
+    with one scale for the table all others would become 0; check the training, or replace the value
+    ");
     // Large values are fine where they are of one size, or alone.
     assert!(floats(&[1e10, -2e10, 3e10, 1e9]).is_ok());
     assert!(floats(&[0.0, 1e10, 0.0, 0.0]).is_ok());
@@ -499,12 +508,21 @@ fn the_index_of_a_sharded_model_leads_to_its_files() {
             "c.weight":"model-3-of-2.safetensors"}}"#,
     );
     assert_eq!(load(Some("b.weight")).unwrap().int.data, [2, 2, 2]);
-    insta::assert_snapshot!(message(load(Some("d"))), @"");
-    insta::assert_snapshot!(message(load(None)), @"");
+    insta::assert_snapshot!(message(load(Some("d"))), @"
+    t.index.json: key `d`: found the tensors a.weight, b.weight, c.weight, expected a tensor of that name
+    give the tensor's name after the file name: FILE.index.json:TENSOR
+    ");
+    insta::assert_snapshot!(message(load(None)), @"
+    t.index.json: found the tensors a.weight, b.weight, c.weight, expected one tensor, or the name of one of them
+    give the tensor's name after the file name: FILE.index.json:TENSOR
+    ");
     let missing = load(Some("c.weight")).unwrap_err().to_string();
     assert!(missing.contains("model-3-of-2.safetensors"), "{missing}");
     write(r#"{"weight_map":{"a.weight":"model-1-of-2.safetensors"}}"#);
     assert_eq!(load(None).unwrap().int.data, [1, 1, 1]);
     write("{}");
-    insta::assert_snapshot!(message(load(None)), @"");
+    insta::assert_snapshot!(message(load(None)), @"
+    t.index.json:1: found missing field `weight_map` at line 1 column 2, expected the index of a sharded model: an object with `weight_map`
+    name the `.index.json` that lies beside the .safetensors files, or one of those
+    ");
 }

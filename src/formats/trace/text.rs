@@ -279,7 +279,7 @@ mod tests {
         let trace = parse(b"# head\n1 2\n# between\n\n9 3\n").unwrap();
         let tail = |e: crate::Error| e.to_string().split_once("t.bags").unwrap().1.to_owned();
         insta::assert_snapshot!(tail(trace.flatten(&[9]).unwrap_err()), @":5: found id 9 in bag 2, expected an id below 9, the number of rows of table 0");
-        insta::assert_snapshot!(tail(trace.check_bag_sizes(1).unwrap_err()), @":2: found 2 lookups in bag 0, expected at most 1 (`embedding.max_bag`)");
+        insta::assert_snapshot!(tail(trace.check_bag_sizes(1).unwrap_err()), @":2: found 2 lookups in bag 0, the largest, expected at most 1 (`embedding.max_bag`)");
     }
 
     #[test]

@@ -391,5 +391,4 @@ fn damaged(path: &Path, what: &str) -> Error {
 }
 
 #[cfg(test)]
-#[path = "parquet_tests.rs"]
 mod tests;
