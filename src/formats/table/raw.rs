@@ -173,6 +173,8 @@ fn absurd(place: Place<'_>, value: f64, row: usize, column: usize) -> Error {
     let found = match value {
         v if v.is_nan() => "NaN".to_owned(),
         v if v.is_infinite() => format!("{}infinity", if v < 0.0 { "-" } else { "" }),
+        // As the table has it, if it is a float32.
+        v if (v as f32).is_finite() => format!("{:e}", v as f32),
         v => format!("{v:e}"),
     };
     place.error(
