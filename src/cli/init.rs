@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
-use super::options::ReadArgs;
+use super::options::{ReadArgs, table_spec};
 use super::report::{Lines, Show};
 use super::session::{Done, Session};
 use crate::config::{PRESETS, Settings, annotated_template, preset};
@@ -31,8 +31,9 @@ pub(super) struct Args {
     traces: Vec<PathBuf>,
     #[command(flatten)]
     read: ReadArgs,
-    /// Table: FILE.npy, FILE.safetensors[:TENSOR] or random:SEED; once for each table
-    #[arg(long, value_name = "TABLE", requires = "traces")]
+    /// Table: FILE.npy, FILE.safetensors[:TENSOR], FILE.index.json[:TENSOR] or random:SEED; once for
+    /// each table
+    #[arg(long, value_name = "TABLE", requires = "traces", value_parser = table_spec)]
     table: Vec<TableSpec>,
     /// Extra crossbars for copies, as a fraction of the groups [default: as the preset says]
     #[arg(long, value_name = "FRACTION", allow_negative_numbers = true)]

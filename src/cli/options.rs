@@ -124,8 +124,17 @@ pub(super) struct TableArgs {
     /// Table: FILE.npy, FILE.safetensors[:TENSOR], FILE.index.json[:TENSOR] or random:SEED; once for
     /// each table
     /// [default: random:1]
-    #[arg(long, value_name = "TABLE")]
+    #[arg(long, value_name = "TABLE", value_parser = table_spec)]
     pub table: Vec<TableSpec>,
+}
+
+/// A table's source. The parser of arguments shows the text of an error only, so that holds the
+/// advice too.
+pub(super) fn table_spec(text: &str) -> std::result::Result<TableSpec, String> {
+    text.parse().map_err(|e: Error| match e.help() {
+        Some(help) => format!("{e}\nhelp: {help}"),
+        None => e.to_string(),
+    })
 }
 
 impl TableArgs {

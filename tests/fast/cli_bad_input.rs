@@ -75,6 +75,7 @@ fn arguments() {
     assert_snapshot!(place.bad(2, &format!("{RUN} t.bags --seed 18446744073709551615")), @"error: argument --seed: found 18446744073709551615, expected at most 9223372036854775807, the largest number of TOML");
     assert_snapshot!(place.bad(2, &format!("{RUN} t.bags --table model.pt")), @"
     error: invalid value 'model.pt' for '--table <TABLE>': argument --table: found `model.pt`, expected a name that ends in .npy, .safetensors or .index.json, or random:SEED
+    help: `python3 examples/export_from_pytorch.py convert model.pt table.npy` converts what PyTorch saved
 
     For more information, try '--help'.
     ");
