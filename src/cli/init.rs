@@ -101,6 +101,7 @@ pub(super) fn run(args: &Args, session: &Session) -> Result<Done> {
         paths => {
             let file = |path: &PathBuf| TraceFile {
                 path: path.clone(),
+                further: Vec::new(),
                 options: args.read.options(),
             };
             let files: Vec<TraceFile> = paths.iter().map(file).collect();

@@ -17,9 +17,10 @@ use crate::rtl::Edited;
 /// A trace and how it is read.
 #[derive(Debug, clap::Args)]
 pub(super) struct TraceArgs {
-    /// Trace: .bags, .txt, .jsonl, .csv, .tsv (each also .gz or .zst), .npz or .parquet
-    #[arg(long, value_name = "FILE")]
-    pub trace: PathBuf,
+    /// Trace: .bags, .txt, .jsonl, .csv, .tsv (each also .gz or .zst), .npz or .parquet;
+    /// several are taken in order, and no batch crosses them
+    #[arg(long, value_name = "FILE", required = true)]
+    pub trace: Vec<PathBuf>,
     #[command(flatten)]
     pub read: ReadArgs,
 }
@@ -111,8 +112,11 @@ impl ReadArgs {
 impl TraceArgs {
     /// The file that they name.
     pub(super) fn file(&self) -> TraceFile {
+        let mut files = self.trace.iter().cloned();
         TraceFile {
-            path: self.trace.clone(),
+            // One at least is required.
+            path: files.next().unwrap_or_default(),
+            further: files.collect(),
             options: self.read.options(),
         }
     }

@@ -16,6 +16,8 @@ use crate::progress::Progress;
 pub struct TraceFile {
     /// The file.
     pub path: PathBuf,
+    /// Files whose bags follow, in this order. A file begins a new batch.
+    pub further: Vec<PathBuf>,
     /// What the file alone does not determine. 0 tables are those of `embedding.tables`, and memory
     /// is what `mapping.memory_mib` says.
     pub options: ReadOptions,
@@ -25,14 +27,39 @@ impl<P: Into<PathBuf>> From<P> for TraceFile {
     fn from(path: P) -> Self {
         TraceFile {
             path: path.into(),
+            further: Vec::new(),
             options: ReadOptions::default(),
         }
     }
 }
 
 impl TraceFile {
-    /// Reads it with [`read_trace`], and says so.
+    /// The names of its files.
+    pub(super) fn name(&self) -> String {
+        let files = std::iter::once(&self.path).chain(&self.further);
+        let names: Vec<String> = files.map(|f| f.display().to_string()).collect();
+        names.join(", ")
+    }
+
+    /// Reads its files with [`read_trace`], and says so.
     pub(super) fn read(&self, resolved: &Resolved, progress: &dyn Progress) -> Result<Trace> {
+        let mut share = resolved.clone();
+        let memory = &mut share.config.mapping.memory_mib;
+        if *memory > 0 {
+            *memory = (*memory / (1 + self.further.len() as u32)).max(1);
+        }
+        let mut trace = self.read_one(&share, progress)?;
+        for path in &self.further {
+            let file = TraceFile {
+                path: path.clone(),
+                ..self.clone()
+            };
+            trace.append(file.read_one(&share, progress)?)?;
+        }
+        Ok(trace)
+    }
+
+    fn read_one(&self, resolved: &Resolved, progress: &dyn Progress) -> Result<Trace> {
         let trace = read_trace(self, resolved, progress)?;
         let read = format!("read {} bags from {}", trace.len(), self.path.display());
         match trace.sample() {

@@ -19,6 +19,7 @@ mod recall;
 pub mod report;
 mod simulate;
 pub mod sweep;
+mod waves;
 
 pub use inputs::{
     Split, TraceFile, flatten, load_tables, load_tables_of_any_size, read_trace, rows_needed, split,

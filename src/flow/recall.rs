@@ -50,8 +50,11 @@ fn entry(resolved: &Resolved, history: &Bags, cache: &Path) -> Result<PathBuf> {
     if let Some(path) = resolved.technology_file() {
         key.update(&std::fs::read(&path).map_err(Error::io("read", &path))?);
     }
-    for part in [config.len() as u64, history.len() as u64] {
-        key.update(&part.to_le_bytes());
+    for part in [config.len(), history.len(), history.parts().len()] {
+        key.update(&(part as u64).to_le_bytes());
+    }
+    for &first in history.parts() {
+        key.update(&(first as u64).to_le_bytes());
     }
     key.update(&config);
     key.update(&history.embeddings().to_le_bytes());

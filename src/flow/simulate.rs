@@ -103,6 +103,11 @@ pub fn simulate(
     let model = Model::new(resolved, mapping)?;
     let predicted = timed(&mut seconds.model, || Prediction::new(&model, &lowered))?;
 
+    if let Some(waves) = &spec.run.waves {
+        let driven = predicted.timing.cycles;
+        let note = super::waves::note(waves, &spec.run, driven, mapping, resolved)?;
+        progress.note(&note);
+    }
     progress.step("building the model", 0, 1)?;
     let simulator = timed(&mut seconds.build, || {
         Simulator::build(resolved, &spec.build)

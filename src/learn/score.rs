@@ -117,13 +117,12 @@ pub fn score(mapping: &Mapping, bags: &Bags, resolved: &Resolved) -> Result<Scor
         banks: resolved.banks as usize,
     };
     let batch = resolved.config.mapping.batch.max(1);
-    let batches = bags.len().div_ceil(batch as usize);
-    let t = (0..batches)
+    let ranges = bags.batches(batch as usize);
+    let batches = ranges.len();
+    let t = ranges
         .into_par_iter()
-        .fold(Totals::default, |sum, i| {
-            let start = i * batch as usize;
-            let end = bags.len().min(start + batch as usize);
-            sum.add(scorer.batch((start..end).map(|b| bags.bag(b))))
+        .fold(Totals::default, |sum, range| {
+            sum.add(scorer.batch(range.map(|b| bags.bag(b))))
         })
         .reduce(Totals::default, Totals::add);
 

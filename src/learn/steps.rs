@@ -232,12 +232,9 @@ fn expected_loads(
         loads
     };
     let size = workload.resolved.config.mapping.batch.max(1) as usize;
-    let batches = bags.div_ceil(size);
-    let count = batches.min(PLACED_BATCHES);
-    let batch = |i: usize| {
-        let first = i * batches / count * size;
-        of(first..bags.min(first + size))
-    };
+    let batches = workload.history.batches(size);
+    let count = batches.len().min(PLACED_BATCHES);
+    let batch = |i: usize| of(batches[i * batches.len() / count].clone());
     let sampled = (0..count).into_par_iter().map(batch).collect();
     (of(0..bags), sampled)
 }
@@ -272,7 +269,12 @@ fn batches(
         let first = i * (bags - size + 1) / count;
         let mut groups = Vec::new();
         let mut scratch = Scratch::default();
-        for b in first..first + size {
+        let crossed = history.parts().iter().find(|&&bag| bag > first);
+        let end = match i % STRETCHES {
+            0 => crossed.map_or(first + size, |&part| part.min(first + size)),
+            _ => first + size,
+        };
+        for b in first..end {
             let b = match i % STRETCHES {
                 0 => b,
                 _ => rng.random_range(0..bags),

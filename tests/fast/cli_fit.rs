@@ -258,3 +258,32 @@ fn two_mappings_are_scored_side_by_side() {
     help: learn the mapping on a trace of the same tables
     ");
 }
+
+/// Several traces are one, but that a file begins a new batch.
+#[test]
+fn several_traces_are_taken_in_order() {
+    let place = Place::new();
+    let bags = cut(150);
+    place.write("a.bags", bags_text(&bags[..70]));
+    place.write("b.bags", bags_text(&bags[70..]));
+    let map = "map --config c.toml --compare none --set mapping.batch=32 --set mapping.holdout=0";
+    place.good(&format!("{map} --trace t.bags --out o"));
+    let score = "score --config c.toml --json --set mapping.batch=32 --mapping o/mapping.json";
+    let of = |traces: &str| -> serde_json::Value {
+        serde_json::from_str(&place.good(&format!("{score} {traces}")).out).unwrap()
+    };
+    let (one, two) = (of("--trace t.bags"), of("--trace a.bags --trace b.bags"));
+    assert_eq!(two["trace"], "a.bags, b.bags");
+    for same in ["bags", "lookups", "groups_touched", "activations"] {
+        assert_eq!(one["score"][same], two["score"][same], "{same}");
+    }
+    // 150 bags are 5 batches; 70 and 80 are 3 each.
+    assert_eq!(one["score"]["batches"], 5);
+    assert_eq!(two["score"]["batches"], 6);
+    place.good(&format!("{map} --trace a.bags --trace b.bags --out p"));
+    // Messages name the file and the line.
+    place.write("b.bags", "1\n999\n");
+    let line = "score --config c.toml --mapping o/mapping.json --trace a.bags --trace b.bags \
+                --set embedding.tables=[400]";
+    assert_snapshot!(place.bad(2, line), @"");
+}

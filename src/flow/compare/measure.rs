@@ -32,12 +32,9 @@ pub fn design(design: &Design, bags: &Bags) -> Result<Measured> {
     let (together, alone) = rayon::join(
         || run(bags),
         || {
-            (0..bags.len().div_ceil(batch))
+            bags.batches(batch)
                 .into_par_iter()
-                .map(|b| {
-                    let bags = bags.slice(b * batch..(b + 1) * batch);
-                    run(&bags).map(|t| t.cycles)
-                })
+                .map(|range| run(&bags.slice(range)).map(|t| t.cycles))
                 .collect::<Result<Vec<u64>>>()
         },
     );

@@ -80,7 +80,7 @@ pub fn compare(
         head: Head::new("compare"),
         fitted,
         judged: JudgedReport {
-            trace: job.trace.path.display().to_string(),
+            trace: job.trace.name(),
             holdout: job.holdout.as_ref().map(|p| p.display().to_string()),
             history_bags: split.history.len() as u64,
             bags: split.driven.len() as u64,

@@ -98,7 +98,7 @@ pub fn map(resolved: &Resolved, job: &MapJob, progress: &dyn Progress) -> Result
     let report = MapReport {
         head: Head::new("map"),
         fitted,
-        trace: job.trace.path.display().to_string(),
+        trace: job.trace.name(),
         sample,
         holdout: job.holdout.as_ref().map(|p| p.display().to_string()),
         history_bags: history.len() as u64,
@@ -173,7 +173,7 @@ pub fn score(resolved: &Resolved, job: &ScoreJob, progress: &dyn Progress) -> Re
     Ok(ScoreReport {
         head: Head::new("score"),
         fitted,
-        trace: job.trace.path.display().to_string(),
+        trace: job.trace.name(),
         sample,
         mapping,
         score,

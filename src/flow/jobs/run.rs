@@ -292,7 +292,7 @@ fn prepare(resolved: &mut Resolved, job: &RunJob, progress: &dyn Progress) -> Re
     }
 
     let begin = Instant::now();
-    let (file, sample) = (trace.path().to_path_buf(), trace.sample().cloned());
+    let (file, sample) = (PathBuf::from(job.trace.name()), trace.sample().cloned());
     let labels = Labels::new(&trace);
     let bags = flatten(trace, &tables.rows, resolved)?;
     let learned = given.is_none();

@@ -97,7 +97,7 @@ fn work(job: &SweepJob, plan: &Plan, progress: &(dyn Progress + Sync)) -> Result
     let files = ["points.csv", "points.jsonl", "report.json"].map(file);
     let report = SweepReport {
         head: Head::new("sweep"),
-        trace: job.trace.path.display().to_string(),
+        trace: job.trace.name(),
         holdout: job.holdout.as_ref().map(|p| p.display().to_string()),
         history_bags,
         bags,

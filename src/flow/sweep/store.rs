@@ -77,6 +77,9 @@ pub(super) fn hash_of(bags: &Bags) -> blake3::Hash {
         let bytes: Vec<u8> = chunk.iter().flat_map(|id| id.0.to_le_bytes()).collect();
         hash.update(&bytes);
     }
+    for &first in bags.parts() {
+        hash.update(&(first as u64).to_le_bytes());
+    }
     hash.finalize()
 }
 

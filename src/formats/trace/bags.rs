@@ -12,6 +12,8 @@ pub struct Bags {
     embeddings: u32,
     offsets: Vec<u64>,
     ids: Vec<EmbeddingId>,
+    /// First bags of the files after the first, ascending; no batch crosses them.
+    parts: Vec<usize>,
 }
 
 impl Bags {
@@ -25,7 +27,34 @@ impl Bags {
             embeddings,
             offsets,
             ids,
+            parts: Vec::new(),
         })
+    }
+
+    /// The same bags, of which those with these numbers begin a file after the first.
+    pub(super) fn with_parts(mut self, mut parts: Vec<usize>) -> Self {
+        parts.retain(|&bag| (1..self.len()).contains(&bag));
+        parts.dedup();
+        self.parts = parts;
+        self
+    }
+
+    /// First bags of the files after the first, where the bags come from several.
+    pub fn parts(&self) -> &[usize] {
+        &self.parts
+    }
+
+    /// Ranges of at most `size` bags (0 counts as 1), in order. A new file begins a new batch.
+    pub fn batches(&self, size: usize) -> Vec<Range<usize>> {
+        let size = size.max(1);
+        let starts = std::iter::once(0).chain(self.parts.iter().copied());
+        let ends = self.parts.iter().copied().chain([self.len()]);
+        std::iter::zip(starts, ends)
+            .flat_map(|(start, end)| {
+                let firsts = (start..end).step_by(size);
+                firsts.map(move |first| first..end.min(first + size))
+            })
+            .collect()
     }
 
     /// Builds bags from lists; for tests and small inputs. `None` if an id is not below
@@ -46,6 +75,7 @@ impl Bags {
             embeddings,
             offsets: vec![0],
             ids: Vec::new(),
+            parts: Vec::new(),
         }
     }
 
@@ -98,7 +128,9 @@ impl Bags {
             embeddings: self.embeddings,
             offsets: self.offsets[start..=end].iter().map(|o| o - low).collect(),
             ids: self.ids[low as usize..high as usize].to_vec(),
+            parts: Vec::new(),
         }
+        .with_parts(self.parts.iter().map(|p| p.saturating_sub(start)).collect())
     }
 
     /// A copy without a range of bags, clamped to the existing ones.
@@ -115,7 +147,20 @@ impl Bags {
             embeddings: self.embeddings,
             offsets: offsets.chain(behind).collect(),
             ids,
+            parts: Vec::new(),
         }
+        .with_parts(
+            self.parts
+                .iter()
+                .map(|&p| {
+                    if p < end {
+                        p.min(start)
+                    } else {
+                        p - (end - start)
+                    }
+                })
+                .collect(),
+        )
     }
 
     /// Does what [`Bags::split_holdout`] does, reusing the memory of the bags.
@@ -126,7 +171,8 @@ impl Bags {
         self.ids.truncate(self.offsets[history] as usize);
         self.offsets.shrink_to_fit();
         self.ids.shrink_to_fit();
-        (self, rest)
+        let parts = std::mem::take(&mut self.parts);
+        (self.with_parts(parts), rest)
     }
 
     fn history_of(&self, fraction: f64) -> usize {
@@ -137,5 +183,30 @@ impl Bags {
     pub fn split_holdout(&self, fraction: f64) -> (Self, Self) {
         let history = self.history_of(fraction);
         (self.slice(0..history), self.slice(history..self.len()))
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    /// Three files of 5, 3 and 2 bags.
+    #[test]
+    fn batches_do_not_cross_files() {
+        let lists: Vec<Vec<u32>> = (0..10).map(|i| vec![i]).collect();
+        let bags = Bags::from_lists(10, &lists).unwrap();
+        assert_eq!(bags.batches(4), [0..4, 4..8, 8..10]);
+        assert_eq!(bags.batches(0).len(), 10);
+        let bags = bags.with_parts(vec![5, 8]);
+        assert_eq!(bags.batches(4), [0..4, 4..5, 5..8, 8..10]);
+        assert_eq!(bags.slice(2..9).parts(), [3, 6]);
+        assert_eq!(bags.slice(5..8).parts(), []);
+        // Bags 0, 1, 6 to 9: the second file begins with bag 6.
+        assert_eq!(bags.without(2..6).parts(), [2, 4]);
+        let (history, rest) = bags.clone().into_holdout(0.4);
+        assert_eq!((history.parts(), rest.parts()), (&[5][..], &[2][..]));
+        assert_eq!(bags.split_holdout(0.4), (history, rest));
+        assert_eq!(Bags::none(3).batches(4), []);
     }
 }

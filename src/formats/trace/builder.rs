@@ -33,6 +33,7 @@ impl TraceBuilder {
                 tables: None,
                 path: path.to_path_buf(),
                 lines: Vec::new(),
+                parts: Vec::new(),
                 sampled: None,
             },
             ids: Ids::default(),
@@ -145,6 +146,7 @@ impl Sampling {
             tables: None,
             path: std::mem::take(&mut trace.path),
             lines: Vec::new(),
+            parts: Vec::new(),
             sampled: None,
         };
         let mut numbers = Vec::with_capacity(self.numbers.len());

@@ -24,6 +24,8 @@ pub struct Trace {
     /// `None`: all bags belong to table 0.
     pub(super) tables: Option<Vec<u16>>,
     pub(super) path: PathBuf,
+    /// Further files that were appended: first bag, and name.
+    pub(super) parts: Vec<(usize, PathBuf)>,
     /// (bag, its line) wherever the difference of line and bag number changes, ascending.
     pub(super) lines: Vec<(u64, u64)>,
     /// For a sample: the sampling, and the number of rows that the whole trace needs in each table.
@@ -78,6 +80,55 @@ impl Trace {
     /// All bags in order: `(table, ids)`.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (u16, &[u32])> {
         (0..self.len()).map(|i| (self.table(i), self.bag(i)))
+    }
+
+    /// The file of bag `index`.
+    fn path_of(&self, index: usize) -> &Path {
+        let after = self.parts.partition_point(|(first, _)| *first <= index);
+        match after.checked_sub(1) {
+            Some(part) => &self.parts[part].1,
+            None => &self.path,
+        }
+    }
+
+    /// Adds another file's bags at the end. No batch crosses the place; [`Trace::path`] stays.
+    ///
+    /// # Errors
+    /// [`Error::Input`] if one of them is a sample, as a sample is drawn from one file.
+    pub fn append(&mut self, other: Trace) -> Result<()> {
+        for trace in [&*self, &other] {
+            if trace.sampled.is_some() {
+                return Err(Error::input(
+                    &trace.path,
+                    At::File,
+                    "one of several traces, which takes more than its share of mapping.memory_mib",
+                    "one trace, or several that fit",
+                    "raise `mapping.memory_mib` (0 is no bound), or join the files",
+                ));
+            }
+        }
+        let (bags, lookups) = (self.len(), self.lookups());
+        if self.tables.is_some() || other.tables.is_some() {
+            let mut tables = self.tables.take().unwrap_or_else(|| vec![0; bags]);
+            match &other.tables {
+                Some(more) => tables.extend(more),
+                None => tables.resize(bags + other.len(), 0),
+            }
+            self.tables = Some(tables);
+        }
+        self.offsets
+            .extend(other.offsets[1..].iter().map(|o| o + lookups));
+        self.ids.extend(&other.ids);
+        let lines = other.lines.iter();
+        self.lines
+            .extend(lines.map(|&(bag, line)| (bag + bags as u64, line)));
+        let further = other
+            .parts
+            .into_iter()
+            .map(|(bag, path)| (bag + bags, path));
+        self.parts.push((bags, other.path));
+        self.parts.extend(further);
+        Ok(())
     }
 
     /// The file that it was read from; `<memory>` or `<synthetic>` without a file.
@@ -163,14 +214,15 @@ impl Trace {
             }
         }
         let ids = self.ids.into_iter().map(EmbeddingId).collect();
-        Bags::new(layout.embeddings(), self.offsets, ids).ok_or_else(|| {
+        let bags = Bags::new(layout.embeddings(), self.offsets, ids).ok_or_else(|| {
             Error::argument(
                 "table_rows",
                 format!("{table_rows:?}"),
                 "tables that hold every id",
                 "",
             )
-        })
+        })?;
+        Ok(bags.with_parts(self.parts.into_iter().map(|(bag, _)| bag).collect()))
     }
 
     /// Checks that tables with these numbers of rows have every id.
@@ -268,7 +320,7 @@ impl Trace {
         help: &str,
     ) -> Error {
         let at = self.line(bag).map_or(At::File, At::Line);
-        Error::input(&self.path, at, found, expected, help)
+        Error::input(self.path_of(bag), at, found, expected, help)
     }
 }
 
@@ -324,6 +376,29 @@ mod tests {
         ");
         insta::assert_snapshot!(two_tables().check_bag_sizes(1).unwrap_err(), @"<memory>: found 2 lookups in bag 0, the largest, expected at most 1 (`embedding.max_bag`)");
         two_tables().check_bag_sizes(2).unwrap();
+    }
+
+    /// Messages name the file and line of the bag, and batches do not cross files.
+    #[test]
+    fn traces_are_appended_in_order() {
+        let mut all = two_tables();
+        let one = |path: &str, ids: Vec<u32>| {
+            let mut builder = crate::formats::trace::builder::TraceBuilder::new(path.as_ref());
+            builder.extend(&ids);
+            builder.end_bag(0, Some(7));
+            builder.finish()
+        };
+        all.append(one("b.bags", vec![1])).unwrap();
+        all.append(one("c.bags", vec![9, 9])).unwrap();
+        assert_eq!((all.len(), all.table(3), all.bag(4)), (5, 0, &[9, 9][..]));
+        assert_eq!(
+            (all.line(1), all.line(3), all.line(4)),
+            (None, Some(7), Some(7))
+        );
+        insta::assert_snapshot!(all.flatten(&[3, 5]).unwrap_err(), @"");
+        let bags = all.into_bags(&[10, 5]).unwrap();
+        assert_eq!(bags.parts(), [3, 4]);
+        assert_eq!(bags.bag(2), [EmbeddingId(14), EmbeddingId(14)]);
     }
 
     proptest! {
