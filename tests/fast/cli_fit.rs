@@ -255,7 +255,7 @@ fn two_mappings_are_scored_side_by_side() {
     let line = "score --config c.toml --trace t.bags --mapping a/mapping.json --table e.npy";
     assert_snapshot!(place.bad(2, line), @"
     error: a/mapping.json: key `embeddings`: found 400, expected 500, the number of table rows
-    help: learn the mapping on a trace of the same tables
+    help: the mapping has no place for the last rows: learned without tables, it ends with the highest id of its trace; name the tables when it is learned (`recross map --table`)
     ");
 }
 
@@ -285,5 +285,8 @@ fn several_traces_are_taken_in_order() {
     place.write("b.bags", "1\n999\n");
     let line = "score --config c.toml --mapping o/mapping.json --trace a.bags --trace b.bags \
                 --set embedding.tables=[400]";
-    assert_snapshot!(place.bad(2, line), @"");
+    assert_snapshot!(place.bad(2, line), @"
+    error: b.bags:2: found id 999 in bag 71, expected an id below 400, the number of rows of table 0
+    help: ids count from 0; check that the trace and the table belong together
+    ");
 }

@@ -168,8 +168,10 @@ fn choices(
         true => format!("the highest id of each table in {names}, plus 1"),
         false => format!("the rows of {all}"),
     };
-    let max_bag =
-        format!("the largest bag of {names} has {largest} lookups, rounded up to a power of two");
+    let max_bag = format!(
+        "the largest bag of {names} has {}, rounded up to a power of two",
+        counted(u64::from(largest), "lookup", "lookups")
+    );
     let dim = format!("the width of {all}");
     let mut keys = vec![("embedding.tables", tables)];
     if !files.is_empty() {

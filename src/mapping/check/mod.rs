@@ -9,6 +9,9 @@ use std::path::Path;
 
 const AGAIN: &str = "learn it again with this configuration (`recross map`), or use the \
                      configuration that it was learned for";
+const MORE_ROWS: &str = "the mapping has no place for the last rows: learned without tables, it ends with \
+                         the highest id of its trace; name the tables when it is learned (`recross map \
+                         --table`)";
 const PARTITION: &str = "every id must be in exactly one group";
 
 impl Mapping {
@@ -85,7 +88,10 @@ impl Check<'_> {
                 "embeddings".to_owned(),
                 m.embeddings.to_string(),
                 format!("{embeddings}, the number of table rows"),
-                "learn the mapping on a trace of the same tables",
+                match m.embeddings < embeddings {
+                    true => MORE_ROWS,
+                    false => "learn the mapping on a trace of the same tables",
+                },
             );
         }
         Ok(())
