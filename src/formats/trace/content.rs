@@ -395,7 +395,7 @@ mod tests {
             (all.line(1), all.line(3), all.line(4)),
             (None, Some(7), Some(7))
         );
-        insta::assert_snapshot!(all.flatten(&[3, 5]).unwrap_err(), @"");
+        insta::assert_snapshot!(all.flatten(&[3, 5]).unwrap_err(), @"c.bags:7: found id 9 in bag 4, expected an id below 3, the number of rows of table 0");
         let bags = all.into_bags(&[10, 5]).unwrap();
         assert_eq!(bags.parts(), [3, 4]);
         assert_eq!(bags.bag(2), [EmbeddingId(14), EmbeddingId(14)]);
