@@ -50,10 +50,8 @@ impl TraceFile {
         }
         let mut trace = self.read_one(&share, progress)?;
         for path in &self.further {
-            let file = TraceFile {
-                path: path.clone(),
-                ..self.clone()
-            };
+            let mut file = self.alike(path);
+            file.options.format = self.options.format;
             trace.append(file.read_one(&share, progress)?)?;
         }
         Ok(trace)
@@ -92,6 +90,7 @@ impl TraceFile {
         }
         TraceFile {
             path: path.to_path_buf(),
+            further: Vec::new(),
             options,
         }
     }
