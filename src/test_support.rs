@@ -7,8 +7,8 @@ use crate::config::{
 };
 use crate::formats::table::IntTable;
 use crate::formats::trace::Bags;
-use crate::ids::{BankId, EmbeddingId, SlotId};
-use crate::mapping::{Group, Mapping, Placement, Training};
+use crate::ids::{BankId, EmbeddingId, GroupId, SlotId};
+use crate::mapping::{Directory, Group, Mapping, Placement, Rest, RestOrder, RestPart, Training};
 use proptest::prelude::*;
 use rand::seq::SliceRandom;
 use rand::{RngExt, SeedableRng};
@@ -166,16 +166,56 @@ pub fn random_mapping(resolved: &Resolved, rng: &mut ChaCha8Rng) -> Mapping {
             group.copies += 1;
         }
     }
-    Mapping {
+    let mut mapping = Mapping {
         format: 1,
         rows,
         embeddings,
         groups,
+        rest: None,
         row_copies,
         method: "test".to_owned(),
         seed: 0,
         train: Training::default(),
+    };
+    with_rest(&mut mapping, resolved, rng);
+    mapping
+}
+
+/// Adds ids that no group lists, in any number that fits the places left free. A third of the
+/// mappings stay as they are.
+fn with_rest(mapping: &mut Mapping, resolved: &Resolved, rng: &mut ChaCha8Rng) {
+    let used: usize = mapping.arrays().map(|g| g.placements.len()).sum();
+    let free = resolved.slots - used as u32;
+    if free == 0 || rng.random_bool(0.33) {
+        return;
     }
+    let unlisted = rng.random_range(1..=free * mapping.rows);
+    let (fewest, most) = (unlisted.div_ceil(mapping.rows), unlisted.min(free));
+    let (groups, order) = match rng.random_bool(0.3) {
+        true => (fewest, RestOrder::InOrder),
+        false => (rng.random_range(fewest..=most), RestOrder::Dealt),
+    };
+    mapping.embeddings += unlisted;
+    let mut ids: Vec<_> = (0..mapping.embeddings).map(EmbeddingId).collect();
+    ids.shuffle(rng);
+    for array in mapping.groups.iter_mut().chain(&mut mapping.row_copies) {
+        for id in &mut array.ids {
+            *id = ids[id.index()];
+        }
+    }
+    let cut = rng.random_range(1..=mapping.embeddings);
+    let ranges = [(0, cut), (cut, mapping.embeddings)];
+    mapping.format = 2;
+    mapping.rest = Some(Rest {
+        lanes: resolved.config.engine.lanes,
+        banks: resolved.banks,
+        slots: resolved.config.engine.crossbars_per_bank,
+        parts: vec![RestPart {
+            ids: ranges.into_iter().filter(|r| r.0 < r.1).collect(),
+            groups,
+            order,
+        }],
+    });
 }
 
 /// A table of uniform values, with extra occurrences of the extremes.
@@ -271,9 +311,36 @@ pub fn mapping_of(rows: u32, groups: &[GroupSpec<'_>]) -> Mapping {
                     .collect(),
             })
             .collect(),
+        rest: None,
         row_copies: Vec::new(),
         method: "test".to_owned(),
         seed: 0,
         train: Training::default(),
     }
+}
+
+/// The members of every group, those of a rule last.
+pub fn groups_of(mapping: &Mapping) -> Vec<Vec<EmbeddingId>> {
+    let directory = Directory::new(mapping).unwrap();
+    let listed = mapping.groups.len() as u32;
+    let arrays = mapping.arrays().count() as u32;
+    let by_rule = arrays..arrays + mapping.rest_groups() as u32;
+    let groups = (0..listed).chain(by_rule).map(GroupId);
+    groups.map(|g| directory.members(mapping, g)).collect()
+}
+
+/// The same mapping with all ids listed, as format 1 states it.
+pub fn listed(mapping: &Mapping, resolved: &Resolved) -> Mapping {
+    let mut out = mapping.clone();
+    let groups = groups_of(mapping).split_off(mapping.groups.len());
+    let places = mapping.rest_places(resolved).unwrap();
+    out.groups
+        .extend(groups.into_iter().zip(places).map(|(ids, place)| Group {
+            ids,
+            copies: 1,
+            placements: vec![place],
+        }));
+    out.rest = None;
+    out.format = 1;
+    out
 }

@@ -118,7 +118,7 @@ pub(super) fn read_mapping(path: &Path, progress: &dyn Progress) -> Result<Mappi
     let mapping = Mapping::read(path)?;
     progress.detail(&format!(
         "read {} groups from {}",
-        mapping.groups.len(),
+        mapping.group_count(),
         path.display()
     ));
     Ok(mapping)

@@ -91,6 +91,8 @@ pub fn simulate(
     let lowered = timed(&mut seconds.lower, || {
         Lowering::new(mapping, resolved)?.lower(bags)
     })?;
+    let lanes = lowered.lanes.iter();
+    let contents = contents.only(lanes.flat_map(|l| l.global_groups.iter().copied()));
 
     progress.step("reducing in software", 0, 1)?;
     let (exact, hardware) = timed(&mut seconds.golden, || {

@@ -270,7 +270,7 @@ fn a_command_of_one_row_avoids_the_busy_group() {
     m.row_copies = mapping_of(2, &[(&[1, 0, 2], &[(1, 0)])]).groups;
     refused(
         &m,
-        "row_copies[0] with ids [1, 0, 2], expected 1 to 2 ids below 3, each once",
+        "row_copies[0] with ids [1, 0, 2], expected 1 to 2 ids of the groups, each once",
     );
 }
 
@@ -295,7 +295,7 @@ fn check_invariants(case: &Case, lowered: &Lowered) {
     let engine = &case.resolved.config.engine;
     let mut seen: Vec<Vec<u32>> = vec![Vec::new(); case.bags.len()];
     let mut headers = vec![0u64; case.bags.len()];
-    let homes = case.mapping.locations().unwrap();
+    let homes = crate::mapping::Directory::new(&case.mapping).unwrap();
     // (bag, group) -> masks over all lanes.
     let mut masks: BTreeMap<(u32, u32), Vec<BTreeSet<u32>>> = BTreeMap::new();
     assert_eq!(lowered.lanes.len(), engine.lanes as usize);
@@ -303,9 +303,13 @@ fn check_invariants(case: &Case, lowered: &Lowered) {
         let commands: Vec<Command<'_>> = lowered.lane(lane).collect();
         let here = |p: &Placement| (p.0.0 / engine.banks_per_lane) as usize == lane;
         let arrays = (0u32..).zip(case.mapping.arrays());
+        let listed = arrays.clone().count() as u32;
+        let by_rule = case.mapping.rest_places(&case.resolved).unwrap();
+        let by_rule = (listed..).zip(&by_rule).filter(|(_, place)| here(place));
         let in_lane: Vec<u32> = arrays
             .filter(|(_, array)| array.placements.iter().any(here))
             .map(|(number, _)| number)
+            .chain(by_rule.map(|(number, _)| number))
             .collect();
         for (i, c) in commands.iter().enumerate() {
             assert_eq!(c.lane as usize, lane);
@@ -314,13 +318,14 @@ fn check_invariants(case: &Case, lowered: &Lowered) {
             assert_eq!(c.last, next != Some(c.bag), "last of command {i}");
             assert!(next.is_none_or(|n| n >= c.bag), "bags ascend");
             headers[c.bag as usize] |= 1 << lane;
-            let ids = &case.mapping.array(c.global_group).unwrap().ids;
-            let copy = c.global_group.index() >= case.mapping.groups.len();
+            let ids = homes.members(&case.mapping, c.global_group);
+            let arrays = case.mapping.groups.len()..listed as usize;
+            let copy = arrays.contains(&c.global_group.index());
             assert!(c.mask.count() > 0);
             assert!(!copy || c.mask.count() == 1, "row copies serve one row");
             let on = c.mask.rows().map(|row| ids[row as usize]);
             // A copied row counts as the row of its group.
-            let homes = on.clone().map(|id| homes[id.index()]);
+            let homes = on.clone().map(|id| homes.location(id).unwrap());
             let group = homes.clone().next().unwrap().group.0;
             seen[c.bag as usize].extend(on.map(|id| id.0));
             masks

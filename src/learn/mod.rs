@@ -7,6 +7,7 @@
 mod group;
 mod memory;
 mod methods;
+mod occurring;
 pub mod optimized;
 pub mod placement;
 pub mod replication;
@@ -17,7 +18,7 @@ mod steps;
 #[cfg(test)]
 mod tests;
 
-pub use group::{group, group_by};
+pub use group::{Grouping, group, group_by};
 pub use memory::{memory_bound, memory_mib};
 pub use score::{BusyBank, Makespan, Score, score};
 pub use steps::{Learned, lay_out, learn, learn_with_report};

@@ -44,7 +44,7 @@ impl Div<f64> for Load {
 /// the bank with the least time over the whole history (which decides alone if `batches` is empty),
 /// then to the lane with fewer replicas of the group, then to the emptier bank, then to the lowest.
 /// `loads` and `batches` must count the same load: the batches would not constrain a group that has
-/// load in `loads` only.
+/// load in `loads` only. `rest` crossbars stay free.
 ///
 /// Two replicas of a group never share a bank, and a lane holds at most `engine.max_replicas` of
 /// them. A copy for which no such place is free is left out.
@@ -55,9 +55,10 @@ pub fn place(
     copies: &[u32],
     loads: &[Load],
     batches: &[Vec<Load>],
+    rest: u64,
     resolved: &Resolved,
 ) -> Result<Vec<Vec<Placement>>> {
-    room_for(copies.len() as u64, resolved)?;
+    room_for(copies.len() as u64 + rest, resolved)?;
     let engine = &resolved.config.engine;
     // One access more than expected, so that groups without load spread out too.
     let one_more = Load {
@@ -82,7 +83,7 @@ pub fn place(
             batches: batches.iter().map(|b| b[g] / of_group).collect(),
         };
         // One place stays reserved for the first replica of each later group.
-        let later = (copies.len() - placed - 1) as u64;
+        let later = (copies.len() - placed - 1) as u64 + rest;
         banks.next_group();
         while out[g].len() < copies[g].max(1) as usize && free > later {
             let Some(bank) = banks.best(&replica, engine.max_replicas) else {
@@ -277,7 +278,7 @@ mod tests {
     use crate::config::Config;
 
     fn place(copies: &[u32], loads: &[Load], r: &Resolved) -> Result<Vec<Vec<Placement>>> {
-        super::place(copies, loads, &[], r)
+        super::place(copies, loads, &[], 0, r)
     }
 
     fn resolved(lanes: u32, banks: u32, crossbars: u32, max_replicas: u32) -> Resolved {
@@ -372,7 +373,7 @@ mod tests {
         let idle = Load::default();
         let r = resolved(1, 2, 2, 1);
         let of = |batches: &[Vec<Load>]| {
-            let places = super::place(&[1; 4], &[busy; 4], batches, &r).unwrap();
+            let places = super::place(&[1; 4], &[busy; 4], batches, 0, &r).unwrap();
             places.iter().map(|p| banks(p)[0]).collect::<Vec<_>>()
         };
         let together = of(&[vec![busy, busy, idle, idle], vec![idle, idle, busy, busy]]);
@@ -393,7 +394,7 @@ mod tests {
             cycles: 10.0,
         };
         let r = resolved(2, 4, 4, 1);
-        let places = super::place(&[1; 2], &[load; 2], &[vec![load; 2]], &r).unwrap();
+        let places = super::place(&[1; 2], &[load; 2], &[vec![load; 2]], 0, &r).unwrap();
         let lanes: Vec<_> = places.iter().map(|p| banks(p)[0] / 4).collect();
         assert_eq!(lanes, [0, 1]);
     }

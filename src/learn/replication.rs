@@ -57,6 +57,8 @@ impl ExtraCrossbars {
 pub struct Demand<'a> {
     /// Commands of each group.
     pub accesses: &'a [u64],
+    /// Number of further groups, which have no commands.
+    pub rest: usize,
     /// For each batch, the groups that it uses and the number of commands on each.
     pub batches: &'a [Vec<(u32, u32)>],
 }
@@ -79,12 +81,13 @@ pub struct Demand<'a> {
 /// of unseen ids are spread over many groups, so a copy of one of them hardly shortens a batch.
 pub fn copies(kind: Replication, demand: Demand<'_>, resolved: &Resolved) -> Copies {
     let accesses = demand.accesses;
-    let ExtraCrossbars { budget, room } = ExtraCrossbars::of(accesses.len(), resolved);
+    let groups = accesses.len() + demand.rest;
+    let ExtraCrossbars { budget, room } = ExtraCrossbars::of(groups, resolved);
     let most = most_copies(resolved);
     let spend = budget.min(room);
     let per_group = match kind {
         Replication::None => vec![1; accesses.len()],
-        Replication::Log => logarithmic(accesses, spend, most),
+        Replication::Log => logarithmic(accesses, groups, spend, most),
         Replication::Proportional => {
             // Counts of this size are exact in f64.
             let weights: Vec<f64> = accesses.iter().map(|&a| a as f64).collect();
@@ -103,8 +106,8 @@ pub fn copies(kind: Replication, demand: Demand<'_>, resolved: &Resolved) -> Cop
     }
 }
 
-fn logarithmic(accesses: &[u64], mut spend: u64, most: u32) -> Vec<u32> {
-    let (groups, total) = (accesses.len() as u128, sum(accesses));
+fn logarithmic(accesses: &[u64], groups: usize, mut spend: u64, most: u32) -> Vec<u32> {
+    let (groups, total) = (groups as u128, sum(accesses));
     let mut hottest: Vec<usize> = (0..accesses.len()).filter(|&g| accesses[g] > 0).collect();
     hottest.sort_by_key(|&g| std::cmp::Reverse(accesses[g]));
     let mut out = vec![1; accesses.len()];
@@ -275,6 +278,7 @@ mod tests {
     fn copies(kind: Replication, accesses: &[u64], resolved: &Resolved) -> Copies {
         let demand = Demand {
             accesses,
+            rest: 0,
             batches: &[],
         };
         super::copies(kind, demand, resolved)
@@ -324,6 +328,7 @@ mod tests {
         let of = |budget| {
             let demand = Demand {
                 accesses: &[12, 6, 0, 19],
+                rest: 0,
                 batches: &batches,
             };
             let r = resolved(budget, |_| ());
@@ -348,7 +353,7 @@ mod tests {
                 .collect();
             let accesses: Vec<u64> =
                 (0..6).map(|g| loads.iter().map(|l| u64::from(l[g])).sum()).collect();
-            let demand = Demand { accesses: &accesses, batches: &batches };
+            let demand = Demand { accesses: &accesses, rest: 0, batches: &batches };
             let with = |n: u64| BatchQueues::new(demand, 8).allocate(n);
             let (before, after) = (with(spend - 1), with(spend));
             let queues = |copies: &[u32]| -> f64 {

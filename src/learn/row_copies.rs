@@ -50,6 +50,10 @@ pub(super) struct Workload<'a> {
     pub resolved: &'a Resolved,
     /// Groups touched, summed over the bags of the history.
     pub groups_touched: u64,
+    /// The original id of each id of the history; empty if they are the same.
+    pub original: &'a [EmbeddingId],
+    /// Number of original ids.
+    pub embeddings: u32,
 }
 
 /// One command: its group, its id if it has exactly one row, and its cycles.
@@ -78,6 +82,7 @@ pub(super) fn choose(workload: &Workload<'_>, spend: u64) -> CopyMix {
         .map(|quarters| {
             let demand = Demand {
                 accesses: &accesses,
+                rest: 0,
                 batches: &loads,
             };
             let queues = BatchQueues::new(demand, most_copies(workload.resolved));
@@ -128,7 +133,7 @@ impl Workload<'_> {
                 let bag = self.history.bag(first + b);
                 commands(
                     bag,
-                    self.locations,
+                    |id| self.locations[id.index()],
                     &mut scratch,
                     |group, _, active, row| {
                         let id = self.groups[group.index()][row as usize];
@@ -185,7 +190,7 @@ impl RowDemand {
         for bag in workload.history.iter() {
             commands(
                 bag,
-                workload.locations,
+                |id| workload.locations[id.index()],
                 &mut scratch,
                 |group, _, active, row| {
                     demand.groups[group.index()] += cycles_of[active as usize];
@@ -249,10 +254,11 @@ impl RowDemand {
         crossbars: usize,
     ) -> Vec<Vec<EmbeddingId>> {
         let rows = workload.resolved.config.crossbar.rows as usize;
-        let classes = Classes::of(workload.resolved, workload.history.embeddings());
+        let classes = Classes::of(workload.resolved, workload.embeddings);
         let mut of_class = vec![Vec::new(); classes.count()];
         for (id, copies) in granted {
-            of_class[classes.of_id(id)].push((id, copies));
+            let original = workload.original.get(id.index()).unwrap_or(&id);
+            of_class[classes.of_id(*original)].push((id, copies));
         }
         let mut out = Vec::new();
         for mut granted in of_class {
@@ -354,6 +360,8 @@ mod tests {
             history: &history,
             resolved: &resolved,
             groups_touched: history.lookups(),
+            original: &[],
+            embeddings: history.embeddings(),
         };
         choose(&workload, spend)
     }
@@ -436,6 +444,8 @@ mod tests {
             history: &history,
             resolved: &resolved,
             groups_touched: 0,
+            original: &[],
+            embeddings: 8,
         };
         let of = |copies: &[u32], rows: &[&[u32]]| {
             let ids = |r: &&[u32]| r.iter().map(|&id| EmbeddingId(id)).collect();

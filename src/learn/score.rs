@@ -4,9 +4,9 @@ use crate::config::Resolved;
 use crate::error::{Error, Result};
 use crate::formats::trace::Bags;
 use crate::hardware::BankWork;
-use crate::ids::BankId;
+use crate::ids::{BankId, EmbeddingId, GroupId};
 use crate::mapping::commands::{Scratch, commands};
-use crate::mapping::{Location, Mapping, SecondHomes};
+use crate::mapping::{Directory, Location, Mapping, Placement, SecondHomes};
 use rayon::prelude::*;
 use serde::Serialize;
 
@@ -107,12 +107,13 @@ impl Totals {
 /// [`Error::Argument`] if the mapping does not hold exactly the ids of `bags`, or does not fit the
 /// configuration ([`Mapping::validate`] gives the details).
 pub fn score(mapping: &Mapping, bags: &Bags, resolved: &Resolved) -> Result<Score> {
-    let locations = check(mapping, bags, resolved)?;
+    let (directory, rest) = check(mapping, bags, resolved)?;
     let costs = BankWork::by_rows(resolved);
     let scorer = Scorer {
         mapping,
-        locations: &locations,
-        second: mapping.second_homes(),
+        second: mapping.second_homes(&directory),
+        directory,
+        rest,
         costs: &costs,
         banks: resolved.banks as usize,
     };
@@ -159,7 +160,12 @@ pub fn score(mapping: &Mapping, bags: &Bags, resolved: &Resolved) -> Result<Scor
     })
 }
 
-fn check(mapping: &Mapping, bags: &Bags, resolved: &Resolved) -> Result<Vec<Location>> {
+/// Checks the mapping; returns the places of ids, and of the groups that a rule forms.
+fn check(
+    mapping: &Mapping,
+    bags: &Bags,
+    resolved: &Resolved,
+) -> Result<(Directory, Vec<Placement>)> {
     let wrong = |found: String, expected: String| {
         Err(Error::argument(
             "mapping",
@@ -194,8 +200,9 @@ fn check(mapping: &Mapping, bags: &Bags, resolved: &Resolved) -> Result<Vec<Loca
             );
         }
     }
-    match mapping.locations() {
-        Some(locations) => Ok(locations),
+    let rest = mapping.rest_places(resolved);
+    match Directory::new(mapping).zip(rest) {
+        Some(found) => Ok(found),
         None => wrong(
             "an id that is not in exactly one group".to_owned(),
             "each id once".to_owned(),
@@ -206,33 +213,50 @@ fn check(mapping: &Mapping, bags: &Bags, resolved: &Resolved) -> Result<Vec<Loca
 /// The inputs of scoring that are the same for every batch.
 struct Scorer<'a> {
     mapping: &'a Mapping,
-    locations: &'a [Location],
+    directory: Directory,
     second: SecondHomes,
+    /// Places of the groups that a rule forms.
+    rest: Vec<Placement>,
     costs: &'a [BankWork],
     banks: usize,
 }
 
 impl Scorer<'_> {
-    fn batch<'b>(&self, bags: impl Iterator<Item = &'b [crate::ids::EmbeddingId]>) -> Totals {
+    /// The places of an array's replicas.
+    fn places(&self, array: GroupId) -> &[Placement] {
+        match self.mapping.array(array) {
+            Some(listing) => &listing.placements,
+            None => {
+                let at = array.index() - self.mapping.arrays().count();
+                self.rest.get(at..=at).unwrap_or_default()
+            }
+        }
+    }
+
+    fn batch<'b>(&self, bags: impl Iterator<Item = &'b [EmbeddingId]>) -> Totals {
         let mut t = Totals {
             bank_cycles: vec![0; self.banks],
             ..Totals::default()
         };
         let mut bank_activations = vec![0u64; self.banks];
         let mut scratch = Scratch::default();
+        // Every id of the bags is below the mapping's number of embeddings, and so has a place.
+        let nowhere = Location {
+            group: GroupId(0),
+            row: 0,
+        };
         for bag in bags {
             commands(
                 bag,
-                self.locations,
+                |id| self.directory.location(id).unwrap_or(nowhere),
                 &mut scratch,
                 |group, n, active, row| {
                     let cost = self.costs[active as usize];
-                    let group = &self.mapping.groups[group.index()];
                     let second = match active {
-                        1 => self.second.of(group.ids[row as usize]),
+                        1 => self.second.of(group, row),
                         _ => &[],
                     };
-                    let copies = second.iter().flat_map(|s| self.mapping.array(s.group));
+                    let copies = second.iter().flat_map(|s| self.places(s.group));
                     t.groups_touched += u64::from(n == 0);
                     t.commands += 1;
                     t.single_row += u64::from(active == 1);
@@ -241,8 +265,7 @@ impl Scorer<'_> {
                         (&mut bank_activations, cost.activations()),
                         (&mut t.bank_cycles, cost.cycles()),
                     ] {
-                        let places = group.placements.iter();
-                        let places = places.chain(copies.clone().flat_map(|c| &c.placements));
+                        let places = self.places(group).iter().chain(copies.clone());
                         let banks = places.map(|p| p.0.index());
                         if let Some(bank) = banks.min_by_key(|&b| load[b]) {
                             load[bank] += add;

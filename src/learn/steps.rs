@@ -1,18 +1,21 @@
 //! From a history to a mapping: group, replicate, place.
 
-use super::group::group;
+use super::group::{Grouping, group};
 use super::methods;
+use super::occurring;
 use super::optimized;
 use super::placement::{self, Load};
 use super::replication::{self, Copies, Demand, ExtraCrossbars};
 use super::row_copies::{self, Workload};
 use crate::config::{Choice, Replication, Resolved};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::formats::trace::Bags;
 use crate::hardware::BankWork;
 use crate::ids::{EmbeddingId, GroupId};
 use crate::mapping::commands::{Scratch, commands};
-use crate::mapping::{FORMAT, Group, Location, Mapping, Placement, Training};
+use crate::mapping::{
+    FORMAT, FORMAT_WITH_REST, Group, IdSet, Location, Mapping, Placement, Rest, Training,
+};
 use crate::progress::Progress;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -61,18 +64,62 @@ pub fn learn_with_report(
 
 /// Replicates and places the given groups for the load of `history`, as the configuration's
 /// `mapping` section says. `groups` must hold each id of `history` once, at most `crossbar.rows`
-/// per group.
+/// per group; ids that do not occur may be left to a rule.
 ///
 /// # Errors
-/// Those of [`learn`].
+/// Those of [`learn`]; [`Error::Argument`] if an id of `history` is in no group.
 pub fn lay_out(
     resolved: &Resolved,
-    groups: Vec<Vec<EmbeddingId>>,
+    groups: impl Into<Grouping>,
     history: &Bags,
+    progress: &dyn Progress,
+) -> Result<(Mapping, Copies)> {
+    let grouping = groups.into();
+    if grouping.rest.is_empty() {
+        return place(resolved, grouping, (history, &[]), history, progress);
+    }
+    // Everything below follows the listed ids, renumbered from 0.
+    let missing = || {
+        let found = "an id of the history that no group lists";
+        Error::argument("groups", found, "groups that were learned from it", "")
+    };
+    let ids = grouping.groups.iter().flatten().copied();
+    let listed = IdSet::new(history.embeddings(), ids).ok_or_else(missing)?;
+    let numbered = occurring::renumbered(history, &listed).ok_or_else(missing)?;
+    let original: Vec<EmbeddingId> = listed.iter().collect();
+    let number = |id: &EmbeddingId| EmbeddingId(listed.rank(id.0));
+    let groups = grouping.groups.iter();
+    let grouping = Grouping {
+        groups: groups.map(|g| g.iter().map(number).collect()).collect(),
+        rest: grouping.rest,
+    };
+    let (mut mapping, copies) = place(
+        resolved,
+        grouping,
+        (&numbered, &original),
+        history,
+        progress,
+    )?;
+    for array in mapping.groups.iter_mut().chain(&mut mapping.row_copies) {
+        for id in &mut array.ids {
+            *id = original[id.index()];
+        }
+    }
+    Ok((mapping, copies))
+}
+
+/// As [`lay_out`], for the history over the listed ids and the original id of each (none if all are
+/// listed), and the history as it was. The mapping's groups hold numbers of listed ids.
+fn place(
+    resolved: &Resolved,
+    Grouping { groups, rest }: Grouping,
+    (history, original): (&Bags, &[EmbeddingId]),
+    whole: &Bags,
     progress: &dyn Progress,
 ) -> Result<(Mapping, Copies)> {
     let options = &resolved.config.mapping;
     progress.step("counting accesses", 0, 1)?;
+    let rest_groups = rest.iter().map(|p| p.groups as usize).sum();
     let locations = locations(&groups, history);
     let (accesses, groups_touched) = accesses(groups.len(), history, &locations);
     let workload = Workload {
@@ -81,8 +128,10 @@ pub fn lay_out(
         history,
         resolved,
         groups_touched,
+        original,
+        embeddings: whole.embeddings(),
     };
-    let ExtraCrossbars { budget, room } = ExtraCrossbars::of(groups.len(), resolved);
+    let ExtraCrossbars { budget, room } = ExtraCrossbars::of(groups.len() + rest_groups, resolved);
     let mut rows = Vec::new();
     let mut copies = match options.replication {
         Replication::Rows => {
@@ -101,6 +150,7 @@ pub fn lay_out(
             };
             let demand = Demand {
                 accesses: &accesses,
+                rest: rest_groups,
                 batches: &batches,
             };
             replication::copies(kind, demand, resolved).per_group
@@ -109,7 +159,7 @@ pub fn lay_out(
     progress.step("placing", 0, 1)?;
     let (loads, sampled) = expected_loads(&workload, &copies, &rows);
     copies.resize(groups.len() + rows.len(), 1);
-    let mut places = placement::place(&copies, &loads, &sampled, resolved)?;
+    let mut places = placement::place(&copies, &loads, &sampled, rest_groups as u64, resolved)?;
     let of_rows = places.split_off(groups.len());
     let placed = |(ids, placements): (Vec<EmbeddingId>, Vec<Placement>)| Group {
         ids,
@@ -123,9 +173,18 @@ pub fn lay_out(
         extra: places.iter().map(|p| p.len() as u64 - 1).sum::<u64>() + rows.len() as u64,
     };
     let mapping = Mapping {
-        format: FORMAT,
+        format: match rest.is_empty() {
+            true => FORMAT,
+            false => FORMAT_WITH_REST,
+        },
         rows: resolved.config.crossbar.rows,
-        embeddings: history.embeddings(),
+        embeddings: whole.embeddings(),
+        rest: (!rest.is_empty()).then_some(Rest {
+            lanes: resolved.config.engine.lanes,
+            banks: resolved.banks,
+            slots: resolved.config.engine.crossbars_per_bank,
+            parts: rest,
+        }),
         groups: groups.into_iter().zip(places).map(placed).collect(),
         row_copies: rows.into_iter().zip(of_rows).map(placed).collect(),
         method: options.method.name(),
@@ -161,7 +220,8 @@ fn accesses(groups: usize, history: &Bags, locations: &[Location]) -> (Vec<u64>,
     let mut groups_touched = 0;
     let mut scratch = Scratch::default();
     for bag in history.iter() {
-        commands(bag, locations, &mut scratch, |group, n, _, _| {
+        let at = |id: EmbeddingId| locations[id.index()];
+        commands(bag, at, &mut scratch, |group, n, _, _| {
             groups_touched += u64::from(n == 0);
             accesses[group.index()] += 1;
         });
@@ -185,7 +245,8 @@ fn expected_loads(
 ) -> (Vec<Load>, Vec<Vec<Load>>) {
     let (groups, bags) = (workload.groups, workload.history.len());
     let cycles = BankWork::cycles_by_rows(workload.resolved);
-    let unseen = unseen_commands(groups, workload.history);
+    let unlisted = workload.embeddings - workload.history.embeddings();
+    let unseen = unseen_commands(groups, workload.history, unlisted);
     let mut copies_of: Vec<Vec<u32>> = match rows {
         [] => Vec::new(),
         _ => vec![Vec::new(); workload.locations.len()],
@@ -208,7 +269,7 @@ fn expected_loads(
             let bag = workload.history.bag(b);
             commands(
                 bag,
-                workload.locations,
+                |id| workload.locations[id.index()],
                 &mut scratch,
                 |group, _, active, row| {
                     let load = Load {
@@ -279,7 +340,8 @@ fn batches(
                 0 => b,
                 _ => rng.random_range(0..bags),
             };
-            commands(history.bag(b), locations, &mut scratch, |group, _, _, _| {
+            let at = |id: EmbeddingId| locations[id.index()];
+            commands(history.bag(b), at, &mut scratch, |group, _, _, _| {
                 groups.push(group.0);
             });
         }
@@ -294,10 +356,10 @@ fn batches(
 ///
 /// Turing's estimate: new ids are looked up as often as the ids that occur in exactly one bag of
 /// the history. These lookups are spread evenly over the unseen ids, and two of them rarely share a
-/// bag, so each counts as a single-row command.
-fn unseen_commands(groups: &[Vec<EmbeddingId>], history: &Bags) -> Vec<f64> {
+/// bag, so each counts as a single-row command. `unlisted` ids are in none of the groups.
+fn unseen_commands(groups: &[Vec<EmbeddingId>], history: &Bags, unlisted: u32) -> Vec<f64> {
     let counts = methods::bag_counts(history);
-    let unseen = counts.iter().filter(|&&c| c == 0).count();
+    let unseen = counts.iter().filter(|&&c| c == 0).count() + unlisted as usize;
     let once = counts.iter().filter(|&&c| c == 1).count();
     let each = once as f64 / (unseen.max(1) * history.len().max(1)) as f64;
     let here = |ids: &Vec<EmbeddingId>| ids.iter().filter(|id| counts[id.index()] == 0).count();
@@ -335,6 +397,8 @@ mod tests {
             history: &history,
             resolved: &r,
             groups_touched,
+            original: &[],
+            embeddings: 19,
         };
         let load = |commands: f64, cycles: f64| Load { commands, cycles };
         let reads = |commands: f64| load(commands, commands * read);

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod oracles;
+mod sparse;
 
 use oracles::{greedy_oracle, score_oracle};
 
@@ -180,6 +181,7 @@ fn score_of_a_small_trace_by_hand() {
         rows: 4,
         embeddings: 6,
         groups: vec![group(&[0, 1, 2], &[1, 4]), group(&[3, 4, 5], &[2])],
+        rest: None,
         row_copies: Vec::new(),
         method: "by hand".to_owned(),
         seed: 0,

@@ -79,6 +79,20 @@ impl Classes {
         })
     }
 
+    /// The id ranges `[first, end)` of each class, ascending and as few as possible.
+    pub(crate) fn ranges(&self) -> impl Iterator<Item = Vec<(u32, u32)>> + '_ {
+        self.classes.iter().map(|class| {
+            let mut ranges: Vec<(u32, u32)> = Vec::new();
+            for range in class.iter().filter(|r| !r.is_empty()) {
+                match ranges.last_mut() {
+                    Some(last) if last.1 == range.start => last.1 = range.end,
+                    _ => ranges.push((range.start, range.end)),
+                }
+            }
+            ranges
+        })
+    }
+
     /// Number of classes.
     pub(crate) fn count(&self) -> usize {
         self.classes.len()

@@ -17,14 +17,14 @@ pub(crate) struct Scratch {
 /// needs as many commands as its most frequent id has occurrences.
 pub(crate) fn commands(
     bag: &[EmbeddingId],
-    locations: &[Location],
+    location: impl Fn(EmbeddingId) -> Location,
     scratch: &mut Scratch,
     mut command: impl FnMut(GroupId, u32, u32, u32),
 ) {
     let Scratch { keys, repeats } = scratch;
     keys.clear();
     keys.extend(bag.iter().map(|id| {
-        let at = locations[id.index()];
+        let at = location(*id);
         u64::from(at.group.0) << 32 | u64::from(at.row)
     }));
     keys.sort_unstable();
@@ -66,9 +66,14 @@ mod tests {
             .collect();
         let bag: Vec<EmbeddingId> = [5, 0, 1, 0, 3, 0, 1].map(EmbeddingId).to_vec();
         let mut seen = Vec::new();
-        commands(&bag, &locations, &mut Scratch::default(), |g, n, a, row| {
-            seen.push((g.0, n, a, row));
-        });
+        commands(
+            &bag,
+            |id| locations[id.index()],
+            &mut Scratch::default(),
+            |g, n, a, row| {
+                seen.push((g.0, n, a, row));
+            },
+        );
         let wanted = [(0, 0, 3, 0), (0, 1, 2, 0), (0, 2, 1, 0), (1, 0, 1, 1)];
         assert_eq!(seen, wanted);
     }

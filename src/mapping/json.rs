@@ -1,14 +1,17 @@
 //! `mapping.json`: one group per line, so that two mappings can be compared with `diff`.
 
 use super::types::{Group, Mapping};
+use super::untyped::wrong_value;
 use crate::error::{At, Error, Result};
 use crate::io::write_atomic;
 use serde_json::Value;
 use std::io::Write;
 use std::path::Path;
 
-/// The version of the file format that is written and read.
+/// The version of the file format in which groups list all ids.
 pub(crate) const FORMAT: u32 = 1;
+/// The version that also has a rule for the ids that no group lists.
+pub(crate) const FORMAT_WITH_REST: u32 = 2;
 
 const HELP: &str =
     "use a mapping.json that `recross map` wrote, or one of the same format (docs: mapping.json)";
@@ -43,9 +46,13 @@ impl Mapping {
             write!(out, "],\"row_copies\":[")?;
             write_groups(out, &self.row_copies)?;
         }
+        write!(out, "]")?;
+        if let Some(rest) = &self.rest {
+            write!(out, ",\"rest\":{}", serde_json::to_string(rest)?)?;
+        }
         writeln!(
             out,
-            "],\"method\":{},\"seed\":{},\"train\":{}}}",
+            ",\"method\":{},\"seed\":{},\"train\":{}}}",
             serde_json::to_string(&self.method)?,
             self.seed,
             serde_json::to_string(&self.train)?
@@ -92,169 +99,6 @@ fn explain(bytes: &[u8], error: &serde_json::Error, path: &Path) -> Error {
     }
 }
 
-struct Wrong {
-    at: At,
-    found: String,
-    expected: String,
-}
-
-type Checked = Result<(), Wrong>;
-
-/// The first value of the wrong kind, in the order of the file format.
-fn wrong_value(value: &Value) -> Option<Wrong> {
-    let root = Object::new(
-        value,
-        "",
-        &[
-            "format",
-            "rows",
-            "embeddings",
-            "groups",
-            "row_copies",
-            "method",
-            "seed",
-            "train",
-        ],
-    );
-    root.and_then(|root| {
-        for key in ["format", "rows", "embeddings"] {
-            root.number(key, u64::from(u32::MAX))?;
-        }
-        list(root.get("groups")?, "groups", "a list of groups", &group)?;
-        if let Some(copies) = root.members.get("row_copies") {
-            list(copies, "row_copies", "a list of groups", &group)?;
-        }
-        if !root.get("method")?.is_string() {
-            return wrong("method", root.get("method")?, "a string");
-        }
-        root.number("seed", u64::MAX)?;
-        let train = Object::new(root.get("train")?, "train", &["bags", "activations"])?;
-        train.number("bags", u64::MAX)?;
-        train.number("activations", u64::MAX)
-    })
-    .err()
-}
-
-fn group(value: &Value, key: &str) -> Checked {
-    let group = Object::new(value, key, &["ids", "copies", "placements"])?;
-    list(
-        group.get("ids")?,
-        &group.key("ids"),
-        "a list of ids",
-        &|id, key| number(id, key, u64::from(u32::MAX)),
-    )?;
-    group.number("copies", u64::from(u32::MAX))?;
-    list(
-        group.get("placements")?,
-        &group.key("placements"),
-        "a list of [bank, slot] pairs",
-        &|place, key| match place.as_array() {
-            Some(pair) if pair.len() == 2 => pair
-                .iter()
-                .try_for_each(|n| number(n, key, u64::from(u32::MAX))),
-            _ => wrong(key, place, "a pair [bank, slot]"),
-        },
-    )
-}
-
-struct Object<'a> {
-    members: &'a serde_json::Map<String, Value>,
-    prefix: &'a str,
-}
-
-impl<'a> Object<'a> {
-    fn new(value: &'a Value, prefix: &'a str, keys: &[&str]) -> Result<Self, Wrong> {
-        let expected = || format!("an object with the keys {}", keys.join(", "));
-        let Some(members) = value.as_object() else {
-            return Err(Wrong {
-                at: at(prefix),
-                found: describe(value),
-                expected: expected(),
-            });
-        };
-        let object = Object { members, prefix };
-        match members.keys().find(|k| !keys.contains(&k.as_str())) {
-            Some(unknown) => Err(Wrong {
-                at: at(&object.key(unknown)),
-                found: "an unknown key".to_owned(),
-                expected: format!("only {}", keys.join(", ")),
-            }),
-            None => Ok(object),
-        }
-    }
-
-    fn key(&self, name: &str) -> String {
-        match self.prefix {
-            "" => name.to_owned(),
-            prefix => format!("{prefix}.{name}"),
-        }
-    }
-
-    fn get(&self, name: &str) -> Result<&'a Value, Wrong> {
-        self.members.get(name).ok_or_else(|| Wrong {
-            at: at(&self.key(name)),
-            found: "no such key".to_owned(),
-            expected: "one".to_owned(),
-        })
-    }
-
-    fn number(&self, name: &str, most: u64) -> Checked {
-        number(self.get(name)?, &self.key(name), most)
-    }
-}
-
-fn list(
-    value: &Value,
-    key: &str,
-    expected: &str,
-    each: &dyn Fn(&Value, &str) -> Checked,
-) -> Checked {
-    match value.as_array() {
-        Some(items) => items
-            .iter()
-            .enumerate()
-            .try_for_each(|(i, item)| each(item, &format!("{key}[{i}]"))),
-        None => wrong(key, value, expected),
-    }
-}
-
-fn number(value: &Value, key: &str, most: u64) -> Checked {
-    match value.as_u64() {
-        Some(n) if n <= most => Ok(()),
-        _ => wrong(key, value, &format!("a whole number from 0 to {most}")),
-    }
-}
-
-fn wrong(key: &str, found: &Value, expected: &str) -> Checked {
-    Err(Wrong {
-        at: at(key),
-        found: describe(found),
-        expected: expected.to_owned(),
-    })
-}
-
-fn at(key: &str) -> At {
-    match key {
-        "" => At::File,
-        key => At::Key(key.to_owned()),
-    }
-}
-
-/// A value, shortened for a message.
-fn describe(value: &Value) -> String {
-    match value {
-        Value::Array(items) if items.len() > 4 => format!("a list of {}", items.len()),
-        Value::Object(_) => "an object".to_owned(),
-        other => {
-            let text = other.to_string();
-            match text.char_indices().nth(60) {
-                Some((cut, _)) => format!("{}...", &text[..cut]),
-                None => text,
-            }
-        }
-    }
-}
-
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::expect_used)]
 mod tests {
@@ -276,6 +120,7 @@ mod tests {
             rows: 2,
             embeddings: 3,
             groups: vec![group(&[2, 0], &[(0, 0), (1, 0)]), group(&[1], &[(0, 1)])],
+            rest: None,
             row_copies: Vec::new(),
             method: "a \"method\"".to_owned(),
             seed: u64::MAX,
@@ -370,7 +215,7 @@ mod tests {
         assert_eq!(
             message(b"[1, 2]"),
             "m.json: found [1,2], expected an object with the keys format, rows, embeddings, \
-             groups, row_copies, method, seed, train"
+             groups, row_copies, rest, method, seed, train"
         );
         assert_eq!(
             edit("[[0,1]]", "[[0,1],[5]]"),
@@ -416,6 +261,61 @@ mod tests {
             edit("\"train\":{", "\"train\":{{"),
             "m.json:4: found invalid JSON (key must be a string, column 64), expected a JSON mapping"
         );
+    }
+
+    #[test]
+    fn a_rule_is_a_key_of_its_own() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("mapping.json");
+        let mut mapping = small();
+        mapping.format = FORMAT_WITH_REST;
+        mapping.embeddings = 9;
+        mapping.rest = Some(crate::mapping::Rest {
+            lanes: 1,
+            banks: 2,
+            slots: 4,
+            parts: vec![crate::mapping::RestPart {
+                ids: vec![(0, 9)],
+                groups: 3,
+                order: crate::mapping::RestOrder::Dealt,
+            }],
+        });
+        mapping.write(&path).unwrap();
+        let text = std::fs::read_to_string(&path).unwrap();
+        let rest = "],\"rest\":{\"lanes\":1,\"banks\":2,\"slots\":4,\"parts\":[{\"ids\":[[0,9]],\
+                    \"groups\":3,\"order\":\"dealt\"}]},\"method\"";
+        assert!(text.contains(rest), "{text}");
+        assert_eq!(Mapping::read(&path).unwrap(), mapping);
+        for (from, to, expected) in [
+            (
+                "[[0,9]]",
+                "[[0]]",
+                "`rest.parts[0].ids[0]`: found [0], expected a range [first, end)",
+            ),
+            (
+                "\"dealt\"",
+                "\"dealed\"",
+                "`rest.parts[0].order`: found \"dealed\", expected \"dealt\" or \"in_order\"",
+            ),
+            (
+                "\"slots\":4,",
+                "",
+                "`rest.slots`: found no such key, expected one",
+            ),
+            (
+                "\"slots\":4,",
+                "\"slots\":-4,",
+                "`rest.slots`: found -4, expected a whole number from 0 to 4294967295",
+            ),
+            (
+                "\"slots\":4,",
+                "\"slots\":4,\"rows\":2,",
+                "`rest.rows`: found an unknown key, expected only lanes, banks, slots, parts",
+            ),
+        ] {
+            let wrong = text.replacen(from, to, 1);
+            assert_eq!(message(wrong.as_bytes()), format!("m.json: key {expected}"));
+        }
     }
 
     #[test]

@@ -8,12 +8,20 @@ mod check;
 mod classes;
 pub(crate) mod commands;
 pub mod contents;
+mod directory;
+mod id_set;
 mod json;
 pub(crate) mod places;
+mod rest;
+mod second;
 mod types;
+mod untyped;
 
 pub use classes::Classes;
+pub use directory::Directory;
+pub use id_set::IdSet;
 pub use places::{LaneGroup, LaneLayout, Layout, Replica};
-pub use types::{Group, Location, Mapping, Placement, SecondHomes, Training};
+pub use second::SecondHomes;
+pub use types::{Group, Location, Mapping, Placement, Rest, RestOrder, RestPart, Training};
 
-pub(crate) use json::FORMAT;
+pub(crate) use json::{FORMAT, FORMAT_WITH_REST};

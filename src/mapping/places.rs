@@ -4,8 +4,8 @@ use crate::config::Resolved;
 use crate::error::{Error, Result};
 use crate::formats::table::IntTable;
 use crate::ids::{EmbeddingId, GroupId, SlotId};
-use crate::mapping::{Location, Mapping};
-use std::collections::BTreeSet;
+use crate::mapping::{Directory, Location, Mapping, Placement, SecondHomes};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// One copy of a group inside a lane.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -61,54 +61,12 @@ const ROW_BITS: u32 = 9;
 /// A mapping that was checked against a configuration, indexed for lowering and programming.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Layout {
-    /// `group << ROW_BITS | row` by embedding id.
-    homes: Vec<u64>,
+    directory: Directory,
     lanes: Vec<LaneLayout>,
     options: Vec<LaneGroup>,
     option_offsets: Vec<u32>,
     occupants: Vec<Occupant>,
-    second: SecondPlaces,
-}
-
-/// The row copies of each row of each group. A row's index is its position when all groups' rows
-/// are listed one after the other.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-struct SecondPlaces {
-    /// Index of each group's first row; empty without row copies.
-    groups: Vec<u32>,
-    /// Start of each row's copies in `copies`, by index.
-    starts: Vec<u32>,
-    copies: Vec<Location>,
-}
-
-impl SecondPlaces {
-    fn new(mapping: &Mapping) -> Self {
-        if mapping.row_copies.is_empty() {
-            return SecondPlaces::default();
-        }
-        let homes = mapping.second_homes();
-        let mut second = SecondPlaces {
-            starts: vec![0],
-            ..SecondPlaces::default()
-        };
-        for group in &mapping.groups {
-            second.groups.push(second.starts.len() as u32 - 1);
-            for &id in &group.ids {
-                second.copies.extend(homes.of(id));
-                second.starts.push(second.copies.len() as u32);
-            }
-        }
-        second
-    }
-
-    #[inline]
-    fn of(&self, group: GroupId, row: u32) -> &[Location] {
-        let Some(first) = self.groups.get(group.index()) else {
-            return &[];
-        };
-        let at = (first + row) as usize;
-        &self.copies[self.starts[at] as usize..self.starts[at + 1] as usize]
-    }
+    second: SecondHomes,
 }
 
 fn bad(found: String, expected: String) -> Error {
@@ -130,7 +88,7 @@ impl Layout {
     /// twice in one crossbar of row copies, a place that does not exist or is used twice, or more
     /// replicas in a lane than `engine.max_replicas`.
     pub fn new(mapping: &Mapping, resolved: &Resolved) -> Result<Self> {
-        let homes = homes(mapping, resolved)?;
+        let directory = directory(mapping, resolved)?;
         let occupants = occupants(mapping, resolved)?;
         // The order of the replica tables.
         let mut by_group = occupants.clone();
@@ -169,7 +127,7 @@ impl Layout {
             to.offsets.push(to.replicas.len() as u32);
         }
         options.sort_unstable();
-        let arrays = mapping.arrays().count();
+        let arrays = mapping.arrays().count() + mapping.rest_groups() as usize;
         let mut option_offsets = vec![0; arrays + 1];
         for (group, _) in &options {
             option_offsets[*group as usize + 1] += 1;
@@ -178,24 +136,24 @@ impl Layout {
             option_offsets[i + 1] += option_offsets[i];
         }
         Ok(Layout {
-            homes,
+            second: mapping.second_homes(&directory),
+            directory,
             lanes,
             options: options.into_iter().map(|(_, o)| o).collect(),
             option_offsets,
             occupants,
-            second: SecondPlaces::new(mapping),
         })
     }
 
     /// Number of embeddings.
     pub fn embeddings(&self) -> u32 {
-        self.homes.len() as u32
+        self.directory.embeddings()
     }
 
     /// Group and row of an embedding; `None` if the mapping does not contain it.
     pub fn home(&self, id: EmbeddingId) -> Option<(GroupId, u32)> {
-        let key = *self.homes.get(id.index())?;
-        Some(split_key(key))
+        let home = self.directory.location(id)?;
+        Some((home.group, home.row))
     }
 
     /// The groups of one lane.
@@ -220,6 +178,11 @@ impl Layout {
         self.second.of(group, row)
     }
 
+    /// Which ids each crossbar holds.
+    pub(crate) fn directory(&self) -> &Directory {
+        &self.directory
+    }
+
     /// Crossbars in use, ascending by lane, bank and slot.
     pub(crate) fn occupants(&self) -> &[Occupant] {
         &self.occupants
@@ -227,7 +190,8 @@ impl Layout {
 
     /// Sort key of an embedding's place: groups ascending, then rows; see [`split_key`].
     pub(crate) fn key(&self, id: EmbeddingId) -> Option<u64> {
-        self.homes.get(id.index()).copied()
+        let home = self.directory.location(id)?;
+        Some(u64::from(home.group.0) << ROW_BITS | u64::from(home.row))
     }
 }
 
@@ -242,7 +206,7 @@ pub(crate) fn split_key(key: u64) -> (GroupId, u32) {
     )
 }
 
-fn homes(mapping: &Mapping, resolved: &Resolved) -> Result<Vec<u64>> {
+fn directory(mapping: &Mapping, resolved: &Resolved) -> Result<Directory> {
     let rows = resolved.config.crossbar.rows;
     if mapping.rows != rows {
         return Err(bad(
@@ -250,14 +214,6 @@ fn homes(mapping: &Mapping, resolved: &Resolved) -> Result<Vec<u64>> {
             format!("crossbar.rows = {rows}"),
         ));
     }
-    let members: u64 = mapping.groups.iter().map(|g| g.ids.len() as u64).sum();
-    if members != u64::from(mapping.embeddings) {
-        return Err(bad(
-            format!("{members} ids in all groups"),
-            format!("each of the {} embeddings once", mapping.embeddings),
-        ));
-    }
-    let mut homes = vec![u64::MAX; mapping.embeddings as usize];
     for (g, group) in mapping.groups.iter().enumerate() {
         if group.ids.is_empty() || group.ids.len() > rows as usize {
             return Err(bad(
@@ -265,33 +221,62 @@ fn homes(mapping: &Mapping, resolved: &Resolved) -> Result<Vec<u64>> {
                 format!("1 to {rows} ids"),
             ));
         }
-        for (row, id) in group.ids.iter().enumerate() {
-            let home = homes.get_mut(id.index()).ok_or_else(|| {
-                bad(
-                    format!("id {id} in group {g}"),
-                    format!("ids below {}", mapping.embeddings),
-                )
-            })?;
-            if *home != u64::MAX {
-                return Err(bad(
-                    format!("id {id} in groups {} and {g}", split_key(*home).0),
-                    "each id once".to_owned(),
-                ));
-            }
-            *home = (g as u64) << ROW_BITS | row as u64;
-        }
     }
+    let directory = match Directory::try_new(mapping) {
+        Ok(Some(directory)) => directory,
+        Ok(None) => return Err(misplaced(mapping)),
+        Err(fault) => {
+            let found = format!("{} ({})", fault.found, fault.key);
+            return Err(bad(found, fault.expected));
+        }
+    };
     for (c, copy) in mapping.row_copies.iter().enumerate() {
-        let known = copy.ids.iter().all(|id| id.0 < mapping.embeddings);
+        let listed = |home: Location| home.group.index() < mapping.groups.len();
+        let known = copy
+            .ids
+            .iter()
+            .all(|&id| directory.location(id).is_some_and(listed));
         let once = copy.ids.iter().collect::<BTreeSet<_>>().len() == copy.ids.len();
         if !known || !once || !(1..=rows as usize).contains(&copy.ids.len()) {
             return Err(bad(
                 format!("row_copies[{c}] with ids {:?}", numbers(&copy.ids)),
-                format!("1 to {rows} ids below {}, each once", mapping.embeddings),
+                format!("1 to {rows} ids of the groups, each once"),
             ));
         }
     }
-    Ok(homes)
+    Ok(directory)
+}
+
+/// What is wrong with the ids of a mapping that has no directory.
+fn misplaced(mapping: &Mapping) -> Error {
+    let members: usize = mapping.groups.iter().map(|g| g.ids.len()).sum();
+    if mapping.rest.is_none() && members != mapping.embeddings as usize {
+        return bad(
+            format!("{members} ids in all groups"),
+            format!("each of the {} embeddings once", mapping.embeddings),
+        );
+    }
+    let mut holder = BTreeMap::new();
+    for (g, group) in mapping.groups.iter().enumerate() {
+        for &id in &group.ids {
+            if id.0 >= mapping.embeddings {
+                return bad(
+                    format!("id {id} in group {g}"),
+                    format!("ids below {}", mapping.embeddings),
+                );
+            }
+            if let Some(first) = holder.insert(id, g) {
+                return bad(
+                    format!("id {id} in groups {first} and {g}"),
+                    "each id once".to_owned(),
+                );
+            }
+        }
+    }
+    bad(
+        "ids in no group".to_owned(),
+        format!("each of the {} embeddings once", mapping.embeddings),
+    )
 }
 
 fn numbers(ids: &[EmbeddingId]) -> Vec<u32> {
@@ -300,16 +285,24 @@ fn numbers(ids: &[EmbeddingId]) -> Vec<u32> {
 
 fn occupants(mapping: &Mapping, resolved: &Resolved) -> Result<Vec<Occupant>> {
     let engine = &resolved.config.engine;
+    let Some(rest) = mapping.rest_places(resolved) else {
+        return Err(bad(
+            format!("{} groups of unlisted ids", mapping.rest_groups()),
+            "a free place for each".to_owned(),
+        ));
+    };
     let mut out = Vec::new();
-    for (g, group) in mapping.arrays().enumerate() {
-        if group.placements.is_empty() {
+    let arrays = mapping.arrays().map(|g| g.placements.as_slice());
+    let of_rule = rest.iter().map(std::slice::from_ref);
+    for (g, placements) in arrays.chain(of_rule).enumerate() {
+        if placements.is_empty() {
             return Err(bad(
                 format!("no placement of group {g}"),
                 "at least one replica of each group".to_owned(),
             ));
         }
-        for place in &group.placements {
-            let (bank, slot) = (place.0.0, place.1.0);
+        for &Placement(bank, slot) in placements {
+            let (bank, slot) = (bank.0, slot.0);
             if bank >= resolved.banks || slot >= engine.crossbars_per_bank {
                 return Err(bad(
                     format!("group {g} at bank {bank}, slot {slot}"),

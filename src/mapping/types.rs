@@ -34,18 +34,64 @@ pub struct Training {
     pub groups_touched: u64,
 }
 
+/// The rule, as `mapping.json` states it from format 2 on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rest {
+    /// Lanes of the engine that the groups are dealt over.
+    pub lanes: u32,
+    /// Banks of all these lanes.
+    pub banks: u32,
+    /// Slots of a bank.
+    pub slots: u32,
+    /// Ids that may share a crossbar; at least one part.
+    pub parts: Vec<RestPart>,
+}
+
+/// Unlisted ids that may share a crossbar, and their groups.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RestPart {
+    /// Ranges `[first, end)`, ascending; the part has all ids in them that no group lists.
+    pub ids: Vec<(u32, u32)>,
+    /// Number of groups.
+    pub groups: u32,
+    /// How ids are dealt over the groups.
+    pub order: RestOrder,
+}
+
+/// How the unlisted ids of a part are dealt over its groups.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RestOrder {
+    /// One by one, so that neighbouring ids are in different groups.
+    Dealt,
+    /// A group after the other, so that neighbouring ids share one.
+    InOrder,
+}
+
+impl Rest {
+    /// Number of groups of all parts.
+    pub fn groups(&self) -> u64 {
+        self.parts.iter().map(|p| u64::from(p.groups)).sum()
+    }
+}
+
 /// A complete mapping: the content of `mapping.json`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Mapping {
-    /// File format, 1.
+    /// File format: 1, or 2 with `rest`.
     pub format: u32,
     /// Wordlines of a crossbar.
     pub rows: u32,
-    /// Size of the flat id space; each id below it is in exactly one group.
+    /// Size of the flat id space; each id below it is in exactly one group, or covered by `rest`.
     pub embeddings: u32,
-    /// All groups.
+    /// All groups whose ids are listed.
     pub groups: Vec<Group>,
+    /// The rule for all other ids.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rest: Option<Rest>,
     /// Crossbars with copies of hot rows, of any groups. A command of exactly one row may go to any
     /// crossbar that holds its id; commands of several rows go to a replica of their group.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -68,33 +114,8 @@ pub struct Location {
 }
 
 impl Mapping {
-    /// The location of each embedding, by id. `None` unless every id below `embeddings` is in
-    /// exactly one group; the error of [`Mapping::validate`] names an id that is not.
-    pub fn locations(&self) -> Option<Vec<Location>> {
-        const NOWHERE: Location = Location {
-            group: GroupId(u32::MAX),
-            row: u32::MAX,
-        };
-        // Compared first, so that a wrong `embeddings` does not allocate memory.
-        let held: usize = self.groups.iter().map(|g| g.ids.len()).sum();
-        if held != self.embeddings as usize {
-            return None;
-        }
-        let mut out = vec![NOWHERE; held];
-        for (g, group) in self.groups.iter().enumerate() {
-            for (row, id) in group.ids.iter().enumerate() {
-                let place = out.get_mut(id.index()).filter(|p| **p == NOWHERE)?;
-                *place = Location {
-                    group: GroupId(g as u32),
-                    row: row as u32,
-                };
-            }
-        }
-        Some(out)
-    }
-
-    /// The arrays: everything that occupies crossbars, first the groups, then the row copies. A
-    /// [`GroupId`] is a position in this sequence.
+    /// The arrays that list their ids: first the groups, then the row copies. A [`GroupId`] is a
+    /// position in this sequence; the groups of [`Mapping::rest`] follow.
     pub fn arrays(&self) -> impl DoubleEndedIterator<Item = &Group> + Clone {
         self.groups.iter().chain(&self.row_copies)
     }
@@ -109,83 +130,25 @@ impl Mapping {
         }
     }
 
+    /// Number of groups, those of the rule included.
+    pub fn group_count(&self) -> u64 {
+        self.groups.len() as u64 + self.rest_groups()
+    }
+
+    /// Number of groups that the rule forms.
+    pub fn rest_groups(&self) -> u64 {
+        self.rest.as_ref().map_or(0, Rest::groups)
+    }
+
     /// Number of crossbars that hold a replica or row copies.
     pub fn crossbars(&self) -> u64 {
-        self.arrays().map(|g| g.placements.len() as u64).sum()
+        let listed: u64 = self.arrays().map(|g| g.placements.len() as u64).sum();
+        listed + self.rest_groups()
     }
 
     /// Number of crossbars that hold row copies.
     pub fn row_copy_crossbars(&self) -> u64 {
         let placements = self.row_copies.iter().map(|g| g.placements.len() as u64);
         placements.sum()
-    }
-
-    /// Row copies by id: for each id, the arrays of row copies that hold it, and its row there. Ids
-    /// at or above `embeddings` are left out.
-    pub fn second_homes(&self) -> SecondHomes {
-        let embeddings = self.embeddings as usize;
-        let mut starts = vec![
-            0u32;
-            if self.row_copies.is_empty() {
-                0
-            } else {
-                embeddings + 1
-            }
-        ];
-        let all = || {
-            let copies = self.row_copies.iter().enumerate();
-            copies.flat_map(|(c, copy)| {
-                let group = GroupId((self.groups.len() + c) as u32);
-                let rows = copy.ids.iter().enumerate();
-                rows.filter(move |(_, id)| id.index() < embeddings)
-                    .map(move |(row, id)| {
-                        (
-                            id.index(),
-                            Location {
-                                group,
-                                row: row as u32,
-                            },
-                        )
-                    })
-            })
-        };
-        for (id, _) in all() {
-            starts[id + 1] += 1;
-        }
-        for id in 1..starts.len() {
-            starts[id] += starts[id - 1];
-        }
-        let mut homes = vec![
-            Location {
-                group: GroupId(0),
-                row: 0
-            };
-            all().count()
-        ];
-        let mut next = starts.clone();
-        for (id, home) in all() {
-            homes[next[id] as usize] = home;
-            next[id] += 1;
-        }
-        SecondHomes { starts, homes }
-    }
-}
-
-/// The row copies of each id.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct SecondHomes {
-    /// Start of each id's copies in `homes`; empty without row copies.
-    starts: Vec<u32>,
-    homes: Vec<Location>,
-}
-
-impl SecondHomes {
-    /// The row copies of an id, in the order of the arrays.
-    #[inline]
-    pub fn of(&self, id: EmbeddingId) -> &[Location] {
-        match self.starts.get(id.index()..id.index() + 2) {
-            Some(ends) => &self.homes[ends[0] as usize..ends[1] as usize],
-            None => &[],
-        }
     }
 }

@@ -216,6 +216,7 @@ fn a_lane_may_skip_any_number_of_bags() {
         rows: 8,
         embeddings: 16,
         groups: vec![group(0, 0), group(8, 2)],
+        rest: None,
         row_copies: Vec::new(),
         method: "test".to_owned(),
         seed: 0,

@@ -194,7 +194,9 @@ impl Figures {
             u64::from(resolved.config.crossbar.adcs) * u64::from(resolved.column_blocks);
         let rows_written = |m: &crate::mapping::Mapping| {
             let of = |g: &crate::mapping::Group| g.ids.len() as u64 * g.placements.len() as u64;
-            m.groups.iter().map(of).sum()
+            let listed: usize = m.groups.iter().map(|g| g.ids.len()).sum();
+            let by_rule = u64::from(m.embeddings).saturating_sub(listed as u64);
+            m.groups.iter().map(of).sum::<u64>() + by_rule
         };
         Figures {
             design: facts(design),
@@ -244,7 +246,7 @@ fn facts(design: &Design) -> DesignFacts {
         max_active_rows: r.max_active_rows,
         read_split_max: r.read_split_max,
         crossbars: m.crossbars(),
-        copies: m.crossbars().saturating_sub(m.groups.len() as u64),
+        copies: m.crossbars().saturating_sub(m.group_count()),
         row_copies: m.row_copy_crossbars(),
         crossbars_available: u64::from(r.slots),
     }

@@ -10,6 +10,7 @@ use crate::flow::learn_or_recall;
 use crate::formats::trace::Bags;
 use crate::ids::EmbeddingId;
 use crate::learn;
+use crate::learn::Grouping;
 use crate::learn::optimized::Options;
 use crate::learn::replication::Copies;
 use crate::mapping::{Classes, Mapping};
@@ -26,14 +27,12 @@ pub struct Design {
     pub copies: Copies,
 }
 
-type Groups = Vec<Vec<EmbeddingId>>;
-
 /// Groups that were learned from one history, by what they depend on.
 #[derive(Debug)]
 pub struct Layouts<'a> {
     history: &'a Bags,
     cache: &'a Path,
-    learned: BTreeMap<String, Groups>,
+    learned: BTreeMap<String, Grouping>,
 }
 
 impl<'a> Layouts<'a> {
@@ -92,7 +91,7 @@ impl<'a> Layouts<'a> {
         let groups = match spare {
             // Tables of different width keep to their own crossbars: there is no one order to cut.
             Spare::Spread if Classes::of(&resolved, self.history.embeddings()).is_one() => {
-                spread(groups, crossbars(groups.len(), &resolved))
+                spread(groups, &resolved)
             }
             Spare::Spread => groups.clone(),
             Spare::Idle | Spare::Copies(_) => groups.clone(),
@@ -118,14 +117,14 @@ impl<'a> Layouts<'a> {
         }
     }
 
-    fn learn(&self, resolved: &Resolved, progress: &dyn Progress) -> Result<Groups> {
+    fn learn(&self, resolved: &Resolved, progress: &dyn Progress) -> Result<Grouping> {
         let options = &resolved.config.mapping;
         if options.method != Method::Optimized {
             return Ok(learn::group(resolved, self.history, progress)?.0);
         }
         let resolved = grouping_only(resolved, self.history.embeddings())?;
         let (mapping, _) = learn_or_recall(&resolved, self.history, self.cache, progress)?;
-        Ok(mapping.groups.into_iter().map(|g| g.ids).collect())
+        Ok(Grouping::of(mapping))
     }
 }
 
@@ -159,8 +158,20 @@ fn crossbars(groups: usize, resolved: &Resolved) -> usize {
     (groups + extra).min(resolved.slots as usize)
 }
 
+/// The groups with their ids dealt out over as many crossbars as the budget allows. Ids without a
+/// group of their own stay where the rule puts them, with their share of the budget unused.
+fn spread(grouping: &Grouping, resolved: &Resolved) -> Grouping {
+    let listed = grouping.groups.len();
+    let all = listed + grouping.rest_groups() as usize;
+    let share = crossbars(all, resolved) * listed / all.max(1);
+    Grouping {
+        groups: deal(&grouping.groups, share),
+        rest: grouping.rest.clone(),
+    }
+}
+
 /// The ids in the order of their groups, dealt out evenly over `crossbars` runs.
-fn spread(groups: &[Vec<EmbeddingId>], crossbars: usize) -> Groups {
+fn deal(groups: &[Vec<EmbeddingId>], crossbars: usize) -> Vec<Vec<EmbeddingId>> {
     let ids: Vec<EmbeddingId> = groups.concat();
     let crossbars = crossbars.min(ids.len()).max(1);
     (0..crossbars)
@@ -192,15 +203,15 @@ mod tests {
 
     #[test]
     fn spreading_takes_every_crossbar_and_keeps_the_order() {
-        let groups: Groups = (0..3)
+        let groups: Vec<Vec<EmbeddingId>> = (0..3)
             .map(|g| (0..4).map(|i| EmbeddingId(g * 4 + i)).collect())
             .collect();
-        let dealt = spread(&groups, 5);
+        let dealt = deal(&groups, 5);
         let sizes: Vec<usize> = dealt.iter().map(Vec::len).collect();
         assert_eq!(sizes, [2, 2, 3, 2, 3]);
         assert_eq!(dealt.concat(), groups.concat());
-        assert_eq!(spread(&groups, 3), groups);
-        assert_eq!(spread(&groups, 100).len(), 12);
+        assert_eq!(deal(&groups, 3), groups);
+        assert_eq!(deal(&groups, 100).len(), 12);
     }
 
     #[test]

@@ -8,7 +8,7 @@ use crate::flow::report::{ExportReport, Head};
 use crate::formats::npz::{Array, Elements, write_npy};
 use crate::ids::EmbeddingId;
 use crate::io::refuse_existing;
-use crate::mapping::{FORMAT, Location, Mapping, Placement};
+use crate::mapping::{Directory, FORMAT, FORMAT_WITH_REST, Location, Mapping, Placement};
 use crate::progress::Progress;
 
 const PLACE: &str = "place.npy";
@@ -18,7 +18,8 @@ const PERMUTATION: &str = "permutation.npy";
 /// does.
 ///
 /// - `place.npy`: int64, embeddings x 4. Row i holds the group of id i, its row there, and the bank
-///   and the slot of the group's first placement.
+///   and the slot of the group's first placement. Groups of ids that follow a rule are numbered
+///   after the listed ones.
 /// - `permutation.npy`: int64, 2 x embeddings. The first row holds the id at each new position, in
 ///   order of group and row; the second row holds the new position of each id.
 ///
@@ -81,15 +82,19 @@ fn places(mapping: &Mapping, path: &Path) -> Result<(Vec<Location>, Vec<Placemen
     let wrong = |key: String, found: &str, expected: &str, help: &str| {
         Error::input(path, At::Key(key), found, expected, help)
     };
-    if mapping.format > FORMAT {
+    let format = match mapping.rest {
+        None => FORMAT,
+        Some(_) => FORMAT_WITH_REST,
+    };
+    if mapping.format != format {
         return Err(wrong(
             "format".to_owned(),
             &mapping.format.to_string(),
-            &FORMAT.to_string(),
+            &format.to_string(),
             "another version of recross wrote the file; learn the mapping again",
         ));
     }
-    let locations = mapping.locations().ok_or_else(|| {
+    let directory = Directory::new(mapping).ok_or_else(|| {
         wrong(
             "groups".to_owned(),
             "an id that is missing, out of range or in two groups",
@@ -107,7 +112,28 @@ fn places(mapping: &Mapping, path: &Path) -> Result<(Vec<Location>, Vec<Placemen
             )
         })
     });
-    Ok((locations, first.collect::<Result<_>>()?))
+    let mut first: Vec<Placement> = first.collect::<Result<_>>()?;
+    if let Some(rest) = &mapping.rest {
+        let places = rest.places(mapping).map_err(|free| {
+            wrong(
+                "rest.parts".to_owned(),
+                &format!("{} groups", rest.groups()),
+                &format!("at most {free}, the places left free"),
+                "learn the mapping again with `recross map`",
+            )
+        })?;
+        first.extend(places);
+    }
+    let (listed, copies) = (mapping.groups.len(), mapping.row_copies.len() as u32);
+    let number = |mut location: Location| {
+        if location.group.index() >= listed {
+            location.group.0 -= copies;
+        }
+        location
+    };
+    let ids = (0..mapping.embeddings).map(EmbeddingId);
+    let locations = ids.filter_map(|id| directory.location(id)).map(number);
+    Ok((locations.collect(), first))
 }
 
 /// The ids in order of group and row.
@@ -149,6 +175,26 @@ mod tests {
         assert_eq!(read(PLACE), (4, 4, places));
         let order_and_inverse = vec![3, 0, 1, 2, 1, 2, 3, 0];
         assert_eq!(read(PERMUTATION), (2, 4, order_and_inverse));
+    }
+
+    #[test]
+    fn ids_that_follow_a_rule_have_groups_after_the_listed_ones() {
+        let text = TEXT
+            .replace("\"format\":1", "\"format\":2")
+            .replace("\"embeddings\":4", "\"embeddings\":7")
+            .replace(
+                "],\"method\"",
+                "],\"row_copies\":[{\"ids\":[1],\"copies\":1,\"placements\":[[0,0]]}],\"rest\":{\
+                 \"lanes\":2,\"banks\":6,\"slots\":8,\"parts\":[{\"ids\":[[0,7]],\"groups\":2,\
+                 \"order\":\"dealt\"}]},\"method\"",
+            );
+        let (folder, report) = export(&text);
+        assert_eq!(report.unwrap().groups, 5);
+        let path = folder.path().join("new/out").join(PLACE);
+        let (rows, columns, places) = crate::formats::npy::read_npy_i64(&path).unwrap();
+        assert_eq!((rows, columns), (7, 4));
+        // Slot 0 of banks 0, 1 and 2 is taken; the round goes 0, 3, 1, 4.
+        assert_eq!(places[16..], [3, 0, 0, 1, 4, 0, 3, 0, 3, 1, 0, 1]);
     }
 
     #[test]

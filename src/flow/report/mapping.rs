@@ -38,7 +38,7 @@ pub struct LayoutReport {
 impl LayoutReport {
     /// Describes a mapping on a configuration's engine.
     pub fn new(mapping: &Mapping, path: Option<String>, resolved: &Resolved) -> Self {
-        let groups = mapping.groups.len() as u64;
+        let groups = mapping.group_count();
         LayoutReport {
             method: mapping.method.clone(),
             seed: mapping.seed,

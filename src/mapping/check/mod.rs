@@ -1,10 +1,12 @@
 //! Checks a mapping, possibly another program's, against a configuration.
 
-use super::json::FORMAT;
+use super::directory::Directory;
+use super::json::{FORMAT, FORMAT_WITH_REST};
 use super::types::{Group, Mapping, Placement};
 use crate::config::Resolved;
 use crate::error::{At, Error, Result};
 use crate::ids::{EmbeddingId, GroupId};
+use std::collections::HashMap;
 use std::path::Path;
 
 const AGAIN: &str = "learn it again with this configuration (`recross map`), or use the \
@@ -13,6 +15,7 @@ const MORE_ROWS: &str = "the mapping has no place for the last rows: learned wit
                          the highest id of its trace; name the tables when it is learned (`recross map \
                          --table`)";
 const PARTITION: &str = "every id must be in exactly one group";
+const RULE: &str = "every id must be in exactly one group, or covered by `rest` once";
 
 impl Mapping {
     /// Checks everything that the hardware relies on: the geometry, that each of `embeddings` ids
@@ -31,8 +34,9 @@ impl Mapping {
         check.ids()?;
         check.row_copies()?;
         check.places()?;
+        let rest = check.rest()?;
         check.replicas_per_lane()?;
-        check.replicas_per_bank()
+        check.replicas_per_bank(&rest)
     }
 }
 
@@ -66,11 +70,18 @@ impl Check<'_> {
 
     fn geometry(&self, embeddings: u32) -> Result<()> {
         let m = self.mapping;
-        if m.format != FORMAT {
+        let expected = match m.rest {
+            None => FORMAT,
+            Some(_) => FORMAT_WITH_REST,
+        };
+        if m.format != expected {
             return self.fail(
                 "format".to_owned(),
                 m.format.to_string(),
-                FORMAT.to_string(),
+                match m.rest {
+                    None => expected.to_string(),
+                    Some(_) => format!("{expected}, which allows `rest`"),
+                },
                 "another version of recross wrote the file; learn the mapping again",
             );
         }
@@ -100,18 +111,13 @@ impl Check<'_> {
     /// Checks the group sizes, and that each id is in one group.
     fn ids(&self) -> Result<()> {
         let m = self.mapping;
-        // Grows with the ids, so that a large `embeddings` with few ids allocates little memory.
         let held: usize = m.groups.iter().map(|g| g.ids.len()).sum();
-        let mut holder = vec![u32::MAX; held.min(m.embeddings as usize)];
+        let mut holder = Holder::new(held, m.embeddings);
         for (g, group) in m.groups.iter().enumerate() {
             self.size(g, group)?;
             for (row, id) in group.ids.iter().enumerate() {
                 self.known(g, row, *id)?;
-                if id.index() >= holder.len() {
-                    holder.resize(id.index() + 1, u32::MAX);
-                }
-                let first = std::mem::replace(&mut holder[id.index()], g as u32);
-                if first != u32::MAX {
+                if let Some(first) = holder.hold(*id, g as u32) {
                     return self.fail(
                         format!("groups[{g}].ids[{row}]"),
                         match first as usize == g {
@@ -124,15 +130,15 @@ impl Check<'_> {
                 }
             }
         }
-        if held == m.embeddings as usize {
+        if held == m.embeddings as usize || m.rest.is_some() {
             return Ok(());
         }
-        let missing = holder.iter().position(|&g| g == u32::MAX);
+        let missing = (0..m.embeddings).find(|&id| !holder.holds(EmbeddingId(id)));
         self.fail(
             "groups".to_owned(),
             format!(
                 "no group with id {} ({} of {} ids missing)",
-                missing.unwrap_or(holder.len()),
+                missing.unwrap_or(m.embeddings),
                 m.embeddings as usize - held,
                 m.embeddings
             ),
@@ -170,15 +176,13 @@ impl Check<'_> {
     /// Checks that each crossbar of row copies holds valid ids, each once.
     fn row_copies(&self) -> Result<()> {
         let m = self.mapping;
-        let mut holder = match m.row_copies.is_empty() {
-            true => Vec::new(),
-            false => vec![usize::MAX; m.embeddings as usize],
-        };
+        let listed: usize = m.row_copies.iter().map(|g| g.ids.len()).sum();
+        let mut holder = Holder::new(listed, m.embeddings);
         for (g, group) in self.arrays().skip(m.groups.len()) {
             self.size(g, group)?;
             for (row, id) in group.ids.iter().enumerate() {
                 self.known(g, row, *id)?;
-                if std::mem::replace(&mut holder[id.index()], g) == g {
+                if holder.hold(*id, g as u32) == Some(g as u32) {
                     return self.fail(
                         format!("{}.ids[{row}]", self.key(g)),
                         format!("id {id} a second time"),
@@ -249,6 +253,53 @@ impl Check<'_> {
         Ok(())
     }
 
+    /// Checks the rule for unlisted ids; returns the places of its groups.
+    fn rest(&self) -> Result<Vec<Placement>> {
+        let m = self.mapping;
+        let Some(rest) = &m.rest else {
+            return Ok(Vec::new());
+        };
+        let engine = &self.resolved.config.engine;
+        let limits = [
+            ("rest.banks", rest.banks, self.resolved.banks),
+            ("rest.slots", rest.slots, engine.crossbars_per_bank),
+        ];
+        for (key, found, most) in limits {
+            if found > most {
+                let expected = format!("at most {most}, as the configuration has");
+                self.fail(key.to_owned(), found.to_string(), expected, AGAIN)?;
+            }
+        }
+        let directory = match Directory::try_new(m) {
+            Ok(directory) => directory,
+            Err(fault) => {
+                self.fail(fault.key, fault.found, fault.expected, RULE)?;
+                None
+            }
+        };
+        let copies = m.arrays().enumerate().skip(m.groups.len());
+        for (g, id) in copies.flat_map(|(g, copy)| copy.ids.iter().map(move |id| (g, *id))) {
+            let home = directory.as_ref().and_then(|d| d.location(id));
+            if home.is_none_or(|home| home.group.index() >= m.groups.len()) {
+                self.fail(
+                    format!("{}.ids", self.key(g)),
+                    format!("id {id}, which no group lists"),
+                    "ids of the groups".to_owned(),
+                    "list the id in a group",
+                )?;
+            }
+        }
+        match rest.places(m) {
+            Ok(places) => Ok(places),
+            Err(free) => {
+                let found = format!("{} groups", rest.groups());
+                let expected = format!("at most {free}, the places left free");
+                self.fail("rest.parts".to_owned(), found, expected, AGAIN)?;
+                Ok(Vec::new())
+            }
+        }
+    }
+
     fn replicas_per_lane(&self) -> Result<()> {
         let most = self.resolved.config.engine.max_replicas;
         let mut lanes = vec![0u32; self.resolved.config.engine.lanes as usize];
@@ -272,10 +323,15 @@ impl Check<'_> {
 
     /// Checks that two replicas of a group share a bank only if there is no other place: no free
     /// slot in a bank without a replica of the group, in a lane that has room for one more of them.
-    fn replicas_per_bank(&self) -> Result<()> {
+    fn replicas_per_bank(&self, rest: &[Placement]) -> Result<()> {
         let engine = &self.resolved.config.engine;
         let mut used = vec![0u32; self.resolved.banks as usize];
-        for place in self.mapping.arrays().flat_map(|g| &g.placements) {
+        for place in self
+            .mapping
+            .arrays()
+            .flat_map(|g| &g.placements)
+            .chain(rest)
+        {
             used[place.0.index()] += 1;
         }
         let with_room: Vec<u32> = (0..self.resolved.banks)
@@ -309,6 +365,43 @@ impl Check<'_> {
             }
         }
         Ok(())
+    }
+}
+
+/// The array that holds each id: a list, or a map if that is smaller.
+enum Holder {
+    List(Vec<u32>),
+    Map(HashMap<EmbeddingId, u32>),
+}
+
+/// Ids for each held one up to which a list is smaller than a map.
+const LIST_UP_TO: usize = 8;
+
+impl Holder {
+    /// For `held` of `embeddings` ids.
+    fn new(held: usize, embeddings: u32) -> Self {
+        match embeddings as usize / LIST_UP_TO <= held {
+            true => Holder::List(vec![u32::MAX; embeddings as usize]),
+            false => Holder::Map(HashMap::with_capacity(held)),
+        }
+    }
+
+    /// Notes that `array` holds an id below `embeddings`; returns the array that held it before.
+    fn hold(&mut self, id: EmbeddingId, array: u32) -> Option<u32> {
+        match self {
+            Holder::List(list) => {
+                let before = std::mem::replace(&mut list[id.index()], array);
+                (before != u32::MAX).then_some(before)
+            }
+            Holder::Map(map) => map.insert(id, array),
+        }
+    }
+
+    fn holds(&self, id: EmbeddingId) -> bool {
+        match self {
+            Holder::List(list) => list[id.index()] != u32::MAX,
+            Holder::Map(map) => map.contains_key(&id),
+        }
     }
 }
 

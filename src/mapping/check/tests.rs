@@ -3,7 +3,7 @@
 use super::*;
 use crate::config::Config;
 use crate::ids::{BankId, EmbeddingId, SlotId};
-use crate::mapping::Training;
+use crate::mapping::{Rest, RestOrder, RestPart, Training};
 
 /// Two lanes of two banks of three crossbars, rows 4.
 fn resolved() -> Resolved {
@@ -36,6 +36,7 @@ fn good() -> Mapping {
             group(&[1], &[(0, 1)]),
             group(&[3, 5, 6, 7], &[(3, 0), (2, 0)]),
         ],
+        rest: None,
         row_copies: Vec::new(),
         method: "another program".to_owned(),
         seed: 0,
@@ -257,4 +258,103 @@ fn replicas_share_a_bank_only_where_no_other_has_room() {
     lanes.groups[3].placements[0] = Placement(BankId(3), SlotId(1));
     let e = check(&lanes).unwrap_err();
     assert!(e.to_string().ends_with("(bank 1 has)"), "{e}");
+}
+
+/// Ids 0..9 in the groups of [`good`] without 3, 5, 6 and 7, which a rule covers with 9..20.
+fn by_rule() -> Mapping {
+    let mut mapping = good();
+    mapping.groups.pop();
+    mapping.embeddings = 20;
+    mapping.format = 2;
+    mapping.rest = Some(Rest {
+        lanes: 2,
+        banks: 4,
+        slots: 3,
+        parts: vec![RestPart {
+            ids: vec![(0, 9), (9, 20)],
+            groups: 5,
+            order: RestOrder::Dealt,
+        }],
+    });
+    mapping
+}
+
+#[test]
+fn a_wrong_rule_is_refused_with_its_key() {
+    let check = |mapping: &Mapping| mapping.validate(&resolved(), 20, Path::new("m.json"));
+    check(&by_rule()).unwrap();
+    let refused = |change: &dyn Fn(&mut Mapping, &mut Rest), message: &str| {
+        let mut mapping = by_rule();
+        let mut rest = mapping.rest.clone().unwrap();
+        change(&mut mapping, &mut rest);
+        mapping.rest = Some(rest);
+        let e = check(&mapping).unwrap_err();
+        assert_eq!(e.to_string(), format!("m.json: key {message}"));
+        assert_eq!(e.exit_status(), 2);
+        assert!(e.help().is_some());
+    };
+    refused(
+        &|m, _| m.format = 1,
+        "`format`: found 1, expected 2, which allows `rest`",
+    );
+    refused(
+        &|_, r| r.banks = 5,
+        "`rest.banks`: found 5, expected at most 4, as the configuration has",
+    );
+    refused(
+        &|_, r| r.slots = 4,
+        "`rest.slots`: found 4, expected at most 3, as the configuration has",
+    );
+    for (lanes, banks) in [(0, 4), (3, 4), (2, 0)] {
+        refused(
+            &|_, r| (r.lanes, r.banks) = (lanes, banks),
+            &format!(
+                "`rest.banks`: found {banks} banks in {lanes} lanes, expected at least one lane, \
+                 and equally many banks in each"
+            ),
+        );
+    }
+    refused(
+        &|_, r| r.slots = 1,
+        "`rest.parts`: found 5 groups, expected at most 2, the places left free",
+    );
+    refused(
+        &|_, r| r.parts[0].groups = 3,
+        "`rest.parts[0].groups`: found 3, expected 4 to 15 groups for 15 ids",
+    );
+    refused(
+        &|_, r| r.parts[0].order = RestOrder::InOrder,
+        "`rest.parts[0].groups`: found 5, expected 4 to 4 groups for 15 ids",
+    );
+    refused(
+        &|_, r| r.parts[0].ids = vec![(0, 3)],
+        "`rest.parts[0].groups`: found 5, expected a range with ids that no group lists",
+    );
+    for range in [(8, 20), (12, 12), (9, 21)] {
+        refused(
+            &|_, r| r.parts[0].ids[1] = range,
+            &format!(
+                "`rest.parts[0].ids[1]`: found [{}, {}], expected [first, end) with 9 <= first < \
+                 end <= 20",
+                range.0, range.1
+            ),
+        );
+    }
+    refused(
+        &|_, r| r.parts.push(r.parts[0].clone()),
+        "`rest.parts[1].ids[0]`: found [0, 9], which overlaps rest.parts[0].ids[0], expected each \
+         id once",
+    );
+    refused(
+        &|_, r| r.parts[0].ids[1] = (10, 20),
+        "`rest.parts`: found 1 ids in no group and no part, expected each id once",
+    );
+    refused(
+        &|_, r| r.parts.clear(),
+        "`rest.parts`: found 15 ids in no group and no part, expected each id once",
+    );
+    refused(
+        &|m, _| m.row_copies = vec![group(&[1, 3], &[(1, 2)])],
+        "`row_copies[0].ids`: found id 3, which no group lists, expected ids of the groups",
+    );
 }

@@ -24,7 +24,7 @@ impl Contents<'_> {
         let digits = self.resolved.array_bits.div_ceil(4) as usize;
         let mut words = ArrayWords::new(self.resolved);
         let zeros = format!("{:0>digits$}\n", "").repeat(words.columns());
-        let used = self.layout.occupants();
+        let used = &self.loaded;
         let start = used.partition_point(|o| (o.lane, o.bank) < (lane, bank));
         let mut used = used[start..]
             .iter()
@@ -36,7 +36,7 @@ impl Contents<'_> {
                 out.write_all(zeros.as_bytes())?;
                 continue;
             };
-            words.fill(self.members(*o), self.table, self.resolved);
+            words.fill(&self.members(*o), self.table, self.resolved);
             text.clear();
             for data in words.iter() {
                 push_hex(&mut text, data, digits);

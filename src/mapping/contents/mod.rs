@@ -29,6 +29,8 @@ use planes::{ArrayWords, deposit};
 #[derive(Debug, Clone)]
 pub struct Contents<'a> {
     layout: Layout,
+    /// Crossbars that are loaded, ascending by lane, bank and slot.
+    loaded: Vec<Occupant>,
     mapping: &'a Mapping,
     table: &'a IntTable,
     resolved: &'a Resolved,
@@ -44,6 +46,7 @@ impl<'a> Contents<'a> {
         let layout = Layout::new(mapping, resolved)?;
         check_table(table, mapping, resolved)?;
         Ok(Contents {
+            loaded: layout.occupants().to_vec(),
             layout,
             mapping,
             table,
@@ -51,11 +54,25 @@ impl<'a> Contents<'a> {
         })
     }
 
+    /// Loads the crossbars of `used` arrays only; all others hold 0. Replica tables stay whole.
+    #[must_use]
+    pub fn only(mut self, used: impl Iterator<Item = GroupId>) -> Self {
+        let mut keep =
+            vec![false; self.loaded.iter().map(|o| o.group + 1).max().unwrap_or(0) as usize];
+        for group in used {
+            if let Some(keep) = keep.get_mut(group.index()) {
+                *keep = true;
+            }
+        }
+        self.loaded.retain(|o| keep[o.group as usize]);
+        self
+    }
+
     /// Every word for the programming port, arrays first. Unused slots and table entries are left
     /// out, because no command uses them.
     pub fn program(&self) -> ProgramWords {
         let mut out = ProgramWords::new(self.resolved);
-        let crossbars = self.layout.occupants().len();
+        let crossbars = self.loaded.len();
         let groups: usize = self.layout.lanes().iter().map(|l| l.groups().len()).sum();
         let mut words = ArrayWords::new(self.resolved);
         out.reserve(crossbars * words.columns() + groups);
@@ -72,7 +89,7 @@ impl<'a> Contents<'a> {
     /// to hold at once.
     pub fn chunks(&self) -> impl Iterator<Item = ProgramWords> + '_ {
         let mut words = ArrayWords::new(self.resolved);
-        let crossbars = (0..self.layout.occupants().len()).map(move |index| {
+        let crossbars = (0..self.loaded.len()).map(move |index| {
             let mut out = ProgramWords::new(self.resolved);
             self.push_crossbar(index, &mut words, &mut out);
             out
@@ -86,8 +103,8 @@ impl<'a> Contents<'a> {
     }
 
     fn push_crossbar(&self, index: usize, words: &mut ArrayWords, out: &mut ProgramWords) {
-        let o = self.layout.occupants()[index];
-        words.fill(self.members(o), self.table, self.resolved);
+        let o = self.loaded[index];
+        words.fill(&self.members(o), self.table, self.resolved);
         let base = o.slot * words.columns() as u32;
         for (column, data) in words.iter().enumerate() {
             out.push(Space::Array, o.lane, o.bank, base + column as u32, data);
@@ -95,10 +112,9 @@ impl<'a> Contents<'a> {
     }
 
     /// The ids of a crossbar in row order.
-    fn members(&self, at: Occupant) -> &'a [EmbeddingId] {
-        // `group` is a position in `Mapping::arrays` and always valid.
-        let array = self.mapping.array(GroupId(at.group));
-        array.map_or(&[], |array| &array.ids)
+    fn members(&self, at: Occupant) -> Vec<EmbeddingId> {
+        let directory = self.layout.directory();
+        directory.members(self.mapping, GroupId(at.group))
     }
 
     fn push_table(&self, lane: usize, out: &mut ProgramWords) {

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::config::Resolved;
-use crate::test_support::{Case, Clipping, any_case, mapping_of, tiny_config};
+use crate::test_support::{Case, Clipping, any_case, listed, mapping_of, tiny_config};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 
@@ -161,8 +161,11 @@ fn check_memory(case: &Case, memory: &Memory) {
         .unwrap()
         .max(1);
     let mut crossbars = 0;
+    let listing = listed(&case.mapping, r);
+    let by_rule = &listing.groups[case.mapping.groups.len()..];
+    let arrays: Vec<_> = case.mapping.arrays().chain(by_rule).collect();
     for lane in 0..engine.lanes {
-        let groups = case.mapping.arrays().filter_map(|g| {
+        let groups = arrays.iter().filter_map(|g| {
             let mut here: Vec<(u32, u32)> = g
                 .placements
                 .iter()
@@ -291,6 +294,36 @@ proptest! {
             }
         }
     }
+}
+
+#[test]
+fn only_the_crossbars_in_use_are_loaded() {
+    let resolved = tiny_config(2, 2, 2).resolve("test").unwrap();
+    let mapping = mapping_of(2, &[(&[1], &[(0, 0)]), (&[0, 2], &[(0, 1)])]);
+    let table = IntTable {
+        dim: 1,
+        value_bits: 3,
+        data: vec![-4, 3, -1],
+    };
+    let contents = |used: &[u32]| {
+        let all = Contents::new(&mapping, &table, &resolved).unwrap();
+        all.only(used.iter().map(|&g| GroupId(g)))
+    };
+    let loaded = |used: &[u32]| -> Vec<u32> {
+        let words = contents(used).program();
+        let arrays = words.iter().filter(|w| w.space == Space::Array);
+        arrays.map(|w| w.addr).collect()
+    };
+    assert_eq!(loaded(&[0, 1]), [0, 1, 2, 3]);
+    assert_eq!(loaded(&[1, 1, 9]), [2, 3]);
+    assert_eq!(loaded(&[]), [0u32; 0]);
+    let mut image = Vec::new();
+    contents(&[1]).write_array_image(0, 0, &mut image).unwrap();
+    let lines = parse(&image, resolved.array_bits);
+    assert_eq!(
+        (&lines[..2], lines[2][0]),
+        (&[vec![0], vec![0]][..], 0b1010)
+    );
 }
 
 fn memory_order(words: &[u32], stride: usize) -> impl Iterator<Item = (u32, u32, u32, u32)> {

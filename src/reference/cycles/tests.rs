@@ -58,6 +58,7 @@ fn mapping(places: &[&[(u32, u32)]]) -> Mapping {
         rows: 4,
         embeddings: 4 * places.len() as u32,
         groups: groups.collect(),
+        rest: None,
         row_copies: Vec::new(),
         method: "test".to_owned(),
         seed: 0,

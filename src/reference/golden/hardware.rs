@@ -6,8 +6,8 @@ use crate::formats::table::IntTable;
 use crate::hardware::{Activation, activations};
 use crate::host::Lowered;
 use crate::ids::GroupId;
-use crate::mapping::Mapping;
 use crate::mapping::places::check_table;
+use crate::mapping::{Directory, Location, Mapping};
 
 /// Events that commands imply, whichever replica serves each command.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -82,7 +82,7 @@ pub fn reduce_hardware(
         conversions: vec![0; resolved.adc_levels.len()],
         ..HardwareCounters::default()
     };
-    let mut path = Path::new(mapping, table, resolved);
+    let mut path = Path::new(mapping, table, resolved)?;
     let mut partial = vec![0i64; dim];
     for lane in 0..lowered.lanes.len() {
         let mut before = None;
@@ -132,6 +132,7 @@ fn count(activation: &Activation, resolved: &Resolved, counters: &mut HardwareCo
 /// Data path of one bank.
 struct Path<'a> {
     mapping: &'a Mapping,
+    directory: Directory,
     table: &'a IntTable,
     resolved: &'a Resolved,
     /// Sums of the `dim * slices` bitlines in one activation.
@@ -139,13 +140,15 @@ struct Path<'a> {
 }
 
 impl<'a> Path<'a> {
-    fn new(mapping: &'a Mapping, table: &'a IntTable, resolved: &'a Resolved) -> Self {
-        Path {
+    fn new(mapping: &'a Mapping, table: &'a IntTable, resolved: &'a Resolved) -> Result<Self> {
+        let directory = Directory::new(mapping);
+        Ok(Path {
             mapping,
+            directory: directory.ok_or_else(|| foreign("ids without a place".to_owned()))?,
             table,
             resolved,
             sums: vec![0; (table.dim * resolved.slices) as usize],
-        }
+        })
     }
 
     /// Adds one activation's result to `partial`.
@@ -153,14 +156,12 @@ impl<'a> Path<'a> {
         let cell_bits = self.resolved.config.crossbar.cell_bits;
         let offset = 1i32 << (self.resolved.config.embedding.value_bits - 1);
         let slices = self.resolved.slices as usize;
-        let members = self.mapping.array(GroupId(group as u32));
-        let members = members.map(|g| g.ids.as_slice());
-        let members = members.ok_or_else(|| foreign(format!("a command of group {group}")))?;
+        let group = GroupId(group as u32);
         self.sums.fill(0);
         for row in activation.rows() {
-            let id = *members
-                .get(row as usize)
-                .ok_or_else(|| foreign(format!("row {row} of group {group}")))?;
+            let at = Location { group, row };
+            let id = self.directory.id_at(self.mapping, at);
+            let id = id.ok_or_else(|| foreign(format!("row {row} of group {group}")))?;
             let bitlines = self.sums.chunks_exact_mut(slices);
             for (bitlines, &value) in bitlines.zip(self.table.row(id)) {
                 let mut cells = (i32::from(value) + offset) as u32;

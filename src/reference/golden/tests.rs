@@ -5,7 +5,9 @@ use crate::config::{Adc, AdcBits, AdcSwitch, Config};
 use crate::formats::table::IntTable;
 use crate::formats::trace::Bags;
 use crate::host::Lowering;
-use crate::test_support::{Case, Clipping, any_case, mapping_of, random_case, tiny_config};
+use crate::test_support::{
+    Case, Clipping, any_case, groups_of, mapping_of, random_case, tiny_config,
+};
 use proptest::prelude::*;
 
 fn table(value_bits: u32, dim: u32, data: &[i16]) -> IntTable {
@@ -227,11 +229,11 @@ fn oracle(case: &Case) -> Oracle {
         counters: (0, 0, 0, 0, 0),
     };
     let per_activation = u64::from(x.cols * resolved.column_blocks);
+    let groups = groups_of(mapping);
     for bag in bags.iter() {
         let mut sums = vec![0i64; e.dim as usize];
-        for group in &mapping.groups {
-            let counts: Vec<usize> = group
-                .ids
+        for members in &groups {
+            let counts: Vec<usize> = members
                 .iter()
                 .map(|g| bag.iter().filter(|&i| i == g).count())
                 .collect();
@@ -256,7 +258,7 @@ fn oracle(case: &Case) -> Oracle {
                                 let base = 1i64 << x.cell_bits;
                                 let bitline: i64 = sensed
                                     .iter()
-                                    .map(|&r| i64::from(table.row(group.ids[r])[d]))
+                                    .map(|&r| i64::from(table.row(members[r])[d]))
                                     .map(|v| v + (1 << (e.value_bits - 1)))
                                     .map(|u| u / base.pow(s) % base)
                                     .sum();

@@ -8,7 +8,7 @@ use recross::config::Resolved;
 use recross::formats::table::IntTable;
 use recross::formats::trace::Bags;
 use recross::ids::{BankId, EmbeddingId, SlotId};
-use recross::mapping::{Group, Mapping, Placement, Training};
+use recross::mapping::{Group, Mapping, Placement, Rest, RestOrder, RestPart, Training};
 
 pub fn rng(seed: u64) -> ChaCha8Rng {
     ChaCha8Rng::seed_from_u64(seed)
@@ -75,16 +75,56 @@ pub fn mapping(resolved: &Resolved, rng: &mut ChaCha8Rng) -> Mapping {
             group.copies += 1;
         }
     }
-    Mapping {
+    let mut mapping = Mapping {
         format: 1,
         rows,
         embeddings,
         groups,
+        rest: None,
         row_copies,
         method: "test".to_owned(),
         seed: 0,
         train: Training::default(),
+    };
+    with_rest(&mut mapping, resolved, rng);
+    mapping
+}
+
+/// Adds ids that no group lists, in any number that fits the places left free. A third of the
+/// mappings stay as they are.
+fn with_rest(mapping: &mut Mapping, resolved: &Resolved, rng: &mut ChaCha8Rng) {
+    let used: usize = mapping.arrays().map(|g| g.placements.len()).sum();
+    let free = resolved.slots - used as u32;
+    if free == 0 || rng.random_bool(0.33) {
+        return;
     }
+    let unlisted = rng.random_range(1..=free * mapping.rows);
+    let (fewest, most) = (unlisted.div_ceil(mapping.rows), unlisted.min(free));
+    let (groups, order) = match rng.random_bool(0.3) {
+        true => (fewest, RestOrder::InOrder),
+        false => (rng.random_range(fewest..=most), RestOrder::Dealt),
+    };
+    mapping.embeddings += unlisted;
+    let mut ids: Vec<_> = (0..mapping.embeddings).map(EmbeddingId).collect();
+    ids.shuffle(rng);
+    for array in mapping.groups.iter_mut().chain(&mut mapping.row_copies) {
+        for id in &mut array.ids {
+            *id = ids[id.index()];
+        }
+    }
+    let cut = rng.random_range(1..=mapping.embeddings);
+    let ranges = [(0, cut), (cut, mapping.embeddings)];
+    mapping.format = 2;
+    mapping.rest = Some(Rest {
+        lanes: resolved.config.engine.lanes,
+        banks: resolved.banks,
+        slots: resolved.config.engine.crossbars_per_bank,
+        parts: vec![RestPart {
+            ids: ranges.into_iter().filter(|r| r.0 < r.1).collect(),
+            groups,
+            order,
+        }],
+    });
 }
 
 /// A table of random values: a quarter of them extremes, the others uniform.
