@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::config::Resolved;
 use crate::error::{At, Error, Result};
+use crate::flow::memory;
 use crate::formats::table::{self, TableSet, TableShape, TableSpec};
 use crate::formats::trace::{self, Bags, Format, ReadOptions, Trace};
 use crate::learn;
@@ -148,12 +149,17 @@ pub(super) fn make_folder_of(path: &Path) -> Result<()> {
     }
 }
 
+/// Bytes of a file for each id that it holds, at most; compressed files have fewer.
+const BYTES_PER_ID: u64 = 16;
+const SAMPLE: &str = "set `mapping.memory_mib` to learn from a sample of the bags, or free memory";
+
 /// Reads a trace; where its options name no number of tables, those of `embedding.tables` count. A
 /// trace from which nothing can be learned in `mapping.memory_mib` is sampled, see
 /// [`Trace::sample`]. Whether it fits the configuration is checked by [`super::fit::check`].
 ///
 /// # Errors
-/// As [`trace::read_with`]; [`Error::Input`] for a trace without any bag;
+/// As [`trace::read_with`]; [`Error::Input`] for a trace without any bag; [`Error::Argument`] if
+/// learning from it takes more memory than there is;
 /// [`Error::Config`] if the tables alone take more memory than that.
 pub fn read_trace(file: &TraceFile, resolved: &Resolved, progress: &dyn Progress) -> Result<Trace> {
     let embedding = &resolved.config.embedding;
@@ -162,6 +168,11 @@ pub fn read_trace(file: &TraceFile, resolved: &Resolved, progress: &dyn Progress
     options.memory = learn::memory_bound(resolved);
     if options.tables == 0 {
         options.tables = embedding.tables.len();
+    }
+    if options.memory.is_none()
+        && let Ok(found) = std::fs::metadata(path)
+    {
+        memory::require("--trace", found.len() / BYTES_PER_ID * 4, SAMPLE)?;
     }
     let trace = trace::read_with(path, &options, progress)?;
     if let Some(bound) = &options.memory {
@@ -181,6 +192,12 @@ pub fn read_trace(file: &TraceFile, resolved: &Resolved, progress: &dyn Progress
                     .to_owned(),
             });
         }
+    }
+    if options.memory.is_none() {
+        let rows = rows_needed(resolved, &[&trace], None);
+        let rows = rows.iter().map(|&r| u64::from(r)).sum();
+        let need = learn::learning_needs(rows, trace.len() as u64, trace.lookups());
+        memory::require("--trace", need, SAMPLE)?;
     }
     if trace.is_empty() {
         return Err(Error::input(
@@ -249,6 +266,11 @@ pub fn load_tables_of_any_size(
     let random = specs.iter().all(|s| matches!(s, TableSpec::Random(_)));
     // A file has the rows it has; whether the trace finds its ids there is what matters.
     let of_trace = trace.map(Trace::inferred_rows).unwrap_or_default();
+    memory::require(
+        "--table",
+        table_bytes(specs, embedding.dim, needed),
+        "use a smaller table, or free memory; `trace convert` can renumber sparse ids",
+    )?;
     let set = table::load(
         specs,
         TableShape {
@@ -268,6 +290,32 @@ pub fn load_tables_of_any_size(
         })?;
     }
     Ok(set)
+}
+
+/// Bytes that loading tables takes at most, those of the stacked integers included.
+fn table_bytes(specs: &[TableSpec], dim: u32, needed: &[u32]) -> u64 {
+    // One random source makes all tables.
+    let all: u64 = needed.iter().map(|&r| u64::from(r)).sum();
+    let rows = |table: usize| match specs.len() {
+        1 => all,
+        _ => needed.get(table).copied().map_or(0, u64::from),
+    };
+    let of = |(table, spec): (usize, &TableSpec)| match spec {
+        // Integers, and their stacked copy.
+        TableSpec::Random(_) => {
+            let elements = rows(table).saturating_mul(u64::from(dim));
+            elements.saturating_mul(4)
+        }
+        TableSpec::Npy(path) | TableSpec::Safetensors { path, .. } => {
+            // Each element as it was read, as a kept float, and as an integer.
+            std::fs::metadata(path).map_or(0, |file| file.len().saturating_mul(2))
+        }
+    };
+    specs
+        .iter()
+        .enumerate()
+        .map(of)
+        .fold(0, u64::saturating_add)
 }
 
 /// A trace as flat ids over tables of `rows`, if those fit the engine's crossbars at all.
@@ -356,6 +404,22 @@ mod tests {
         assert_eq!(rows_needed(&resolved, &[&one, &two], Some(99)), [5, 7]);
         resolved.config.embedding.tables = vec![3];
         assert_eq!(rows_needed(&resolved, &[&one], Some(9)), [3]);
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn a_table_that_does_not_fit_in_memory_is_refused_before_it_is_made() {
+        let mut config = Config::default();
+        config.embedding.dim = 256;
+        config.embedding.tables = vec![4_000_000_000];
+        let mut resolved = config.resolve("test").unwrap();
+        let needed = rows_needed(&resolved, &[], None);
+        let tables = [TableSpec::Random(1)];
+        let e = load_tables_of_any_size(&mut resolved, &tables, None, &needed).unwrap_err();
+        let found =
+            "argument --table: found a need of about 3906250 MiB of memory, expected at most ";
+        assert!(e.to_string().starts_with(found), "{e}");
+        assert_eq!(e.exit_status(), 2);
     }
 
     #[test]

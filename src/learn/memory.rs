@@ -6,10 +6,13 @@ use crate::formats::trace::MemoryBound;
 /// Bytes for the program itself, its buffers and threads.
 const FIXED: u64 = 40 << 20;
 /// Bytes per lookup, per bag and per row while a mapping is learned, the trace itself included.
-/// Upper bounds of measurements with up to 16 threads (`docs/mapping.md`).
+/// Upper bounds of measurements with up to 16 threads (`docs/performance.md`).
 const PER_LOOKUP: u64 = 36;
 const PER_BAG: u64 = 48;
 const PER_ROW: u64 = 72;
+/// Bytes per lookup of a trace that has been read, and bytes per row that is left to a rule.
+const READ: u64 = 4;
+const PER_ROW_BY_RULE: u64 = 1;
 
 /// The memory that `mapping.memory_mib` leaves for the trace and everything computed from it;
 /// `None` if the configuration sets no bound.
@@ -21,6 +24,22 @@ pub fn memory_bound(resolved: &Resolved) -> Option<MemoryBound> {
         per_bag: PER_BAG,
         per_row: PER_ROW,
         seed: mapping.seed,
+    })
+}
+
+/// Bytes that learning from a trace of `bags` bags and `lookups` lookups over `rows` rows takes
+/// beyond the trace, at most.
+pub fn learning_needs(rows: u64, bags: u64, lookups: u64) -> u64 {
+    // At most as many rows again as occur are listed.
+    let listed = rows.min(lookups.saturating_mul(2));
+    let each = [
+        (lookups, PER_LOOKUP - READ),
+        (bags, PER_BAG),
+        (listed, PER_ROW),
+        (rows - listed, PER_ROW_BY_RULE),
+    ];
+    each.iter().fold(FIXED, |sum, (n, bytes)| {
+        sum.saturating_add(n.saturating_mul(*bytes))
     })
 }
 

@@ -19,6 +19,6 @@ mod steps;
 mod tests;
 
 pub use group::{Grouping, group, group_by};
-pub use memory::{memory_bound, memory_mib};
+pub use memory::{learning_needs, memory_bound, memory_mib};
 pub use score::{BusyBank, Makespan, Score, score};
 pub use steps::{Learned, lay_out, learn, learn_with_report};
