@@ -381,7 +381,7 @@ fn mappings_that_do_not_fit() {
     ");
     assert_snapshot!(bad("\"embeddings\":400", "\"embeddings\":300"), @"
     error: m.json: key `embeddings`: found 300, expected 400, the number of table rows
-    help: learn the mapping on a trace of the same tables
+    help: the mapping has no place for the last rows: learned without tables, it ends with the highest id of its trace; name the tables when it is learned (`recross map --table`)
     ");
     let json = place.json("m/mapping.json");
     let ids: Vec<u64> = json["groups"][0]["ids"]
