@@ -411,13 +411,13 @@ mod tests {
     fn a_table_that_does_not_fit_in_memory_is_refused_before_it_is_made() {
         let mut config = Config::default();
         config.embedding.dim = 256;
-        config.embedding.tables = vec![4_000_000_000];
+        config.embedding.tables = vec![1 << 30];
         let mut resolved = config.resolve("test").unwrap();
         let needed = rows_needed(&resolved, &[], None);
         let tables = [TableSpec::Random(1)];
         let e = load_tables_of_any_size(&mut resolved, &tables, None, &needed).unwrap_err();
         let found =
-            "argument --table: found a need of about 3906250 MiB of memory, expected at most ";
+            "argument --table: found a need of about 1048576 MiB of memory, expected at most ";
         assert!(e.to_string().starts_with(found), "{e}");
         assert_eq!(e.exit_status(), 2);
     }

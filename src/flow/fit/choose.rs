@@ -8,7 +8,7 @@ use crate::config::{Config, Embedding, EngineSize, Resolved, most};
 use crate::error::Result;
 use crate::formats::table::TableSpec;
 use crate::learn::placement::with_copies;
-use crate::mapping::{Classes, Mapping};
+use crate::mapping::{Classes, Mapping, Rest};
 use crate::progress::Progress;
 
 /// A key that was chosen for the data.
@@ -136,8 +136,13 @@ pub(super) fn embedding_of_files(embedding: &mut Embedding, data: &Data<'_>, row
 fn of_mappings(mappings: &[&Mapping], config: &Config) -> (EngineSize, String) {
     let groups = || mappings.iter().flat_map(|m| m.arrays());
     let places = || groups().flat_map(|g| &g.placements);
+    // A rule deals its groups over all places of the engine that it names.
+    let rules = || mappings.iter().filter_map(|m| m.rest.as_ref());
+    let of_rules = |number: fn(&Rest) -> u32| rules().map(number).max().unwrap_or(1);
     let banks = places().map(|p| p.0.0).max().unwrap_or(0).saturating_add(1);
+    let banks = banks.max(of_rules(|rest| rest.banks));
     let slots = places().map(|p| p.1.0).max().unwrap_or(0).saturating_add(1);
+    let slots = slots.max(of_rules(|rest| rest.slots));
     let mut size = EngineSize::of(config);
     if banks > size.lanes * size.banks_per_lane {
         let share = banks.div_ceil(size.lanes);
