@@ -152,6 +152,30 @@ impl Error {
         }
     }
 
+    /// A word for programs, which stays the same when messages change; docs/errors.md lists them.
+    pub fn code(&self) -> &'static str {
+        use std::io::ErrorKind as K;
+        match self {
+            Error::Config { .. } => "config",
+            Error::ConfigText { .. } => "config_text",
+            Error::Input { .. } => "input",
+            Error::Argument { .. } => "argument",
+            Error::Io { source, .. } => match source.kind() {
+                K::NotFound => "io_not_found",
+                K::PermissionDenied | K::ReadOnlyFilesystem => "io_permission",
+                K::StorageFull | K::QuotaExceeded => "io_full",
+                K::IsADirectory | K::NotADirectory | K::AlreadyExists => "io_kind",
+                _ => "io",
+            },
+            Error::Exists { .. } => "output_exists",
+            Error::ToolMissing { .. } => "tool_missing",
+            Error::ToolFailed { .. } => "tool_failed",
+            Error::Check { .. } => "check",
+            Error::Several { .. } => "several",
+            Error::Interrupted => "interrupted",
+        }
+    }
+
     /// What to do about it, if there is advice.
     pub fn help(&self) -> Option<&str> {
         match self {

@@ -74,6 +74,23 @@ pub fn refuse_existing(path: &Path, overwrite: bool) -> Result<()> {
     }
 }
 
+/// A new folder in the system's temporary folder, which is removed when it is dropped.
+///
+/// # Errors
+/// [`Error::Argument`] naming `TMPDIR` if that cannot be used.
+pub fn temporary_folder() -> Result<tempfile::TempDir> {
+    tempfile::tempdir().map_err(|e| {
+        let folder = std::env::temp_dir();
+        let reason = match folder.is_dir() {
+            true => e.to_string(),
+            false => "which is no folder".to_owned(),
+        };
+        let found = format!("`{}`, {reason}", folder.display());
+        let help = "make it, or set TMPDIR to another folder";
+        Error::argument("TMPDIR", found, "a folder that can be written to", help)
+    })
+}
+
 /// Whether `path` is a name of this process's standard output.
 pub fn is_stdout(path: &Path) -> bool {
     ["/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"]

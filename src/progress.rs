@@ -1,6 +1,10 @@
 //! Progress reports of long work, notes for the user, and how to stop the work.
 
-use crate::error::Result;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::time::Duration;
+
+use crate::error::{Error, Result};
 
 /// Receives the reports of a job. `()` ignores them and never stops the job.
 pub trait Progress {
@@ -10,6 +14,12 @@ pub trait Progress {
     /// # Errors
     /// Returning an error ([`crate::Error::Interrupted`]) ends the work with that error.
     fn step(&self, what: &'static str, done: u64, total: u64) -> Result<()>;
+
+    /// Called when the first `done` of `total` parts of a job are done, such as the rows of a
+    /// comparison; the steps that follow belong to the next one.
+    fn part(&self, what: &'static str, done: u64, total: u64) {
+        let _ = (what, done, total);
+    }
 
     /// Called regularly where there is no progress to report; an error stops the job.
     ///
@@ -29,6 +39,17 @@ pub trait Progress {
         let _ = text;
     }
 
+    /// Called with `true` when a search begins that can end early with the best that it has found,
+    /// and with `false` when it is over.
+    fn search(&self, on: bool) {
+        let _ = on;
+    }
+
+    /// Whether the user wants such a search to end now.
+    fn enough(&self) -> bool {
+        false
+    }
+
     /// Called with the mean number of groups that a bag of the history touches under the grouping
     /// found so far.
     fn quality(&self, groups_touched_per_bag: f64) {
@@ -39,5 +60,92 @@ pub trait Progress {
 impl Progress for () {
     fn step(&self, _what: &'static str, _done: u64, _total: u64) -> Result<()> {
         Ok(())
+    }
+}
+
+/// Counts the units of a step that runs on other threads.
+#[derive(Debug, Default)]
+pub struct Count {
+    done: AtomicU64,
+    stopped: AtomicBool,
+}
+
+impl Count {
+    /// One more unit is done; returns whether to go on.
+    pub fn one(&self) -> bool {
+        self.done.fetch_add(1, Ordering::Relaxed);
+        !self.stopped.load(Ordering::Relaxed)
+    }
+}
+
+/// Time between two reports of a step that runs on other threads.
+const EVERY: Duration = Duration::from_millis(100);
+
+/// Runs `work` on a thread of its own, and reports meanwhile how many of `total` units it has
+/// counted. Not for threads of a pool, which would wait for themselves.
+///
+/// # Errors
+/// What `progress` returns; `work` is told by [`Count::one`] and may then return anything.
+pub fn counted<T: Send>(
+    progress: &dyn Progress,
+    (what, total): (&'static str, u64),
+    work: impl FnOnce(&Count) -> T + Send,
+) -> Result<T> {
+    let count = Count::default();
+    let (send, receive) = channel();
+    std::thread::scope(|scope| {
+        let counter = &count;
+        // Nobody listens any more once the step was stopped.
+        scope.spawn(move || send.send(work(counter)).is_ok());
+        loop {
+            if let Err(e) = progress.step(what, count.done.load(Ordering::Relaxed), total) {
+                count.stopped.store(true, Ordering::Relaxed);
+                return Err(e);
+            }
+            match receive.recv_timeout(EVERY) {
+                Ok(result) => return Ok(result),
+                Err(RecvTimeoutError::Timeout) => {}
+                // A panic, which the scope passes on.
+                Err(RecvTimeoutError::Disconnected) => return Err(Error::Interrupted),
+            }
+        }
+    })
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use std::cell::RefCell;
+
+    /// Keeps what was reported, and stops at a number of units.
+    struct Kept(RefCell<Vec<u64>>, u64);
+
+    impl Progress for Kept {
+        fn step(&self, _what: &'static str, done: u64, _total: u64) -> Result<()> {
+            self.0.borrow_mut().push(done);
+            match done >= self.1 {
+                true => Err(Error::Interrupted),
+                false => Ok(()),
+            }
+        }
+    }
+
+    #[test]
+    fn counted_work_reports_and_can_be_stopped() {
+        let work = |count: &Count| {
+            (0..40).all(|_| {
+                std::thread::sleep(Duration::from_millis(10));
+                count.one()
+            })
+        };
+        let whole = Kept(RefCell::default(), u64::MAX);
+        assert!(counted(&whole, ("working", 40), work).unwrap());
+        let reports = whole.0.into_inner();
+        assert!(reports.len() > 2 && reports.is_sorted(), "{reports:?}");
+        assert!(reports.last().unwrap() > &0);
+        let stopped = Kept(RefCell::default(), 1);
+        let result = counted(&stopped, ("working", 40), work);
+        assert!(matches!(result, Err(Error::Interrupted)));
     }
 }

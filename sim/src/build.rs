@@ -10,6 +10,7 @@ use crate::command::{self, excerpt};
 use crate::design::Design;
 use crate::error::Error;
 use crate::key::Key;
+use crate::links::Links;
 use crate::options::{BuildOptions, TraceFormat};
 use crate::ports::Ports;
 use crate::runtime::{self, Flavour};
@@ -22,7 +23,8 @@ use crate::toolchain::Toolchain;
 ///
 /// # Errors
 /// [`Error::Design`] where the description contradicts itself or does not match the Verilog; [`Error::Verilate`] and [`Error::Compile`] with the tool's
-/// first errors; [`Error::TraceLibrary`] where waves need a library that is missing; [`Error::Io`].
+/// first errors; [`Error::TraceLibrary`] where waves need a library that is missing; [`Error::Cache`] for a cache folder that cannot be
+/// used; [`Error::Io`].
 pub fn build(tools: &Toolchain, design: &Design, options: &BuildOptions) -> Result<Built, Error> {
     build_as(tools, design, options, false)
 }
@@ -51,11 +53,12 @@ fn build_as(
     let start = Instant::now();
     let cpu_before = command::children_cpu_seconds();
     design.validate()?;
-    fs::create_dir_all(&options.cache_dir).map_err(Error::io("creating", &options.cache_dir))?;
-    let cache_dir = options
-        .cache_dir
-        .canonicalize()
-        .map_err(Error::io("reading", &options.cache_dir))?;
+    let cache_dir = fs::create_dir_all(&options.cache_dir)
+        .and_then(|()| options.cache_dir.canonicalize())
+        .map_err(|e| Error::Cache {
+            path: options.cache_dir.clone(),
+            message: e.to_string(),
+        })?;
     let options = &BuildOptions {
         cache_dir,
         ..options.clone()
@@ -105,6 +108,9 @@ fn absolute(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Error> {
         .map(|p| p.canonicalize().map_err(Error::io("reading", p)))
         .collect()
 }
+
+/// Verilator's output folder below a build's folder.
+const GENERATED: &str = "generated";
 
 struct Job<'a> {
     tools: &'a Toolchain,
@@ -196,8 +202,8 @@ impl Job<'_> {
     }
 
     fn build(&self, work: &Path, stem: &str) -> Result<Product, Error> {
-        let generated = work.join("generated");
-        let warnings = self.verilate(work, &generated)?;
+        let generated = work.join(GENERATED);
+        let warnings = self.verilate(work)?;
         let header = generated.join(format!("{PREFIX}.h"));
         let header = fs::read_to_string(&header).map_err(Error::io("reading", &header))?;
         let ports = Ports::parse(&header);
@@ -242,7 +248,8 @@ impl Job<'_> {
     }
 
     /// Runs Verilator and returns its warnings.
-    fn verilate(&self, work: &Path, generated: &Path) -> Result<String, Error> {
+    fn verilate(&self, work: &Path) -> Result<String, Error> {
+        let mut links = Links::new(work);
         let mut command = self.tools.verilator_command();
         command.current_dir(work).args([
             "--cc",
@@ -256,7 +263,7 @@ impl Job<'_> {
             .arg("--top-module")
             .arg(&self.design.top)
             .arg("--Mdir")
-            .arg(generated);
+            .arg(GENERATED);
         command.arg(if self.options.assertions {
             "--assert"
         } else {
@@ -282,7 +289,7 @@ impl Job<'_> {
             });
         }
         for dir in &self.include_dirs {
-            command.arg("-y").arg(dir);
+            command.arg("-y").arg(links.plain(dir)?);
         }
         command.args(&self.options.verilator_args);
         if !self.design.no_inline_modules.is_empty() {
@@ -297,23 +304,22 @@ impl Job<'_> {
                 ));
             }
             fs::write(&path, text).map_err(Error::io("writing", &path))?;
-            command.arg(path);
+            command.arg("control.vlt");
         }
-        let said = command::run(command.args(&self.sources))
-            .map_err(Error::io("running", self.tools.verilator()))?;
+        for source in &self.sources {
+            command.arg(links.plain(source)?);
+        }
+        let said =
+            command::run(&mut command).map_err(Error::io("running", self.tools.verilator()))?;
         if !said.ok {
             return Err(Error::Verilate {
                 design: self.design.name.clone(),
-                log: excerpt(&said.text, "%Error", 20),
+                log: links.undone(excerpt(&said.text, "%Error", 20)),
             });
         }
         // Lines that begin with a dash report on Verilator's own run.
-        Ok(said
-            .text
-            .lines()
-            .filter(|l| !l.starts_with("- "))
-            .collect::<Vec<_>>()
-            .join("\n"))
+        let lines = said.text.lines().filter(|l| !l.starts_with("- "));
+        Ok(links.undone(lines.collect::<Vec<_>>().join("\n")))
     }
 
     fn compile(&self, work: &Path, generated: &Path, objects: &[PathBuf]) -> Result<(), Error> {
@@ -356,6 +362,7 @@ impl Job<'_> {
 
     /// Files that Verilator read and that the key does not cover. These are includes from other folders.
     fn dependencies(&self, generated: &Path) -> Result<Vec<PathBuf>, Error> {
+        let work = generated.parent().unwrap_or(generated);
         let path = generated.join(format!("{PREFIX}__verFiles.dat"));
         let text = fs::read_to_string(&path).map_err(Error::io("reading", &path))?;
         // The path is the last quoted text of a line; newer versions have a hash before it.
@@ -371,12 +378,11 @@ impl Job<'_> {
         let known = |p: &PathBuf| {
             own.iter().any(|o| p.starts_with(o))
                 || self.sources.contains(p)
-                || p.parent().is_some_and(|d| {
-                    self.include_dirs.iter().any(|i| i == d) || generated.parent() == Some(d)
-                })
+                || p.parent()
+                    .is_some_and(|d| self.include_dirs.iter().any(|i| i == d) || work == d)
         };
         let mut found: Vec<PathBuf> = quoted
-            .filter_map(|p| PathBuf::from(p).canonicalize().ok())
+            .filter_map(|p| work.join(p).canonicalize().ok())
             .filter(|p| !known(p))
             .collect();
         found.retain(|p| p.is_file() && !p.starts_with(&self.options.cache_dir));

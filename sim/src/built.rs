@@ -1,8 +1,10 @@
 //! A finished build.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::design::Design;
+use crate::error::Error;
 use crate::options::TraceFormat;
 
 /// What [`crate::build`] or [`crate::build_main`] made, or found in the cache.
@@ -27,6 +29,19 @@ impl Built {
     /// The shared library, or the program of [`crate::build_main`].
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// The same build with its file copied into `folder`, for a cache on a disk whose files cannot be loaded.
+    ///
+    /// # Errors
+    /// [`Error::Io`] if the file cannot be copied.
+    pub fn copied_to(&self, folder: &Path) -> Result<Self, Error> {
+        let path = folder.join(self.path.file_name().unwrap_or_default());
+        fs::copy(&self.path, &path).map_err(Error::io("writing", &path))?;
+        Ok(Self {
+            path,
+            ..self.clone()
+        })
     }
 
     /// Whether this call built it. `false`: it was in the cache.

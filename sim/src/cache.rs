@@ -47,6 +47,9 @@ pub(crate) struct Product {
 ///
 /// Processes that ask for the same key wait for the one that builds. A build that is killed leaves only a temporary folder, which the next
 /// build of the same key removes.
+///
+/// # Errors
+/// [`Error::Cache`] if the folder cannot be written, or its disk is full; else those of `build`.
 pub(crate) fn obtain(
     cache: &Path,
     key: &str,
@@ -56,27 +59,33 @@ pub(crate) fn obtain(
     if let Some(entry) = check(&dir) {
         return Ok(entry);
     }
-    fs::create_dir_all(cache).map_err(Error::io("creating", cache))?;
+    let fail = |action, path: &Path| {
+        let what = format!("{action} {}", path.display());
+        move |e: std::io::Error| unusable(cache, format!("{what}: {e}"))
+    };
+    fs::create_dir_all(cache).map_err(fail("creating", cache))?;
     let lock_path = cache.join(format!("{key}.lock"));
-    let lock = File::create(&lock_path).map_err(Error::io("creating", &lock_path))?;
-    lock.lock().map_err(Error::io("locking", &lock_path))?;
+    let lock = File::create(&lock_path).map_err(fail("creating", &lock_path))?;
+    lock.lock().map_err(fail("locking", &lock_path))?;
     // Another process may have built it while this one waited.
     if let Some(entry) = check(&dir) {
         return Ok(entry);
     }
     remove_left_overs(cache, key);
     let prefix = temporary_prefix(key);
-    let temporary = TempDir::with_prefix_in(&prefix, cache)
-        .map_err(Error::io("creating a folder in", cache))?;
+    let temporary =
+        TempDir::with_prefix_in(&prefix, cache).map_err(fail("creating a folder in", cache))?;
     let work = temporary.path().join("work");
     let done = temporary.path().join("done");
     for folder in [&work, &done] {
-        fs::create_dir(folder).map_err(Error::io("creating", folder))?;
+        fs::create_dir(folder).map_err(fail("creating", folder))?;
     }
-    let product = build(&work)?;
+    let product = build(&work).map_err(|e| match out_of_space(&e, &work) {
+        true => unusable(cache, "no space is left on its disk".to_owned()),
+        false => e,
+    })?;
     for file in &product.files {
-        fs::rename(work.join(file), done.join(file))
-            .map_err(Error::io("moving", work.join(file)))?;
+        fs::rename(work.join(file), done.join(file)).map_err(fail("moving", &work.join(file)))?;
     }
     let mut files = Vec::new();
     for name in &product.files {
@@ -87,12 +96,12 @@ pub(crate) fn obtain(
         });
     }
     let path = done.join(MANIFEST);
-    fs::write(&path, manifest(&files, &product)?).map_err(Error::io("writing", &path))?;
+    fs::write(&path, manifest(&files, &product)?).map_err(fail("writing", &path))?;
     match fs::remove_dir_all(&dir) {
-        Err(e) if e.kind() != ErrorKind::NotFound => return Err(Error::io("removing", &dir)(e)),
+        Err(e) if e.kind() != ErrorKind::NotFound => return Err(fail("removing", &dir)(e)),
         _ => {}
     }
-    fs::rename(&done, &dir).map_err(Error::io("renaming to", &dir))?;
+    fs::rename(&done, &dir).map_err(fail("renaming to", &dir))?;
     // The system releases the lock even if the process is killed.
     drop(lock);
     Ok(Entry {
@@ -101,6 +110,26 @@ pub(crate) fn obtain(
         files,
         note: product.note,
     })
+}
+
+fn unusable(cache: &Path, message: String) -> Error {
+    Error::Cache {
+        path: cache.to_path_buf(),
+        message,
+    }
+}
+
+/// Bytes that a build's folder must still have room for after a failure, else the failure counts as that of a full disk.
+const ROOM: usize = 1 << 20;
+
+/// Whether a build in `work` failed because its disk is full. Tools say so in words, or are ended by the first write that fails.
+fn out_of_space(error: &Error, work: &Path) -> bool {
+    let text = error.to_string();
+    let said = ["No space left on device", "Disk quota exceeded"];
+    let full =
+        |e: std::io::Error| matches!(e.kind(), ErrorKind::StorageFull | ErrorKind::QuotaExceeded);
+    said.iter().any(|s| text.contains(s))
+        || fs::write(work.join("room"), vec![0; ROOM]).is_err_and(full)
 }
 
 fn temporary_prefix(key: &str) -> String {
@@ -265,5 +294,42 @@ mod tests {
             }
         });
         assert_eq!(builds.load(Ordering::Relaxed), 1);
+    }
+
+    #[test]
+    fn a_folder_that_cannot_be_made_or_written_is_named() {
+        let place = tempfile::tempdir().unwrap();
+        let file = place.path().join("file");
+        fs::write(&file, "").unwrap();
+        for cache in [&file, &file.join("below")] {
+            match obtain(cache, "k", |_| panic!("built")).map(|e| e.dir) {
+                Err(Error::Cache { path, message }) => {
+                    assert_eq!(path, *cache);
+                    assert!(message.contains("(os error"), "{message}");
+                }
+                other => panic!("{other:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn a_full_disk_is_told_from_other_failures() {
+        let cache = tempfile::tempdir().unwrap();
+        let failing = |log: &str| {
+            let log = log.to_owned();
+            obtain(cache.path(), "k", |_| {
+                Err(Error::Compile {
+                    design: "d".into(),
+                    log,
+                })
+            })
+            .map(|e| e.dir)
+        };
+        let full = failing("cc1plus: fatal error: error writing to x.s: No space left on device");
+        assert!(matches!(full, Err(Error::Cache { .. })));
+        assert!(matches!(
+            failing("syntax error"),
+            Err(Error::Compile { .. })
+        ));
     }
 }

@@ -74,6 +74,14 @@ pub enum Error {
         /// Why it failed.
         source: io::Error,
     },
+    /// The cache folder cannot be used: it cannot be made or written, or its disk is full. The same build in another folder may succeed.
+    #[error("the cache folder {} cannot be used: {message}", path.display())]
+    Cache {
+        /// The folder.
+        path: PathBuf,
+        /// Why.
+        message: String,
+    },
     /// The built library could not be loaded.
     #[error("loading {}: {message}", path.display())]
     Load {

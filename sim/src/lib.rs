@@ -27,7 +27,7 @@
 //! 1. `stall`, `outcome`, `command`
 //! 2. `hang`
 //! 3. `error`
-//! 4. `options`, `design`, `cache`, `toolchain`
+//! 4. `options`, `design`, `cache`, `links`, `toolchain`
 //! 5. `key`, `ports`, `request`, `built`
 //! 6. `stimulus`, `shim`, `raw`
 //! 7. `runtime`, `job`
@@ -46,6 +46,7 @@ mod hang;
 mod job;
 mod key;
 mod library;
+mod links;
 mod model;
 mod options;
 mod outcome;

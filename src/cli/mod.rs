@@ -59,7 +59,7 @@ struct Global {
     /// Threads to work with [default: all]
     #[arg(long, global = true, value_name = "N", env = "RECROSS_THREADS")]
     threads: Option<usize>,
-    /// Folder of finished models [default: recross in the user's cache folder]
+    /// Folder of finished models and learned mappings [default: recross in the user's cache folder]
     #[arg(long, global = true, value_name = "DIR", env = "RECROSS_CACHE")]
     cache: Option<PathBuf>,
     /// Say more on stderr

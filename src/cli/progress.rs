@@ -17,6 +17,34 @@ pub(super) struct Watch {
     bars: bool,
     start: Instant,
     current: Mutex<Bar>,
+    part: Mutex<Option<Part>>,
+}
+
+/// Which part of the job the work is at.
+#[derive(Clone, Copy)]
+struct Part {
+    what: &'static str,
+    done: u64,
+    total: u64,
+    begun: Instant,
+}
+
+impl Part {
+    /// `row 3 of 14, about 2 m 5 s left: `
+    fn prefix(&self) -> String {
+        let left = match self.done {
+            0 => String::new(),
+            done => {
+                let each = self.begun.elapsed().as_secs_f64() / done as f64;
+                let seconds = (each * (self.total - done) as f64).ceil() as u64;
+                match seconds {
+                    0..60 => format!(", about {seconds} s left"),
+                    _ => format!(", about {} min left", seconds.div_ceil(60)),
+                }
+            }
+        };
+        format!("{} {} of {}{left}: ", self.what, self.done + 1, self.total)
+    }
 }
 
 /// What the work is at, with its bar.
@@ -31,6 +59,7 @@ impl Watch {
             bars: !quiet && std::io::stderr().is_terminal(),
             start: Instant::now(),
             current: Mutex::new(None),
+            part: Mutex::new(None),
         }
     }
 
@@ -67,8 +96,10 @@ impl Progress for Watch {
         if new {
             self.clear();
             self.detail(what);
+            let part = *self.part.lock().unwrap_or_else(PoisonError::into_inner);
+            let prefix = part.map_or(String::new(), |p| p.prefix());
             let bar = match self.bars {
-                true => visible(what, total),
+                true => visible(what, total).with_prefix(prefix),
                 false => ProgressBar::hidden(),
             };
             *self.current() = Some((what, bar));
@@ -80,8 +111,30 @@ impl Progress for Watch {
         Ok(())
     }
 
+    fn part(&self, what: &'static str, done: u64, total: u64) {
+        let mut part = self.part.lock().unwrap_or_else(PoisonError::into_inner);
+        let begun = match &*part {
+            Some(now) if now.what == what && now.done <= done => now.begun,
+            _ => Instant::now(),
+        };
+        *part = (done < total).then_some(Part {
+            what,
+            done,
+            total,
+            begun,
+        });
+    }
+
     fn check(&self) -> Result<()> {
         interrupt::check()
+    }
+
+    fn search(&self, on: bool) {
+        interrupt::search(on);
+    }
+
+    fn enough(&self) -> bool {
+        interrupt::enough()
     }
 
     fn note(&self, text: &str) {
@@ -114,12 +167,32 @@ impl Progress for Watch {
 fn visible(what: &'static str, total: u64) -> ProgressBar {
     let bar = ProgressBar::new(total).with_message(what);
     let template = match total {
-        0 | 1 => "{spinner} {msg} {elapsed}",
-        _ => "{spinner} {msg} [{bar:30}] {human_pos}/{human_len} {eta}",
+        0 | 1 => "{spinner} {prefix}{msg} {elapsed}",
+        _ => "{spinner} {prefix}{msg} [{bar:30}] {human_pos}/{human_len}, {eta} left",
     };
     if let Ok(style) = ProgressStyle::with_template(template) {
         bar.set_style(style);
     }
     bar.enable_steady_tick(Duration::from_millis(120));
     bar
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_part_has_an_estimate_once_one_is_done() {
+        let part = |done, seconds| Part {
+            what: "row",
+            done,
+            total: 4,
+            begun: Instant::now() - Duration::from_secs(seconds),
+        };
+        assert_eq!(part(0, 9).prefix(), "row 1 of 4: ");
+        let text = part(1, 10).prefix();
+        assert!(text.starts_with("row 2 of 4, about 3"), "{text}");
+        let text = part(3, 300).prefix();
+        assert_eq!(text, "row 4 of 4, about 2 min left: ");
+    }
 }

@@ -32,9 +32,13 @@ pub(super) struct Args {
     /// Size each point's engine for its embeddings and copies
     #[arg(long, value_name = "WHAT", default_missing_value = "crossbars_per_bank", num_args = 0..=1)]
     fit: Option<Grow>,
-    /// Folder for points.csv, points.jsonl, report.json, and points/ with what is finished so far
+    /// Folder for points.csv, points.jsonl, report.json, grid.json, and points/ with what is finished
+    /// so far
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
+    /// Use DIR even if another grid was swept there
+    #[arg(long)]
+    force: bool,
 }
 
 pub(super) fn run(args: &Args, session: &Session) -> Result<Done> {
@@ -54,6 +58,7 @@ pub(super) fn run(args: &Args, session: &Session) -> Result<Done> {
         resize: args.fit.map_or(Resize::No, Resize::Fit),
         cache_dir: session.cache.clone(),
         out: args.out.clone(),
+        force: args.force,
     };
     let report = flow::sweep(&base, &job, &session.watch)?;
     session.watch.clear();

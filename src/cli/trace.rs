@@ -13,6 +13,7 @@ use crate::error::Result;
 use crate::flow::report::Head;
 use crate::formats::trace::{self, BagSizes, Format, SynthOptions, Trace, TraceStats};
 use crate::io;
+use crate::progress::Progress;
 
 /// The commands.
 #[derive(Debug, clap::Subcommand)]
@@ -212,7 +213,7 @@ fn stats(args: &Stats, session: &Session) -> Result<()> {
 fn convert(args: &Convert, session: &Session) -> Result<()> {
     check_name(&args.out, args.to, args.force)?;
     let trace = args.source.read(0, session)?;
-    trace::write(&trace, &args.out, args.to)?;
+    write(&trace, &args.out, args.to, session)?;
     written("trace convert", &args.out, &trace, None, session)
 }
 
@@ -238,10 +239,16 @@ fn synth(args: &Synth, session: &Session) -> Result<()> {
         repeat_share: args.repeat_share,
         seed: session.seed.unwrap_or(1),
     };
-    let trace = trace::synth(&options)?;
-    interrupt::check()?;
-    trace::write(&trace, &args.out, args.to)?;
+    let trace = trace::synth_reporting(&options, &session.watch)?;
+    write(&trace, &args.out, args.to, session)?;
     written("trace synth", &args.out, &trace, Some(options), session)
+}
+
+fn write(trace: &Trace, out: &Path, to: Option<Format>, session: &Session) -> Result<()> {
+    session.watch.step("writing the trace", 0, 1)?;
+    trace::write(trace, out, to)?;
+    session.watch.clear();
+    Ok(())
 }
 
 /// A name that says no format, and a file that is there, are refused before any work is done.

@@ -92,10 +92,18 @@ impl ErrorContext<'_> {
                 help: MODEL_HELP.to_owned(),
             },
             E::Interrupted { .. } => Error::Interrupted,
-            E::Load { .. } => Error::ToolFailed {
-                tool: "loading the model".to_owned(),
-                log: text,
-                help: "delete the cache folder that `recross doctor` shows, and try again"
+            E::Load { path, message } => Error::ToolFailed {
+                tool: format!("loading {}", path.display()),
+                log: message,
+                help: "delete the cache folder that `recross doctor` shows, or name another with \
+                       --cache or RECROSS_CACHE"
+                    .to_owned(),
+            },
+            // Only of the temporary folder that replaced the cache.
+            E::Cache { path, message } => Error::ToolFailed {
+                tool: format!("building the model in {}", path.display()),
+                log: message,
+                help: "name a folder with room with --cache or RECROSS_CACHE, or set TMPDIR to one"
                     .to_owned(),
             },
             E::Trace { message } => {

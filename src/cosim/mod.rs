@@ -5,6 +5,7 @@
 //! any number of times. [`check`] compares the values with [`crate::reference::golden`] and the
 //! cycles and counters with [`crate::reference::cycles`].
 
+mod cache;
 pub mod check;
 mod counters;
 mod divergence;
@@ -15,9 +16,10 @@ mod simulator;
 mod stimulus;
 pub mod timing;
 
+pub use cache::{Cache, default_cache_dir};
 pub use check::{Verdict, verify};
 pub use divergence::Divergence;
-pub use simulator::{BuildSpec, Outcome, Preload, RunSpec, Simulator, Waves, default_cache_dir};
+pub use simulator::{BuildSpec, Outcome, Preload, RunSpec, Simulator, Waves};
 pub use stimulus::Stimulus;
 pub use timing::Prediction;
 pub use verilated::Optimisation;

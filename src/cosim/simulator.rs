@@ -1,10 +1,11 @@
 //! A built model: loads contents, drives bags, reads results and counters.
 
-use super::{Stimulus, counters, failure, harness, stimulus};
+use super::{Cache, Stimulus, counters, failure, harness, stimulus};
 use crate::config::Resolved;
 use crate::error::{Error, Result};
 use crate::hardware::{Counters, Params};
 use crate::host::Lowered;
+use crate::io::temporary_folder;
 use crate::mapping::contents::Contents;
 use crate::reference::cycles::{Stream, stall_of};
 use crate::rtl::{self, DEFAULT_PREFIX, Package, Record};
@@ -18,8 +19,8 @@ use verilated::{
 /// How a model is found or built.
 #[derive(Debug, Clone)]
 pub struct BuildSpec {
-    /// Folder of cached builds.
-    pub cache_dir: PathBuf,
+    /// Where builds are kept.
+    pub cache: Cache,
     /// Folder of an existing RTL package; `None` emits that of the configuration.
     pub rtl: Option<PathBuf>,
     /// Format of the wave files that the model can write.
@@ -32,7 +33,7 @@ impl BuildSpec {
     /// The user's cache folder, the configuration's own RTL, no waves.
     pub fn new() -> Self {
         BuildSpec {
-            cache_dir: default_cache_dir(),
+            cache: Cache::default(),
             rtl: None,
             waves: TraceFormat::Off,
             optimisation: Optimisation::default(),
@@ -41,7 +42,7 @@ impl BuildSpec {
 
     /// The harness's options for this build.
     pub fn options(&self) -> BuildOptions {
-        let mut options = BuildOptions::new(&self.cache_dir);
+        let mut options = BuildOptions::new(self.cache.models());
         options.trace = self.waves;
         options.optimisation = self.optimisation;
         // Verilator's dfg pass gives each instance its own temporaries, so that banks share no
@@ -55,23 +56,6 @@ impl Default for BuildSpec {
     fn default() -> Self {
         Self::new()
     }
-}
-
-/// `$RECROSS_CACHE` if set, else `recross` in the user's cache folder, else in the temporary
-/// folder.
-pub fn default_cache_dir() -> PathBuf {
-    let var = |name: &str| {
-        std::env::var_os(name)
-            .filter(|v| !v.is_empty())
-            .map(PathBuf::from)
-    };
-    if let Some(dir) = var("RECROSS_CACHE") {
-        return dir;
-    }
-    var("XDG_CACHE_HOME")
-        .or_else(|| var("HOME").map(|home| home.join(".cache")))
-        .unwrap_or_else(std::env::temp_dir)
-        .join("recross")
 }
 
 /// A wave file of a part of a run.
@@ -181,6 +165,8 @@ pub struct Simulator {
     params: Params,
     library: Library,
     built: Built,
+    /// Keeps a temporary folder with the model.
+    _cache: Cache,
 }
 
 impl Simulator {
@@ -188,7 +174,7 @@ impl Simulator {
     ///
     /// # Errors
     /// [`Error::ToolMissing`] without Verilator or a C++ compiler; [`Error::ToolFailed`] if a tool
-    /// fails; [`Error::Input`] if Verilator rejects the given package; [`Error::Io`] for files.
+    /// fails, or the model cannot be loaded; [`Error::Input`] if Verilator rejects the given package; [`Error::Io`] for files.
     pub fn build(resolved: &Resolved, spec: &BuildSpec) -> Result<Self> {
         Self::build_with(resolved, spec, &SearchOptions::default())
     }
@@ -208,7 +194,6 @@ impl Simulator {
             renamed: None,
         };
         // Models are always built under the default names, so that the prefix changes no build's key.
-        let temporary = || tempfile::tempdir().map_err(Error::io("create", &std::env::temp_dir()));
         let own;
         let sources = match &spec.rtl {
             Some(folder) => {
@@ -218,7 +203,7 @@ impl Simulator {
                 if record.has_default_names() {
                     sources
                 } else {
-                    own = temporary()?;
+                    own = temporary_folder()?;
                     let prefix = record.prefix().to_owned();
                     let copies = under_default_names(&sources, &prefix, own.path())?;
                     context.renamed = Some((own.path().to_owned(), prefix));
@@ -226,17 +211,25 @@ impl Simulator {
                 }
             }
             None => {
-                own = temporary()?;
+                own = temporary_folder()?;
                 Package::emit_as(resolved, DEFAULT_PREFIX)?.write(own.path())?;
                 rtl::sources_of(own.path())?
             }
         };
         let tools = Toolchain::find(search).map_err(|e| context.error(e))?;
         let design = harness::design(&params, sources);
-        let built =
-            verilated::build(&tools, &design, &spec.options()).map_err(|e| context.error(e))?;
-        let library = Library::load(&built).map_err(|e| context.error(e))?;
+        let build = || verilated::build(&tools, &design, &spec.options());
+        let built = match build() {
+            Err(verilated::Error::Cache { message, .. }) => {
+                spec.cache.give_up(&message)?;
+                build()
+            }
+            other => other,
+        };
+        let built = built.map_err(|e| context.error(e))?;
+        let library = load(&built, &spec.cache).map_err(|e| context.error(e))?;
         Ok(Simulator {
+            _cache: spec.cache.clone(),
             resolved: resolved.clone(),
             params,
             library,
@@ -371,6 +364,25 @@ impl Simulator {
     ) -> Result<()> {
         stimulus::write_images(folder, contents, resolved)?;
         Stimulus::new(lowered, resolved).write_hex(folder, resolved)
+    }
+}
+
+/// Loads a model, or a copy of it in a temporary folder if the cache lies on a disk mounted `noexec`.
+fn load(built: &Built, cache: &Cache) -> Result<Library, verilated::Error> {
+    let first = match Library::load(built) {
+        Ok(library) => return Ok(library),
+        Err(e) => e,
+    };
+    let copy = cache.temporary().ok();
+    let library = copy
+        .and_then(|folder| built.copied_to(&folder).ok())
+        .and_then(|copy| Library::load(&copy).ok());
+    match (library, &first) {
+        (Some(library), verilated::Error::Load { message, .. }) => {
+            cache.not_loaded(message);
+            Ok(library)
+        }
+        _ => Err(first),
     }
 }
 

@@ -232,7 +232,7 @@ pub(super) fn images_in_temporary(
     contents: &Contents<'_>,
     resolved: &Resolved,
 ) -> Result<tempfile::TempDir> {
-    let folder = tempfile::tempdir().map_err(Error::io("create", &std::env::temp_dir()))?;
+    let folder = crate::io::temporary_folder()?;
     write_images(folder.path(), contents, resolved)?;
     Ok(folder)
 }

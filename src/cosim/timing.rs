@@ -5,6 +5,7 @@ use super::divergence::Divergence;
 use crate::config::Resolved;
 use crate::error::Result;
 use crate::host::Lowered;
+use crate::progress::Count;
 use crate::reference::cycles::{Model, Timing};
 use serde::Serialize;
 use std::fmt;
@@ -24,8 +25,19 @@ impl Prediction {
     /// # Errors
     /// As [`Model::run_lowered`].
     pub fn new(model: &Model, lowered: &Lowered) -> Result<Self> {
+        Self::counted(model, lowered, &Count::default())
+    }
+
+    /// As [`Prediction::new`], and counts the bags that retire.
+    ///
+    /// # Errors
+    /// As [`Prediction::new`].
+    pub fn counted(model: &Model, lowered: &Lowered, count: &Count) -> Result<Self> {
         let mut retired_at = Vec::with_capacity(lowered.headers.len());
-        let timing = model.run_lowered(lowered, &mut |_, cycle| retired_at.push(cycle))?;
+        let timing = model.run_lowered(lowered, &mut |_, cycle| {
+            count.one();
+            retired_at.push(cycle);
+        })?;
         Ok(Prediction { timing, retired_at })
     }
 }

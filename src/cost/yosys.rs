@@ -24,7 +24,7 @@ const HELP: &str = "run without the count; the estimate is used instead";
 /// [`Error::ToolFailed`] if Yosys rejects the design, prints unexpected statistics or takes longer
 /// than five minutes; [`Error::Io`] for temporary files.
 pub fn count_gates(resolved: &Resolved) -> Result<Option<GateCount>> {
-    let folder = tempfile::tempdir().map_err(Error::io("create", &std::env::temp_dir()))?;
+    let folder = crate::io::temporary_folder()?;
     let package = Package::emit_as(resolved, DEFAULT_PREFIX)?;
     package.write(folder.path())?;
     let files: Vec<&str> = package.sources().map(|(name, _)| name).collect();

@@ -49,24 +49,41 @@ pub fn learn_against(
     all: bool,
     progress: &dyn Progress,
 ) -> Result<Judged> {
+    let own = (
+        resolved.config.mapping.method,
+        resolved.config.mapping.replication,
+    );
+    let others = match all {
+        true => others(own),
+        false => Vec::new(),
+    };
+    let total = 1 + others.len() as u64;
+    let part = |done: usize| {
+        if total > 1 {
+            progress.part("method", done as u64, total);
+        }
+    };
+    part(0);
     let (chosen, first) = judge(resolved, history, holdout, progress)?;
     let mut candidates = vec![first];
-    if all {
-        let own = (
-            resolved.config.mapping.method,
-            resolved.config.mapping.replication,
-        );
-        let naive = (Method::IdOrder, Replication::None);
-        let mut others: Vec<_> = Method::all().into_iter().map(|m| (m, own.1)).collect();
-        if !others.contains(&naive) {
-            others.insert(0, naive);
-        }
-        for other in others.into_iter().filter(|&o| o != own) {
-            let resolved = with(resolved, other.0, other.1);
-            candidates.push(judge(&resolved, history, holdout, progress)?.1);
-        }
+    for (method, replication) in others {
+        part(candidates.len());
+        let resolved = with(resolved, method, replication);
+        candidates.push(judge(&resolved, history, holdout, progress)?.1);
     }
+    part(total as usize);
     Ok(Judged { chosen, candidates })
+}
+
+/// The naive layout and every other method, with the same kind of copies.
+fn others(own: (Method, Replication)) -> Vec<(Method, Replication)> {
+    let naive = (Method::IdOrder, Replication::None);
+    let mut others: Vec<_> = Method::all().into_iter().map(|m| (m, own.1)).collect();
+    if !others.contains(&naive) {
+        others.insert(0, naive);
+    }
+    others.retain(|&other| other != own);
+    others
 }
 
 /// The naive layout: groups in id order, one copy each.

@@ -33,6 +33,6 @@ pub use jobs::run::{RunJob, RunOutcome, run};
 pub use jobs::sweep::{SweepJob, sweep};
 pub use learn::{Candidate, Judged, learn_against, naive};
 pub use package::{write_images, write_package};
-pub use recall::learn_or_recall;
 pub(crate) use recall::program;
+pub use recall::{Recalled, learn_or_recall};
 pub use simulate::{BuildFacts, Seconds, SimulateSpec, Simulated, simulate};

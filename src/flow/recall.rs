@@ -4,38 +4,61 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use crate::config::Resolved;
+use crate::cosim::Cache;
 use crate::error::{Error, Result};
 use crate::formats::trace::Bags;
 use crate::learn;
 use crate::mapping::Mapping;
 use crate::progress::Progress;
 
+/// A mapping and where it comes from.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Recalled {
+    /// The mapping.
+    pub mapping: Mapping,
+    /// Whether an earlier run learned it.
+    pub from_cache: bool,
+    /// Whether the user ended the search early. Such a mapping is not kept.
+    pub interrupted: bool,
+}
+
 /// As [`mapping::learn`], or the mapping that an earlier call with the same arguments left in the
-/// folder `cache`; also says whether it was there. One that is damaged is learned again. Another
-/// build of this program learns for itself.
+/// folder of `cache`. One that is damaged is learned again. Another
+/// build of this program learns for itself. A mapping that cannot be left in the folder is no error:
+/// the user is told.
 ///
 /// # Errors
-/// As [`mapping::learn`]; [`Error::Io`] if the mapping cannot be left in the folder.
+/// As [`mapping::learn`].
 pub fn learn_or_recall(
     resolved: &Resolved,
     history: &Bags,
-    cache: &Path,
+    cache: &Cache,
     progress: &dyn Progress,
-) -> Result<(Mapping, bool)> {
-    let path = entry(resolved, history, cache)?;
+) -> Result<Recalled> {
+    let path = entry(resolved, history, cache.folder())?;
     if let Ok(mapping) = Mapping::read(&path)
         && mapping
             .validate(resolved, history.embeddings(), &path)
             .is_ok()
     {
-        return Ok((mapping, true));
+        return Ok(Recalled {
+            mapping,
+            from_cache: true,
+            interrupted: false,
+        });
     }
-    // Before the work, so that a wrong folder is found at once.
-    let folder = path.parent().unwrap_or(cache);
-    std::fs::create_dir_all(folder).map_err(Error::io("create", folder))?;
-    let mapping = learn::learn(resolved, history, progress)?;
-    mapping.write(&path)?;
-    Ok((mapping, false))
+    let learned = learn::learn_with_report(resolved, history, progress)?;
+    let interrupted = learned.interrupted();
+    let mapping = learned.mapping;
+    if !interrupted && let Err(e) = mapping.write(&path) {
+        cache.missed(&e.to_string());
+        cache.tell(progress);
+    }
+    Ok(Recalled {
+        mapping,
+        from_cache: false,
+        interrupted,
+    })
 }
 
 fn entry(resolved: &Resolved, history: &Bags, cache: &Path) -> Result<PathBuf> {
@@ -93,13 +116,15 @@ mod tests {
 
     #[test]
     fn what_was_learned_is_recalled_for_the_same_arguments_only() {
-        let cache = tempfile::tempdir().unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let cache = Cache::new(folder.path());
         let lists: Vec<Vec<u32>> = (0..300).map(|i| vec![i % 90, i * 7 % 90, 89]).collect();
         let bags = Bags::from_lists(90, &lists).unwrap();
         let config = Config::default();
         let learn = |config: &Config, bags: &Bags| {
             let resolved = config.clone().resolve("test").unwrap();
-            learn_or_recall(&resolved, bags, cache.path(), &()).unwrap()
+            let recalled = learn_or_recall(&resolved, bags, &cache, &()).unwrap();
+            (recalled.mapping, recalled.from_cache)
         };
         let (first, recalled) = learn(&config, &bags);
         assert!(!recalled);
@@ -113,7 +138,7 @@ mod tests {
         assert!(!learn(&config, &bags.slice(0..299)).1);
 
         // Damaged entries are learned again.
-        for entry in std::fs::read_dir(cache.path().join("mappings")).unwrap() {
+        for entry in std::fs::read_dir(folder.path().join("mappings")).unwrap() {
             std::fs::write(entry.unwrap().path(), b"{\"format\":1,").unwrap();
         }
         assert_eq!(learn(&config, &bags), (first.clone(), false));

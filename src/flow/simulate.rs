@@ -11,7 +11,7 @@ use crate::formats::trace::Bags;
 use crate::host::Lowering;
 use crate::mapping::Mapping;
 use crate::mapping::contents::Contents;
-use crate::progress::Progress;
+use crate::progress::{Progress, counted};
 use crate::reference::cycles::Model;
 use crate::reference::golden::{self, HardwareCounters};
 
@@ -86,10 +86,10 @@ pub fn simulate(
     progress: &dyn Progress,
 ) -> Result<Simulated> {
     let mut seconds = Seconds::default();
-    progress.step("lowering", 0, 1)?;
+    progress.step("lowering", 0, bags.len() as u64)?;
     let contents = Contents::new(mapping, table, resolved)?;
     let lowered = timed(&mut seconds.lower, || {
-        Lowering::new(mapping, resolved)?.lower(bags)
+        Lowering::new(mapping, resolved)?.lower_reporting(bags, progress)
     })?;
     let lanes = lowered.lanes.iter();
     let contents = contents.only(lanes.flat_map(|l| l.global_groups.iter().copied()));
@@ -103,7 +103,12 @@ pub fn simulate(
     });
     let (exact, hardware) = (exact?, hardware?);
     let model = Model::new(resolved, mapping)?;
-    let predicted = timed(&mut seconds.model, || Prediction::new(&model, &lowered))?;
+    let all = ("running the cycle model", bags.len() as u64);
+    let predicted = timed(&mut seconds.model, || {
+        counted(progress, all, |count| {
+            Prediction::counted(&model, &lowered, count)
+        })
+    })??;
 
     if let Some(waves) = &spec.run.waves {
         let driven = predicted.timing.cycles;
@@ -117,6 +122,7 @@ pub fn simulate(
     // Ctrl-C at a terminal also ends the compilers; that is no failure of theirs.
     progress.step("building the model", 1, 1)?;
     let simulator = simulator?;
+    spec.build.cache.tell(progress);
 
     let mut stopped = None;
     let outcome = timed(&mut seconds.drive, || {

@@ -8,6 +8,7 @@ use crate::formats::trace::Bags;
 use crate::ids::{EmbeddingId, GroupId};
 use crate::mapping::Mapping;
 use crate::mapping::places::{KEY_BITS, Layout, split_key};
+use crate::progress::Progress;
 
 /// Lowering for one mapping on one configuration.
 ///
@@ -55,10 +56,21 @@ impl Lowering {
     /// # Errors
     /// As [`LoweringStream::push`].
     pub fn lower(&self, bags: &Bags) -> Result<Lowered> {
+        self.lower_reporting(bags, &())
+    }
+
+    /// As [`Lowering::lower`], with reports.
+    ///
+    /// # Errors
+    /// As [`Lowering::lower`], and what `progress` returns.
+    pub fn lower_reporting(&self, bags: &Bags, progress: &dyn Progress) -> Result<Lowered> {
         let mut stream = self.stream();
         let mut out = self.buffer();
         out.headers.reserve(bags.len());
-        for bag in bags.iter() {
+        for (done, bag) in (0..).zip(bags.iter()) {
+            if done % REPORTED == 0 {
+                progress.step("lowering", done, bags.len() as u64)?;
+            }
             stream.push(bag, &mut out)?;
         }
         Ok(out)
@@ -80,6 +92,9 @@ impl Lowering {
         Lowered::empty(0, self.rows, self.lanes)
     }
 }
+
+/// Bags between two reports.
+const REPORTED: u64 = 1024;
 
 /// A command whose lane may not be chosen yet.
 #[derive(Debug, Clone, Copy)]

@@ -33,6 +33,13 @@ pub struct Learned {
     pub grouping: Vec<optimized::GroupingReport>,
 }
 
+impl Learned {
+    /// Whether the user ended the search early: another run would find another mapping.
+    pub fn interrupted(&self) -> bool {
+        self.grouping.iter().any(|g| g.interrupted)
+    }
+}
+
 /// Learns a mapping of all ids of `history` as the configuration's `mapping` section says.
 ///
 /// Deterministic: the same arguments give the same mapping with any number of threads.

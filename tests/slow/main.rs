@@ -6,6 +6,7 @@
 mod cosim;
 
 mod bit_exact;
+mod cache;
 mod cycle_model;
 mod icarus;
 mod mutations;

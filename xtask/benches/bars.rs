@@ -108,7 +108,7 @@ fn emission() -> Outcome<Row> {
 
 fn build(resolved: &Resolved, cache: &Path) -> Outcome<(Simulator, f64)> {
     let spec = BuildSpec {
-        cache_dir: cache.to_path_buf(),
+        cache: recross::cosim::Cache::new(cache),
         ..BuildSpec::new()
     };
     let simulator = Simulator::build(resolved, &spec)?;
@@ -174,7 +174,7 @@ fn against_plain_program(demo: &Resolved, cache: &Path) -> Outcome<Row> {
     let design = recross::cosim::harness::design(&Params::new(demo), rtl::sources_of(&package)?);
     let tools = Toolchain::find(&SearchOptions::default())?;
     let options = BuildSpec {
-        cache_dir: cache.to_owned(),
+        cache: recross::cosim::Cache::new(cache),
         ..BuildSpec::new()
     }
     .options();

@@ -55,6 +55,13 @@ fn a_file_that_was_changed_after_the_build_is_not_loaded() {
     assert!(refusal(&built).contains("No such file"));
     fs::write(built.path(), &bytes).unwrap();
     Library::load(&built).unwrap();
+    // A copy elsewhere is as good, and is checked as well.
+    let elsewhere = tempfile::tempdir().unwrap();
+    let copy = built.copied_to(elsewhere.path()).unwrap();
+    assert!(copy.path().starts_with(elsewhere.path()));
+    Library::load(&copy).unwrap();
+    fs::write(copy.path(), b"").unwrap();
+    assert!(refusal(&copy).starts_with("the file was changed since it was built"));
 }
 
 #[test]

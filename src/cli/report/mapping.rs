@@ -10,7 +10,7 @@ impl LayoutReport {
     /// `(31 copies, 20 of rows)`.
     pub(in crate::cli) fn line(&self) -> String {
         format!(
-            "{}{}: {} groups of {} embeddings on {} of {} crossbars ({} copies{})",
+            "{}{}: {} groups of {} embeddings on {} of {} crossbars ({} copies{}){}",
             self.method,
             self.path
                 .as_ref()
@@ -23,6 +23,10 @@ impl LayoutReport {
             match self.row_copies {
                 0 => String::new(),
                 rows => format!(", {} of rows", grouped(rows)),
+            },
+            match self.interrupted {
+                true => "; the search was interrupted",
+                false => "",
             },
         )
     }

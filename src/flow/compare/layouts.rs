@@ -1,9 +1,9 @@
 //! Layouts of many designs, each grouping learned once.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 
 use crate::config::{Method, Objective, Replication, Resolved};
+use crate::cosim::Cache;
 use crate::error::{Error, Result};
 use crate::flow::compare::architectures::Spare;
 use crate::flow::learn_or_recall;
@@ -27,17 +27,43 @@ pub struct Design {
     pub copies: Copies,
 }
 
+/// Lets no search end early: a design that was searched for a shorter time than the others would be
+/// compared with them.
+struct Whole<'a>(&'a dyn Progress);
+
+impl Progress for Whole<'_> {
+    fn step(&self, what: &'static str, done: u64, total: u64) -> Result<()> {
+        self.0.step(what, done, total)
+    }
+
+    fn check(&self) -> Result<()> {
+        self.0.check()
+    }
+
+    fn note(&self, text: &str) {
+        self.0.note(text);
+    }
+
+    fn detail(&self, text: &str) {
+        self.0.detail(text);
+    }
+
+    fn quality(&self, groups_touched_per_bag: f64) {
+        self.0.quality(groups_touched_per_bag);
+    }
+}
+
 /// Groups that were learned from one history, by what they depend on.
 #[derive(Debug)]
 pub struct Layouts<'a> {
     history: &'a Bags,
-    cache: &'a Path,
+    cache: &'a Cache,
     learned: BTreeMap<String, Grouping>,
 }
 
 impl<'a> Layouts<'a> {
-    /// Nothing learned yet; what takes long is left in the folder `cache` for later runs.
-    pub fn new(history: &'a Bags, cache: &'a Path) -> Self {
+    /// Nothing learned yet; what takes long is left in `cache` for later runs.
+    pub fn new(history: &'a Bags, cache: &'a Cache) -> Self {
         Layouts {
             history,
             cache,
@@ -123,8 +149,9 @@ impl<'a> Layouts<'a> {
             return Ok(learn::group(resolved, self.history, progress)?.0);
         }
         let resolved = grouping_only(resolved, self.history.embeddings())?;
-        let (mapping, _) = learn_or_recall(&resolved, self.history, self.cache, progress)?;
-        Ok(Grouping::of(mapping))
+        let whole = Whole(progress);
+        let found = learn_or_recall(&resolved, self.history, self.cache, &whole)?;
+        Ok(Grouping::of(found.mapping))
     }
 }
 
@@ -216,8 +243,9 @@ mod tests {
 
     #[test]
     fn spare_crossbars_are_used_as_asked() {
-        let (history, cache) = (history(), tempfile::tempdir().unwrap());
-        let mut layouts = Layouts::new(&history, cache.path());
+        let (history, folder) = (history(), tempfile::tempdir().unwrap());
+        let cache = Cache::new(folder.path());
+        let mut layouts = Layouts::new(&history, &cache);
         // 200 ids of 16: 13 crossbars, and 6 more.
         let r = resolved(Method::IdOrder, 0.5);
         let mut crossbars = |spare| {
@@ -231,8 +259,9 @@ mod tests {
     /// Groups learned once serve every budget and converter; the layout is what `learn` gives.
     #[test]
     fn groups_are_learned_once_for_all_budgets() {
-        let (history, cache) = (history(), tempfile::tempdir().unwrap());
-        let mut layouts = Layouts::new(&history, cache.path());
+        let (history, folder) = (history(), tempfile::tempdir().unwrap());
+        let cache = Cache::new(folder.path());
+        let mut layouts = Layouts::new(&history, &cache);
         for budget in [0.0, 0.5] {
             for switch in [
                 crate::config::AdcSwitch::Off,
@@ -249,7 +278,7 @@ mod tests {
             }
         }
         assert_eq!(layouts.learned.len(), 1);
-        let files = std::fs::read_dir(cache.path().join("mappings")).unwrap();
+        let files = std::fs::read_dir(folder.path().join("mappings")).unwrap();
         assert_eq!(files.count(), 1);
     }
 }

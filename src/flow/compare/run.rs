@@ -8,7 +8,7 @@ use super::{
 use crate::config::Resolved;
 use crate::cost::count_gates;
 use crate::error::{Error, Result};
-use crate::progress::Progress;
+use crate::progress::{Progress, counted};
 
 /// Names that a baseline can have, given what is measured.
 pub fn row_names(spec: &Spec) -> Vec<String> {
@@ -42,6 +42,11 @@ pub fn run(
     let machines = machines::rows(resolved, spec, inputs)?;
     let mut layouts = Layouts::new(inputs.history, inputs.cache);
     let mut blocks = Vec::new();
+    let ablation_rows = match spec.ablation {
+        true => ABLATION.len(),
+        false => 0,
+    };
+    let each = (ARCHITECTURES.len() + ablation_rows) as u64;
     for (&budget, (engine, capacity)) in spec.budgets.iter().zip(&engines) {
         let mut bench = Bench {
             engine,
@@ -50,6 +55,8 @@ pub fn run(
             layouts: &mut layouts,
             done: Vec::new(),
             verified: Vec::new(),
+            begun: blocks.len() as u64 * each,
+            total: spec.budgets.len() as u64 * each,
         };
         let mut rows = bench.rows(&ARCHITECTURES, progress)?;
         rows.extend(machines.iter().cloned());
@@ -131,11 +138,20 @@ struct Bench<'a, 'i> {
     /// Rows of the comparison and of the ablation may be the same design.
     done: Vec<(Architecture, Row)>,
     verified: Vec<Verified>,
+    /// Rows that are done, of all budgets, and how many there will be.
+    begun: u64,
+    total: u64,
 }
 
 impl Bench<'_, '_> {
     fn rows(&mut self, of: &[Architecture], progress: &dyn Progress) -> Result<Vec<Row>> {
-        of.iter().map(|a| self.row(a, progress)).collect()
+        let mut rows = Vec::new();
+        for architecture in of {
+            progress.part("row", self.begun, self.total);
+            rows.push(self.row(architecture, progress)?);
+            self.begun += 1;
+        }
+        Ok(rows)
     }
 
     fn row(&mut self, of: &Architecture, progress: &dyn Progress) -> Result<Row> {
@@ -149,8 +165,11 @@ impl Bench<'_, '_> {
         }
         let resolved = of.configure(self.engine, self.spec.ids)?;
         let design = self.layouts.design(resolved, of.spare, progress)?;
-        progress.step("timing", 0, 1)?;
-        let measured = measure::design(&design, self.inputs.bags)?;
+        let bags = self.inputs.bags;
+        let twice = ("timing", 2 * bags.len() as u64);
+        let measured = counted(progress, twice, |count| {
+            measure::counted_design(&design, bags, count)
+        })??;
         let gates = match self.spec.yosys {
             true => {
                 progress.step("counting gates", 0, 1)?;

@@ -1,11 +1,10 @@
 //! What is compared, and with what.
 
-use std::path::Path;
-
 use serde::Serialize;
 
 use super::architectures::IdOrder;
 use super::{Grow, MachineFigures};
+use crate::cosim::Cache;
 use crate::cost::Technology;
 use crate::formats::table::IntTable;
 use crate::formats::trace::Bags;
@@ -47,8 +46,8 @@ pub struct Inputs<'a> {
     pub table: &'a IntTable,
     /// Energy and area numbers.
     pub technology: &'a Technology,
-    /// Folder of learned groups and built models.
-    pub cache: &'a Path,
+    /// Where learned groups and built models are kept.
+    pub cache: &'a Cache,
 }
 
 /// A smaller engine.

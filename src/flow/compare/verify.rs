@@ -56,7 +56,7 @@ pub fn check(
     let (resolved, mapping) = (&design.resolved, &design.mapping);
     let bags = inputs.bags.slice(0..verify.bags);
     let mut spec = SimulateSpec::default();
-    spec.build.cache_dir = inputs.cache.to_path_buf();
+    spec.build.cache = inputs.cache.clone();
     spec.run.preload = crate::cosim::Preload::Images;
     let simulated = simulate(resolved, mapping, inputs.table, &bags, &spec, progress)?;
     simulated

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::config::Resolved;
+use crate::cosim::Cache;
 use crate::cost::Technology;
 use crate::error::{Error, Result};
 use crate::flow::compare::{Inputs, Spec, fit_engine, machines, run};
@@ -65,7 +66,7 @@ pub fn compare(
         bags: &split.driven,
         table: &tables.int,
         technology: &technology,
-        cache: &job.cache_dir,
+        cache: &Cache::new(&job.cache_dir),
     };
     let mut spec = job.spec.clone();
     if let Some(path) = &job.gpu_measured {
@@ -146,6 +147,7 @@ fn bags_and_tables(
     for &budget in budgets.filter(|b| (0.0..=16.0).contains(*b)) {
         fit_engine(resolved, embeddings, budget, job.spec.grow)?;
     }
+    progress.step("loading tables", 0, 1)?;
     let tables = load_tables_of_any_size(resolved, &job.tables, Some(&trace), &needed)?;
     let bags = trace.into_bags(&tables.rows)?;
     let split = match other {

@@ -77,7 +77,10 @@ pub fn map(resolved: &Resolved, job: &MapJob, progress: &dyn Progress) -> Result
     let needed = data.rows(&resolved);
     let rows = match job.tables.as_slice() {
         [] => needed,
-        specs => load_tables(&mut resolved, specs, Some(&trace), &needed)?.rows,
+        specs => {
+            progress.step("loading tables", 0, 1)?;
+            load_tables(&mut resolved, specs, Some(&trace), &needed)?.rows
+        }
     };
     let sample = trace.sample().cloned();
     let bags = flatten(trace, &rows, &resolved)?;
@@ -103,7 +106,8 @@ pub fn map(resolved: &Resolved, job: &MapJob, progress: &dyn Progress) -> Result
         holdout: job.holdout.as_ref().map(|p| p.display().to_string()),
         history_bags: history.len() as u64,
         holdout_bags: held_out.len() as u64,
-        mapping: LayoutReport::new(mapping, None, &resolved),
+        mapping: LayoutReport::new(mapping, None, &resolved)
+            .interrupted(learned.chosen.interrupted()),
         copies_bounded_by_room: learned.chosen.copies.clamped(),
         candidates: learned
             .candidates

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use crate::config::{Resolved, annotated_template};
-use crate::cosim::{self, BuildSpec, Preload, RunSpec, Waves};
+use crate::cosim::{self, BuildSpec, Cache, Preload, RunSpec, Waves};
 use crate::error::{Error, Result};
 use crate::flow::fit::{self, Chosen, Data};
 use crate::flow::inputs::{self, TraceFile};
@@ -14,8 +14,8 @@ use crate::flow::report::{
     SimulationReport, TimingReport, TraceReport, json,
 };
 use crate::flow::{
-    SimulateSpec, Simulated, Split, flatten, learn_or_recall, load_tables, naive, rows_needed,
-    simulate, split, write_images, write_package,
+    Recalled, SimulateSpec, Simulated, Split, flatten, learn_or_recall, load_tables, naive,
+    rows_needed, simulate, split, write_images, write_package,
 };
 use crate::formats::table::{TableSet, TableSpec};
 use crate::formats::trace::Bags;
@@ -176,7 +176,7 @@ pub fn run(resolved: &Resolved, job: &RunJob, progress: &dyn Progress) -> Result
     }
     let mut spec = SimulateSpec {
         build: BuildSpec {
-            cache_dir: job.cache_dir.clone(),
+            cache: Cache::new(&job.cache_dir),
             rtl: job.rtl.clone(),
             optimisation: job.optimisation,
             ..BuildSpec::default()
@@ -190,7 +190,7 @@ pub fn run(resolved: &Resolved, job: &RunJob, progress: &dyn Progress) -> Result
         spec.build.waves = waves.format()?;
     }
     let mut resolved = resolved.clone();
-    let prepared = prepare(&mut resolved, job, progress)?;
+    let prepared = prepare(&mut resolved, (job, &spec.build.cache), progress)?;
     let mut files = Vec::new();
     if let Some(out) = &job.out {
         files = write_design(&resolved, &prepared, job, out)?;
@@ -253,6 +253,8 @@ const REPORT: &str = "report.json";
 struct Prepared {
     tables: TableSet,
     mapping: Mapping,
+    /// Whether the user ended the search for it early.
+    interrupted: bool,
     /// The file that the mapping was read from.
     mapping_path: Option<String>,
     naive: Mapping,
@@ -264,7 +266,11 @@ struct Prepared {
 }
 
 /// Reads trace and tables, and learns or reads the mapping.
-fn prepare(resolved: &mut Resolved, job: &RunJob, progress: &dyn Progress) -> Result<Prepared> {
+fn prepare(
+    resolved: &mut Resolved,
+    (job, cache): (&RunJob, &Cache),
+    progress: &dyn Progress,
+) -> Result<Prepared> {
     let given = job
         .mapping
         .as_ref()
@@ -282,6 +288,7 @@ fn prepare(resolved: &mut Resolved, job: &RunJob, progress: &dyn Progress) -> Re
         check_package(resolved, job)?;
     }
     let needed = rows_needed(resolved, &[&trace], mapped);
+    progress.step("loading tables", 0, 1)?;
     let tables = load_tables(resolved, &job.tables, Some(&trace), &needed)?;
     if let Some(out) = &job.out {
         start_over(out)?;
@@ -296,6 +303,7 @@ fn prepare(resolved: &mut Resolved, job: &RunJob, progress: &dyn Progress) -> Re
     let labels = Labels::new(&trace);
     let bags = flatten(trace, &tables.rows, resolved)?;
     let learned = given.is_none();
+    let mut interrupted = false;
     let (mapping, naive, split, map_seconds) = match &given {
         Some((mapping, path)) => {
             mapping.validate(resolved, bags.embeddings(), path)?;
@@ -305,7 +313,9 @@ fn prepare(resolved: &mut Resolved, job: &RunJob, progress: &dyn Progress) -> Re
         }
         None => {
             let split = split(&bags, resolved.config.mapping.holdout, job.limit);
-            let mapping = learn(resolved, &split, &job.cache_dir, progress)?;
+            let found = learn(resolved, &split, cache, progress)?;
+            let mapping = found.mapping;
+            interrupted = found.interrupted;
             let naive = naive(resolved, &split.history, progress)?;
             (mapping, naive, split, begin.elapsed().as_secs_f64())
         }
@@ -313,6 +323,7 @@ fn prepare(resolved: &mut Resolved, job: &RunJob, progress: &dyn Progress) -> Re
     Ok(Prepared {
         tables,
         mapping,
+        interrupted,
         mapping_path: given.map(|(_, path)| path.display().to_string()),
         naive,
         fitted,
@@ -326,18 +337,18 @@ fn prepare(resolved: &mut Resolved, job: &RunJob, progress: &dyn Progress) -> Re
 fn learn(
     resolved: &Resolved,
     split: &Split,
-    cache: &Path,
+    cache: &Cache,
     progress: &dyn Progress,
-) -> Result<Mapping> {
+) -> Result<Recalled> {
     if !split.held_out {
         progress
             .note("note: nothing is held out; the mapping is judged on the bags it learned from");
     }
-    let (mapping, recalled) = learn_or_recall(resolved, &split.history, cache, progress)?;
-    if recalled {
+    let found = learn_or_recall(resolved, &split.history, cache, progress)?;
+    if found.from_cache {
         progress.detail("took the mapping that an earlier run learned");
     }
-    Ok(mapping)
+    Ok(found)
 }
 
 impl Prepared {
@@ -358,7 +369,8 @@ impl Prepared {
             trace: self.trace.clone(),
             tables: self.tables.reports.clone(),
             design: DesignReport::new(resolved),
-            mapping: LayoutReport::new(&self.mapping, self.mapping_path.clone(), resolved),
+            mapping: LayoutReport::new(&self.mapping, self.mapping_path.clone(), resolved)
+                .interrupted(self.interrupted),
             naive: NaiveReport::new(&self.naive, naive, &score),
             score,
             simulation: SimulationReport::new(outcome, &simulated.implied, driven, resolved),

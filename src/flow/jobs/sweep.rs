@@ -3,11 +3,12 @@
 use std::path::PathBuf;
 
 use crate::config::Resolved;
+use crate::cosim::Cache;
 use crate::error::{Error, Result};
 use crate::flow::fit::{self, Data, Scope};
 use crate::flow::inputs::{self, TraceFile};
 use crate::flow::report::{Head, SweepHost, SweepReport, json};
-use crate::flow::sweep::{Grid, Inputs, Plan, Resize, Store, json_line};
+use crate::flow::sweep::{self, Grid, Inputs, Plan, Resize, Store, json_line};
 use crate::formats::trace::Trace;
 use crate::io::write_bytes;
 use crate::progress::Progress;
@@ -28,9 +29,11 @@ pub struct SweepJob {
     pub resize: Resize,
     /// Folder of learned groups.
     pub cache_dir: PathBuf,
-    /// Folder for `points.csv`, `points.jsonl`, `report.json`, and `points/` with what is finished
-    /// so far.
+    /// Folder for `points.csv`, `points.jsonl`, `report.json`, `grid.json`, and `points/` with what
+    /// is finished so far.
     pub out: PathBuf,
+    /// Whether a folder in which another grid was swept may be used.
+    pub force: bool,
 }
 
 /// Asks whether to go on, and keeps quiet: many points are in work at once.
@@ -40,13 +43,17 @@ impl Progress for Quiet<'_> {
     fn step(&self, _what: &'static str, _done: u64, _total: u64) -> Result<()> {
         self.0.check()
     }
+
+    fn note(&self, text: &str) {
+        self.0.note(text);
+    }
 }
 
 /// Works off all points, those left out that an earlier call finished. It is what `recross sweep`
 /// does.
 ///
 /// # Errors
-/// As [`crate::flow::read_trace`], [`Plan::new`] and [`Plan::run`]; [`Error::Io`] for what is
+/// As [`sweep::check`], [`crate::flow::read_trace`], [`Plan::new`] and [`Plan::run`]; [`Error::Io`] for what is
 /// written; what `progress` returns, after a note of how many points are finished.
 pub fn sweep(
     base: &Resolved,
@@ -56,6 +63,7 @@ pub fn sweep(
     inputs::check_limit(job.limit)?;
     // Before any file is read.
     job.grid.points()?;
+    sweep::check(&job.out, &job.grid, job.force)?;
     let (trace, other, rows) = job
         .trace
         .read_with(job.holdout.as_deref(), base, progress)?;
@@ -71,7 +79,7 @@ pub fn sweep(
         bags: &bags,
         holdout: holdout.as_ref(),
         limit: job.limit,
-        cache: &job.cache_dir,
+        cache: &Cache::new(&job.cache_dir),
     };
     let plan = Plan::new(base, &job.grid, job.resize, &inputs)?;
     work(job, &plan, progress)
@@ -79,6 +87,7 @@ pub fn sweep(
 
 fn work(job: &SweepJob, plan: &Plan, progress: &(dyn Progress + Sync)) -> Result<SweepReport> {
     let file = |name: &str| job.out.join(name);
+    sweep::claim(&job.out, &job.grid, job.force)?;
     let store = Store::open(&file("points"))?;
     let total = plan.len() as u64;
     let mut done = 0;

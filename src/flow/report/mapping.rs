@@ -33,6 +33,9 @@ pub struct LayoutReport {
     pub crossbars_available: u64,
     /// What it was learned from.
     pub train: Training,
+    /// Whether the user ended the search for it early; left out if not.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub interrupted: bool,
 }
 
 impl LayoutReport {
@@ -50,6 +53,17 @@ impl LayoutReport {
             row_copies: mapping.row_copy_crossbars(),
             crossbars_available: u64::from(resolved.slots),
             train: mapping.train,
+            interrupted: false,
+        }
+    }
+}
+
+impl LayoutReport {
+    /// Says whether the user ended the search early.
+    pub(crate) fn interrupted(self, interrupted: bool) -> Self {
+        LayoutReport {
+            interrupted,
+            ..self
         }
     }
 }

@@ -5,12 +5,14 @@
 //! of all that it depends on ([`Store`]), where an interrupted or a larger sweep finds it again.
 //! [`front`] picks the points that no other beats.
 
+mod claim;
 mod grid;
 mod pareto;
 mod plan;
 mod point;
 mod store;
 
+pub use claim::{check, claim};
 pub use grid::{Axis, Grid, MAX_POINTS};
 pub use pareto::front;
 pub use plan::{Inputs, Plan, Resize};

@@ -1,7 +1,6 @@
 //! All points checked first, then worked off.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::sync::mpsc;
 
 use rayon::prelude::*;
@@ -10,6 +9,7 @@ use super::grid::{Grid, label};
 use super::point::{Measures, Point};
 use super::store::{self, Store};
 use crate::config::Resolved;
+use crate::cosim::Cache;
 use crate::cost::Technology;
 use crate::error::{Error, Result};
 use crate::flow::compare::architectures::Spare;
@@ -37,8 +37,8 @@ pub struct Inputs<'a> {
     pub holdout: Option<&'a Bags>,
     /// At most so many bags are judged.
     pub limit: Option<usize>,
-    /// Folder of learned groups.
-    pub cache: &'a Path,
+    /// Where learned groups are kept.
+    pub cache: &'a Cache,
 }
 
 /// History and judged bags.
@@ -63,7 +63,7 @@ struct Task {
 pub struct Plan {
     tasks: Vec<Task>,
     judged: BTreeMap<u64, Judged>,
-    cache: std::path::PathBuf,
+    cache: Cache,
 }
 
 impl Plan {
@@ -89,7 +89,7 @@ impl Plan {
         let mut plan = Plan {
             tasks: Vec::new(),
             judged: BTreeMap::new(),
-            cache: inputs.cache.to_path_buf(),
+            cache: inputs.cache.clone(),
         };
         for point in grid.points()? {
             let label = label(&point);

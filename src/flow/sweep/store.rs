@@ -57,9 +57,10 @@ pub(crate) fn json_line(point: &Point) -> Result<String> {
     serde_json::to_string(point).map_err(no_json)
 }
 
-fn no_json(error: serde_json::Error) -> Error {
+/// What has no JSON, which is a defect of recross.
+pub(super) fn no_json(error: serde_json::Error) -> Error {
     Error::Check {
-        what: format!("a point could not be written as JSON: {error}"),
+        what: format!("what a sweep keeps could not be written as JSON: {error}"),
         help: "this is a defect of recross; please report it".to_owned(),
     }
 }

@@ -35,5 +35,5 @@ pub use options::{Layout, ReadOptions};
 pub use read::{read, read_with};
 pub use sample::{MemoryBound, Sample};
 pub use stats::{TableStats, TraceStats, stats};
-pub use synth::{BagSizes, SynthOptions, synth};
+pub use synth::{BagSizes, SynthOptions, synth, synth_reporting};
 pub use write::write;

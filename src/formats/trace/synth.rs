@@ -12,6 +12,7 @@ use super::builder::TraceBuilder;
 use super::zipf::Zipf;
 use super::{MAX_ID, Trace};
 use crate::error::{Error, Result};
+use crate::progress::Progress;
 
 /// Distribution of the number of lookups in a bag that is not empty.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
@@ -147,6 +148,14 @@ const TRIES: u32 = 24;
 /// # Errors
 /// [`Error::Argument`] for the first option out of its range.
 pub fn synth(options: &SynthOptions) -> Result<Trace> {
+    synth_reporting(options, &())
+}
+
+/// As [`synth`], with reports.
+///
+/// # Errors
+/// As [`synth`], and what `progress` returns.
+pub fn synth_reporting(options: &SynthOptions, progress: &dyn Progress) -> Result<Trace> {
     options.check()?;
     let laws = Laws {
         clusters: Zipf::new(options.clusters, options.cluster_zipf),
@@ -163,6 +172,7 @@ pub fn synth(options: &SynthOptions) -> Result<Trace> {
     const ROUND: u64 = 64;
     for round in 0..chunks.div_ceil(ROUND) {
         let first = round * ROUND;
+        progress.step("making the trace", first, chunks)?;
         let parts: Vec<(Vec<u32>, Vec<u32>)> = (first..chunks.min(first + ROUND))
             .into_par_iter()
             .map(|chunk| make_chunk(options, &laws, &tables, chunk))

@@ -10,6 +10,7 @@ use crate::error::Result;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
+use std::ops::ControlFlow;
 use std::time::Instant;
 
 /// Tasks between two updates of the assignment; each has its own stream of random numbers.
@@ -69,9 +70,15 @@ pub(super) struct Stats {
     pub(super) proposals: u64,
     pub(super) visits: u64,
     pub(super) exchanges: u64,
+    /// What the exchanges cost in all, in units of `1 / ONE`; negative if they paid.
+    pub(super) cost: i64,
     /// Attachments computed.
     pub(super) attachments: u64,
 }
+
+/// Hears of the assignment, the work and the share of it, in 1/1000, that is done; may end the work.
+pub(super) type Report<'r> =
+    dyn FnMut(&Assignment<'_>, &Stats, u64) -> Result<ControlFlow<()>> + 'r;
 
 struct Proposal {
     a: u32,
@@ -87,7 +94,8 @@ pub(super) fn movable(assignment: &Assignment<'_>) -> Vec<u32> {
         .collect()
 }
 
-/// Anneals `assignment`. Calls `report(assignment, done, total)` after each batch of proposals.
+/// Anneals `assignment`. Calls `report(assignment, work, share)` after each batch of proposals, which
+/// may end the work; `share` of it, in 1/1000, is done.
 ///
 /// # Errors
 /// Only what `report` returns.
@@ -96,7 +104,7 @@ pub(super) fn anneal(
     price: &Price,
     schedule: Schedule,
     seed: u64,
-    report: &mut dyn FnMut(&Assignment<'_>, u64, u64) -> Result<()>,
+    report: &mut Report<'_>,
 ) -> Result<Stats> {
     let movable = movable(assignment);
     let mut stats = Stats::default();
@@ -167,15 +175,20 @@ pub(super) fn anneal(
             .collect();
         stats.visits += found.iter().map(|f| f.1).sum::<u64>();
         for p in found.into_iter().flat_map(|f| f.0) {
-            if assignment.group_of[p.a as usize] != assignment.group_of[p.b as usize]
-                && assignment.swap_cost(p.a, p.b, price) <= p.limit
-            {
+            if assignment.group_of[p.a as usize] == assignment.group_of[p.b as usize] {
+                continue;
+            }
+            let cost = assignment.swap_cost(p.a, p.b, price);
+            if cost <= p.limit {
                 assignment.swap(p.a, p.b);
                 stats.exchanges += 1;
+                stats.cost += cost;
             }
         }
         stats.proposals += per_batch;
-        report(assignment, (share * 1000.0) as u64, 1000)?;
+        if report(assignment, &stats, (share * 1000.0) as u64)?.is_break() {
+            break;
+        }
     }
     Ok(stats)
 }
@@ -244,7 +257,10 @@ mod tests {
             let mut assignment = Assignment::new(&graph, &order, 8).unwrap();
             let price = Price::new(&groups_touched(8), 1.0);
             let schedule = Schedule::new(100_000, 1000, 42);
-            anneal(&mut assignment, &price, schedule, 1, &mut |_, _, _| Ok(())).unwrap()
+            anneal(&mut assignment, &price, schedule, 1, &mut |_, _, _| {
+                Ok(ControlFlow::Continue(()))
+            })
+            .unwrap()
         };
         let (few, many) = (annealed(48), annealed(48_000));
         assert!(few.attachments > 0 && few.proposals > 0);

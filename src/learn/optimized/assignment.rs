@@ -252,8 +252,13 @@ impl<'g> Assignment<'g> {
 
     /// The ids of each group in place order, without empty places.
     pub(super) fn groups_of_ids(&self) -> Vec<Vec<u32>> {
+        self.groups_at(&self.places)
+    }
+
+    /// The ids of each group when they lie at `places`.
+    pub(super) fn groups_at(&self, places: &[u32]) -> Vec<Vec<u32>> {
         let ids = self.graph.ids() as u32;
-        self.places
+        places
             .chunks(self.rows)
             .map(|places| places.iter().copied().filter(|&id| id < ids).collect())
             .collect()

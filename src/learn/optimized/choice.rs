@@ -3,7 +3,7 @@
 //! `keep` is the probability with which each id of a bag is assumed to occur again (see
 //! [`Price::new`]); smaller values smooth more.
 
-use super::anneal::{self, Schedule, anneal};
+use super::anneal::{self, Schedule, Stats, anneal};
 use super::assignment::{Assignment, total_cost};
 use super::graph::Graph;
 use super::options::{Options, Start};
@@ -14,6 +14,7 @@ use crate::error::Result;
 use crate::formats::trace::Bags;
 use crate::progress::Progress;
 use rayon::prelude::*;
+use std::ops::ControlFlow;
 
 /// One in so many bags of the history is held out; a fold holds out consecutive bags.
 const HELD_OUT_ONE_IN: usize = 7;
@@ -68,6 +69,8 @@ pub(super) struct StartChoice {
     pub(super) start: Start,
     pub(super) keep: Option<f64>,
     pub(super) judged_on: usize,
+    /// Whether the user ended the trials.
+    pub(super) interrupted: bool,
 }
 
 /// The history split into a training part and held-out bags.
@@ -122,6 +125,7 @@ pub(super) fn choose(
             start: Start::Bisection,
             keep: Some(1.0),
             judged_on: 0,
+            interrupted: false,
         });
     }
     let bags = history.len() / HELD_OUT_ONE_IN;
@@ -157,12 +161,14 @@ pub(super) fn choose(
             start: Start::Bisection,
             keep: None,
             judged_on,
+            interrupted: false,
         });
     };
     let mut choice = StartChoice {
         start,
         keep: large.then_some(USUAL_KEEP),
         judged_on,
+        interrupted: false,
     };
     let keeps: &[f64] = match (large, options.effort) {
         (true, _) => &[],
@@ -170,6 +176,7 @@ pub(super) fn choose(
         (false, Effort::Balanced | Effort::High) => &KEEPS,
     };
     let plan = plan(options.effort, history.lookups());
+    let enough = || options.may_end_early() && progress.enough();
     for (i, &keep) in keeps.iter().enumerate() {
         progress.step("trying smoothing", i as u64, keeps.len() as u64)?;
         let price = Price::new(options.costs(), keep);
@@ -181,11 +188,20 @@ pub(super) fn choose(
             let movable = anneal::movable(&assignment).len() as u64;
             let visits = plan.trial / folds.len() as u64;
             let schedule = Schedule::new(visits, plan.per_id.min(TRIED_PER_ID), movable);
-            let mut report = |_: &Assignment<'_>, _, _| {
-                progress.step("trying smoothing", i as u64, keeps.len() as u64)
+            let mut report = |_: &Assignment<'_>, _: &Stats, _| {
+                progress.step("trying smoothing", i as u64, keeps.len() as u64)?;
+                Ok(match enough() {
+                    true => ControlFlow::Break(()),
+                    false => ControlFlow::Continue(()),
+                })
             };
             anneal(&mut assignment, &price, schedule, options.seed, &mut report)?;
             cost += fold.cost(&assignment.group_of, options);
+        }
+        if enough() {
+            // This trial is not whole.
+            choice.interrupted = true;
+            break;
         }
         if cost < least {
             least = cost;

@@ -77,6 +77,12 @@ impl Options {
         self
     }
 
+    /// Whether a user who has waited enough gets the best grouping so far: only `high` runs until a
+    /// clock ends it.
+    pub(super) fn may_end_early(&self) -> bool {
+        self.effort == Effort::High
+    }
+
     pub(super) fn costs(&self) -> &[f64] {
         &self.costs
     }
@@ -112,6 +118,8 @@ pub struct GroupingReport {
     pub proposals: u64,
     /// Exchanges that it made.
     pub exchanges: u64,
+    /// Whether the user ended the search early.
+    pub interrupted: bool,
 }
 
 #[cfg(test)]

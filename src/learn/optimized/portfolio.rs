@@ -13,6 +13,7 @@ use crate::error::Result;
 use crate::formats::trace::Bags;
 use crate::ids::EmbeddingId;
 use crate::progress::Progress;
+use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
 /// Groups and how they were found.
@@ -27,11 +28,28 @@ pub struct GroupingResult {
 /// Groups the ids of `history`.
 ///
 /// The same arguments give the same groups with any number of threads, unless a time budget sets
-/// the number of proposals (see [`Options::proposals`]).
+/// the number of proposals (see [`Options::proposals`]). With effort `high`, [`Progress::enough`]
+/// ends the search: the best groups so far are returned, and the report says so.
 ///
 /// # Errors
 /// Only what `progress` returns.
 pub fn group(history: &Bags, options: &Options, progress: &dyn Progress) -> Result<GroupingResult> {
+    if !options.may_end_early() {
+        return search(history, options, progress);
+    }
+    progress.search(true);
+    let result = search(history, options, progress);
+    progress.search(false);
+    if result.as_ref().is_ok_and(|r| r.report.interrupted) {
+        progress.note(
+            "note: interrupted: the search for a mapping ended early, and the best one so far is \
+             used; Ctrl-C again ends the program",
+        );
+    }
+    result
+}
+
+fn search(history: &Bags, options: &Options, progress: &dyn Progress) -> Result<GroupingResult> {
     let started = Instant::now();
     let mut choice = choose(history, options, progress)?;
     if options.balance_load {
@@ -47,6 +65,7 @@ pub fn group(history: &Bags, options: &Options, progress: &dyn Progress) -> Resu
         judged_on: choice.judged_on as u64,
         proposals: 0,
         exchanges: 0,
+        interrupted: choice.interrupted,
     };
     let assignment = match choice.keep {
         Some(_) => Assignment::new(&graph, &order, options.rows),
@@ -58,7 +77,7 @@ pub fn group(history: &Bags, options: &Options, progress: &dyn Progress) -> Resu
             if options.balance_load {
                 assignment.balance_load(&price, options.copies);
             }
-            let stats = final_annealing(
+            let (stats, best) = final_annealing(
                 &mut assignment,
                 &price,
                 (options, started),
@@ -67,7 +86,11 @@ pub fn group(history: &Bags, options: &Options, progress: &dyn Progress) -> Resu
             )?;
             report.proposals = stats.proposals;
             report.exchanges = stats.exchanges;
-            assignment.groups_of_ids()
+            report.interrupted |= best.interrupted;
+            match best.of_interrupted(stats.cost) {
+                Some(places) => assignment.groups_at(places),
+                None => assignment.groups_of_ids(),
+            }
         }
         _ => {
             report.keep = None;
@@ -88,7 +111,7 @@ fn final_annealing(
     (options, started): (&Options, Instant),
     bags: usize,
     progress: &dyn Progress,
-) -> Result<Stats> {
+) -> Result<(Stats, Best)> {
     let movable = anneal::movable(assignment).len() as u64;
     let plan = plan(options.effort, assignment.graph.pins() as u64);
     let visits = match options.effort {
@@ -97,13 +120,25 @@ fn final_annealing(
     };
     let mut schedule = Schedule::new(visits, plan.per_id, movable);
     let mut last_quality: Option<Instant> = None;
-    let mut report_progress = |assignment: &Assignment<'_>, done, of| {
-        progress.step("annealing", done, of)?;
+    let mut best = Best::default();
+    if options.may_end_early() {
+        best.places.clone_from(&assignment.places);
+    }
+    let mut report_progress = |assignment: &Assignment<'_>, stats: &Stats, done| {
+        progress.step("annealing", done, 1000)?;
         if last_quality.is_none_or(|at| at.elapsed() > QUALITY_INTERVAL) {
             progress.quality(assignment.groups_touched() as f64 / bags.max(1) as f64);
             last_quality = Some(Instant::now());
+            if options.may_end_early() && stats.cost < best.cost {
+                best.cost = stats.cost;
+                best.places.clone_from(&assignment.places);
+            }
         }
-        Ok(())
+        best.interrupted = options.may_end_early() && progress.enough();
+        Ok(match best.interrupted {
+            true => ControlFlow::Break(()),
+            false => ControlFlow::Continue(()),
+        })
     };
     if options.effort == Effort::High {
         schedule.visits = u64::MAX;
@@ -117,13 +152,31 @@ fn final_annealing(
         schedule.visits = u64::MAX;
         schedule.until = None;
     }
-    anneal(
+    let stats = anneal(
         assignment,
         price,
         schedule,
         options.seed,
         &mut report_progress,
-    )
+    )?;
+    Ok((stats, best))
+}
+
+/// The best assignment that an annealing of effort `high` passed, so that one that ends hot need not
+/// end worse than it began.
+#[derive(Default)]
+struct Best {
+    /// Its cost less the start's.
+    cost: i64,
+    places: Vec<u32>,
+    interrupted: bool,
+}
+
+impl Best {
+    /// The places that are better than the last, which cost `last`, if the annealing was interrupted.
+    fn of_interrupted(&self, last: i64) -> Option<&[u32]> {
+        (self.interrupted && self.cost < last).then_some(&self.places)
+    }
 }
 
 /// Time between two reports of the assignment's quality.

@@ -30,7 +30,7 @@ pub fn cache_dir() -> PathBuf {
 /// Build options of tests: little optimisation, because the models run for few cycles.
 pub fn build_spec() -> BuildSpec {
     BuildSpec {
-        cache_dir: cache_dir(),
+        cache: cosim::Cache::new(cache_dir()),
         optimisation: Optimisation::Low,
         ..BuildSpec::new()
     }
