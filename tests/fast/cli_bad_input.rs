@@ -407,7 +407,7 @@ fn mappings_that_do_not_fit() {
     help: every id must be in exactly one group
     ");
     assert_snapshot!(bad("\"method\":", "\"methods\":"), @"
-    error: m.json: key `methods`: found an unknown key, expected only format, rows, embeddings, groups, row_copies, method, seed, train
+    error: m.json: key `methods`: found an unknown key, expected only format, rows, embeddings, groups, row_copies, rest, method, seed, train
     help: use a mapping.json that `recross map` wrote, or one of the same format (docs: mapping.json)
     ");
     place.write("m.json", &text[..text.len() / 2]);
