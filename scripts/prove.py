@@ -20,7 +20,13 @@ import subprocess
 import sys
 import threading
 import time
-import tomllib
+
+import emitted
+
+try:
+    import tomllib
+except ImportError:
+    sys.exit("prove: needs Python 3.11 or newer")
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 LIMIT = 900  # seconds for one run; none takes a tenth of it
@@ -105,7 +111,9 @@ class Run:
         return hashlib.sha256(content.encode()).hexdigest()
 
     def execute(self, out, fresh, environment, command, versions):
-        """Runs it, unless the same run has succeeded before."""
+        """Runs it, unless it cannot be or the same run has succeeded before."""
+        if self.found is not None:
+            return self
         known = os.path.join(out, "known", self.key(versions))
         if not fresh and os.path.exists(known):
             with open(known) as file:
@@ -142,10 +150,12 @@ def planned(proof, rtl, fast):
         with open(os.path.join(ROOT, "formal", name)) as file:
             texts[name] = file.read()
     try:
-        with open(os.path.join(rtl, f"{module}.v")) as file:
-            text = file.read()
+        # A package may have another prefix; rtl/ has no file list.
+        prefix = emitted.package(rtl)[0] if os.path.realpath(rtl) != os.path.join(ROOT, "rtl") else "recross"
+        with open(os.path.join(rtl, f"{module}.v".replace("recross_", f"{prefix}_"))) as file:
+            text = file.read().replace(f"{prefix}_", "recross_")
     except OSError as error:
-        stop(2, f"{error}; --rtl names the folder of the modules")
+        stop(2, f"{error}; --rtl names a package")
     rows = []
     for number, chosen in enumerate(proof["sets"]):
         if fast and not chosen.get("fast"):
@@ -158,10 +168,12 @@ def planned(proof, rtl, fast):
         for count, mutant in enumerate(proof["mutants"]):
             if mutant.get("at", 0) != number:
                 continue
-            if text.count(mutant["old"]) != 1:
-                stop(2, f"formal/proofs.toml: mutant {count} of {module}: {mutant['old']!r} occurs {text.count(mutant['old'])} times in the module, expected once")
+            times = text.count(mutant["old"])
             changed = text.replace(mutant["old"], mutant["new"])
-            mutants.append(Run(f"{name}.mutant{count}", "mutant", proof, parameters, changed, texts))
+            run = Run(f"{name}.mutant{count}", "mutant", proof, parameters, changed, texts)
+            if times != 1:
+                run.found = f"{mutant['old']!r} {times} times in the module, so no mutant"
+            mutants.append(run)
         rows.append((parameters, prove, cover, mutants))
     return rows
 

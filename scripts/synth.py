@@ -1,0 +1,207 @@
+"""Maps emitted packages to standard cells and times them: scripts/synth.py PACKAGE...
+
+Yosys maps a package to the 0.18 um cells of Debian's qflow-tech-osu018, and OpenSTA times the
+netlist. The constraints are the package's own; input and output delays are 30 % of the period, and so
+are the times at the pins of the black boxes (scripts/macro_stub.py). The shortest period without a
+violation is searched. Wires are not counted. An unconstrained pin is a failure. Works in
+PACKAGE/../work, prints a table, and writes it into work/synth.md. Exit status: 0, 1 a package failed,
+2 a folder is no package, 3 a tool is missing.
+"""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+
+import emitted
+import macro_stub
+
+LIBRARY = os.environ.get("RECROSS_LIBERTY", "/usr/share/qflow/tech/osu018/osu018_stdcells.lib")
+SHARE = 0.3  # of the period, at the package's and the black boxes' pins
+ENOUGH = 0.002  # ns of slack: where the search for the period ends
+
+MAP = """read_liberty -lib {library}
+read_verilog -DSYNTHESIS {files}
+hierarchy -check -top {prefix}_top
+synth -flatten -top {prefix}_top
+dfflibmap -liberty {library}
+opt
+abc -liberty {library} -constr abc.constr
+opt_clean -purge
+rename -enumerate -pattern cell_% c:*
+check -assert
+tee -q -o stat.txt stat -liberty {library}
+write_json netlist.json
+write_verilog -noattr -simple-lhs netlist.v
+"""
+
+# The package's constraints, with another period and with delays at all of its pins.
+TIME = """read_liberty {library}
+read_liberty macros.lib
+read_verilog netlist.v
+link_design {prefix}_top
+source {prefix}.sdc
+create_clock -name clk -period {period} [get_ports clk_i]
+foreach port [all_inputs] {{
+  if {{[get_property $port full_name] ne "clk_i"}} {{ set_input_delay {share} -clock clk $port }}
+}}
+set_output_delay {share} -clock clk [all_outputs]
+set_load 0.05 [all_outputs]
+set_input_transition 0.1 [all_inputs]
+puts "check: begin"
+check_setup -verbose -no_input_delay -no_output_delay -no_clock -unconstrained_endpoints -loops
+puts "check: end"
+report_checks -path_delay max -digits 4
+"""
+
+
+class Failure(Exception):
+    """A package that cannot be mapped or timed."""
+
+
+def call(command, folder, log):
+    """Runs a program in a folder; its output goes to a file there and is returned."""
+    done = subprocess.run(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+    with open(os.path.join(folder, log), "w") as file:
+        file.write(done.stdout)
+    # OpenSTA ends with status 0 even after an error.
+    if done.returncode != 0 or re.search(r"^(Error|ERROR)[: ]", done.stdout, re.M):
+        raise Failure(f"{command[0]} failed; see {os.path.join(folder, log)}:\n{done.stdout[-1500:]}")
+    return done.stdout
+
+
+def map_cells(package, work):
+    """Maps a package to cells: netlist.v and netlist.json in the folder `work`. Returns the latter."""
+    prefix, files = emitted.package(package)
+    for name in [*files, f"{prefix}.sdc"]:
+        shutil.copy(os.path.join(package, name), work)
+    # Without a driver and a load, abc inserts no buffers.
+    with open(os.path.join(work, "abc.constr"), "w") as file:
+        file.write("set_driving_cell BUFX2\nset_load 0.05 [all_outputs]\n")
+    with open(os.path.join(work, "map.ys"), "w") as file:
+        file.write(MAP.format(library=LIBRARY, prefix=prefix, files=" ".join(files)))
+    call(["yosys", "-q", "-s", "map.ys"], work, "map.log")
+    # OpenSTA does not read parameters of instances; a black box has the same ones everywhere.
+    path = os.path.join(work, "netlist.v")
+    with open(path) as file:
+        text = file.read()
+    text = re.sub(r"#\(\n(?:\s*\.\w+\([^()]*\),?\n)+\s*\) ", "", text)
+    with open(path, "w") as file:
+        file.write(text)
+    with open(os.path.join(work, "netlist.json")) as file:
+        return json.load(file)["modules"][f"{prefix}_top"]
+
+
+class Timing:
+    """OpenSTA's answer for one period (ns)."""
+
+    def __init__(self, work, prefix, macros, period):
+        self.period = period
+        with open(os.path.join(work, "macros.lib"), "w") as file:
+            file.write(macro_stub.liberty(*macros, SHARE * period))
+        with open(os.path.join(work, "time.tcl"), "w") as file:
+            file.write(TIME.format(library=LIBRARY, prefix=prefix, period=f"{period:.4f}", share=f"{SHARE * period:.4f}"))
+        said = call(["sta", "-no_splash", "-exit", "time.tcl"], work, "time.log")
+        slack = re.search(r"(-?\d+\.\d+) +slack", said)
+        path = re.search(r"^Startpoint: (\S+)(.*?)^Endpoint: (\S+)(.*?)^Path Group", said, re.M | re.S)
+        if slack is None or path is None:
+            raise Failure(f"OpenSTA found no path; see {os.path.join(work, 'time.log')}")
+        self.slack = float(slack.group(1))
+        self.start, self.end = path.group(1), path.group(3)
+        # A heading, and an indented line for each pin, for everything that is wrong.
+        self.said = said.split("check: begin\n")[1].split("check: end")[0].splitlines()
+
+
+def shortest_period(work, prefix, macros, period):
+    """The shortest period without a violation, to ENOUGH. The slack is concave in the period and grows
+    with a slope of at most one, so that a first step by the slack does not go too far."""
+    before, now = None, Timing(work, prefix, macros, period)
+    for _ in range(20):
+        if abs(now.slack) < ENOUGH:
+            return now
+        slope = 1.0 if before is None else (now.slack - before.slack) / (now.period - before.period)
+        before, now = now, Timing(work, prefix, macros, now.period - now.slack / max(slope, 0.1))
+    raise Failure("no period found at which the worst slack is zero")
+
+
+def not_constrained(module, found):
+    """The pins in check_setup's lines, without those that hold a constant: nothing arrives there."""
+    constants = set()
+    for begin, pins in [("", {name: port["bits"] for name, port in module["ports"].items()})] + [
+        (name.replace("\\", "") + "/", cell["connections"]) for name, cell in module["cells"].items()
+    ]:
+        for pin, bits in pins.items():
+            constants.update(f"{begin}{pin}[{at}]" if len(bits) > 1 else begin + pin for at, bit in enumerate(bits) if isinstance(bit, str))
+    return [line for line in found if line.startswith("  ") and line.strip().replace("\\", "") not in constants]
+
+
+def names_of(module, instance):
+    """The name of the register that an instance of a flip-flop holds, else the instance's name."""
+    instance = instance.replace("\\", "")
+    cell = module["cells"].get(instance)
+    if cell is None or not cell["type"].startswith("DFF"):
+        return instance
+    bit = cell["connections"]["Q"][0]
+    found = [f"{name}[{net['bits'].index(bit)}]" if len(net["bits"]) > 1 else name for name, net in module["netnames"].items() if bit in net["bits"] and not net.get("hide_name")]
+    return min(found, key=lambda n: (len(n), n), default=instance).replace("\\", "")
+
+
+def work_of(package):
+    """The folder in which a package is mapped and timed."""
+    folder, name = os.path.split(os.path.normpath(package))
+    return os.path.join(folder, "work", name)
+
+
+def measure(package):
+    """One row of the table."""
+    name = os.path.basename(os.path.normpath(package))
+    work = work_of(package)
+    shutil.rmtree(work, ignore_errors=True)
+    os.makedirs(work)
+    module = map_cells(package, work)
+    prefix, _ = emitted.package(package)
+    macros = macro_stub.black_boxes(module, f"{prefix}_")
+    with open(os.path.join(package, f"{prefix}.sdc")) as file:
+        clock = re.search(r"^create_clock .*-period ([\d.]+)", file.read(), re.M)
+    timing = shortest_period(work, prefix, macros, float(clock.group(1)))
+    free = not_constrained(module, timing.said)
+    if free:
+        raise Failure(f"{name}: {len(free)} pins are not constrained:\n" + "\n".join(free[:20]))
+    types = [cell["type"] for cell in module["cells"].values() if cell["type"] not in macros[0]]
+    with open(os.path.join(work, "stat.txt")) as file:
+        area = re.search(r"Chip area for.*: ([\d.]+)", file.read())
+    flops = sum(kind.startswith("DFF") for kind in types)
+    ends = f"`{names_of(module, timing.start)}` to `{names_of(module, timing.end)}`".replace("u_engine.", "")
+    return f"| {name} | {len(types):,} | {flops:,} | {float(area.group(1)) / 1e6:.3f} mm2 | {timing.period:.2f} ns | {1000 / timing.period:.0f} MHz | {ends} |"
+
+
+def main():
+    packages = sys.argv[1:]
+    if not packages:
+        print("usage: scripts/synth.py PACKAGE...", file=sys.stderr)
+        return 2
+    missing = [tool for tool in ("yosys", "sta") if shutil.which(tool) is None]
+    missing += [] if os.path.exists(LIBRARY) else [LIBRARY]
+    if missing:
+        print(f"synth: {', '.join(missing)} missing; install as root: apt-get install yosys opensta qflow-tech-osu018", file=sys.stderr)
+        return 3
+    table = ["| design | cells | flip-flops | area | period | clock rate | worst path |", "|---|---|---|---|---|---|---|"]
+    print("\n".join(table))
+    status = 0
+    for package in packages:
+        try:
+            table.append(measure(package))
+            print(table[-1], flush=True)
+        except (Failure, OSError) as failure:
+            print(f"synth: {failure}", file=sys.stderr)
+            status = max(status, 2 if isinstance(failure, OSError) else 1)
+    if status == 0:
+        with open(os.path.join(os.path.dirname(work_of(packages[0])), "synth.md"), "w") as file:
+            file.write("\n".join(table) + "\n")
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main())
