@@ -313,7 +313,7 @@ impl Simulator {
         }
         model.reset(4).map_err(fail)?;
         let program = match spec.preload {
-            Preload::Port => contents.program().as_words().to_vec(),
+            Preload::Port => contents.program().into_words(),
             Preload::Images => Vec::new(),
         };
         // The drain cycles let the last word reach its memory, or the images load.

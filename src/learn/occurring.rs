@@ -38,7 +38,8 @@ pub(super) fn renumbered(history: &Bags, listed: &IdSet) -> Option<Bags> {
         known.then(|| EmbeddingId(listed.rank(id.0)))
     };
     let ids = history.ids().iter().map(number).collect::<Option<_>>()?;
-    Bags::new(listed.len(), history.offsets().to_vec(), ids)
+    let bags = Bags::new(listed.len(), history.offsets().to_vec(), ids)?;
+    Some(bags.with_parts(history.parts().to_vec()))
 }
 
 #[cfg(test)]
@@ -78,5 +79,7 @@ mod tests {
         assert!(back.eq(bags.ids().iter().copied()));
         let other = Bags::from_lists(10_000, &[vec![1, 2, 4, 5]]).unwrap();
         assert_eq!(renumbered(&other, &set), None);
+        let parted = bags.with_parts(vec![7]);
+        assert_eq!(renumbered(&parted, &set).unwrap().parts(), [7]);
     }
 }

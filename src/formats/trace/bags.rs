@@ -32,7 +32,7 @@ impl Bags {
     }
 
     /// The same bags, of which those with these numbers begin a file after the first.
-    pub(super) fn with_parts(mut self, mut parts: Vec<usize>) -> Self {
+    pub(crate) fn with_parts(mut self, mut parts: Vec<usize>) -> Self {
         parts.retain(|&bag| (1..self.len()).contains(&bag));
         parts.dedup();
         self.parts = parts;

@@ -64,6 +64,11 @@ impl ProgramWords {
         &self.words
     }
 
+    /// [`ProgramWords::as_words`] without a copy.
+    pub fn into_words(self) -> Vec<u32> {
+        self.words
+    }
+
     /// Number of 32-bit words per item.
     pub fn stride(&self) -> usize {
         self.stride
