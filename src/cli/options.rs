@@ -104,6 +104,7 @@ impl ReadArgs {
             }),
             columns: self.column.clone(),
             separator: self.separator,
+            renumber: None,
             memory: None,
         }
     }

@@ -35,6 +35,7 @@ impl TraceBuilder {
                 lines: Vec::new(),
                 parts: Vec::new(),
                 sampled: None,
+                numbering: None,
             },
             ids: Ids::default(),
             sampling: None,
@@ -44,7 +45,7 @@ impl TraceBuilder {
     /// Leaves padding out, and keeps a sample if the trace needs more memory than it may take.
     pub(super) fn with_options(path: &Path, options: &ReadOptions) -> Self {
         let mut builder = Self::new(path);
-        builder.ids = Ids::new(options.padding_idx);
+        builder.ids = Ids::new(options);
         builder.sampling = options.memory.map(|bound| Sampling {
             sampler: Sampler::new(bound),
             bags: 0,
@@ -120,7 +121,8 @@ impl TraceBuilder {
     }
 
     pub(super) fn finish(self) -> Trace {
-        let trace = self.trace;
+        let mut trace = self.trace;
+        trace.numbering = self.ids.finish();
         if let Some(s) = self.sampling
             && !s.sampler.keeps_all()
         {
@@ -148,6 +150,7 @@ impl Sampling {
             lines: Vec::new(),
             parts: Vec::new(),
             sampled: None,
+            numbering: None,
         };
         let mut numbers = Vec::with_capacity(self.numbers.len());
         let mut end = 0;

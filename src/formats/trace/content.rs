@@ -1,9 +1,10 @@
 //! The bags of a trace in memory.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::sample::{Sample, Sampler};
-use super::{Bags, TableLayout};
+use super::{Bags, Numbering, TableLayout};
 use crate::error::{At, Error, Result};
 use crate::ids::EmbeddingId;
 
@@ -30,6 +31,8 @@ pub struct Trace {
     pub(super) lines: Vec<(u64, u64)>,
     /// For a sample: the sampling, and the number of rows that the whole trace needs in each table.
     pub(super) sampled: Option<(Sample, Vec<u32>)>,
+    /// The original ids, if they were renumbered.
+    pub(super) numbering: Option<Arc<Numbering>>,
 }
 
 impl PartialEq for Trace {
@@ -149,9 +152,34 @@ impl Trace {
         self.sampled.as_ref().map(|(sample, _)| sample)
     }
 
+    /// The original ids, if they were renumbered.
+    pub fn numbering(&self) -> Option<&Arc<Numbering>> {
+        self.numbering.as_ref()
+    }
+
+    /// An id for messages: the original one, if it was renumbered.
+    pub fn shown(&self, table: u16, id: u32) -> String {
+        let numbering = self.numbering.as_ref();
+        let original = numbering.and_then(|n| n.table(table.into()).shown(id as usize));
+        original.unwrap_or_else(|| id.to_string())
+    }
+
     /// The smallest possible number of rows of each table: its highest id plus one; at least 1. For
-    /// a sample, the ids that were left out count too.
+    /// a sample, the ids that were left out count too. A table of renumbered ids has a row for each
+    /// id of its list.
     pub fn inferred_rows(&self) -> Vec<u32> {
+        let mut rows = self.rows_looked_up();
+        let listed = self.numbering.iter().flat_map(|n| n.rows());
+        for (table, listed) in listed.enumerate() {
+            match rows.get_mut(table) {
+                Some(rows) => *rows = listed.max(*rows),
+                None => rows.push(listed),
+            }
+        }
+        rows
+    }
+
+    fn rows_looked_up(&self) -> Vec<u32> {
         if let Some((_, rows)) = &self.sampled {
             return rows.clone();
         }
@@ -242,7 +270,7 @@ impl Trace {
             if let Some(id) = ids.iter().find(|&&id| id >= limit) {
                 return Err(self.error_at(
                     i,
-                    format!("id {id} in bag {i}"),
+                    format!("id {} in bag {i}", self.shown(table, *id)),
                     format!("an id below {limit}, the number of rows of table {table}"),
                     "ids count from 0; check that the trace and the table belong together",
                 ));
@@ -256,7 +284,10 @@ impl Trace {
                 return Err(Error::input(
                     &self.path,
                     At::File,
-                    format!("id {} of table {table}", needed - 1),
+                    format!(
+                        "id {} of table {table}",
+                        self.shown(table as u16, needed - 1)
+                    ),
                     format!("an id below {limit}, the number of rows of table {table}"),
                     "ids count from 0; check that the trace and the table belong together",
                 ));

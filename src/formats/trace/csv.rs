@@ -42,6 +42,9 @@ pub(super) fn read(
         };
         table.row(&cells, builder, place)?;
     }
+    if let Some(note) = table.and_then(|table| table.note) {
+        lines.meter().note(&note);
+    }
     Ok(())
 }
 
@@ -52,6 +55,8 @@ struct Table {
     /// The column of each table; `None`: a row is one bag, whatever its width.
     columns: Option<Vec<usize>>,
     names: Vec<String>,
+    /// What was guessed about the first row.
+    note: Option<String>,
 }
 
 impl Table {
@@ -66,14 +71,18 @@ impl Table {
             width: cells.len(),
             columns,
             names: names.iter().map(|name| name.to_string()).collect(),
+            note: None,
         };
+        // Where texts are ids, names look like them.
+        let texts = options.renumber.is_some();
+        let is_text = |word: &str| matches!(RawId::parse(word), RawId::Text(_));
         if options.layout == Some(Layout::Bag) {
             return Ok((table(None, &[]), false));
         }
         if options.columns.is_empty() {
             return match cells {
                 [only] => {
-                    let is_head = words(only).any(|w| matches!(RawId::parse(w), RawId::Text(_)));
+                    let is_head = words(only).any(is_text);
                     if is_head && let Some(other) = other_separator(only, separator) {
                         return Err(place.error(
                             format!("one column, `{}`", RawId::Text(only)),
@@ -82,7 +91,15 @@ impl Table {
                         ));
                     }
                     let names = if is_head { cells } else { &[] };
-                    Ok((table(Some(vec![0]), names), is_head))
+                    let mut table = table(Some(vec![0]), names);
+                    if is_head && texts {
+                        table.note = Some(format!(
+                            "the first row (`{}`) was taken for the column's name; if it holds ids, \
+                             give --column 1",
+                            RawId::Text(only)
+                        ));
+                    }
+                    Ok((table, is_head))
                 }
                 several => Err(place.error(
                     format!("{} columns ({})", several.len(), list(several)),
@@ -95,7 +112,18 @@ impl Table {
         }
         match choose(&options.columns, cells) {
             Chosen::Named(columns) => Ok((table(Some(columns), cells), true)),
-            Chosen::Numbered(columns) => Ok((table(Some(columns), &[]), false)),
+            Chosen::Numbered(columns) => {
+                let doubtful = columns.iter().any(|&at| words(&cells[at]).any(is_text));
+                let mut table = table(Some(columns), &[]);
+                if texts && doubtful {
+                    table.note = Some(format!(
+                        "the first row ({}) was read as ids, as columns go by number; if it holds \
+                         names, give one of them to --column",
+                        list(cells)
+                    ));
+                }
+                Ok((table, false))
+            }
             Chosen::Missing(name) => Err(place.error(
                 format!("the columns {}", list(cells)),
                 format!("a column `{}`", name.escape_debug()),
@@ -149,15 +177,21 @@ impl Table {
         place: Place<'_>,
     ) -> Result<()> {
         for word in words(cell) {
-            let id = RawId::parse(word);
-            builder.id(table, id).map_err(|bad| {
-                let column = match column.map(|at| (at, self.names.get(at))) {
-                    Some((_, Some(name))) => format!(" in column `{}`", name.escape_debug()),
-                    Some((at, None)) => format!(" in column {}", at + 1),
-                    None => String::new(),
-                };
-                bad_id(id, bad, &column, place)
-            })?;
+            let id = builder.ids().parse(word);
+            let checked = match id {
+                RawId::Text(text) => builder.ids().check_word(text),
+                _ => Ok(()),
+            };
+            checked
+                .and_then(|()| builder.id(table, id))
+                .map_err(|bad| {
+                    let column = match column.map(|at| (at, self.names.get(at))) {
+                        Some((_, Some(name))) => format!(" in column `{}`", name.escape_debug()),
+                        Some((at, None)) => format!(" in column {}", at + 1),
+                        None => String::new(),
+                    };
+                    bad_id(id, bad, &column, place)
+                })?;
         }
         Ok(())
     }
@@ -175,7 +209,7 @@ fn bad_id(id: RawId<'_>, bad: BadId, column: &str, place: Place<'_>) -> Error {
         }
         false => bad.help(),
     };
-    place.error(format!("`{id}`{column}"), BadId::expected(), help)
+    place.error(format!("`{id}`{column}"), bad.expected(), help)
 }
 
 /// The ids of a cell: words between blanks, commas, semicolons or bars, in any brackets and quotes.

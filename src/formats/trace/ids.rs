@@ -1,8 +1,11 @@
 //! Ids as files have them, and the one point where they become rows of a table.
 
 use std::fmt;
+use std::sync::Arc;
 
-use super::MAX_ID;
+use super::numbering::{Interner, canonical};
+use super::{MAX_ID, Numbering, ReadOptions};
+use crate::error::Error;
 
 /// An id as a file has it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,15 +61,47 @@ impl fmt::Display for RawId<'_> {
 pub(super) struct Ids {
     padding: Option<i64>,
     left_out: u64,
+    /// Gives the rows, if ids are renumbered.
+    interner: Option<Interner>,
 }
 
 impl Ids {
-    /// Leaves out the ids that equal `padding`.
-    pub(super) fn new(padding: Option<i64>) -> Self {
+    /// Leaves out padding, and renumbers ids if the options say so.
+    pub(super) fn new(options: &ReadOptions) -> Self {
         Ids {
-            padding,
+            padding: options.padding_idx,
             left_out: 0,
+            interner: options.numbering().map(|n| Interner::after(&n)),
         }
+    }
+
+    /// Whether ids are renumbered.
+    #[inline]
+    pub(super) fn renumbers(&self) -> bool {
+        self.interner.is_some()
+    }
+
+    /// The id that a word of a text stands for. Where ids are renumbered, `007` is another one than
+    /// `7`.
+    pub(super) fn parse<'w>(&self, word: &'w str) -> RawId<'w> {
+        match RawId::parse(word) {
+            RawId::Number(_) if self.renumbers() && canonical(word).is_none() => RawId::Text(word),
+            id => id,
+        }
+    }
+
+    /// Refuses a word of a text that is a fraction, where texts get numbers: it is none of a kind
+    /// with whole numbers.
+    pub(super) fn check_word(&self, word: &str) -> std::result::Result<(), BadId> {
+        match self.renumbers() && word.contains('.') && word.parse::<f64>().is_ok() {
+            true => Err(BadId::Fraction),
+            false => Ok(()),
+        }
+    }
+
+    /// The original ids, if they were renumbered.
+    pub(super) fn finish(self) -> Option<Arc<Numbering>> {
+        self.interner.map(|interner| Arc::new(interner.finish()))
     }
 
     /// The row of `table` that an id stands for; `None` for padding.
@@ -76,7 +111,7 @@ impl Ids {
     #[inline]
     pub(super) fn row(
         &mut self,
-        _table: u16,
+        table: u16,
         id: RawId<'_>,
     ) -> std::result::Result<Option<u32>, BadId> {
         if let Some(padding) = self.padding
@@ -84,6 +119,9 @@ impl Ids {
         {
             self.left_out += 1;
             return Ok(None);
+        }
+        if let Some(interner) = &mut self.interner {
+            return interner.number(table, id).map(Some);
         }
         match id {
             RawId::Number(number) => match u32::try_from(number) {
@@ -110,29 +148,75 @@ pub(super) enum BadId {
     Negative,
     /// Not a number.
     Text,
+    /// Below 0, where ids are renumbered.
+    Signed,
+    /// A text of more than one line, where ids are renumbered.
+    LineBreak,
+    /// A number with a fraction, where texts get numbers.
+    Fraction,
+    /// One more than there are numbers.
+    Many,
 }
 
 impl BadId {
     /// What was expected in its place.
-    pub(super) fn expected() -> String {
+    pub(super) fn expected(self) -> String {
+        match self {
+            BadId::Large | BadId::Negative | BadId::Text => Self::a_row(),
+            BadId::Signed | BadId::Fraction => {
+                format!("a whole number from 0 to {}, or another text", u64::MAX)
+            }
+            BadId::LineBreak => "a text of one line".to_owned(),
+            BadId::Many => format!("at most {} distinct ids", u64::from(MAX_ID) + 1),
+        }
+    }
+
+    /// An id that is a row.
+    pub(super) fn a_row() -> String {
         format!("an id from 0 to {MAX_ID}")
+    }
+
+    /// `large `, `negative ` or the like, for messages.
+    pub(super) fn kind(self) -> &'static str {
+        match self {
+            BadId::Large => "large ",
+            BadId::Negative | BadId::Signed => "negative ",
+            BadId::Text | BadId::LineBreak => "string ",
+            BadId::Fraction => "fractional ",
+            BadId::Many => "",
+        }
+    }
+
+    /// Whether an error is about an id that would have a row if ids were renumbered.
+    pub(super) fn is_way_out_of(error: &Error) -> bool {
+        let named = [BadId::Large, BadId::Text].map(BadId::help);
+        error.help().is_some_and(|help| named.contains(&help))
     }
 
     /// What to do about it.
     pub(super) fn help(self) -> &'static str {
         match self {
             BadId::Large => {
-                "ids are rows of a table, counted from 0; `recross trace convert --renumber` gives \
-                 larger ids the numbers of rows"
+                "ids are rows of a table, counted from 0; `--renumber` gives larger ids the numbers \
+                 of rows"
             }
             BadId::Negative => {
                 "ids are rows of a table, counted from 0; if it is padding, leave it out with \
                  --padding-idx"
             }
             BadId::Text => {
-                "ids are rows of a table, counted from 0; `recross trace convert --renumber` gives \
-                 texts the numbers of rows"
+                "ids are rows of a table, counted from 0; `--renumber` gives texts the numbers of rows"
             }
+            BadId::Signed => {
+                "if it is padding, leave it out with --padding-idx; hashes of 64 bits that were saved \
+                 as signed numbers become unsigned with `ids.astype(numpy.uint64)`"
+            }
+            BadId::LineBreak => "a list of ids has one on each line; replace the line break",
+            BadId::Fraction => {
+                "ids are whole numbers or other texts; pandas writes a column with empty cells as \
+                 fractions: convert it with `.astype(\"Int64\")`"
+            }
+            BadId::Many => "split the trace",
         }
     }
 }
@@ -161,7 +245,11 @@ mod tests {
 
     #[test]
     fn padding_is_left_out_and_counted() {
-        let mut ids = Ids::new(Some(-1));
+        let padding = |id| ReadOptions {
+            padding_idx: Some(id),
+            ..ReadOptions::default()
+        };
+        let mut ids = Ids::new(&padding(-1));
         assert_eq!(ids.row(0, RawId::Negative(-1)), Ok(None));
         assert_eq!(ids.row(0, RawId::Number(1)), Ok(Some(1)));
         assert_eq!(ids.row(0, RawId::Negative(-2)), Err(BadId::Negative));
@@ -171,7 +259,7 @@ mod tests {
         );
         assert_eq!(ids.row(0, RawId::Text("a")), Err(BadId::Text));
         assert_eq!(ids.left_out(), 1);
-        let mut ids = Ids::new(Some(0));
+        let mut ids = Ids::new(&padding(0));
         assert_eq!(ids.row(0, RawId::Number(0)), Ok(None));
     }
 }

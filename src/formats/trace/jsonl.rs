@@ -36,14 +36,10 @@ pub(super) fn read(lines: &mut Lines<'_>, builder: &mut TraceBuilder) -> Result<
 }
 
 fn bad_id(id: RawId<'_>, bad: BadId, at: usize, place: Place<'_>) -> Error {
-    let kind = match bad {
-        BadId::Large => "large ",
-        BadId::Negative => "negative ",
-        BadId::Text => "string ",
-    };
+    let kind = bad.kind();
     place.error(
         format!("the {kind}id `{id}` (number {} of the bag)", at + 1),
-        BadId::expected(),
+        bad.expected(),
         bad.help(),
     )
 }
@@ -196,7 +192,7 @@ impl Visitor<'_> for IdVisitor {
     type Value = Id;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&BadId::expected())
+        f.write_str(&BadId::a_row())
     }
 
     fn visit_u64<E: de::Error>(self, value: u64) -> Result<Id, E> {

@@ -1,6 +1,8 @@
 //! Options for reading a trace.
 
-use super::{Form, Format, MemoryBound};
+use std::sync::Arc;
+
+use super::{Form, Format, MemoryBound, Numbering, Renumber};
 use crate::error::{Error, Result};
 
 /// What a line of a text stands for.
@@ -34,11 +36,22 @@ pub struct ReadOptions {
     pub columns: Vec<String>,
     /// `.csv` and `.tsv`: what separates columns; by default a comma or a tab.
     pub separator: Option<u8>,
+    /// Whether ids get numbers, in the order of their first appearance in each table; else they are
+    /// rows of tables.
+    pub renumber: Option<Renumber>,
     /// Memory that the trace may take; a larger trace is sampled.
     pub memory: Option<MemoryBound>,
 }
 
 impl ReadOptions {
+    /// What numbers of ids begin with, once [`Renumber::File`] was read; `None`: ids are rows.
+    pub(super) fn numbering(&self) -> Option<Arc<Numbering>> {
+        self.renumber.as_ref().map(|renumber| match renumber {
+            Renumber::After(numbering) => numbering.clone(),
+            Renumber::New | Renumber::File(_) => Arc::default(),
+        })
+    }
+
     /// Checks that every option that was given means something for a form.
     ///
     /// # Errors

@@ -91,6 +91,11 @@ impl Pairs {
                     "the first line or --tables says how many there are; --tables N sets it",
                 ));
             };
+            let id = builder.ids().parse(id);
+            if let RawId::Text(text) = id {
+                let checked = builder.ids().check_word(text);
+                checked.map_err(|bad| bad_id(word, bad, place))?;
+            }
             let row = builder
                 .ids()
                 .row(table, id)
@@ -140,7 +145,7 @@ pub(super) fn weight(word: &[u8], place: Place<'_>) -> Option<Error> {
 }
 
 /// A table and an id of it.
-fn parse<'w>(word: &'w [u8], place: Place<'_>) -> Result<(u16, RawId<'w>)> {
+fn parse<'w>(word: &'w [u8], place: Place<'_>) -> Result<(u16, &'w str)> {
     if let Some(error) = weight(word, place) {
         return Err(error);
     }
@@ -148,8 +153,8 @@ fn parse<'w>(word: &'w [u8], place: Place<'_>) -> Result<(u16, RawId<'w>)> {
         .ok()
         .and_then(|text| text.split_once(':'));
     match pair {
-        Some((table, id)) if !id.is_empty() => match table.parse::<u16>() {
-            Ok(table) if table < u16::MAX => Ok((table, RawId::parse(id))),
+        Some((table, id)) if !id.is_empty() && !id.contains(':') => match table.parse::<u16>() {
+            Ok(table) if table < u16::MAX => Ok((table, id)),
             _ => Err(place.error(
                 format!("`{}`", text(word)),
                 format!("a table from 0 to {} before the colon", u16::MAX - 1),
@@ -166,13 +171,12 @@ fn parse<'w>(word: &'w [u8], place: Place<'_>) -> Result<(u16, RawId<'w>)> {
 
 fn bad_id(word: &[u8], bad: BadId, place: Place<'_>) -> Error {
     let what = match bad {
-        BadId::Large => "a large id",
-        BadId::Negative => "a negative id",
-        BadId::Text => "a text as id",
+        BadId::Text => "a text as id".to_owned(),
+        other => format!("a {}id", other.kind()),
     };
     place.error(
         format!("`{}`, {what}", text(word)),
-        BadId::expected(),
+        bad.expected(),
         bad.help(),
     )
 }

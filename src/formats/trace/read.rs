@@ -2,13 +2,18 @@
 
 use std::io::{BufRead, BufReader};
 use std::path::Path;
+use std::sync::Arc;
 
 use super::builder::TraceBuilder;
+use super::ids::BadId;
 use super::lines::{Lines, without_mark};
 use super::meter::Meter;
+use super::numbering::way_out;
 #[cfg(feature = "parquet")]
 use super::parquet::read as read_parquet;
-use super::{Compression, Form, Format, ReadOptions, Trace, csv, jsonl, npz, text};
+use super::{
+    Compression, Form, Format, Numbering, ReadOptions, Renumber, Trace, csv, jsonl, npz, text,
+};
 use crate::error::{At, Error, Result};
 use crate::formats::input;
 use crate::progress::Progress;
@@ -30,8 +35,90 @@ pub fn read(path: &Path, options: &ReadOptions) -> Result<Trace> {
 /// Does what [`read`] does, and reports progress and what of the file's meaning had to be guessed.
 ///
 /// # Errors
-/// As [`read`], and those of `progress`.
+/// As [`read`] and [`Numbering::read`], and those of `progress`.
 pub fn read_with(path: &Path, options: &ReadOptions, progress: &dyn Progress) -> Result<Trace> {
+    let mut options = options.clone();
+    let list = match &options.renumber {
+        Some(Renumber::File(list)) => Some(list.clone()),
+        _ => None,
+    };
+    if let Some(list) = &list {
+        options.renumber = Some(Renumber::After(Arc::new(Numbering::read(list)?)));
+    }
+    let trace = match read_as_said(path, &options, progress) {
+        Err(e) if options.renumber.is_none() && BadId::is_way_out_of(&e) => {
+            return Err(with_facts(e, path, options, progress)?);
+        }
+        read => read?,
+    };
+    if let Some(numbering) = trace.numbering() {
+        let what = match (&options.renumber, &list) {
+            (_, Some(list)) => format!(
+                "{} ids have the numbers of {}, and {} new ids follow",
+                numbering.len() - numbering.added(),
+                list.display(),
+                numbering.added()
+            ),
+            (Some(Renumber::After(before)), None) if !before.is_empty() => format!(
+                "{} ids have the numbers of the trace before, and {} new ids follow",
+                before.len(),
+                numbering.len() - before.len()
+            ),
+            _ => format!(
+                "{}, numbered in the order of their first appearance",
+                numbering.facts()
+            ),
+        };
+        progress.note(&format!("note: {}: {what}", path.display()));
+    }
+    Ok(trace)
+}
+
+/// An error about an id that only has a row if ids are renumbered, with what that would do.
+fn with_facts(
+    error: Error,
+    path: &Path,
+    mut options: ReadOptions,
+    progress: &dyn Progress,
+) -> Result<Error> {
+    /// Passes on that the user wants to stop.
+    struct Silent<'a>(&'a dyn Progress);
+    impl Progress for Silent<'_> {
+        fn step(&self, what: &'static str, done: u64, total: u64) -> Result<()> {
+            self.0.step(what, done, total)
+        }
+        fn check(&self) -> Result<()> {
+            self.0.check()
+        }
+    }
+    // A pipe can be read only once.
+    if !path.is_file() {
+        return Ok(error);
+    }
+    options.renumber = Some(Renumber::New);
+    let numbering = match read_as_said(path, &options, &Silent(progress)) {
+        Ok(trace) => trace.numbering().cloned().unwrap_or_default(),
+        Err(Error::Interrupted) => return Err(Error::Interrupted),
+        // The first error is told first.
+        Err(_) => return Ok(error),
+    };
+    Ok(match error {
+        Error::Input {
+            path,
+            at,
+            found,
+            expected,
+            ..
+        } => {
+            let what = way_out(&numbering.facts(), numbering.tables.len(), numbering.len());
+            let help = format!("ids are rows of a table, counted from 0; {what}");
+            Error::input(&path, at, found, expected, help)
+        }
+        other => other,
+    })
+}
+
+fn read_as_said(path: &Path, options: &ReadOptions, progress: &dyn Progress) -> Result<Trace> {
     let mut file = input::open(path)?;
     let metadata = file.get_ref().metadata().map_err(Error::io("read", path))?;
     let format = match options.format {

@@ -78,7 +78,12 @@ fn parse_line(line: &[u8], builder: &mut TraceBuilder, place: Place<'_>) -> Resu
             && ends
             && let Some(value) = value
         {
-            let id = RawId::Number(value);
+            // `007` is another text than `7`, where texts get numbers.
+            let zeros = first == b'0' && at - start > 1 && builder.ids().renumbers();
+            let id = match std::str::from_utf8(&line[start..at]) {
+                Ok(word) if zeros => RawId::Text(word),
+                _ => RawId::Number(value),
+            };
             builder
                 .id(table, id)
                 .map_err(|bad| bad_id(id, bad, place))?;
@@ -95,6 +100,13 @@ fn parse_line(line: &[u8], builder: &mut TraceBuilder, place: Place<'_>) -> Resu
             let word = word(&line[start..]);
             let id = match std::str::from_utf8(word).map(RawId::parse) {
                 Ok(id @ RawId::Negative(_)) => id,
+                Ok(id @ RawId::Text(text))
+                    if builder.ids().renumbers() && !text.contains([',', ':']) =>
+                {
+                    let checked = builder.ids().check_word(text);
+                    checked.map_err(|bad| bad_id(id, bad, place))?;
+                    id
+                }
                 _ => return Err(bad_word(word, place)),
             };
             builder
@@ -136,10 +148,10 @@ fn bad_table(rest: &[u8], place: Place<'_>) -> Error {
 fn bad_id(id: RawId<'_>, bad: BadId, place: Place<'_>) -> Error {
     let found = match bad {
         BadId::Large => format!("`{id}`, which is too large"),
-        BadId::Negative => format!("the negative id `{id}`"),
         BadId::Text => format!("`{id}`"),
+        other => format!("the {}id `{id}`", other.kind()),
     };
-    place.error(found, BadId::expected(), bad.help())
+    place.error(found, bad.expected(), bad.help())
 }
 
 fn bad_word(word: &[u8], place: Place<'_>) -> Error {
@@ -147,7 +159,7 @@ fn bad_word(word: &[u8], place: Place<'_>) -> Error {
         return error;
     }
     let shown = shown(word);
-    let id = BadId::expected();
+    let id = BadId::a_row();
     if std::str::from_utf8(word).is_err() {
         place.error(
             format!("bytes that are not UTF-8 (`{shown}`)"),

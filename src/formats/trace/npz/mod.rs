@@ -39,7 +39,7 @@ pub(super) fn read(
     let mut file = IdFile {
         archive,
         indices,
-        ids: Ids::new(options.padding_idx),
+        ids: Ids::new(options),
     };
     let count = file.archive.length(indices)?;
     let bags = FileBags::read(&mut file.archive, indices, count, options)?;
@@ -79,7 +79,8 @@ pub(super) fn read(
         builder.end_bag(bags.table(bag), None);
     }
     meter.note_padding(options.padding_idx, left_out);
-    let trace = builder.finish();
+    let mut trace = builder.finish();
+    trace.numbering = file.ids.finish();
     Ok(match chosen {
         Some((sampler, rows)) => {
             trace.sampled_from(sampler, bags.len() as u64, count - left_out, rows)
@@ -158,11 +159,7 @@ impl IdFile<'_> {
 }
 
 fn bad_id(id: RawId<'_>, bad: BadId, at: u64, place: Place<'_>) -> Error {
-    place.error(
-        format!("{id} at position {at}"),
-        BadId::expected(),
-        bad.help(),
-    )
+    place.error(format!("{id} at position {at}"), bad.expected(), bad.help())
 }
 
 /// A sampler that keeps as many bags as fit in memory, and the number of rows that each table

@@ -15,7 +15,7 @@ use parquet::schema::types::ColumnDescriptor;
 
 use super::builder::TraceBuilder;
 use super::columns::{Chosen, choose, list};
-use super::ids::{BadId, RawId};
+use super::ids::RawId;
 use super::meter::Meter;
 use super::{ReadOptions, Trace};
 use crate::error::{At, Error, Result};
@@ -141,9 +141,13 @@ fn chosen(
         true => "no column".to_owned(),
         false => format!("the columns {}", list(&names)),
     };
+    let texts = options.renumber.is_some();
+    let may_be_ids = |leaf: &ColumnDescriptor| {
+        is_integer(leaf) || (texts && leaf.physical_type() == Type::BYTE_ARRAY)
+    };
     let places = if options.columns.is_empty() {
         let lists: Vec<usize> = (0..leaves.len())
-            .filter(|&at| leaves[at].max_rep_level() > 0 && is_integer(leaves[at]))
+            .filter(|&at| leaves[at].max_rep_level() > 0 && may_be_ids(leaves[at]))
             .collect();
         match (lists.as_slice(), leaves.len()) {
             (_, 1) => vec![0],
@@ -342,7 +346,7 @@ impl<'c> Batch<'c> {
             };
             builder
                 .id(table, id)
-                .map_err(|bad| error(id_text(id), &BadId::expected(), bad.help()))?;
+                .map_err(|bad| error(id_text(id), &bad.expected(), bad.help()))?;
         }
         Ok(())
     }
