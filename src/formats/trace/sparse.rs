@@ -32,7 +32,7 @@ pub fn advice(traces: &[&Trace]) -> Option<String> {
     }
     let count: usize = tables.iter().map(Vec::len).sum();
     let of: u64 = rows.iter().map(|&r| u64::from(r)).sum();
-    if count as u64 * SPARSE > of {
+    if count == 0 || count as u64 * SPARSE > of {
         return None;
     }
     // What a sample left out is not known.
