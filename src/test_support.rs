@@ -176,6 +176,7 @@ pub fn random_mapping(resolved: &Resolved, rng: &mut ChaCha8Rng) -> Mapping {
         method: "test".to_owned(),
         seed: 0,
         train: Training::default(),
+        ids: Vec::new(),
     };
     with_rest(&mut mapping, resolved, rng);
     mapping
@@ -316,6 +317,7 @@ pub fn mapping_of(rows: u32, groups: &[GroupSpec<'_>]) -> Mapping {
         method: "test".to_owned(),
         seed: 0,
         train: Training::default(),
+        ids: Vec::new(),
     }
 }
 

@@ -11,7 +11,7 @@ use crate::cost::Technology;
 use crate::error::{Error, Result};
 use crate::flow::TraceFile;
 use crate::formats::table::TableSpec;
-use crate::formats::trace::{Format, Layout, ReadOptions};
+use crate::formats::trace::{Format, Layout, ReadOptions, Renumber};
 use crate::rtl::Edited;
 
 /// A trace and how it is read.
@@ -50,6 +50,14 @@ pub(super) struct ReadArgs {
     /// [default: the only one]
     #[arg(long, value_name = "COLUMN", value_delimiter = ',', help_heading = HEADING)]
     pub column: Vec<String>,
+    /// Give ids numbers from 0, in the order of their first appearance in each table: for ids that are
+    /// sparse, of 64 bits, or texts
+    #[arg(long, help_heading = HEADING)]
+    pub renumber: bool,
+    /// List of the original ids of an earlier --renumber, which keep their numbers: .npy, or .txt with
+    /// an id a line
+    #[arg(long, value_name = "FILE", requires = "renumber", help_heading = HEADING)]
+    pub ids: Option<PathBuf>,
     /// What separates the columns of a .csv or .tsv: a character, or `tab` [default: a comma, or a
     /// tab in a .tsv]
     #[arg(long, value_name = "CHAR", value_parser = separator, help_heading = HEADING)]
@@ -104,7 +112,11 @@ impl ReadArgs {
             }),
             columns: self.column.clone(),
             separator: self.separator,
-            renumber: None,
+            renumber: match &self.ids {
+                _ if !self.renumber => None,
+                Some(list) => Some(Renumber::File(list.clone())),
+                None => Some(Renumber::New),
+            },
             memory: None,
         }
     }

@@ -9,9 +9,11 @@ use super::options::ReadArgs;
 use super::report::{Lines, Show, grouped};
 use super::session::{Done, Session};
 use super::{interrupt, options};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::flow::report::Head;
-use crate::formats::trace::{self, BagSizes, Format, SynthOptions, Trace, TraceStats};
+use crate::formats::trace::{
+    self, BagSizes, Format, Numbering, ReadOptions, Renumber, SynthOptions, Trace, TraceStats,
+};
 use crate::io;
 use crate::progress::Progress;
 
@@ -39,7 +41,10 @@ struct Source {
 impl Source {
     /// The trace, of so many tables where the arguments do not say; 0: unknown.
     fn read(&self, tables: usize, session: &Session) -> Result<Trace> {
-        let mut options = self.read.options();
+        self.read_as(self.read.options(), tables, session)
+    }
+
+    fn read_as(&self, mut options: ReadOptions, tables: usize, session: &Session) -> Result<Trace> {
         if options.tables == 0 {
             options.tables = tables;
         }
@@ -166,6 +171,9 @@ struct WrittenReport {
     lookups: u64,
     /// How it was made, if it was.
     synth: Option<SynthOptions>,
+    /// Files with the original ids, if they were renumbered.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    ids: Vec<String>,
 }
 
 impl Show for WrittenReport {
@@ -175,6 +183,9 @@ impl Show for WrittenReport {
         lines.add("tables", grouped(self.tables));
         lines.add("bags", grouped(self.bags));
         lines.add("lookups", grouped(self.lookups));
+        for file in &self.ids {
+            lines.add("original ids", file.as_str());
+        }
         if let Some(synth) = &self.synth {
             lines.add("seed", synth.seed.to_string());
         }
@@ -212,9 +223,19 @@ fn stats(args: &Stats, session: &Session) -> Result<()> {
 
 fn convert(args: &Convert, session: &Session) -> Result<()> {
     check_name(&args.out, args.to, args.force)?;
-    let trace = args.source.read(0, session)?;
+    let mut options = args.source.read.options();
+    if let Some(Renumber::File(list)) = &options.renumber
+        && !Numbering::exists(list)
+    {
+        options.renumber = Some(Renumber::New);
+    }
+    let trace = args.source.read_as(options, 0, session)?;
+    let lists = match trace.numbering() {
+        Some(lists) => write_lists(lists, args)?,
+        None => Vec::new(),
+    };
     write(&trace, &args.out, args.to, session)?;
-    written("trace convert", &args.out, &trace, None, session)
+    written("trace convert", &args.out, &trace, (None, lists), session)
 }
 
 fn synth(args: &Synth, session: &Session) -> Result<()> {
@@ -241,7 +262,48 @@ fn synth(args: &Synth, session: &Session) -> Result<()> {
     };
     let trace = trace::synth_reporting(&options, &session.watch)?;
     write(&trace, &args.out, args.to, session)?;
-    written("trace synth", &args.out, &trace, Some(options), session)
+    let made = (Some(options), Vec::new());
+    written("trace synth", &args.out, &trace, made, session)
+}
+
+/// Writes the lists of original ids: those of `--ids`, continued, else new ones beside the trace.
+fn write_lists(lists: &Numbering, args: &Convert) -> Result<Vec<String>> {
+    let path = match &args.source.read.ids {
+        Some(path) => path.clone(),
+        None => {
+            let path = beside(&args.out, lists.ending())?;
+            for file in lists.files(&path) {
+                io::refuse_existing(&file, args.force)?;
+            }
+            path
+        }
+    };
+    lists.write(&path)?;
+    let files = lists.files(&path);
+    Ok(files
+        .iter()
+        .map(|file| file.display().to_string())
+        .collect())
+}
+
+/// `dense.ids.npy` for `dense.bags.gz`.
+fn beside(out: &Path, ending: &str) -> Result<PathBuf> {
+    if out.exists() && !out.is_file() {
+        return Err(Error::argument(
+            "--ids",
+            format!("none, with {} as output", out.display()),
+            "a name for the list of original ids",
+            "give --ids FILE.npy",
+        ));
+    }
+    let mut stem = out.to_path_buf();
+    if matches!(
+        stem.extension().and_then(|e| e.to_str()),
+        Some("gz" | "zst")
+    ) {
+        stem.set_extension("");
+    }
+    Ok(stem.with_extension(format!("ids.{ending}")))
 }
 
 fn write(trace: &Trace, out: &Path, to: Option<Format>, session: &Session) -> Result<()> {
@@ -264,7 +326,7 @@ fn written(
     command: &'static str,
     out: &Path,
     trace: &Trace,
-    synth: Option<SynthOptions>,
+    (synth, ids): (Option<SynthOptions>, Vec<String>),
     session: &Session,
 ) -> Result<()> {
     if io::is_stdout(out) {
@@ -278,5 +340,6 @@ fn written(
         bags: trace.len() as u64,
         lookups: trace.lookups(),
         synth,
+        ids,
     })
 }

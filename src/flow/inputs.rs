@@ -6,7 +6,9 @@ use crate::config::Resolved;
 use crate::error::{At, Error, Result};
 use crate::flow::memory;
 use crate::formats::table::{self, TableSet, TableShape, TableSpec};
-use crate::formats::trace::{self, Bags, Format, ReadOptions, Trace};
+use crate::formats::trace::{
+    self, Bags, Format, ListHash, Numbering, ReadOptions, Renumber, Trace,
+};
 use crate::learn;
 use crate::learn::placement::room_for;
 use crate::mapping::{Classes, Mapping};
@@ -51,7 +53,7 @@ impl TraceFile {
         }
         let mut trace = self.read_one(&share, progress)?;
         for path in &self.further {
-            let mut file = self.alike(path);
+            let mut file = self.alike(path, &trace);
             file.options.format = self.options.format;
             trace.append(file.read_one(&share, progress)?)?;
         }
@@ -81,13 +83,17 @@ impl TraceFile {
         file
     }
 
-    /// Another file that is read like this one, in the format that its own name says.
-    fn alike(&self, path: &Path) -> Self {
+    /// Another file that is read like this one, in the format that its own name says, after `trace`
+    /// was read.
+    fn alike(&self, path: &Path, trace: &Trace) -> Self {
         let mut options = self.options.clone();
         options.format = None;
         // Reading it refuses other names.
         if let Ok(format) = Format::of_path(path) {
             options = options.only_for(format.form);
+        }
+        if let Some(lists) = trace.numbering() {
+            options.renumber = Some(Renumber::After(lists.clone()));
         }
         TraceFile {
             path: path.to_path_buf(),
@@ -104,10 +110,13 @@ impl TraceFile {
         resolved: &Resolved,
         progress: &dyn Progress,
     ) -> Result<(Trace, Option<Trace>, Vec<u32>)> {
-        let trace = self.read(resolved, progress)?;
+        let mut trace = self.read(resolved, progress)?;
         let other = holdout
-            .map(|path| self.alike(path).read(resolved, progress))
+            .map(|path| self.alike(path, &trace).read(resolved, progress))
             .transpose()?;
+        if let Some(other) = &other {
+            trace.continue_lists(other.numbering().cloned());
+        }
         let traces: Vec<_> = std::iter::once(&trace).chain(&other).collect();
         let rows = rows_needed(resolved, &traces, None);
         Ok((trace, other, rows))
@@ -123,6 +132,98 @@ pub(super) fn read_mapping(path: &Path, progress: &dyn Progress) -> Result<Mappi
         path.display()
     ));
     Ok(mapping)
+}
+
+/// Checks that a mapping's numbers stand for the ids that they stand for in the trace.
+///
+/// # Errors
+/// [`Error::Input`] naming the key `ids` if one of the two is renumbered and the other is not, if a
+/// list of the trace does not begin with the mapping's, or if it goes on where the mapping has no
+/// places.
+pub(super) fn check_lists(mapping: &Mapping, path: &Path, trace: &Trace) -> Result<()> {
+    let refuse = |found: String, expected: String, help: &str| {
+        let at = At::Key("ids".to_owned());
+        Err(Error::input(path, at, found, expected, help))
+    };
+    const GIVE: &str = "give `--renumber --ids` with the list that was written beside the mapping \
+        (ids.npy or ids.txt), so that ids get the numbers that they had";
+    let lists = match (trace.numbering(), mapping.ids.as_slice()) {
+        (None, []) => return Ok(()),
+        (None, _) => {
+            let found = "a mapping of renumbered ids".to_owned();
+            return refuse(
+                found,
+                "one of ids that are rows, as in the trace".to_owned(),
+                GIVE,
+            );
+        }
+        (Some(_), []) => {
+            return refuse(
+                "no list of ids".to_owned(),
+                "that of a mapping of renumbered ids".to_owned(),
+                "leave --renumber out if the trace has the mapping's ids; else learn one with \
+                 `recross map --renumber`",
+            );
+        }
+        (Some(lists), _) => lists,
+    };
+    let tables = lists.tables.len().max(mapping.ids.len());
+    let none = ListHash::default();
+    for table in 0..tables {
+        let theirs = mapping.ids.get(table).unwrap_or(&none);
+        let ours = lists.table(table);
+        match ours.hash(theirs.count) {
+            Some(ours) if table >= mapping.ids.len() || ours == *theirs => {}
+            Some(ours) => {
+                return refuse(
+                    format!(
+                        "{} for the {} ids of table {table}",
+                        theirs.hash, theirs.count
+                    ),
+                    format!("{}, of as many ids of the trace's list", ours.hash),
+                    GIVE,
+                );
+            }
+            None => {
+                return refuse(
+                    format!("a list of {} ids for table {table}", theirs.count),
+                    format!("at most {}, as the trace's list has", ours.len()),
+                    GIVE,
+                );
+            }
+        }
+    }
+    check_places(mapping, lists).or_else(|(found, expected)| {
+        refuse(
+            found,
+            expected,
+            "learn it again with `recross map --renumber --ids` on a trace that has them",
+        )
+    })
+}
+
+/// Checks that a mapping whose lists the trace's begin with has places for the ids that follow:
+/// what was found and expected if not.
+fn check_places(mapping: &Mapping, lists: &Numbering) -> std::result::Result<(), (String, String)> {
+    let counts = |table: usize| mapping.ids.get(table).map_or(0, |l| l.count);
+    let listed: u64 = mapping.ids.iter().map(|l| u64::from(l.count.max(1))).sum();
+    let new = |table: &usize| lists.table(*table).len() > counts(*table) as usize;
+    // Tables may have been configured with room for more ids.
+    if u64::from(mapping.embeddings) > listed {
+        return Ok(());
+    }
+    let Some(table) = (0..lists.tables.len()).find(new) else {
+        return Ok(());
+    };
+    let first = lists.table(table).shown(counts(table) as usize);
+    Err((
+        format!("{} ids of table {table}", counts(table)),
+        format!(
+            "{}: {} and those after it are not in the list that the mapping was learned with",
+            lists.table(table).len(),
+            first.unwrap_or_default()
+        ),
+    ))
 }
 
 /// A limit on the driven or judged bags, at least 1.
@@ -190,14 +291,15 @@ pub fn read_trace(file: &TraceFile, resolved: &Resolved, progress: &dyn Progress
                 expected: format!("at least {} MiB", learn::memory_mib(needed / 3 * 4)),
                 help: "bags can be sampled, rows cannot; 0 takes what the whole trace needs"
                     .to_owned(),
-            });
+            })
+            .map_err(|e| advised(e, &trace));
         }
     }
     if options.memory.is_none() {
         let rows = rows_needed(resolved, &[&trace], None);
         let rows = rows.iter().map(|&r| u64::from(r)).sum();
         let need = learn::learning_needs(rows, trace.len() as u64, trace.lookups());
-        memory::require("--trace", need, SAMPLE)?;
+        memory::require("--trace", need, SAMPLE).map_err(|e| advised(e, &trace))?;
     }
     if trace.is_empty() {
         return Err(Error::input(
@@ -209,6 +311,14 @@ pub fn read_trace(file: &TraceFile, resolved: &Resolved, progress: &dyn Progress
         ));
     }
     Ok(trace)
+}
+
+/// An error about too many rows, with what else could be done if few ids occur.
+fn advised(error: Error, trace: &Trace) -> Error {
+    match trace::advice(&[trace]) {
+        Some(advice) => error.advise(&advice),
+        None => error,
+    }
 }
 
 /// Rows of each table: `embedding.tables`, else what the traces look up. One table without a
@@ -268,10 +378,16 @@ pub fn load_tables_of_any_size(
     let of_trace = trace.map(Trace::inferred_rows).unwrap_or_default();
     memory::require(
         "--table",
-        table_bytes(specs, embedding.dim, needed),
-        "use a smaller table, or free memory; `trace convert` can renumber sparse ids",
+        table_bytes(
+            specs,
+            embedding.dim,
+            needed,
+            trace.is_some_and(|t| t.numbering().is_some()),
+        ),
+        "use a smaller table, or free memory; `--renumber` keeps the rows of the ids that occur",
     )?;
-    let set = table::load(
+    let numbering = trace.and_then(|t| t.numbering()).map(AsRef::as_ref);
+    let set = table::load_listed(
         specs,
         TableShape {
             dim: embedding.dim,
@@ -280,6 +396,7 @@ pub fn load_tables_of_any_size(
             rows: &embedding.tables,
             needed: if random { needed } else { &of_trace },
         },
+        numbering,
         true,
     )?;
     if set.reports.iter().any(|t| t.dim != embedding.dim) {
@@ -293,7 +410,8 @@ pub fn load_tables_of_any_size(
 }
 
 /// Bytes that loading tables takes at most, those of the stacked integers included.
-fn table_bytes(specs: &[TableSpec], dim: u32, needed: &[u32]) -> u64 {
+/// `gathered`: of a file, only the rows of ids that occur are kept.
+fn table_bytes(specs: &[TableSpec], dim: u32, needed: &[u32], gathered: bool) -> u64 {
     // One random source makes all tables.
     let all: u64 = needed.iter().map(|&r| u64::from(r)).sum();
     let rows = |table: usize| match specs.len() {
@@ -306,6 +424,10 @@ fn table_bytes(specs: &[TableSpec], dim: u32, needed: &[u32]) -> u64 {
             let elements = rows(table).saturating_mul(u64::from(dim));
             elements.saturating_mul(4)
         }
+        // Each element as it was read, as a kept float, and as integers.
+        _ if gathered => rows(table)
+            .saturating_mul(u64::from(dim))
+            .saturating_mul(12),
         TableSpec::Npy(path) | TableSpec::Safetensors { path, .. } => {
             // Each element as it was read, as a kept float, and as an integer.
             std::fs::metadata(path).map_or(0, |file| file.len().saturating_mul(2))

@@ -200,6 +200,7 @@ fn place(
             bags: history.len() as u64,
             groups_touched,
         },
+        ids: Vec::new(),
     };
     Ok((mapping, copies))
 }

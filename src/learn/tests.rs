@@ -186,6 +186,7 @@ fn score_of_a_small_trace_by_hand() {
         method: "by hand".to_owned(),
         seed: 0,
         train: Training::default(),
+        ids: Vec::new(),
     };
     // Batch 1: {0,1} -> bank 1 (17); {3} -> bank 2 (9); then {0} -> bank 4 (9), as bank 1 is
     // busier. Batch 2: {3,3,4}: {3,4} and {3} -> bank 2 (17 + 9); an empty bag. Batch 3: {1} ->

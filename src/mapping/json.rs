@@ -50,12 +50,17 @@ impl Mapping {
         if let Some(rest) = &self.rest {
             write!(out, ",\"rest\":{}", serde_json::to_string(rest)?)?;
         }
+        let ids = match self.ids.as_slice() {
+            [] => String::new(),
+            ids => format!(",\"ids\":{}", serde_json::to_string(ids)?),
+        };
         writeln!(
             out,
-            ",\"method\":{},\"seed\":{},\"train\":{}}}",
+            ",\"method\":{},\"seed\":{},\"train\":{}{}}}",
             serde_json::to_string(&self.method)?,
             self.seed,
-            serde_json::to_string(&self.train)?
+            serde_json::to_string(&self.train)?,
+            ids
         )
     }
 }
@@ -128,6 +133,7 @@ mod tests {
                 bags: 7,
                 groups_touched: 9,
             },
+            ids: Vec::new(),
         }
     }
 

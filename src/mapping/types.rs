@@ -1,5 +1,6 @@
 //! The mapping itself: groups, the places of their replicas, and the location of each embedding.
 
+use crate::formats::trace::ListHash;
 use crate::ids::{BankId, EmbeddingId, GroupId, SlotId};
 use serde::{Deserialize, Serialize};
 
@@ -102,6 +103,9 @@ pub struct Mapping {
     pub seed: u64,
     /// The history that it was learned from.
     pub train: Training,
+    /// For a trace of renumbered ids, the hash of each table's list of original ids; else empty.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ids: Vec<ListHash>,
 }
 
 /// Where one embedding lies: row `row` of every replica of `group`.

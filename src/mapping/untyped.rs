@@ -27,6 +27,7 @@ pub(super) fn wrong_value(value: &Value) -> Option<Wrong> {
             "method",
             "seed",
             "train",
+            "ids",
         ],
     );
     root.and_then(|root| {
@@ -46,7 +47,11 @@ pub(super) fn wrong_value(value: &Value) -> Option<Wrong> {
         root.number("seed", u64::MAX)?;
         let train = Object::new(root.get("train")?, "train", &["bags", "activations"])?;
         train.number("bags", u64::MAX)?;
-        train.number("activations", u64::MAX)
+        train.number("activations", u64::MAX)?;
+        match root.members.get("ids") {
+            Some(ids) => list(ids, "ids", "a list of hashes", &list_hash),
+            None => Ok(()),
+        }
     })
     .err()
 }
@@ -66,6 +71,15 @@ fn group(value: &Value, key: &str) -> Checked {
         "a list of [bank, slot] pairs",
         &|place, key| pair(place, key, "a pair [bank, slot]"),
     )
+}
+
+fn list_hash(value: &Value, key: &str) -> Checked {
+    let hash = Object::new(value, key, &["count", "hash"])?;
+    hash.number("count", u64::from(u32::MAX))?;
+    match hash.get("hash")?.is_string() {
+        true => Ok(()),
+        false => wrong(&hash.key("hash"), hash.get("hash")?, "a string"),
+    }
 }
 
 fn rest(value: &Value) -> Checked {

@@ -221,6 +221,7 @@ fn a_lane_may_skip_any_number_of_bags() {
         method: "test".to_owned(),
         seed: 0,
         train: Training::default(),
+        ids: Vec::new(),
     };
     for gap in 1..=4 * window {
         let lists: Vec<Vec<u32>> = (0..6 * window)

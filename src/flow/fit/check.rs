@@ -4,7 +4,7 @@ use super::choose::{Chosen, embedding_of_files, fit};
 use super::data::Data;
 use crate::config::{EngineSize, Resolved, most};
 use crate::error::{Error, Result};
-use crate::formats::table;
+use crate::formats::{table, trace};
 use crate::learn::placement::room_for;
 use crate::mapping::Classes;
 use crate::progress::Progress;
@@ -129,8 +129,12 @@ fn problems(resolved: &Resolved, data: &Data<'_>, engine: bool) -> Result<Vec<Er
             let groups = Classes::new(&rows, &wide).groups(rows_each);
             let possible = EngineSize::for_crossbars(&wide.config, groups).is_some();
             problems.extend(room_for(groups, &wide).err().map(|e| {
-                match data.highest_id().filter(|_| !possible) {
+                let e = match data.highest_id().filter(|_| !possible) {
                     Some(id) => e.advise(&id),
+                    None => e,
+                };
+                match trace::advice(data.traces) {
+                    Some(advice) => e.advise(&advice),
                     None => e,
                 }
             }));
@@ -144,7 +148,7 @@ fn problems(resolved: &Resolved, data: &Data<'_>, engine: bool) -> Result<Vec<Er
 mod tests {
     use super::*;
     use crate::config::Config;
-    use crate::formats::trace::{self, Trace};
+    use crate::formats::trace::Trace;
 
     #[test]
     fn limits_that_messages_name_are_those_of_the_keys() {

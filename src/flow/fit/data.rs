@@ -23,13 +23,24 @@ impl<'a> Data<'a> {
     /// Reads the heads of the tables' files. Without tables, there is one for each of the traces'.
     ///
     /// # Errors
-    /// As [`table::head`].
+    /// As [`table::listed_head`] and [`Trace::check_originals`].
     pub fn new(
         traces: &'a [&'a Trace],
         tables: &'a [TableSpec],
         mappings: &'a [&'a Mapping],
     ) -> Result<Self> {
-        let heads = tables.iter().map(table::head).collect::<Result<_>>()?;
+        let lists = traces.last().and_then(|trace| trace.numbering());
+        let mut heads = Vec::with_capacity(tables.len());
+        for (t, spec) in tables.iter().enumerate() {
+            if let (Some(_), Some(head)) = (lists, table::head(spec)?) {
+                // These errors name a bag.
+                let checks = traces
+                    .iter()
+                    .map(|trace| trace.check_originals(t, head.rows));
+                checks.collect::<Result<()>>()?;
+            }
+            heads.push(table::listed_head(spec, t, lists.map(AsRef::as_ref))?);
+        }
         let mut looked_up = vec![1];
         for trace in traces {
             let rows = trace.inferred_rows();

@@ -12,7 +12,7 @@ use crate::flow::inputs::{self, TraceFile};
 use crate::flow::report::{CompareReport, GeometryReport, Head, JudgedReport, json};
 use crate::flow::{Split, load_tables_of_any_size, split};
 use crate::formats::table::{TableSet, TableSpec};
-use crate::formats::trace::Trace;
+use crate::formats::trace::{self, Trace};
 use crate::io::write_bytes;
 use crate::progress::Progress;
 
@@ -145,7 +145,12 @@ fn bags_and_tables(
     let embeddings = u32::try_from(embeddings).unwrap_or(u32::MAX);
     let budgets = job.spec.budgets.iter();
     for &budget in budgets.filter(|b| (0.0..=16.0).contains(*b)) {
-        fit_engine(resolved, embeddings, budget, job.spec.grow)?;
+        fit_engine(resolved, embeddings, budget, job.spec.grow).map_err(
+            |e| match trace::advice(&traces) {
+                Some(advice) => e.advise(&advice),
+                None => e,
+            },
+        )?;
     }
     progress.step("loading tables", 0, 1)?;
     let tables = load_tables_of_any_size(resolved, &job.tables, Some(&trace), &needed)?;

@@ -3,14 +3,31 @@
 use std::path::Path;
 
 use crate::config::Resolved;
-use crate::error::Result;
+use crate::error::{At, Error, Result};
 use crate::flow::fit::{self, Data, Scope};
 use crate::flow::report::{DesignReport, GenReport, Head, LayoutReport};
 use crate::flow::{inputs, load_tables, rows_needed, write_images, write_package};
 use crate::formats::table::TableSpec;
+use crate::mapping::Mapping;
 use crate::mapping::contents::Contents;
 use crate::progress::Progress;
 use crate::rtl::{self, Edited};
+
+/// Refuses files of tables for renumbered ids: only a trace says which row an id has.
+fn refuse_renumbered(mapping: &Mapping, path: &Path, specs: &[TableSpec]) -> Result<()> {
+    let random = specs.iter().all(|s| matches!(s, TableSpec::Random(_)));
+    if mapping.ids.is_empty() || random {
+        return Ok(());
+    }
+    Err(Error::input(
+        path,
+        At::Key("ids".to_owned()),
+        "a mapping of renumbered ids",
+        "one of ids that are rows of the tables",
+        "`recross run --renumber --ids LIST --mapping FILE --out DIR` writes the images, as it knows \
+         the row of each id",
+    ))
+}
 
 /// Writes the RTL package of a configuration into `out`, and, with a mapping's file and tables, the
 /// memory images into `out/images`. It is what `recross gen` does. Bad inputs are found before
@@ -30,6 +47,7 @@ pub fn generate(
         None => None,
         Some((path, specs)) => {
             let mapping = inputs::read_mapping(path, progress)?;
+            refuse_renumbered(&mapping, path, specs)?;
             let needed = rows_needed(&resolved, &[], Some(mapping.embeddings));
             let mappings = [&mapping];
             let scope = Scope {

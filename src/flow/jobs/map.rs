@@ -6,7 +6,7 @@ use crate::config::Resolved;
 use crate::error::Result;
 use crate::flow::fit::{self, Data};
 use crate::flow::inputs::{self, TraceFile};
-use crate::flow::jobs::run::write_config;
+use crate::flow::jobs::run::{write_config, write_lists};
 use crate::flow::report::{
     AgainstReport, CandidateReport, Head, LayoutReport, MapReport, ScoreReport, json,
 };
@@ -32,7 +32,8 @@ pub struct MapJob {
     pub fit: bool,
     /// Whether the mapping is judged beside the naive layout and every other method.
     pub compare: bool,
-    /// Folder for `mapping.json` and `report.json`, and for a configuration that was fitted.
+    /// Folder for `mapping.json` and `report.json`, for `ids.npy` or `ids.txt` if ids are renumbered,
+    /// and for a configuration that was fitted.
     pub out: Option<PathBuf>,
 }
 
@@ -83,13 +84,16 @@ pub fn map(resolved: &Resolved, job: &MapJob, progress: &dyn Progress) -> Result
         }
     };
     let sample = trace.sample().cloned();
+    let lists = trace.numbering().cloned();
     let bags = flatten(trace, &rows, &resolved)?;
     let (history, held_out) = match other {
         Some(other) => (bags, flatten(other, &rows, &resolved)?),
         None => bags.into_holdout(resolved.config.mapping.holdout),
     };
     let judged = (!held_out.is_empty()).then_some(&held_out);
-    let learned = learn_against(&resolved, &history, judged, job.compare, progress)?;
+    let mut learned = learn_against(&resolved, &history, judged, job.compare, progress)?;
+    learned.chosen.mapping.ids = lists.iter().flat_map(|lists| lists.hashes()).collect();
+    let lists = lists.as_deref();
 
     let mapping = &learned.chosen.mapping;
     let files = job.out.as_ref().map(|out| {
@@ -97,7 +101,15 @@ pub fn map(resolved: &Resolved, job: &MapJob, progress: &dyn Progress) -> Result
         let names = ["mapping.json", "report.json"].into_iter().chain(config);
         names.map(|name| out.join(name)).collect::<Vec<_>>()
     });
-    let names = files.iter().flatten().map(|p| p.display().to_string());
+    let written = match &job.out {
+        Some(out) => write_lists(lists, out)?,
+        None => Vec::new(),
+    };
+    let names = files
+        .iter()
+        .flatten()
+        .chain(&written)
+        .map(|p| p.display().to_string());
     let report = MapReport {
         head: Head::new("map"),
         fitted,
@@ -158,6 +170,9 @@ pub fn score(resolved: &Resolved, job: &ScoreJob, progress: &dyn Progress) -> Re
         .with_tables(&job.tables)
         .read(&resolved, progress)?;
     let sample = trace.sample().cloned();
+    for (path, mapping) in &mappings {
+        inputs::check_lists(mapping, path, &trace)?;
+    }
     let given: Vec<&Mapping> = mappings.iter().map(|(_, mapping)| mapping).collect();
     let traces = [&trace];
     let data = Data::new(&traces, &job.tables, &given)?;

@@ -1,6 +1,7 @@
 //! One call from a trace to a verdict: learn, emit, build, drive, check, report.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Instant;
 
 use crate::config::{Resolved, annotated_template};
@@ -18,7 +19,7 @@ use crate::flow::{
     rows_needed, simulate, split, write_images, write_package,
 };
 use crate::formats::table::{TableSet, TableSpec};
-use crate::formats::trace::Bags;
+use crate::formats::trace::{Bags, Numbering};
 use crate::io::{refuse_existing, write_bytes, write_if_changed};
 use crate::learn;
 use crate::mapping::Mapping;
@@ -50,7 +51,8 @@ pub struct RunJob {
     /// An RTL package to build. `None`: the configuration's own is emitted.
     pub rtl: Option<PathBuf>,
     /// A folder for what the run makes: `rtl/` (unless a package is given) with memory images,
-    /// `mapping.json`, `outputs.npy`, `outputs.npz`, the configuration, and last `report.json`.
+    /// `mapping.json`, `outputs.npy`, `outputs.npz`, `ids.npy` or `ids.txt` if ids are renumbered, the
+    /// configuration, and last `report.json`.
     pub out: Option<PathBuf>,
     /// Whether [`RunJob::outputs`] and the wave file are overwritten if they are there.
     pub overwrite: bool,
@@ -261,6 +263,8 @@ struct Prepared {
     fitted: Vec<Chosen>,
     split: Split,
     labels: Labels,
+    /// The original ids, if they were renumbered.
+    lists: Option<Arc<Numbering>>,
     trace: TraceReport,
     map_seconds: f64,
 }
@@ -280,6 +284,9 @@ fn prepare(
         .trace
         .with_tables(&job.tables)
         .read(resolved, progress)?;
+    if let Some((mapping, path)) = &given {
+        inputs::check_lists(mapping, path, &trace)?;
+    }
     let mapped = given.as_ref().map(|(mapping, _)| mapping.embeddings);
     let (traces, mappings) = ([&trace], given.as_ref().map(|(mapping, _)| mapping));
     let data = Data::new(&traces, &job.tables, mappings.as_slice())?;
@@ -301,6 +308,7 @@ fn prepare(
     let begin = Instant::now();
     let (file, sample) = (PathBuf::from(job.trace.name()), trace.sample().cloned());
     let labels = Labels::new(&trace);
+    let lists = trace.numbering().cloned();
     let bags = flatten(trace, &tables.rows, resolved)?;
     let learned = given.is_none();
     let mut interrupted = false;
@@ -314,7 +322,8 @@ fn prepare(
         None => {
             let split = split(&bags, resolved.config.mapping.holdout, job.limit);
             let found = learn(resolved, &split, cache, progress)?;
-            let mapping = found.mapping;
+            let mut mapping = found.mapping;
+            mapping.ids = lists.iter().flat_map(|lists| lists.hashes()).collect();
             interrupted = found.interrupted;
             let naive = naive(resolved, &split.history, progress)?;
             (mapping, naive, split, begin.elapsed().as_secs_f64())
@@ -330,6 +339,7 @@ fn prepare(
         trace: TraceReport::new((&file, sample), &bags, &split, learned),
         split,
         labels,
+        lists,
         map_seconds,
     })
 }
@@ -428,7 +438,19 @@ fn write_design(
         "config.toml",
         "config.json",
     ]);
-    Ok(names.iter().map(|name| out.join(name)).collect())
+    let mut files: Vec<PathBuf> = names.iter().map(|name| out.join(name)).collect();
+    files.extend(write_lists(prepared.lists.as_deref(), out)?);
+    Ok(files)
+}
+
+/// Writes the lists of original ids into a folder; returns the files.
+pub(super) fn write_lists(lists: Option<&Numbering>, out: &Path) -> Result<Vec<PathBuf>> {
+    let Some(lists) = lists else {
+        return Ok(Vec::new());
+    };
+    let path = out.join("ids").with_extension(lists.ending());
+    lists.write(&path)?;
+    Ok(lists.files(&path))
 }
 
 /// Writes the configuration, and the technology file that it names beside it.

@@ -1,11 +1,12 @@
 //! Loading tables and stacking them.
 
+use super::gather::Gather;
 use super::quantise::quantise;
 use super::raw::{self, Elements, RawTable};
 use super::set::{IntTable, TableReport, TableSet, TableShape};
 use super::{TableSpec, npy_table, random, safetensors_table};
 use crate::error::{At, Error, Result};
-use crate::formats::trace::TableLayout;
+use crate::formats::trace::{Numbering, TableLayout};
 
 /// Loads one table per spec and stacks them. A single `random:SEED` generates all tables.
 ///
@@ -15,16 +16,35 @@ use crate::formats::trace::TableLayout;
 /// [`Error::Io`] or [`Error::Input`] for a file that cannot be used, naming tensor, row and column;
 /// [`Error::Argument`] if the number of tables does not fit the configuration or the trace.
 pub fn load(specs: &[TableSpec], shape: TableShape<'_>, keep_floats: bool) -> Result<TableSet> {
+    load_listed(specs, shape, None, keep_floats)
+}
+
+/// As [`load`]; if ids are renumbered, each table of a file has the rows of the ids in its list, in
+/// the list's order. Only these are kept in memory.
+///
+/// # Errors
+/// As [`load`] and [`super::listed_head`].
+pub fn load_listed(
+    specs: &[TableSpec],
+    shape: TableShape<'_>,
+    numbering: Option<&Numbering>,
+    keep_floats: bool,
+) -> Result<TableSet> {
     let count = check_count(specs, shape)?;
     let mut tables = Vec::with_capacity(count);
     let mut sources = Vec::with_capacity(count);
     for t in 0..count {
         let spec = specs.get(t).unwrap_or(&specs[0]);
+        let gather = match numbering {
+            Some(numbering) => Gather::new(spec, t, numbering)?,
+            None => None,
+        };
+        let gather = gather.as_ref();
         let table = match spec {
             TableSpec::Random(seed) => random::table(*seed, t as u32, wanted(shape, t), shape)?,
-            TableSpec::Npy(path) => npy_table::read(path, shape.value_bits)?,
+            TableSpec::Npy(path) => npy_table::read(path, shape.value_bits, gather)?,
             TableSpec::Safetensors { path, tensor } => {
-                safetensors_table::read(path, tensor.as_deref(), shape.value_bits)?
+                safetensors_table::read(path, tensor.as_deref(), shape.value_bits, gather)?
             }
         };
         let head = TableHead {

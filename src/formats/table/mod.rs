@@ -1,6 +1,7 @@
 //! Embedding tables as integers: read from files or generated at random, checked, quantised and
 //! stacked.
 
+mod gather;
 mod index;
 mod load;
 mod npy_table;
@@ -13,7 +14,8 @@ mod set;
 mod spec;
 
 pub use crate::formats::npy::{read_npy_i64, write_npy_i64};
-pub use load::{MAX_DIM, TableHead, check_count, faults, head, load};
+pub use gather::listed_head;
+pub use load::{MAX_DIM, TableHead, check_count, faults, head, load, load_listed};
 pub use pooling::{Differences, PoolingError};
 pub use quantise::QuantReport;
 pub use random::random_row;

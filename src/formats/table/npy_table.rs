@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::gather::Gather;
 use super::raw::{self, Encoding, FUSED_ROWS, RawTable};
 use crate::error::Result;
 use crate::formats::input;
@@ -45,7 +46,7 @@ fn described(header: &Header, place: Place<'_>) -> Result<((u32, u32), Dtype)> {
 }
 
 /// Reads a 2-D array of integers or floats.
-pub(super) fn read(path: &Path, value_bits: u32) -> Result<RawTable> {
+pub(super) fn read(path: &Path, value_bits: u32, gather: Option<&Gather>) -> Result<RawTable> {
     let place = Place { path, array: None };
     let mut file = input::open(path)?;
     let header = npy::read_header(&mut file, place)?;
@@ -70,5 +71,5 @@ pub(super) fn read(path: &Path, value_bits: u32) -> Result<RawTable> {
         bfloat16: false,
         fortran_order: header.fortran_order,
     };
-    raw::decode(&mut file, place, shape, encoding, value_bits)
+    raw::decode(&mut file, place, shape, encoding, (value_bits, gather))
 }

@@ -2,6 +2,7 @@
 
 use std::io::Read;
 
+use super::gather::Gather;
 use crate::error::{Error, Result};
 use crate::formats::npy::{self, Dtype, Kind, Place};
 
@@ -80,35 +81,45 @@ pub(super) fn two_axes(place: Place<'_>, shape: &[u64], text: &str) -> Result<(u
     }
 }
 
-/// Reads and checks all elements. The caller has checked that the file is large enough for them.
+/// Reads all elements and checks those of the rows that are kept: all, unless `gather` says which. The
+/// caller has checked that the file is large enough for them.
 pub(super) fn decode(
     input: &mut impl Read,
     place: Place<'_>,
     (rows, dim): (u32, u32),
     encoding: Encoding,
-    value_bits: u32,
+    (value_bits, gather): (u32, Option<&Gather>),
 ) -> Result<RawTable> {
-    let size = rows as usize * dim as usize;
+    let all = u64::from(rows) * u64::from(dim);
+    let kept = gather.map_or(rows, |gather| gather.rows);
+    let size = kept as usize * dim as usize;
     let Encoding {
         dtype,
         fortran_order,
         ..
     } = encoding;
     let mut at = 0usize;
-    // Place of the next element: (row, column, index in row-major order).
+    // The last row, and where it goes.
+    let mut last = (usize::MAX, None);
+    // Place of the next element: (row, column, index in row-major order if the row is kept).
     let mut next = || {
         let (row, column) = match fortran_order {
             true => (at % rows as usize, at / rows as usize),
             false => (at / dim as usize, at % dim as usize),
         };
         at += 1;
-        (row, column, row * dim as usize + column)
+        if row != last.0 {
+            last = (row, gather.map_or(Some(row), |gather| gather.number(row)));
+        }
+        (row, column, last.1.map(|row| row * dim as usize + column))
     };
     let data = if dtype.kind == Kind::Float || encoding.bfloat16 {
         let mut values = reserve::<f32>(size)?;
         values.resize(size, 0.0);
-        npy::for_each_element(input, place, dtype, size as u64, |word| {
-            let (row, column, index) = next();
+        npy::for_each_element(input, place, dtype, all, |word| {
+            let (row, column, Some(index)) = next() else {
+                return Ok(());
+            };
             let wide = match encoding.bfloat16 {
                 true => half::bf16::from_le_bytes([word[0], word[1]]).to_f64(),
                 false => npy::float(word, dtype),
@@ -119,14 +130,17 @@ pub(super) fn decode(
                 false => Err(absurd(place, wide, row, column)),
             }
         })?;
-        check_spread(place, &values, dim)?;
+        let row = |number| gather.map_or(number, |gather| gather.row(number));
+        check_spread(place, &values, dim, &row)?;
         Elements::Float(values)
     } else {
         let high = (1i128 << (value_bits - 1)) - 1;
         let mut values = reserve::<i16>(size)?;
         values.resize(size, 0);
-        npy::for_each_element(input, place, dtype, size as u64, |word| {
-            let (row, column, index) = next();
+        npy::for_each_element(input, place, dtype, all, |word| {
+            let (row, column, Some(index)) = next() else {
+                return Ok(());
+            };
             let value = npy::integer(word, dtype);
             if !(-high - 1..=high).contains(&value) {
                 return Err(place.error(
@@ -144,11 +158,21 @@ pub(super) fn decode(
         })?;
         Elements::Int(values)
     };
-    Ok(RawTable { rows, dim, data })
+    Ok(RawTable {
+        rows: kept,
+        dim,
+        data,
+    })
 }
 
 /// Refuses a value beside which all others would be quantised to zero, whatever the value bits.
-fn check_spread(place: Place<'_>, values: &[f32], dim: u32) -> Result<()> {
+/// `row_of` is the row of the file.
+fn check_spread(
+    place: Place<'_>,
+    values: &[f32],
+    dim: u32,
+    row_of: &dyn Fn(usize) -> usize,
+) -> Result<()> {
     let magnitude = |at: usize| f64::from(values[at].abs());
     let most = (0..values.len()).reduce(|a, b| if magnitude(b) > magnitude(a) { b } else { a });
     let Some(most) = most else {
@@ -160,7 +184,7 @@ fn check_spread(place: Place<'_>, values: &[f32], dim: u32) -> Result<()> {
     if count == 0 || magnitude(most) <= ABSURD_RATIO * mean {
         return Ok(());
     }
-    let (row, column) = (most / dim as usize, most % dim as usize);
+    let (row, column) = (row_of(most / dim as usize), most % dim as usize);
     Err(place.error(
         format!("{:e} in row {row}, column {column}", values[most]),
         format!("values of one size; the mean magnitude of all others is {mean:.1e}"),

@@ -8,6 +8,7 @@ use std::path::Path;
 use safetensors::Dtype as StDtype;
 use safetensors::tensor::TensorInfo;
 
+use super::gather::Gather;
 use super::index;
 use super::raw::{self, Encoding, FUSED_ROWS, ROW_SCALES, RawTable};
 use crate::error::{At, Error, Result};
@@ -113,7 +114,12 @@ fn open(path: &Path) -> Result<Opened> {
 
 /// Reads a 2-D tensor; without a name, the only tensor of the file. An `.index.json` leads to the
 /// file with the tensor.
-pub(super) fn read(path: &Path, tensor: Option<&str>, value_bits: u32) -> Result<RawTable> {
+pub(super) fn read(
+    path: &Path,
+    tensor: Option<&str>,
+    value_bits: u32,
+    gather: Option<&Gather>,
+) -> Result<RawTable> {
     let (path, tensor) = index::lead(path, tensor)?;
     let path = path.as_path();
     let Opened {
@@ -148,7 +154,7 @@ pub(super) fn read(path: &Path, tensor: Option<&str>, value_bits: u32) -> Result
         place,
         (rows, dim),
         encoding,
-        value_bits,
+        (value_bits, gather),
     )
 }
 

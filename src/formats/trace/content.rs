@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::sample::{Sample, Sampler};
-use super::{Bags, Numbering, TableLayout};
+use super::{Bags, Numbering, TableIds, TableLayout};
 use crate::error::{At, Error, Result};
 use crate::ids::EmbeddingId;
 
@@ -129,6 +129,7 @@ impl Trace {
             .parts
             .into_iter()
             .map(|(bag, path)| (bag + bags, path));
+        self.continue_lists(other.numbering);
         self.parts.push((bags, other.path));
         self.parts.extend(further);
         Ok(())
@@ -155,6 +156,40 @@ impl Trace {
     /// The original ids, if they were renumbered.
     pub fn numbering(&self) -> Option<&Arc<Numbering>> {
         self.numbering.as_ref()
+    }
+
+    /// Takes the lists of a trace whose numbers follow those of this one.
+    pub fn continue_lists(&mut self, lists: Option<Arc<Numbering>>) {
+        self.numbering = lists.or(self.numbering.take());
+    }
+
+    /// Checks that a table of `rows` rows has a row for each original id that is a number.
+    ///
+    /// # Errors
+    /// As [`Trace::check_ids`].
+    pub fn check_originals(&self, table: usize, rows: u32) -> Result<()> {
+        let lists = self.numbering.as_ref().map(|lists| lists.table(table));
+        let Some(TableIds::Numbers(list)) = lists else {
+            return Ok(());
+        };
+        let beyond = |id: &&u32| list.get(**id as usize).is_some_and(|&o| o >= rows.into());
+        let of_table = |bag: &usize| usize::from(self.table(*bag)) == table;
+        for i in (0..self.len()).filter(of_table) {
+            if let Some(&id) = self.bag(i).iter().find(beyond) {
+                return Err(self.beyond(i, self.table(i), id, rows));
+            }
+        }
+        Ok(())
+    }
+
+    /// The error for an id in bag `i` that a table of `rows` rows does not have.
+    fn beyond(&self, i: usize, table: u16, id: u32, rows: u32) -> Error {
+        self.error_at(
+            i,
+            format!("id {} in bag {i}", self.shown(table, id)),
+            format!("an id below {rows}, the number of rows of table {table}"),
+            "ids count from 0; check that the trace and the table belong together",
+        )
     }
 
     /// An id for messages: the original one, if it was renumbered.
@@ -267,13 +302,8 @@ impl Trace {
                     "list the number of rows of each table in `embedding.tables`",
                 ));
             };
-            if let Some(id) = ids.iter().find(|&&id| id >= limit) {
-                return Err(self.error_at(
-                    i,
-                    format!("id {} in bag {i}", self.shown(table, *id)),
-                    format!("an id below {limit}, the number of rows of table {table}"),
-                    "ids count from 0; check that the trace and the table belong together",
-                ));
+            if let Some(&id) = ids.iter().find(|&&id| id >= limit) {
+                return Err(self.beyond(i, table, id, limit));
             }
         }
         // The ids that a sample left out must fit too.

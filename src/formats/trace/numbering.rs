@@ -107,7 +107,7 @@ impl TableIds {
 }
 
 /// What tells a list of ids from another.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ListHash {
     /// Number of ids.

@@ -52,6 +52,18 @@ pub fn read_with(path: &Path, options: &ReadOptions, progress: &dyn Progress) ->
         read => read?,
     };
     if let Some(numbering) = trace.numbering() {
+        let tables = numbering.tables.len();
+        if let Some(list) = list.as_ref().filter(|list| tables > 1 && list.exists()) {
+            return Err(Error::argument(
+                "--ids",
+                format!(
+                    "{}, the list of one table, for {tables} tables",
+                    list.display()
+                ),
+                "a list for each table",
+                format!("rename it to {}", numbering.files(list)[0].display()),
+            ));
+        }
         let what = match (&options.renumber, &list) {
             (_, Some(list)) => format!(
                 "{} ids have the numbers of {}, and {} new ids follow",

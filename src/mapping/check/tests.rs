@@ -41,6 +41,7 @@ fn good() -> Mapping {
         method: "another program".to_owned(),
         seed: 0,
         train: Training::default(),
+        ids: Vec::new(),
     }
 }
 

@@ -63,6 +63,7 @@ fn mapping(places: &[&[(u32, u32)]]) -> Mapping {
         method: "test".to_owned(),
         seed: 0,
         train: Training::default(),
+        ids: Vec::new(),
     }
 }
 

@@ -85,6 +85,7 @@ pub fn mapping(resolved: &Resolved, rng: &mut ChaCha8Rng) -> Mapping {
         method: "test".to_owned(),
         seed: 0,
         train: Training::default(),
+        ids: Vec::new(),
     };
     with_rest(&mut mapping, resolved, rng);
     mapping

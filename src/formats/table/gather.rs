@@ -1,0 +1,122 @@
+//! Tables of renumbered ids: the rows of a file whose numbers are ids of a list.
+
+use std::collections::HashMap;
+
+use super::load::{TableHead, head};
+use super::spec::TableSpec;
+use crate::error::{At, Error, Result};
+use crate::formats::trace::{Numbering, TableIds};
+
+/// Which rows of a file a table has, and where.
+#[derive(Debug)]
+pub(super) struct Gather {
+    /// The new number of each row that is kept.
+    numbers: HashMap<u32, u32>,
+    /// Number of rows of the table.
+    pub(super) rows: u32,
+}
+
+impl Gather {
+    /// What a file gives for the ids of table `t`; `None` if it has their rows in their order.
+    ///
+    /// # Errors
+    /// As [`listed_head`].
+    pub(super) fn new(spec: &TableSpec, t: usize, numbering: &Numbering) -> Result<Option<Self>> {
+        let Some(listed) = listed_head(spec, t, Some(numbering))? else {
+            return Ok(None);
+        };
+        let TableIds::Numbers(ids) = numbering.table(t) else {
+            return Ok(None);
+        };
+        // `listed_head` compares them with the number of rows.
+        let rows = ids.iter().map(|&id| u32::try_from(id).unwrap_or(u32::MAX));
+        let mut numbers: HashMap<u32, u32> = rows.zip(0..).collect();
+        if ids.is_empty() {
+            // A table has a row at least.
+            numbers.insert(0, 0);
+        }
+        Ok(Some(Gather {
+            numbers,
+            rows: listed.rows,
+        }))
+    }
+
+    /// The new number of a row of the file, if it is kept.
+    #[inline]
+    pub(super) fn number(&self, row: usize) -> Option<usize> {
+        let row = u32::try_from(row).ok()?;
+        self.numbers.get(&row).map(|&number| number as usize)
+    }
+
+    /// The row of the file that has a new number.
+    pub(super) fn row(&self, number: usize) -> usize {
+        let found = self.numbers.iter().find(|&(_, &n)| n as usize == number);
+        found.map_or(number, |(&row, _)| row as usize)
+    }
+}
+
+/// The size of table `t` in a file, from the file's head alone; `None` for a random table. With
+/// renumbered ids, the table has a row for each id of its list: the row that the id is the number
+/// of. Ids that are no numbers need a list from elsewhere, whose order is that of the file's rows.
+///
+/// # Errors
+/// As [`head`]; [`Error::Input`] for an id without a row.
+pub fn listed_head(
+    spec: &TableSpec,
+    t: usize,
+    numbering: Option<&Numbering>,
+) -> Result<Option<TableHead>> {
+    let (Some(file), Some(numbering)) = (head(spec)?, numbering) else {
+        return head(spec);
+    };
+    let fault = |found: String, expected: String, help: &str| {
+        let at = spec.key().map_or(At::File, At::Key);
+        Err(Error::input(spec.path(), at, found, expected, help))
+    };
+    let ids = numbering.table(t);
+    let given = numbering.given(t);
+    match ids {
+        TableIds::Numbers(ids) => {
+            if let Some(id) = ids.iter().find(|&&id| id >= u64::from(file.rows)) {
+                return fault(
+                    format!("{} rows", file.rows),
+                    format!("row {id}, as {id} is an id of the list"),
+                    "the row of an id is its original number; check that the list and the table \
+                     belong together",
+                );
+            }
+        }
+        TableIds::Texts(_) if given == 0 => {
+            return fault(
+                format!(
+                    "a table for ids that are no numbers, such as {}",
+                    ids.shown(0).unwrap_or_default()
+                ),
+                "the list of the table's ids in the order of its rows".to_owned(),
+                "give it with `--ids FILE.txt`, an id on each line",
+            );
+        }
+        TableIds::Texts(_) if given != file.rows => {
+            return fault(
+                format!("{} rows", file.rows),
+                format!("{given}, one for each id of the list, in its order"),
+                "check that the list and the table belong together",
+            );
+        }
+        TableIds::Texts(all) if all.len() > given as usize => {
+            return fault(
+                format!(
+                    "no row for {}, which is not in the list",
+                    ids.shown(given as usize).unwrap_or_default()
+                ),
+                "a row for each id of the trace".to_owned(),
+                "add its row to the table, and the id to the list at the same place",
+            );
+        }
+        TableIds::Texts(_) => {}
+    }
+    Ok(Some(TableHead {
+        rows: (ids.len() as u32).max(1),
+        dim: file.dim,
+    }))
+}
