@@ -6,9 +6,7 @@ use crate::config::Resolved;
 use crate::error::{At, Error, Result};
 use crate::flow::memory;
 use crate::formats::table::{self, TableSet, TableShape, TableSpec};
-use crate::formats::trace::{
-    self, Bags, Format, ListHash, Numbering, ReadOptions, Renumber, Trace,
-};
+use crate::formats::trace::{self, Bags, Format, ReadOptions, Renumber, Trace};
 use crate::learn;
 use crate::learn::placement::room_for;
 use crate::mapping::{Classes, Mapping};
@@ -134,98 +132,6 @@ pub(super) fn read_mapping(path: &Path, progress: &dyn Progress) -> Result<Mappi
     Ok(mapping)
 }
 
-/// Checks that a mapping's numbers stand for the ids that they stand for in the trace.
-///
-/// # Errors
-/// [`Error::Input`] naming the key `ids` if one of the two is renumbered and the other is not, if a
-/// list of the trace does not begin with the mapping's, or if it goes on where the mapping has no
-/// places.
-pub(super) fn check_lists(mapping: &Mapping, path: &Path, trace: &Trace) -> Result<()> {
-    let refuse = |found: String, expected: String, help: &str| {
-        let at = At::Key("ids".to_owned());
-        Err(Error::input(path, at, found, expected, help))
-    };
-    const GIVE: &str = "give `--renumber --ids` with the list that was written beside the mapping \
-        (ids.npy or ids.txt), so that ids get the numbers that they had";
-    let lists = match (trace.numbering(), mapping.ids.as_slice()) {
-        (None, []) => return Ok(()),
-        (None, _) => {
-            let found = "a mapping of renumbered ids".to_owned();
-            return refuse(
-                found,
-                "one of ids that are rows, as in the trace".to_owned(),
-                GIVE,
-            );
-        }
-        (Some(_), []) => {
-            return refuse(
-                "no list of ids".to_owned(),
-                "that of a mapping of renumbered ids".to_owned(),
-                "leave --renumber out if the trace has the mapping's ids; else learn one with \
-                 `recross map --renumber`",
-            );
-        }
-        (Some(lists), _) => lists,
-    };
-    let tables = lists.tables.len().max(mapping.ids.len());
-    let none = ListHash::default();
-    for table in 0..tables {
-        let theirs = mapping.ids.get(table).unwrap_or(&none);
-        let ours = lists.table(table);
-        match ours.hash(theirs.count) {
-            Some(ours) if table >= mapping.ids.len() || ours == *theirs => {}
-            Some(ours) => {
-                return refuse(
-                    format!(
-                        "{} for the {} ids of table {table}",
-                        theirs.hash, theirs.count
-                    ),
-                    format!("{}, of as many ids of the trace's list", ours.hash),
-                    GIVE,
-                );
-            }
-            None => {
-                return refuse(
-                    format!("a list of {} ids for table {table}", theirs.count),
-                    format!("at most {}, as the trace's list has", ours.len()),
-                    GIVE,
-                );
-            }
-        }
-    }
-    check_places(mapping, lists).or_else(|(found, expected)| {
-        refuse(
-            found,
-            expected,
-            "learn it again with `recross map --renumber --ids` on a trace that has them",
-        )
-    })
-}
-
-/// Checks that a mapping whose lists the trace's begin with has places for the ids that follow:
-/// what was found and expected if not.
-fn check_places(mapping: &Mapping, lists: &Numbering) -> std::result::Result<(), (String, String)> {
-    let counts = |table: usize| mapping.ids.get(table).map_or(0, |l| l.count);
-    let listed: u64 = mapping.ids.iter().map(|l| u64::from(l.count.max(1))).sum();
-    let new = |table: &usize| lists.table(*table).len() > counts(*table) as usize;
-    // Tables may have been configured with room for more ids.
-    if u64::from(mapping.embeddings) > listed {
-        return Ok(());
-    }
-    let Some(table) = (0..lists.tables.len()).find(new) else {
-        return Ok(());
-    };
-    let first = lists.table(table).shown(counts(table) as usize);
-    Err((
-        format!("{} ids of table {table}", counts(table)),
-        format!(
-            "{}: {} and those after it are not in the list that the mapping was learned with",
-            lists.table(table).len(),
-            first.unwrap_or_default()
-        ),
-    ))
-}
-
 /// A limit on the driven or judged bags, at least 1.
 pub(super) fn check_limit(limit: Option<usize>) -> Result<()> {
     match limit {
@@ -292,14 +198,14 @@ pub fn read_trace(file: &TraceFile, resolved: &Resolved, progress: &dyn Progress
                 help: "bags can be sampled, rows cannot; 0 takes what the whole trace needs"
                     .to_owned(),
             })
-            .map_err(|e| advised(e, &trace));
+            .map_err(|e| trace::with_advice(e, &[&trace]));
         }
     }
     if options.memory.is_none() {
         let rows = rows_needed(resolved, &[&trace], None);
         let rows = rows.iter().map(|&r| u64::from(r)).sum();
         let need = learn::learning_needs(rows, trace.len() as u64, trace.lookups());
-        memory::require("--trace", need, SAMPLE).map_err(|e| advised(e, &trace))?;
+        memory::require("--trace", need, SAMPLE).map_err(|e| trace::with_advice(e, &[&trace]))?;
     }
     if trace.is_empty() {
         return Err(Error::input(
@@ -311,14 +217,6 @@ pub fn read_trace(file: &TraceFile, resolved: &Resolved, progress: &dyn Progress
         ));
     }
     Ok(trace)
-}
-
-/// An error about too many rows, with what else could be done if few ids occur.
-fn advised(error: Error, trace: &Trace) -> Error {
-    match trace::advice(&[trace]) {
-        Some(advice) => error.advise(&advice),
-        None => error,
-    }
 }
 
 /// Rows of each table: `embedding.tables`, else what the traces look up. One table without a

@@ -12,6 +12,7 @@ pub mod fit;
 mod inputs;
 mod jobs;
 mod learn;
+mod lists;
 mod memory;
 mod outputs;
 mod package;

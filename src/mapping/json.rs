@@ -221,7 +221,7 @@ mod tests {
         assert_eq!(
             message(b"[1, 2]"),
             "m.json: found [1,2], expected an object with the keys format, rows, embeddings, \
-             groups, row_copies, rest, method, seed, train"
+             groups, row_copies, rest, method, seed, train, ids"
         );
         assert_eq!(
             edit("[[0,1]]", "[[0,1],[5]]"),
@@ -317,6 +317,42 @@ mod tests {
                 "\"slots\":4,",
                 "\"slots\":4,\"rows\":2,",
                 "`rest.rows`: found an unknown key, expected only lanes, banks, slots, parts",
+            ),
+        ] {
+            let wrong = text.replacen(from, to, 1);
+            assert_eq!(message(wrong.as_bytes()), format!("m.json: key {expected}"));
+        }
+    }
+
+    #[test]
+    fn hashes_of_lists_are_a_key_of_their_own() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("mapping.json");
+        let mut mapping = small();
+        mapping.ids.push(crate::formats::trace::ListHash {
+            count: 3,
+            hash: "blake3:00".to_owned(),
+        });
+        mapping.write(&path).unwrap();
+        let text = std::fs::read_to_string(&path).unwrap();
+        let ids = "\"activations\":9},\"ids\":[{\"count\":3,\"hash\":\"blake3:00\"}]}\n";
+        assert!(text.ends_with(ids), "{text}");
+        assert_eq!(Mapping::read(&path).unwrap(), mapping);
+        for (from, to, expected) in [
+            (
+                "\"count\":3",
+                "\"count\":-3",
+                "`ids[0].count`: found -3, expected a whole number from 0 to 4294967295",
+            ),
+            (
+                "\"blake3:00\"",
+                "0",
+                "`ids[0].hash`: found 0, expected a string",
+            ),
+            (
+                "[{\"count",
+                "[3,{\"count",
+                "`ids[0]`: found 3, expected an object with the keys count, hash",
             ),
         ] {
             let wrong = text.replacen(from, to, 1);

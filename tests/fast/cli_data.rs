@@ -133,5 +133,10 @@ fn every_example_of_the_page_gives_the_trace_of_its_heading() {
         assert_eq!(of_heading.last().unwrap(), first, "{}", example.file);
     }
     let counts: Vec<(&str, usize)> = traces.iter().map(|(h, t)| (h.as_str(), t.len())).collect();
-    assert_eq!(counts, [("One table", 5), ("Several tables", 6)]);
+    let sparse = "Sparse ids, ids of 64 bits, and texts";
+    let expected = [("One table", 5), ("Several tables", 6), (sparse, 3)];
+    assert_eq!(counts, expected);
+    let (dense, texts) = (place.read("out.jsonl"), place.read("out.ids.txt"));
+    assert_eq!(dense, "[0,1,0]\n[2,1]\n");
+    assert_eq!(texts, "68fd1e64\n0080acef\n007\n");
 }

@@ -13,6 +13,7 @@ mod cli_flow;
 mod cli_mapping;
 mod cli_package;
 mod cli_places;
+mod cli_renumber;
 mod cli_sweep;
 mod cli_technology;
 mod layers;

@@ -133,10 +133,7 @@ fn problems(resolved: &Resolved, data: &Data<'_>, engine: bool) -> Result<Vec<Er
                     Some(id) => e.advise(&id),
                     None => e,
                 };
-                match trace::advice(data.traces) {
-                    Some(advice) => e.advise(&advice),
-                    None => e,
-                }
+                trace::with_advice(e, data.traces)
             }));
         }
     }

@@ -145,12 +145,8 @@ fn bags_and_tables(
     let embeddings = u32::try_from(embeddings).unwrap_or(u32::MAX);
     let budgets = job.spec.budgets.iter();
     for &budget in budgets.filter(|b| (0.0..=16.0).contains(*b)) {
-        fit_engine(resolved, embeddings, budget, job.spec.grow).map_err(
-            |e| match trace::advice(&traces) {
-                Some(advice) => e.advise(&advice),
-                None => e,
-            },
-        )?;
+        fit_engine(resolved, embeddings, budget, job.spec.grow)
+            .map_err(|e| trace::with_advice(e, &traces))?;
     }
     progress.step("loading tables", 0, 1)?;
     let tables = load_tables_of_any_size(resolved, &job.tables, Some(&trace), &needed)?;

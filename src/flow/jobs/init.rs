@@ -5,7 +5,7 @@ use crate::error::Result;
 use crate::flow::fit::{self, Chosen, Data, Scope};
 use crate::flow::inputs::TraceFile;
 use crate::formats::table::TableSpec;
-use crate::formats::trace::Trace;
+use crate::formats::trace::{Renumber, Trace};
 use crate::progress::Progress;
 
 /// `base` with room for traces and tables, and every key that was chosen. It is what
@@ -19,10 +19,14 @@ pub fn configuration_for(
     tables: &[TableSpec],
     progress: &dyn Progress,
 ) -> Result<(Resolved, Vec<Chosen>)> {
-    let read = traces
-        .iter()
-        .map(|file| file.with_tables(tables).read(base, progress));
-    let read = read.collect::<Result<Vec<Trace>>>()?;
+    let mut read: Vec<Trace> = Vec::new();
+    for file in traces {
+        let mut file = file.with_tables(tables);
+        if let Some(lists) = read.last().and_then(|trace| trace.numbering()) {
+            file.options.renumber = Some(Renumber::After(lists.clone()));
+        }
+        read.push(file.read(base, progress)?);
+    }
     let read: Vec<&Trace> = read.iter().collect();
     let data = Data::new(&read, tables, &[])?;
     let (fitted, chosen) = fit::fit(base, &data)?;

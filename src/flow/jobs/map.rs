@@ -6,7 +6,8 @@ use crate::config::Resolved;
 use crate::error::Result;
 use crate::flow::fit::{self, Data};
 use crate::flow::inputs::{self, TraceFile};
-use crate::flow::jobs::run::{write_config, write_lists};
+use crate::flow::jobs::run::write_config;
+use crate::flow::lists;
 use crate::flow::report::{
     AgainstReport, CandidateReport, Head, LayoutReport, MapReport, ScoreReport, json,
 };
@@ -84,7 +85,7 @@ pub fn map(resolved: &Resolved, job: &MapJob, progress: &dyn Progress) -> Result
         }
     };
     let sample = trace.sample().cloned();
-    let lists = trace.numbering().cloned();
+    let originals = trace.numbering().cloned();
     let bags = flatten(trace, &rows, &resolved)?;
     let (history, held_out) = match other {
         Some(other) => (bags, flatten(other, &rows, &resolved)?),
@@ -92,8 +93,7 @@ pub fn map(resolved: &Resolved, job: &MapJob, progress: &dyn Progress) -> Result
     };
     let judged = (!held_out.is_empty()).then_some(&held_out);
     let mut learned = learn_against(&resolved, &history, judged, job.compare, progress)?;
-    learned.chosen.mapping.ids = lists.iter().flat_map(|lists| lists.hashes()).collect();
-    let lists = lists.as_deref();
+    learned.chosen.mapping.ids = originals.iter().flat_map(|lists| lists.hashes()).collect();
 
     let mapping = &learned.chosen.mapping;
     let files = job.out.as_ref().map(|out| {
@@ -102,7 +102,7 @@ pub fn map(resolved: &Resolved, job: &MapJob, progress: &dyn Progress) -> Result
         names.map(|name| out.join(name)).collect::<Vec<_>>()
     });
     let written = match &job.out {
-        Some(out) => write_lists(lists, out)?,
+        Some(out) => lists::write(originals.as_deref(), out)?,
         None => Vec::new(),
     };
     let names = files
@@ -171,7 +171,7 @@ pub fn score(resolved: &Resolved, job: &ScoreJob, progress: &dyn Progress) -> Re
         .read(&resolved, progress)?;
     let sample = trace.sample().cloned();
     for (path, mapping) in &mappings {
-        inputs::check_lists(mapping, path, &trace)?;
+        lists::check(mapping, path, &trace)?;
     }
     let given: Vec<&Mapping> = mappings.iter().map(|(_, mapping)| mapping).collect();
     let traces = [&trace];

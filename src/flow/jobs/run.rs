@@ -9,6 +9,7 @@ use crate::cosim::{self, BuildSpec, Cache, Preload, RunSpec, Waves};
 use crate::error::{Error, Result};
 use crate::flow::fit::{self, Chosen, Data};
 use crate::flow::inputs::{self, TraceFile};
+use crate::flow::lists;
 use crate::flow::outputs::{self, Labels, Outputs};
 use crate::flow::report::{
     CheckReport, DesignReport, Head, HostReport, LayoutReport, NaiveReport, Report,
@@ -285,7 +286,7 @@ fn prepare(
         .with_tables(&job.tables)
         .read(resolved, progress)?;
     if let Some((mapping, path)) = &given {
-        inputs::check_lists(mapping, path, &trace)?;
+        lists::check(mapping, path, &trace)?;
     }
     let mapped = given.as_ref().map(|(mapping, _)| mapping.embeddings);
     let (traces, mappings) = ([&trace], given.as_ref().map(|(mapping, _)| mapping));
@@ -439,18 +440,8 @@ fn write_design(
         "config.json",
     ]);
     let mut files: Vec<PathBuf> = names.iter().map(|name| out.join(name)).collect();
-    files.extend(write_lists(prepared.lists.as_deref(), out)?);
+    files.extend(lists::write(prepared.lists.as_deref(), out)?);
     Ok(files)
-}
-
-/// Writes the lists of original ids into a folder; returns the files.
-pub(super) fn write_lists(lists: Option<&Numbering>, out: &Path) -> Result<Vec<PathBuf>> {
-    let Some(lists) = lists else {
-        return Ok(Vec::new());
-    };
-    let path = out.join("ids").with_extension(lists.ending());
-    lists.write(&path)?;
-    Ok(lists.files(&path))
 }
 
 /// Writes the configuration, and the technology file that it names beside it.

@@ -376,7 +376,7 @@ mod tests {
         ");
         insta::assert_snapshot!(message("a,b\n1,68fd1e64\n", &options(&["b"])), @"
         t.csv:2: found `68fd1e64` in column `b`, expected an id from 0 to 4294967294
-        ids are rows of a table, counted from 0; `recross trace convert --renumber` gives texts the numbers of rows
+        ids are rows of a table, counted from 0; 1 distinct id: `--renumber` gives it the number 0
         ");
         insta::assert_snapshot!(message("1,5.0\n", &options(&["2"])), @r#"
         t.csv:1: found `5.0` in column 2, expected an id from 0 to 4294967294
@@ -392,7 +392,7 @@ mod tests {
         ");
         insta::assert_snapshot!(message("5000000000\n", &options(&[])), @"
         t.csv:1: found `5000000000` in column 1, expected an id from 0 to 4294967294
-        ids are rows of a table, counted from 0; `recross trace convert --renumber` gives larger ids the numbers of rows
+        ids are rows of a table, counted from 0; 1 distinct id, highest 5000000000: `--renumber` gives it the number 0
         ");
     }
 }

@@ -258,7 +258,7 @@ mod tests {
         ");
         insta::assert_snapshot!(message(b"[4294967295]"), @"
         t.jsonl:1: found the large id `4294967295` (number 1 of the bag), expected an id from 0 to 4294967294
-        ids are rows of a table, counted from 0; `recross trace convert --renumber` gives larger ids the numbers of rows
+        ids are rows of a table, counted from 0; 1 distinct id, highest 4294967295: `--renumber` gives it the number 0
         ");
         insta::assert_snapshot!(message(b"[1.5]"), @"
         t.jsonl:1: found floating point `1.5` (column 4), expected an id from 0 to 4294967294
@@ -266,7 +266,7 @@ mod tests {
         ");
         insta::assert_snapshot!(message(b"[\"a\"]"), @"
         t.jsonl:1: found the string id `a` (number 1 of the bag), expected an id from 0 to 4294967294
-        ids are rows of a table, counted from 0; `recross trace convert --renumber` gives texts the numbers of rows
+        ids are rows of a table, counted from 0; 1 distinct id: `--renumber` gives it the number 0
         ");
         insta::assert_snapshot!(message(b"[1,2"), @r#"
         t.jsonl:1: found the end of the line inside a list (column 4), expected `[1,2]` or `{"table":0,"ids":[1,2]}`

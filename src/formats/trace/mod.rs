@@ -40,7 +40,7 @@ pub use numbering::{ListHash, Numbering, Renumber, TableIds};
 pub use options::{Layout, ReadOptions};
 pub use read::{read, read_with};
 pub use sample::{MemoryBound, Sample};
-pub use sparse::advice;
+pub use sparse::with_advice;
 pub use stats::{TableStats, TraceStats, stats};
 pub use synth::{BagSizes, SynthOptions, synth, synth_reporting};
 pub use write::write;

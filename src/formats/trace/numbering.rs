@@ -196,6 +196,7 @@ pub(super) fn distinct(count: usize, tables: usize, highest: Option<u64>) -> Str
 /// numbers 0 to 199`.
 pub(super) fn way_out(facts: &str, tables: usize, count: usize) -> String {
     match tables {
+        0 | 1 if count == 1 => format!("{facts}: `--renumber` gives it the number 0"),
         0 | 1 => format!(
             "{facts}: `--renumber` gives them the numbers 0 to {}",
             count.saturating_sub(1)

@@ -314,7 +314,12 @@ proptest! {
             renumber: Some(Renumber::File(list.clone())),
             ..renumbering()
         };
-        let trace = parse("t.jsonl", &jsonl(&second, true), &options).unwrap();
+        let trace = parse("t.jsonl", &jsonl(&second, true), &options);
+        if before.tables.len() <= 1 && second[0].len() > 1 && trace.is_err() {
+            // The list of one table says nothing about others.
+            return Ok(());
+        }
+        let trace = trace.unwrap();
         let after = trace.numbering().unwrap();
         for table in 0..before.tables.len() {
             let (old, new) = (ids_of(before, table), ids_of(after, table));
@@ -401,19 +406,40 @@ fn numbers_and_their_digits_are_one_id() {
     let number = TableIds::Numbers(vec![7]);
     assert_eq!(Some(hash), number.hash(1));
     assert_eq!(number.hash(2), None);
-    insta::assert_snapshot!(number.hash(1).unwrap().hash, @"");
+    insta::assert_snapshot!(number.hash(1).unwrap().hash, @"blake3:dedc9531a3ea216ed967a15ede743b4e4d1e9181bf24204cdd6c316171daa2e8");
 }
 
 #[test]
 fn what_gets_no_number_is_refused() {
     let told = |name: &str, text: &str| message(name, text.as_bytes(), &renumbering());
-    insta::assert_snapshot!(told("t.bags", "1\n2 -1\n"), @"");
-    insta::assert_snapshot!(told("t.bags", "a 1.5\n"), @"");
-    insta::assert_snapshot!(told("t.bags", "a,b\n"), @"");
-    insta::assert_snapshot!(told("t.txt", "0:a 1:b:0.5\n"), @"");
-    insta::assert_snapshot!(told("t.csv", "ids\n1.0\n"), @"");
-    insta::assert_snapshot!(told("t.jsonl", "[\"a\\nb\"]\n"), @"");
-    insta::assert_snapshot!(told("t.jsonl", "[-3]\n"), @"");
+    insta::assert_snapshot!(told("t.bags", "1\n2 -1\n"), @"
+    t.bags:2: found the negative id `-1`, expected a whole number from 0 to 18446744073709551615, or another text
+    if it is padding, leave it out with --padding-idx; hashes of 64 bits that were saved as signed numbers become unsigned with `ids.astype(numpy.uint64)`
+    ");
+    insta::assert_snapshot!(told("t.bags", "a 1.5\n"), @r#"
+    t.bags:1: found the fractional id `1.5`, expected a whole number from 0 to 18446744073709551615, or another text
+    ids are whole numbers or other texts; pandas writes a column with empty cells as fractions: convert it with `.astype("Int64")`
+    "#);
+    insta::assert_snapshot!(told("t.bags", "a,b\n"), @"
+    t.bags:1: found `a,b`, expected an id from 0 to 4294967294
+    separate ids with blanks, not commas
+    ");
+    insta::assert_snapshot!(told("t.txt", "0:a 1:b:0.5\n"), @"
+    t.txt:1: found `1:b:0.5`, expected a table and an id with a colon between (`0:5`)
+    `--layout table:id` reads lines of a table and an id with a colon between; a bag is a line of ids (`5 7 9`), after its table if that is not 0 (`1: 5 7 9`)
+    ");
+    insta::assert_snapshot!(told("t.csv", "ids\n1.0\n"), @r#"
+    t.csv:2: found `1.0` in column `ids`, expected a whole number from 0 to 18446744073709551615, or another text
+    ids are whole numbers; pandas writes a column with empty cells as fractions: convert it with `.astype("Int64")`
+    "#);
+    insta::assert_snapshot!(told("t.jsonl", "[\"a\\nb\"]\n"), @r#"
+    t.jsonl:1: found the string id `a\nb` (number 1 of the bag), expected a text of one line
+    a list of ids has one on each line; replace the line break
+    "#);
+    insta::assert_snapshot!(told("t.jsonl", "[-3]\n"), @"
+    t.jsonl:1: found the negative id `-3` (number 1 of the bag), expected a whole number from 0 to 18446744073709551615, or another text
+    if it is padding, leave it out with --padding-idx; hashes of 64 bits that were saved as signed numbers become unsigned with `ids.astype(numpy.uint64)`
+    ");
 }
 
 /// Errors about ids that are no rows say what renumbering would do.
@@ -423,11 +449,23 @@ fn errors_about_ids_that_are_no_rows_name_the_way_out() {
         .map(|i| format!("{} {}\n", 1_000_000_199 - i, i << 40 | 5))
         .collect();
     let options = ReadOptions::default();
-    insta::assert_snapshot!(message("t.bags", lines.as_bytes(), &options), @"");
-    insta::assert_snapshot!(message("t.jsonl", b"[\"a\", \"b\", \"a\"]\n", &options), @"");
-    insta::assert_snapshot!(message("t.txt", b"0:5000000000 1:7\n0:5 1:8\n", &options), @"");
+    insta::assert_snapshot!(message("t.bags", lines.as_bytes(), &options), @"
+    t.bags:2: found `1099511627781`, which is too large, expected an id from 0 to 4294967294
+    ids are rows of a table, counted from 0; 400 distinct ids, highest 218802813927429: `--renumber` gives them the numbers 0 to 399
+    ");
+    insta::assert_snapshot!(message("t.jsonl", b"[\"a\", \"b\", \"a\"]\n", &options), @"
+    t.jsonl:1: found the string id `a` (number 1 of the bag), expected an id from 0 to 4294967294
+    ids are rows of a table, counted from 0; 2 distinct ids: `--renumber` gives them the numbers 0 to 1
+    ");
+    insta::assert_snapshot!(message("t.txt", b"0:5000000000 1:7\n0:5 1:8\n", &options), @"
+    t.txt:1: found `0:5000000000`, a large id, expected an id from 0 to 4294967294
+    ids are rows of a table, counted from 0; 4 distinct ids in 2 tables, highest 5000000000: `--renumber` numbers those of each table from 0
+    ");
     // Where other things are wrong too, the first is told.
-    insta::assert_snapshot!(message("t.bags", b"5000000000\n-1\n", &options), @"");
+    insta::assert_snapshot!(message("t.bags", b"5000000000\n-1\n", &options), @"
+    t.bags:1: found `5000000000`, which is too large, expected an id from 0 to 4294967294
+    ids are rows of a table, counted from 0; `--renumber` gives larger ids the numbers of rows
+    ");
 }
 
 #[test]
@@ -447,19 +485,46 @@ fn bad_lists_are_refused() {
         bytes.extend(values.iter().flat_map(|v| v.to_le_bytes()));
         bytes
     };
-    insta::assert_snapshot!(told("a.npy", &npy("<i8", &[3], &[5, 6, 5])), @"");
-    insta::assert_snapshot!(told("a.npy", &npy("<i8", &[2], &[5, -6])), @"");
-    insta::assert_snapshot!(told("a.npy", &npy("<f8", &[2], &[5, 6])), @"");
-    insta::assert_snapshot!(told("a.npy", &npy("<u8", &[2, 1], &[5, 6])), @"");
-    insta::assert_snapshot!(told("a.txt", b"x\ny\r\nx\n"), @"");
-    insta::assert_snapshot!(told("a.txt", b"\xff\n"), @"");
-    insta::assert_snapshot!(told("a.ids", b"x\n"), @"");
+    insta::assert_snapshot!(told("a.npy", &npy("<i8", &[3], &[5, 6, 5])), @"
+    a.npy: found id 5 at the positions 0 and 2, expected each id once
+    an id has one number: remove the second, and learn again what was learned with the list
+    ");
+    insta::assert_snapshot!(told("a.npy", &npy("<i8", &[2], &[5, -6])), @"
+    a.npy: found the negative id -6 at position 1, expected ids from 0
+    an unsigned list is `ids.astype(numpy.uint64)`
+    ");
+    insta::assert_snapshot!(told("a.npy", &npy("<f8", &[2], &[5, 6])), @"
+    a.npy: found float64 of shape (2,), expected a 1-D array of integers: the original ids in the order of their numbers
+    `recross trace convert --renumber` writes such a list; texts go to a .txt
+    ");
+    insta::assert_snapshot!(told("a.npy", &npy("<u8", &[2, 1], &[5, 6])), @"
+    a.npy: found uint64 of shape (2, 1), expected a 1-D array of integers: the original ids in the order of their numbers
+    `recross trace convert --renumber` writes such a list; texts go to a .txt
+    ");
+    insta::assert_snapshot!(told("a.txt", b"x\ny\r\nx\n"), @"
+    a.txt:3: found the id of line 1 again, expected each id once
+    an id has one number: remove the second, and learn again what was learned with the list
+    ");
+    insta::assert_snapshot!(told("a.txt", b"\xff\n"), @"
+    a.txt: found bytes that are no text in UTF-8, expected an id a line
+    `recross trace convert --renumber` writes such a list; numbers may be a .npy
+    ");
+    insta::assert_snapshot!(told("a.ids", b"x\n"), @"
+    argument --ids: found `a.ids`, expected a name that ends in .npy, or in .txt
+    a .npy holds numbers; a .txt holds an id a line
+    ");
     let both = Numbering {
         tables: vec![TableIds::Texts(vec!["7".into(), "x".into()])],
         given: vec![],
     };
     let e = both.write(Path::new("a.npy")).unwrap_err();
-    insta::assert_snapshot!(format!("{e}\n{}", e.help().unwrap()), @"");
+    insta::assert_snapshot!(format!("{e}\n{}", e.help().unwrap()), @"
+    argument --ids: found `a.npy` for ids that are no numbers, such as `x`, expected a name that ends in .txt
+    a .npy holds numbers only
+    ");
     std::fs::write(folder.path().join("a.0.txt"), "x").unwrap();
-    insta::assert_snapshot!(told("a.txt", b"x\n"), @"");
+    insta::assert_snapshot!(told("a.txt", b"x\n"), @"
+    argument --ids: found both a.txt and a.0.txt, expected a list of one table, or one for each of several
+    remove those that do not belong to the trace
+    ");
 }

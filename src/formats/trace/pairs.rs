@@ -302,7 +302,7 @@ mod tests {
         }
         insta::assert_snapshot!(message("0:68fd1e64 1:7\n", &auto), @"
         t.bags:1: found `0:68fd1e64`, a text as id, expected an id from 0 to 4294967294
-        ids are rows of a table, counted from 0; `recross trace convert --renumber` gives texts the numbers of rows
+        ids are rows of a table, counted from 0; 2 distinct ids in 2 tables: `--renumber` numbers those of each table from 0
         ");
         assert!(message("0:-5 1:7\n", &auto).contains("negative"));
     }

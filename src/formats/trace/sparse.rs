@@ -2,13 +2,22 @@
 
 use super::Trace;
 use super::numbering::{distinct, way_out};
+use crate::error::Error;
 
 /// Rows for each id that occurs, from which on renumbering is worth a word.
 const SPARSE: u64 = 8;
 
+/// An error about too many rows with what `--renumber` would do about it, if it would help.
+pub fn with_advice(error: Error, traces: &[&Trace]) -> Error {
+    match advice(traces) {
+        Some(advice) => error.advise(&advice),
+        None => error,
+    }
+}
+
 /// What `--renumber` would do, if few ids occur of those up to the highest; `None` if many do, or if
 /// ids are renumbered already. Looks at every lookup, so it is for errors.
-pub fn advice(traces: &[&Trace]) -> Option<String> {
+fn advice(traces: &[&Trace]) -> Option<String> {
     if traces.iter().any(|trace| trace.numbering().is_some()) {
         return None;
     }

@@ -250,11 +250,11 @@ mod tests {
         ");
         insta::assert_snapshot!(message(b"1 4294967295\n"), @"
         t.bags:1: found `4294967295`, which is too large, expected an id from 0 to 4294967294
-        ids are rows of a table, counted from 0; `recross trace convert --renumber` gives larger ids the numbers of rows
+        ids are rows of a table, counted from 0; 2 distinct ids, highest 4294967295: `--renumber` gives them the numbers 0 to 1
         ");
         insta::assert_snapshot!(message(b"99999999999999999999999999999999999999"), @"
         t.bags:1: found `999999999999999999999999...`, which is too large, expected an id from 0 to 4294967294
-        ids are rows of a table, counted from 0; `recross trace convert --renumber` gives larger ids the numbers of rows
+        ids are rows of a table, counted from 0; 1 distinct id: `--renumber` gives it the number 0
         ");
         insta::assert_snapshot!(message(b"1\n2 x7\n"), @"
         t.bags:2: found `x7`, expected an id from 0 to 4294967294

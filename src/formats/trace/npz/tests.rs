@@ -153,12 +153,12 @@ fn bad_indices_are_refused() {
     ");
     insta::assert_snapshot!(message(&both(&[1 << 40], &[0])), @"
     t.npz: key `indices`: found 1099511627776 at position 0, expected an id from 0 to 4294967294
-    ids are rows of a table, counted from 0; `recross trace convert --renumber` gives larger ids the numbers of rows
+    ids are rows of a table, counted from 0; 1 distinct id, highest 1099511627776: `--renumber` gives it the number 0
     ");
     let huge = npz(&[("indices", list(&[u64::MAX])), ("offsets", list(&[0i64]))]);
     insta::assert_snapshot!(message(&huge), @"
     t.npz: key `indices`: found 18446744073709551615 at position 0, expected an id from 0 to 4294967294
-    ids are rows of a table, counted from 0; `recross trace convert --renumber` gives larger ids the numbers of rows
+    ids are rows of a table, counted from 0; 1 distinct id, highest 18446744073709551615: `--renumber` gives it the number 0
     ");
 }
 

@@ -139,7 +139,7 @@ fn columns_of_ids_are_tables() {
     ");
     insta::assert_snapshot!(message(&bytes, &columns(&["c2"])), @"
     t.parquet: key `c2`: found `4294967295` in row 1, expected an id from 0 to 4294967294
-    ids are rows of a table, counted from 0; `recross trace convert --renumber` gives larger ids the numbers of rows
+    ids are rows of a table, counted from 0; 1 distinct id, highest 4294967295: `--renumber` gives it the number 0
     ");
     insta::assert_snapshot!(message(&bytes, &columns(&["c3"])), @"
     t.parquet: found the columns `c1`, `score`, `c2`, `many`, expected a column `c3`
@@ -166,7 +166,7 @@ fn what_holds_no_ids_is_refused() {
     );
     insta::assert_snapshot!(message(&text, &columns(&[])), @"
     t.parquet: key `name`: found the text `68fd1e64` in row 0, expected an id from 0 to 4294967294
-    ids are rows of a table, counted from 0; `recross trace convert --renumber` gives texts the numbers of rows
+    ids are rows of a table, counted from 0; 1 distinct id: `--renumber` gives it the number 0
     ");
     let nested = one(
         "message m { repeated group a { repeated int64 b; } }",
@@ -190,7 +190,7 @@ fn what_holds_no_ids_is_refused() {
     ");
     insta::assert_snapshot!(message(&two, &columns(&["a", "b"])), @"
     t.parquet: key `b`: found `1099511627776` in row 0, expected an id from 0 to 4294967294
-    ids are rows of a table, counted from 0; `recross trace convert --renumber` gives larger ids the numbers of rows
+    ids are rows of a table, counted from 0; 2 distinct ids in 2 tables, highest 1099511627776: `--renumber` numbers those of each table from 0
     ");
 }
 

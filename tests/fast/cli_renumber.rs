@@ -1,0 +1,258 @@
+//! `--renumber`: ids that are sparse, of 64 bits, or texts.
+
+use crate::cli::*;
+use insta::assert_snapshot;
+
+/// The original id of a small one.
+fn sparse(id: u32) -> u64 {
+    u64::from(id) * 7 + 3
+}
+
+/// Small ids in the order of their first appearance.
+fn in_order(bags: &[Vec<u32>]) -> Vec<u32> {
+    let mut order = Vec::new();
+    for &id in bags.iter().flatten() {
+        if !order.contains(&id) {
+            order.push(id);
+        }
+    }
+    order
+}
+
+fn text_of(bags: &[Vec<u32>], name: impl Fn(u32) -> String) -> String {
+    let line = |bag: &Vec<u32>| bag.iter().map(|&id| name(id)).collect::<Vec<_>>().join(" ");
+    bags.iter().map(|bag| line(bag) + "\n").collect()
+}
+
+/// The uint64 elements of a list.
+fn list(place: &Place, name: &str) -> Vec<u64> {
+    let bytes = std::fs::read(place.path(name)).unwrap();
+    let array = npyz::NpyFile::new(&bytes[..]).unwrap();
+    assert_eq!(array.shape().len(), 1);
+    array.into_vec().unwrap()
+}
+
+fn ints(place: &Place, name: &str) -> Vec<i64> {
+    let bytes = std::fs::read(place.path(name)).unwrap();
+    npyz::NpyFile::new(&bytes[..]).unwrap().into_vec().unwrap()
+}
+
+/// A place with `s.bags`, the sparse form of `t.bags`.
+fn sparse_place() -> (Place, Vec<Vec<u32>>) {
+    let place = Place::new();
+    let bags = cut(150);
+    place.write("s.bags", text_of(&bags, |id| sparse(id).to_string()));
+    (place, bags)
+}
+
+#[test]
+fn convert_writes_dense_ids_and_their_list() {
+    let place = Place::new();
+    place.write("a.bags", "1000000199 7\n18446744073709551615 7 7\n\n");
+    let said = place.good("trace convert a.bags d.bags.gz --renumber");
+    assert_snapshot!(said.out, @"");
+    assert_snapshot!(said.err, @"");
+    assert_eq!(list(&place, "d.ids.npy"), [1000000199, 7, u64::MAX]);
+    place.good("trace convert d.bags.gz d.bags");
+    assert_eq!(place.read("d.bags"), "0 1\n2 1 1\n\n");
+    // A list that is there is not lost.
+    let told = place.bad(2, "trace convert a.bags d.jsonl --renumber");
+    assert!(told.starts_with("error: d.ids.npy"), "{told}");
+    assert!(!place.path("d.jsonl").exists());
+    place.good("trace convert a.bags d.jsonl --renumber --force");
+
+    // A named list is begun, and continued.
+    place.good("trace convert a.bags e.bags --renumber --ids l.txt");
+    assert_eq!(place.read("l.txt"), "1000000199\n7\n18446744073709551615\n");
+    place.write("b.bags", "8 7\n1000000199 9\n");
+    let said = place.good("trace convert b.bags f.bags --renumber --ids l.txt");
+    assert_snapshot!(said.err, @"");
+    assert_eq!(place.read("f.bags"), "3 1\n0 4\n");
+    assert_eq!(
+        place.read("l.txt"),
+        "1000000199\n7\n18446744073709551615\n8\n9\n"
+    );
+
+    // Names of columns look like ids that are texts.
+    place.write("h.csv", "items\nx\n");
+    let head = |rest: &str| {
+        place.good(&format!(
+            "trace convert h.csv h.jsonl --force --renumber {rest}"
+        ))
+    };
+    assert_snapshot!(head("").err, @"");
+    assert_snapshot!(head("--column 1").err, @"");
+    assert_eq!(place.read("h.jsonl"), "[0]\n[1]\n");
+    assert_snapshot!(head("--column items").err, @"");
+
+    // A list for each table.
+    place.write("two.csv", "shop,item\nx,5000000000\ny,6\nx,6\n");
+    place.good("trace convert two.csv two.bags --renumber --column shop,item");
+    assert_eq!(
+        place.read("two.bags"),
+        "0: 0\n1: 0\n0: 1\n1: 1\n0: 0\n1: 1\n"
+    );
+    assert_eq!(place.read("two.ids.0.txt"), "x\ny\n");
+    assert_eq!(place.read("two.ids.1.txt"), "5000000000\n6\n");
+    let line = "trace convert two.csv g.bags --renumber --column shop,item --ids";
+    assert_snapshot!(place.bad(2, &format!("{line} l.txt")), @"");
+    assert_snapshot!(place.bad(2, &format!("{line} new.npy")), @"");
+    assert_snapshot!(place.bad(2, "trace convert a.bags g.bags --ids l.txt"), @"");
+    assert_snapshot!(place.bad(2, "trace stats a.bags --renumber --ids none.npy"), @"");
+    assert_snapshot!(place.bad(2, "trace convert a.bags /dev/null --to bags --renumber"), @"");
+    assert!(!place.path("g.bags").exists());
+}
+
+/// What is driven for sparse ids is what is driven for dense ids and the gathered table.
+#[test]
+fn a_renumbered_trace_gives_the_results_of_the_dense_one() {
+    let (place, bags) = sparse_place();
+    let order = in_order(&bags);
+    let number = |id: u32| order.iter().position(|&o| o == id).unwrap();
+    place.write("d.bags", text_of(&bags, |id| number(id).to_string()));
+    let (bytes, rows) = int_table(sparse(IDS) as u32, 4);
+    place.write("table.npy", bytes);
+    let gathered: Vec<u8> = order
+        .iter()
+        .flat_map(|&id| rows[sparse(id) as usize].iter().map(|&v| v as i8 as u8))
+        .collect();
+    let shape = format!("({}, 4)", order.len());
+    place.write("gathered.npy", npy("|i1", &shape, &gathered));
+
+    place.good("run --config c.toml --trace s.bags --renumber --table table.npy --out a");
+    place.good("cosim --config c.toml --trace d.bags --table gathered.npy --dump-outputs b.npy");
+    assert_eq!(ints(&place, "a/outputs.npy"), ints(&place, "b.npy"));
+    // The sums of the rows of the original ids.
+    let driven = &bags[120..];
+    let sums = driven.iter().flat_map(|bag| {
+        (0..4).map(|d| {
+            bag.iter()
+                .map(|&id| rows[sparse(id) as usize][d])
+                .sum::<i64>()
+        })
+    });
+    assert_eq!(ints(&place, "a/outputs.npy"), sums.collect::<Vec<_>>());
+    let originals: Vec<u64> = order.iter().map(|&id| sparse(id)).collect();
+    assert_eq!(list(&place, "a/ids.npy"), originals);
+    let files = place.json("a/report.json")["files"].to_string();
+    assert!(files.contains("a/ids.npy"), "{files}");
+
+    // The mapping is used again with its list, whatever the order of the new trace.
+    let mut other: Vec<Vec<u32>> = bags.clone();
+    other.reverse();
+    place.write("r.bags", text_of(&other, |id| sparse(id).to_string()));
+    let line = "cosim --config c.toml --trace r.bags --renumber --table table.npy --mapping a/mapping.json";
+    place.good(&format!("{line} --ids a/ids.npy --dump-outputs r.npy"));
+    let sums = other.iter().flat_map(|bag| {
+        (0..4).map(|d| {
+            bag.iter()
+                .map(|&id| rows[sparse(id) as usize][d])
+                .sum::<i64>()
+        })
+    });
+    assert_eq!(ints(&place, "r.npy"), sums.collect::<Vec<_>>());
+    let told = place.bad(2, line);
+    assert!(told.contains("key `ids`: found blake3:"), "{told}");
+    // Without a trace, nothing says which row an id has.
+    let line = "gen --config c.toml --mapping a/mapping.json --table table.npy --out g";
+    assert_snapshot!(place.bad(2, line), @"");
+}
+
+/// A mapping is used only with the numbers that it was learned with.
+#[test]
+fn a_mapping_needs_its_list() {
+    let (place, _) = sparse_place();
+    place.good("map --config c.toml --trace s.bags --renumber --out m --compare none");
+    place.good("map --config c.toml --trace t.bags --out plain --compare none");
+    let mapping = place.json("m/mapping.json");
+    assert_eq!(
+        mapping["ids"][0]["count"].as_u64().unwrap() as usize,
+        list(&place, "m/ids.npy").len()
+    );
+    assert!(place.json("plain/mapping.json")["ids"].is_null());
+    let score = |rest: &str| format!("score --config c.toml {rest}");
+    place.good(&score("--mapping m/mapping.json --trace s.bags --renumber"));
+    place.good(&score(
+        "--mapping m/mapping.json --trace s.bags --renumber --ids m/ids.npy",
+    ));
+    let told = |rest: &str| place.bad(2, &score(rest));
+    assert_snapshot!(told("--mapping m/mapping.json --trace t.bags"), @"");
+    assert_snapshot!(told("--mapping plain/mapping.json --trace s.bags --renumber"), @"");
+    // Another order, fewer ids, and more.
+    place.write("two.bags", "10 3\n");
+    assert_snapshot!(told("--mapping m/mapping.json --trace two.bags --renumber"), @"");
+    place.write("new.bags", "10 3 5000000000\n");
+    assert_snapshot!(told("--mapping m/mapping.json --trace new.bags --renumber --ids m/ids.npy"), @"");
+    place.good(&score(
+        "--mapping m/mapping.json --trace two.bags --renumber --ids m/ids.npy",
+    ));
+    let ids: String = list(&place, "m/ids.npy")
+        .iter()
+        .rev()
+        .map(|id| format!("{id}\n"))
+        .collect();
+    place.write("other.txt", ids);
+    let other = told("--mapping m/mapping.json --trace two.bags --renumber --ids other.txt");
+    assert!(
+        other.contains("key `ids`: found blake3:") && other.contains("--ids"),
+        "{other}"
+    );
+    // The trace to judge on continues the list.
+    place.good(
+        "map --config c.toml --trace two.bags --holdout s.bags --renumber --out h --compare none",
+    );
+    assert_eq!(list(&place, "h/ids.npy")[..2], [10, 3]);
+    assert_eq!(
+        list(&place, "h/ids.npy").len(),
+        list(&place, "m/ids.npy").len()
+    );
+    place.good("compare --config c.toml --trace s.bags --renumber --budget 0 --cpu-seconds 0");
+}
+
+/// A table of a file has a row for each original id.
+#[test]
+fn tables_are_gathered_by_original_id() {
+    let place = Place::new();
+    place.write("small.npy", int_table(20, 4).0);
+    place.write("a.bags", "7 3\n19 3\n\n3 20\n");
+    let map = "map --config c.toml --renumber --out m --compare none --table small.npy --trace";
+    assert_snapshot!(place.bad(2, &format!("{map} a.bags")), @"");
+    place.write("b.bags", "7 3\n19 3\n");
+    place.write("far.txt", "7\n3\n21\n");
+    assert_snapshot!(place.bad(2, &format!("{map} b.bags --ids far.txt")), @"");
+    place.good(&format!("{map} b.bags"));
+    assert_eq!(place.json("m/mapping.json")["embeddings"], 3);
+
+    // Texts have no rows but those of a list.
+    place.write("t.jsonl", "[\"x\", \"y\"]\n[\"z\"]\n");
+    assert_snapshot!(place.bad(2, &format!("{map} t.jsonl")), @"");
+    place.write("xyz.txt", "z\nx\ny\n");
+    assert_snapshot!(place.bad(2, &format!("{map} t.jsonl --ids xyz.txt")), @"");
+    place.write("three.npy", int_table(3, 4).0);
+    let map = "map --config c.toml --renumber --out n --compare none --table three.npy --trace";
+    place.good(&format!("{map} t.jsonl --ids xyz.txt"));
+    assert_eq!(place.read("n/ids.txt"), "z\nx\ny\n");
+    place.write("u.jsonl", "[\"x\", \"w\"]\n[\"z\"]\n");
+    assert_snapshot!(place.bad(2, &format!("{map} u.jsonl --ids xyz.txt")), @"");
+}
+
+/// Errors about ranges that are too large say what `--renumber` would do.
+#[test]
+fn errors_about_huge_ranges_name_the_way_out() {
+    let place = Place::new();
+    let bags: Vec<Vec<u32>> = (0..100).map(|i| vec![i, i + 100]).collect();
+    place.write(
+        "a.bags",
+        text_of(&bags, |id| (1_000_000_000 + id).to_string()),
+    );
+    assert_snapshot!(place.bad(2, "map --config c.toml --trace a.bags --out m"), @"");
+    place.write(
+        "w.bags",
+        text_of(&bags, |id| (5_000_000_000 + u64::from(id)).to_string()),
+    );
+    assert_snapshot!(place.bad(2, "cosim --config c.toml --trace w.bags"), @"");
+    assert_snapshot!(place.bad(2, "compare --config c.toml --trace a.bags --cpu-seconds 0"), @"");
+    let small = "map --config c.toml --trace a.bags --out m --memory-mib 100";
+    assert_snapshot!(place.bad(2, small), @"");
+    place.good("map --config c.toml --trace a.bags --out m --renumber --compare none");
+}
