@@ -41,7 +41,7 @@ pub(super) struct Args {
     ablation: bool,
     /// Ids where a layout goes by their order
     #[arg(long, value_name = "ORDER", default_value = "hashed")]
-    ids: IdOrder,
+    id_order: IdOrder,
     /// What of the engine follows the number of crossbars
     #[arg(long, value_name = "WHAT", default_value = "crossbars_per_bank")]
     grow: Grow,
@@ -126,7 +126,7 @@ fn spec(args: &Args) -> Result<Spec> {
     }
     Ok(Spec {
         budgets: args.budget.clone(),
-        ids: args.ids,
+        ids: args.id_order,
         grow: args.grow,
         baseline: args.baseline.clone(),
         ablation: args.ablation,

@@ -97,13 +97,14 @@ fn check_places(mapping: &Mapping, lists: &Numbering) -> std::result::Result<(),
     let Some(table) = (0..lists.tables.len()).find(new) else {
         return Ok(());
     };
-    let first = lists.table(table).shown(counts(table) as usize);
+    let (count, all) = (counts(table), lists.table(table).len());
+    let first = lists.table(table).shown(count as usize).unwrap_or_default();
+    let missing = match all - count as usize {
+        1 => format!("{first} is"),
+        new => format!("{first} and {} others are", new - 1),
+    };
     Err((
-        format!("{} ids of table {table}", counts(table)),
-        format!(
-            "{}: {} and those after it are not in the list that the mapping was learned with",
-            lists.table(table).len(),
-            first.unwrap_or_default()
-        ),
+        format!("{count} ids of table {table}"),
+        format!("{all}: {missing} not in the list that the mapping was learned with"),
     ))
 }

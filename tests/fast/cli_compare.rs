@@ -102,7 +102,7 @@ fn a_baseline_recomputed() {
         "lanes = 2\nbanks_per_lane = 2\n",
         "lanes = 1\nbanks_per_lane = 1\n",
     );
-    place.good(&format!("{COMPARE} --budget 0 --ids given --out o"));
+    place.good(&format!("{COMPARE} --budget 0 --id-order given --out o"));
     let rows = csv(&place.read("o/compare.csv"));
     let row = rows
         .iter()

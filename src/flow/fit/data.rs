@@ -132,9 +132,11 @@ impl<'a> Data<'a> {
         self.traces.iter().map(|trace| trace.lookups()).sum()
     }
 
-    /// `the highest id is 4000000000, in bag 0 of a.bags:1`, where no table's file says more.
+    /// `the highest id is 4000000000, in bag 0 of a.bags:1`, where no table's file says more and ids
+    /// are rows.
     pub(super) fn highest_id(&self) -> Option<String> {
-        if self.heads.iter().any(Option::is_some) {
+        let renumbered = self.traces.iter().any(|trace| trace.numbering().is_some());
+        if renumbered || self.heads.iter().any(Option::is_some) {
             return None;
         }
         let bags = self.traces.iter().flat_map(|trace| {

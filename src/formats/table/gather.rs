@@ -120,3 +120,77 @@ pub fn listed_head(
         dim: file.dim,
     }))
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::super::{TableShape, load_listed};
+    use super::*;
+
+    /// A float32 array of 5 x 2 elements: 10 * row + column, with `odd` at row 2, column 1.
+    fn array(fortran: bool, odd: f32) -> Vec<u8> {
+        let order = if fortran { "True" } else { "False" };
+        let text = format!("{{'descr': '<f4', 'fortran_order': {order}, 'shape': (5, 2), }}\n");
+        let mut bytes = b"\x93NUMPY\x01\x00".to_vec();
+        bytes.extend((text.len() as u16).to_le_bytes());
+        bytes.extend(text.as_bytes());
+        for at in 0..10 {
+            let (row, column) = match fortran {
+                true => (at % 5, at / 5),
+                false => (at / 2, at % 2),
+            };
+            let value = match (row, column) {
+                (2, 1) => odd,
+                _ => (10 * row + column) as f32,
+            };
+            bytes.extend(value.to_le_bytes());
+        }
+        bytes
+    }
+
+    #[test]
+    fn rows_go_to_the_numbers_of_their_ids_in_either_order() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("t.npy");
+        let load = |ids: &[u64]| {
+            let numbering = Numbering {
+                tables: vec![TableIds::Numbers(ids.to_vec())],
+                given: vec![],
+            };
+            let shape = TableShape {
+                dim: 2,
+                dims: &[],
+                value_bits: 8,
+                rows: &[],
+                needed: &[],
+            };
+            let spec = TableSpec::Npy(path.clone());
+            load_listed(&[spec], shape, Some(&numbering), true)
+        };
+        for fortran in [false, true] {
+            // What is not kept is not checked.
+            std::fs::write(&path, array(fortran, f32::NAN)).unwrap();
+            let set = load(&[4, 1]).unwrap();
+            assert_eq!(
+                (set.rows, set.floats.unwrap()),
+                (vec![2], vec![40.0, 41.0, 10.0, 11.0])
+            );
+            assert_eq!(load(&[]).unwrap().floats.unwrap(), [0.0, 1.0]);
+            // Messages name rows of the file.
+            for (odd, expected) in [
+                (f32::NAN, "NaN in row 2, column 1"),
+                (1e12, "1e12 in row 2, column 1"),
+            ] {
+                std::fs::write(&path, array(fortran, odd)).unwrap();
+                let e = load(&[3, 2]).unwrap_err().to_string();
+                assert!(e.contains(expected), "{e}");
+            }
+            assert!(
+                load(&[3, 5])
+                    .unwrap_err()
+                    .to_string()
+                    .contains("row 5, as 5 is an id of the list")
+            );
+        }
+    }
+}

@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use super::ids::{BadId, Ids, RawId};
+use super::ids::Ids;
+use super::raw_id::{BadId, RawId};
 use super::sample::Sampler;
 use super::{MAX_ID, ReadOptions, Trace};
 

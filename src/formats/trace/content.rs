@@ -8,9 +8,6 @@ use super::{Bags, Numbering, TableIds, TableLayout};
 use crate::error::{At, Error, Result};
 use crate::ids::EmbeddingId;
 
-/// The largest id of a trace. The number of rows of a table then fits `u32` too.
-pub const MAX_ID: u32 = u32::MAX - 1;
-
 /// Most lookups of a bag that any configuration takes (`embedding.max_bag`).
 pub const MAX_BAG: usize = 1 << 20;
 

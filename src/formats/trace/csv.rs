@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 use super::builder::TraceBuilder;
 use super::columns::{Chosen, choose, list};
-use super::ids::{BadId, RawId};
 use super::lines::{Lines, Place};
+use super::raw_id::{BadId, RawId};
 use super::{Layout, ReadOptions};
 use crate::error::{Error, Result};
 

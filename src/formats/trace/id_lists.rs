@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::MAX_ID;
-use super::numbering::{Numbering, TableIds, canonical};
+use super::numbering::{Numbering, TableIds};
+use super::raw_id::canonical;
 use crate::error::{At, Error, Result};
 use crate::formats::input;
 use crate::formats::npy::{self, Kind, Place, write_header};

@@ -6,8 +6,8 @@ use serde::de::{Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, de};
 
 use super::builder::TraceBuilder;
-use super::ids::{BadId, RawId};
 use super::lines::{Lines, Place};
+use super::raw_id::{BadId, RawId};
 use crate::error::{Error, Result};
 
 /// Reads all lines into `builder`. Blank lines are skipped (an empty bag is `[]`).

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use proptest::prelude::*;
 
-use super::numbering::canonical;
+use super::raw_id::canonical;
 use super::{MemoryBound, Numbering, ReadOptions, Renumber, TableIds, Trace, read};
 use crate::error::Result;
 

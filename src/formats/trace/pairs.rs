@@ -2,8 +2,8 @@
 //! table.
 
 use super::builder::TraceBuilder;
-use super::ids::{BadId, RawId};
 use super::lines::{Place, is_blank};
+use super::raw_id::{BadId, RawId};
 use super::{Layout, ReadOptions};
 use crate::error::{Error, Result};
 

@@ -5,12 +5,12 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::builder::TraceBuilder;
-use super::ids::BadId;
 use super::lines::{Lines, without_mark};
 use super::meter::Meter;
 use super::numbering::way_out;
 #[cfg(feature = "parquet")]
 use super::parquet::read as read_parquet;
+use super::raw_id::BadId;
 use super::{
     Compression, Form, Format, Numbering, ReadOptions, Renumber, Trace, csv, jsonl, npz, text,
 };
@@ -64,22 +64,21 @@ pub fn read_with(path: &Path, options: &ReadOptions, progress: &dyn Progress) ->
                 format!("rename it to {}", numbering.files(list)[0].display()),
             ));
         }
-        let what = match (&options.renumber, &list) {
-            (_, Some(list)) => format!(
-                "{} ids have the numbers of {}, and {} new ids follow",
-                numbering.len() - numbering.added(),
-                list.display(),
-                numbering.added()
-            ),
-            (Some(Renumber::After(before)), None) if !before.is_empty() => format!(
-                "{} ids have the numbers of the trace before, and {} new ids follow",
-                before.len(),
-                numbering.len() - before.len()
-            ),
-            _ => format!(
+        let (before, name) = match (&options.renumber, &list) {
+            (Some(Renumber::After(before)), Some(list)) => {
+                (before.len(), list.display().to_string())
+            }
+            (Some(Renumber::After(before)), None) => (before.len(), "the trace before".to_owned()),
+            _ => (0, String::new()),
+        };
+        let what = match (before, numbering.len() - before) {
+            (0, _) => format!(
                 "{}, numbered in the order of their first appearance",
                 numbering.facts()
             ),
+            (_, 0) => format!("all ids have the numbers of {name}"),
+            (_, 1) => format!("1 id is not in {name} and follows its {before}"),
+            (_, new) => format!("{new} ids are not in {name} and follow its {before}"),
         };
         progress.note(&format!("note: {}: {what}", path.display()));
     }

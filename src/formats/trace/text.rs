@@ -1,9 +1,9 @@
 //! The `.bags` text form.
 
 use super::builder::TraceBuilder;
-use super::ids::{BadId, RawId};
 use super::lines::{Lines, Place, is_blank};
 use super::pairs::{self, Pairs};
+use super::raw_id::{BadId, RawId};
 use super::{Layout, ReadOptions};
 use crate::error::{Error, Result};
 

@@ -11,8 +11,9 @@ use std::io::BufReader;
 use std::path::Path;
 
 use super::builder::TraceBuilder;
-use super::ids::{BadId, Ids, RawId};
+use super::ids::Ids;
 use super::meter::Meter;
+use super::raw_id::{BadId, RawId};
 use super::sample::Sampler;
 use super::{MemoryBound, ReadOptions, Trace};
 use crate::error::{At, Error, Result};

@@ -15,8 +15,8 @@ use parquet::schema::types::ColumnDescriptor;
 
 use super::builder::TraceBuilder;
 use super::columns::{Chosen, choose, list};
-use super::ids::RawId;
 use super::meter::Meter;
+use super::raw_id::RawId;
 use super::{ReadOptions, Trace};
 use crate::error::{At, Error, Result};
 use crate::progress::Progress;
