@@ -200,7 +200,7 @@ fn invalid_ids() {
     ");
     assert_snapshot!(trace_error("t.bags", "99999999999\n"), @"
     error: t.bags:1: found `99999999999`, which is too large, expected an id from 0 to 4294967294
-    help: ids are rows of a table, counted from 0; `recross trace convert --renumber` gives larger ids the numbers of rows
+    help: ids are rows of a table, counted from 0; 1 distinct id, highest 99999999999: `--renumber` gives it the number 0
     ");
     assert_snapshot!(trace_error("t.jsonl", "[1]\n[2.5]\n"), @"
     error: t.jsonl:2: found floating point `2.5` (column 4), expected an id from 0 to 4294967294
@@ -407,7 +407,7 @@ fn mappings_that_do_not_fit() {
     help: every id must be in exactly one group
     ");
     assert_snapshot!(bad("\"method\":", "\"methods\":"), @"
-    error: m.json: key `methods`: found an unknown key, expected only format, rows, embeddings, groups, row_copies, rest, method, seed, train
+    error: m.json: key `methods`: found an unknown key, expected only format, rows, embeddings, groups, row_copies, rest, method, seed, train, ids
     help: use a mapping.json that `recross map` wrote, or one of the same format (docs: mapping.json)
     ");
     place.write("m.json", &text[..text.len() / 2]);

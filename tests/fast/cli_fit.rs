@@ -91,7 +91,7 @@ fn all_size_problems_are_told_at_once() {
     error: l.bags:2: found 100 lookups in bag 1, the largest, expected at most 64 (`embedding.max_bag`)
     help: set embedding.max_bag = 128
     error: argument engine.crossbars_per_bank: found 16 (64 crossbars in 2 lanes of 2 banks), expected at least 250 crossbars, one for each group of 8 embeddings; 300 give the copies of mapping.budget = 0.2
-    help: set engine.crossbars_per_bank = 75; engine.crossbars_per_bank = 63 holds each group only once
+    help: set engine.crossbars_per_bank = 75; engine.crossbars_per_bank = 63 holds each group only once; 105 distinct ids, highest 2999: `--renumber` gives them the numbers 0 to 104
     ");
     assert_snapshot!(place.bad(2, &format!("{line} --fit")), @"
     error: l.bags:1: found id 2999 in bag 0, expected an id below 2000, the number of rows of table 0
@@ -101,12 +101,12 @@ fn all_size_problems_are_told_at_once() {
     place.write("far.bags", "4000000000\n1\n");
     assert_snapshot!(place.bad(2, "map --config c.toml --trace far.bags --out o"), @"
     error: argument engine.crossbars_per_bank: found 16 (64 crossbars in 2 lanes of 2 banks), expected at least 500000001 crossbars, one for each group of 8 embeddings
-    help: no engine has so many: use more crossbar.rows, or fewer ids; the highest id is 4000000000, in bag 0 of far.bags:1
+    help: no engine has so many: use more crossbar.rows, or fewer ids; the highest id is 4000000000, in bag 0 of far.bags:1; 2 distinct ids, highest 4000000000: `--renumber` gives them the numbers 0 to 1
     ");
     place.write("many.bags", "20000000\n1\n");
     assert_snapshot!(place.bad(2, "map --config c.toml --trace many.bags --out o"), @"
     error: argument engine.crossbars_per_bank: found 16 (64 crossbars in 2 lanes of 2 banks), expected at least 2500001 crossbars, one for each group of 8 embeddings; 3000001 give the copies of mapping.budget = 0.2
-    help: set engine.banks_per_lane = 23 and engine.crossbars_per_bank = 65218; engine.banks_per_lane = 20 and engine.crossbars_per_bank = 62501 holds each group only once; or use `--fit`
+    help: set engine.banks_per_lane = 23 and engine.crossbars_per_bank = 65218; engine.banks_per_lane = 20 and engine.crossbars_per_bank = 62501 holds each group only once; 2 distinct ids, highest 20000000: `--renumber` gives them the numbers 0 to 1; or use `--fit`
     ");
     // No bag may have so many lookups.
     place.write("bag.bags", "1 ".repeat((1 << 20) + 1));
