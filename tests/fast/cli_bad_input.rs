@@ -218,7 +218,7 @@ fn invalid_ids() {
     // An id far beyond what the crossbars, or memory, can hold.
     assert_snapshot!(trace_error("t.bags", "4294967294\n"), @"
     error: argument engine.crossbars_per_bank: found 16 (64 crossbars in 2 lanes of 2 banks), expected at least 536870912 crossbars, one for each group of 8 embeddings
-    help: no engine has so many: use more crossbar.rows, or fewer ids; the highest id is 4294967294, in bag 0 of t.bags:1
+    help: no engine has so many: use more crossbar.rows, or fewer ids; the highest id is 4294967294, in bag 0 of t.bags:1; 1 distinct id, highest 4294967294: `--renumber` gives it the number 0
     ");
 }
 

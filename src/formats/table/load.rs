@@ -1,6 +1,7 @@
 //! Loading tables and stacking them.
 
-use super::gather::Gather;
+use super::head::TableHead;
+use super::listed::rows_of_file;
 use super::quantise::quantise;
 use super::raw::{self, Elements, RawTable};
 use super::set::{IntTable, TableReport, TableSet, TableShape};
@@ -36,7 +37,7 @@ pub fn load_listed(
     for t in 0..count {
         let spec = specs.get(t).unwrap_or(&specs[0]);
         let gather = match numbering {
-            Some(numbering) => Gather::new(spec, t, numbering)?,
+            Some(numbering) => rows_of_file(spec, t, numbering)?,
             None => None,
         };
         let gather = gather.as_ref();
@@ -62,30 +63,6 @@ pub fn load_listed(
 
 /// Most elements of a vector that any configuration takes (`embedding.dim`).
 pub const MAX_DIM: u32 = 256;
-
-/// The size of a table.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct TableHead {
-    /// Number of rows.
-    pub rows: u32,
-    /// Elements of a row.
-    pub dim: u32,
-}
-
-/// The size of a table in a file, from the file's head alone; `None` for a random table.
-///
-/// # Errors
-/// [`Error::Io`] or [`Error::Input`] for a file without a 2-D table.
-pub fn head(spec: &TableSpec) -> Result<Option<TableHead>> {
-    let (rows, dim) = match spec {
-        TableSpec::Random(_) => return Ok(None),
-        TableSpec::Npy(path) => npy_table::size(path)?,
-        TableSpec::Safetensors { path, tensor } => {
-            safetensors_table::size(path, tensor.as_deref())?
-        }
-    };
-    Ok(Some(TableHead { rows, dim }))
-}
 
 /// How many tables there are, if the number of specs is right.
 ///

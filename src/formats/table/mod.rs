@@ -2,7 +2,9 @@
 //! stacked.
 
 mod gather;
+mod head;
 mod index;
+mod listed;
 mod load;
 mod npy_table;
 mod pooling;
@@ -14,8 +16,9 @@ mod set;
 mod spec;
 
 pub use crate::formats::npy::{read_npy_i64, write_npy_i64};
-pub use gather::listed_head;
-pub use load::{MAX_DIM, TableHead, check_count, faults, head, load, load_listed};
+pub use head::{TableHead, head};
+pub use listed::listed_head;
+pub use load::{MAX_DIM, check_count, faults, load, load_listed};
 pub use pooling::{Differences, PoolingError};
 pub use quantise::QuantReport;
 pub use random::random_row;
