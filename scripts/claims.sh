@@ -45,18 +45,23 @@ largest_bag() { # traces
 }
 
 compare() { # name, trace, hold-out or nothing
-    local name=$1 example folder config
+    local name=$1 setting example arrays most
     shift
-    local most arguments=(--trace "$1")
     most=$(largest_bag "$@")
-    [ $# -lt 2 ] || arguments+=(--holdout "$2")
-    for example in crossbar_per_bank crossbar_per_bank_128; do
-        folder="$out/$name-$example"
-        config="$folder.toml"
-        sed "s/^max_bag = .*/max_bag = $most/" "examples/$example.toml" > "$config"
-        target/release/recross compare -q --config "$config" --grow banks --budget 0.2 --cpu-seconds 0 \
-            --verify-rtl 100 --verify-cut 4,4 --out "$folder" "${arguments[@]}" > "$folder.txt"
-        table "$folder/compare.csv" "$name" "$(case $example in *_128) echo '128 x 128, 1 bit' ;; *) echo '64 x 64, 2 bit' ;; esac)"
+    local common=(--trace "$1" --set "embedding.max_bag=$most" --grow banks --budget 0.2 --cpu-seconds 0
+        --verify-rtl 100 --verify-cut 4,4)
+    [ $# -lt 2 ] || common+=(--holdout "$2")
+    for setting in 64 128 128-32; do
+        local arguments=("${common[@]}")
+        example=crossbar_per_bank_128
+        case $setting in
+        64) example=crossbar_per_bank arrays='64 x 64, 2 bit' ;;
+        128) arrays='128 x 128, 1 bit' ;;
+        128-32) arrays='128 x 128, 1 bit, 32 rows' && arguments+=(--set adc.max_active_rows=32) ;;
+        esac
+        target/release/recross compare -q --config "examples/$example.toml" --out "$out/$name-$setting" \
+            "${arguments[@]}" > "$out/$name-$setting.txt"
+        table "$out/$name-$setting/compare.csv" "$name" "$arrays"
     done
 }
 

@@ -134,7 +134,7 @@ impl Report {
         lines.add(
             "cycles",
             format!(
-                "{}, {:.3} x the bound: {} ({})",
+                "{}; without the fill, {:.3} x the bound: {} ({})",
                 grouped(s.cycles),
                 s.bound.ratio,
                 s.bound.name,

@@ -24,9 +24,8 @@ impl TimingReport {
     pub(super) fn spent(&self) -> String {
         let limit = &self.limit;
         format!(
-            "set by: {} ({:.3} x)\nbanks: {}\nlanes: {}\nbusiest bank: lane {} bank {}, {}",
+            "set by: {}\nbanks: {}\nlanes: {}\nbusiest bank: lane {} bank {}, {}",
             limit.by,
-            limit.ratio,
             listed(&self.banks),
             listed(&self.lanes),
             limit.lane,
