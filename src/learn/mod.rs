@@ -6,6 +6,7 @@
 
 mod group;
 mod memory;
+mod merge;
 mod methods;
 mod occurring;
 pub mod optimized;

@@ -11,6 +11,7 @@ use super::pack::pack;
 use crate::error::Result;
 use crate::formats::trace::Bags;
 use crate::ids::EmbeddingId;
+use crate::learn::merge::merge_equal;
 use crate::progress::Progress;
 
 /// In bags with more ids than this, only pairs within stretches of this many ids are counted.
@@ -63,6 +64,8 @@ struct Stretches {
     live: Vec<u32>,
     of_rank: Vec<u32>,
     of_rank_starts: Vec<usize>,
+    /// Number of equal stretches that each stands for; empty if all are 1.
+    weights: Vec<u32>,
 }
 
 impl Stretches {
@@ -71,7 +74,6 @@ impl Stretches {
         let mut members = Vec::with_capacity(history.lookups() as usize);
         let mut starts = vec![0];
         let mut bag_ranks = Vec::new();
-        let mut degree = vec![0usize; seen + 1];
         for bag in history.iter() {
             bag_ranks.clear();
             bag_ranks.extend(bag.iter().map(|id| rank[id.index()]));
@@ -80,10 +82,12 @@ impl Stretches {
             for stretch in bag_ranks.chunks(longest).filter(|s| s.len() > 1) {
                 members.extend_from_slice(stretch);
                 starts.push(members.len());
-                for &r in stretch {
-                    degree[r as usize] += 1;
-                }
             }
+        }
+        let weights = merge_equal(&mut starts, &mut members);
+        let mut degree = vec![0usize; seen + 1];
+        for &r in &members {
+            degree[r as usize] += 1;
         }
         let mut sum = 0;
         for d in &mut degree {
@@ -105,6 +109,7 @@ impl Stretches {
             live,
             of_rank,
             of_rank_starts,
+            weights,
         }
     }
 }
@@ -175,12 +180,13 @@ impl OpenGroup {
                 members.swap(at, live - 1);
                 s.live[stretch as usize] -= 1;
             }
+            let each = s.weights.get(stretch as usize).copied().unwrap_or(1);
             for &m in &members[..live - 1] {
                 let weight = &mut self.weight[m as usize];
                 if *weight == 0 {
                     self.touched.push(m);
                 }
-                *weight = weight.saturating_add(1);
+                *weight = weight.saturating_add(each);
                 let best = &mut self.block_best[m as usize >> self.shift];
                 *best = (*best).max(*weight);
             }

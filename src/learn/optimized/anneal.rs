@@ -208,10 +208,9 @@ impl Proposer<'_, '_> {
         let assignment = self.assignment;
         let a = self.movable[rng.random_range(0..self.movable.len())];
         // The target is a group that one of the id's bags touches.
-        let bags = assignment.bags_of(a);
-        let bag = assignment
-            .graph
-            .bag(bags[rng.random_range(0..bags.len())] as usize);
+        let graph = assignment.graph;
+        let bag = rng.random_range(0..graph.degree(a as usize));
+        let bag = graph.bag(graph.nth_bag_of(a as usize, bag));
         let beside = bag[rng.random_range(0..bag.len())];
         let from = assignment.group_of[a as usize];
         let to = assignment.group_of[beside as usize];
@@ -225,9 +224,10 @@ impl Proposer<'_, '_> {
         let b = (0..CANDIDATES)
             .map(|_| assignment.places[to as usize * rows + rng.random_range(0..rows)])
             .min_by_key(|&c| self.attachments[c as usize])?;
-        let most = limit.saturating_add(self.price.span * assignment.bags_of(b).len() as i64);
+        let degree = assignment.degree(b);
+        let most = limit.saturating_add(self.price.span * degree as i64);
         let one = assignment.move_cost_below(a, (from, to), self.price, most, visits)?;
-        if !assignment.may_pay(one, assignment.bags_of(b).len(), self.price, limit) {
+        if !assignment.may_pay(one, degree, self.price, limit) {
             return None;
         }
         let left = limit - one.sum();

@@ -67,8 +67,10 @@ impl<'g> Assignment<'g> {
     }
 
     /// From now on, adds the penalty of [`LoadPenalty`] to the cost of an exchange; `copies` is
-    /// whether groups get copies. All later calls must pass the same `price`.
+    /// whether groups get copies. All later calls must pass the same `price`. The graph must not be
+    /// merged, because equal bags may lie in different stretches of the history.
     pub(super) fn balance_load(&mut self, price: &Price, copies: bool) {
+        debug_assert!(!self.graph.is_weighted());
         let touched = |bag| self.counts.touched(bag);
         let load_penalty = LoadPenalty::new(self.graph, self.groups(), (price, copies), touched);
         self.load_penalty = Some(load_penalty);
@@ -76,7 +78,14 @@ impl<'g> Assignment<'g> {
 
     /// Groups touched, summed over the bags of the history.
     pub(super) fn groups_touched(&self) -> u64 {
-        self.counts.groups_touched() + self.graph.singles
+        let touched = match self.graph.is_weighted() {
+            true => (0..self.graph.bags())
+                .into_par_iter()
+                .map(|b| self.counts.touched(b).count() as u64 * u64::from(self.graph.weight(b)))
+                .sum(),
+            false => self.counts.groups_touched(),
+        };
+        touched + self.graph.singles
     }
 
     pub(super) fn groups(&self) -> usize {
@@ -91,6 +100,15 @@ impl<'g> Assignment<'g> {
         }
     }
 
+    /// Number of bags of the history with `id` and another id.
+    #[inline]
+    pub(super) fn degree(&self, id: u32) -> usize {
+        match (id as usize) < self.graph.ids() {
+            true => self.graph.degree(id as usize),
+            false => 0,
+        }
+    }
+
     /// Cost of moving `id` from group `from` to group `to`; negative if the move pays.
     pub(super) fn move_cost(&self, id: u32, from: u32, to: u32, price: &Price) -> CostChange {
         let all = self.move_cost_below(id, (from, to), price, i64::MAX, &mut 0);
@@ -99,8 +117,24 @@ impl<'g> Assignment<'g> {
 
     /// [`Assignment::move_cost`], or `None` as soon as the id's first bags, taken as a sample, show
     /// that the cost is well above `limit`. This pays because the hottest ids have the most bags
-    /// and rarely move. Adds the number of visited bags to `visits`.
+    /// and rarely move. Adds the number of visited bags of the graph to `visits`.
     pub(super) fn move_cost_below(
+        &self,
+        id: u32,
+        between: (u32, u32),
+        price: &Price,
+        limit: i64,
+        visits: &mut u64,
+    ) -> Option<CostChange> {
+        match self.graph.is_weighted() {
+            true => self.weighted_move_cost_below::<true>(id, between, price, limit, visits),
+            false => self.weighted_move_cost_below::<false>(id, between, price, limit, visits),
+        }
+    }
+
+    /// [`Assignment::move_cost_below`]; `WEIGHTED` is whether the graph is weighted, so that the
+    /// inner loop reads weights only if there are any.
+    fn weighted_move_cost_below<const WEIGHTED: bool>(
         &self,
         id: u32,
         (from, to): (u32, u32),
@@ -115,10 +149,11 @@ impl<'g> Assignment<'g> {
             Some(_) => i64::MAX,
             None => limit.max(0),
         };
+        let mut squares = 0;
         for (i, bags) in self.bags_of(id).chunks(AHEAD).enumerate() {
             let sampled = (i * AHEAD) as i64;
-            // Four standard deviations of a sum over bags that cost at most ONE each.
-            let chance = 4 * ONE * sampled.isqrt();
+            // Four standard deviations of a sum over bags that cost at most ONE times their weight.
+            let chance = 4 * ONE * if WEIGHTED { squares } else { sampled }.isqrt();
             if sampled >= SAMPLE && cost.sum() > limit.saturating_add(chance) {
                 return None;
             }
@@ -130,8 +165,15 @@ impl<'g> Assignment<'g> {
             for (&(here, there), &b) in seen.iter().zip(bags) {
                 let here = self.counts.resolve(b as usize, from, here);
                 let there = self.counts.resolve(b as usize, to, there);
-                cost.from -= price.leaves(here);
-                cost.to += price.joins(there);
+                if WEIGHTED {
+                    let weight = i64::from(self.graph.weight(b as usize));
+                    squares += weight * weight;
+                    cost.from -= weight * price.leaves(here);
+                    cost.to += weight * price.joins(there);
+                } else {
+                    cost.from -= price.leaves(here);
+                    cost.to += price.joins(there);
+                }
             }
         }
         Some(cost)
@@ -156,8 +198,9 @@ impl<'g> Assignment<'g> {
         for_each_common(self.bags_of(a), self.bags_of(b), |bag| {
             let f = self.counts.get(bag as usize, from);
             let t = self.counts.get(bag as usize, to);
-            cost.from -= price.joins(f) - price.leaves(f);
-            cost.to -= price.joins(t) - price.leaves(t);
+            let weight = i64::from(self.graph.weight(bag as usize));
+            cost.from -= weight * (price.joins(f) - price.leaves(f));
+            cost.to -= weight * (price.joins(t) - price.leaves(t));
         });
         match &self.load_penalty {
             Some(load_penalty) => {
@@ -210,10 +253,16 @@ impl<'g> Assignment<'g> {
         }
     }
 
-    /// Whether an exchange can cost at most `limit`, given the first move's cost `one` and a second
-    /// id that occurs in `bags` bags.
-    pub(super) fn may_pay(&self, one: CostChange, bags: usize, price: &Price, limit: i64) -> bool {
-        self.load_penalty.is_some() || one.sum() - price.span * bags as i64 <= limit
+    /// Whether an exchange can cost at most `limit`, given the first move's cost `one` and the
+    /// second id's [`Assignment::degree`].
+    pub(super) fn may_pay(
+        &self,
+        one: CostChange,
+        degree: usize,
+        price: &Price,
+        limit: i64,
+    ) -> bool {
+        self.load_penalty.is_some() || one.sum() - price.span * degree as i64 <= limit
     }
 
     /// Cost of exchanging `a` and `b`, which lie in different groups.
@@ -228,8 +277,11 @@ impl<'g> Assignment<'g> {
     pub(super) fn attachment(&self, id: u32, price: &Price) -> i64 {
         let group = self.group_of[id as usize];
         let bags = self.bags_of(id).iter();
-        bags.map(|&b| price.joins(0) - price.leaves(self.counts.get(b as usize, group)))
-            .sum()
+        bags.map(|&b| {
+            let saved = price.joins(0) - price.leaves(self.counts.get(b as usize, group));
+            i64::from(self.graph.weight(b as usize)) * saved
+        })
+        .sum()
     }
 
     /// Exchanges `a` and `b`.
@@ -323,7 +375,7 @@ pub(super) fn total_cost(graph: &Graph, group_of: &[u32], costs: &[f64]) -> f64 
                 groups.extend(graph.bag(b).iter().map(|&id| group_of[id as usize]));
                 groups.sort_unstable();
                 for same in groups.chunk_by(|a, b| a == b) {
-                    meetings[same.len()] += 1;
+                    meetings[same.len()] += u64::from(graph.weight(b));
                 }
                 (groups, meetings)
             },

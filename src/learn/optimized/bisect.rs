@@ -19,6 +19,8 @@ struct Node {
     ids: Vec<u32>,
     bag_starts: Vec<usize>,
     pins: Vec<u32>,
+    /// Weight of each bag; empty if all are 1.
+    weights: Vec<u32>,
 }
 
 /// Orders the ids of `start` so that each stretch of `rows` ids is a good group. Each cut starts
@@ -32,12 +34,13 @@ pub(super) fn bisect(graph: &Graph, start: &[u32], rows: usize) -> Vec<u32> {
         ids: start.to_vec(),
         bag_starts: vec![0],
         pins: Vec::with_capacity(graph.pins()),
+        weights: Vec::new(),
     };
     for b in 0..graph.bags() {
         let first = root.pins.len();
         let here = graph.bag(b).iter().map(|&id| place[id as usize]);
         root.pins.extend(here.filter(|&p| p != u32::MAX));
-        root.close_bag(first);
+        root.close_bag(first, graph.is_weighted().then(|| graph.weight(b)));
     }
     let mut out = vec![0; start.len()];
     cut(root, rows, &mut out);
@@ -100,9 +103,10 @@ fn exchange(node: &Node, side: &mut [bool], sizes: [usize; 2]) {
                     0 => 0.0,
                     _ => from[f - 1] - to[t],
                 };
+                let weight = node.weights.get(b).map_or(1.0, |&weight| weight as f32);
                 *m = [
-                    gain(&curves[0], left, &curves[1], right),
-                    gain(&curves[1], right, &curves[0], left),
+                    weight * gain(&curves[0], left, &curves[1], right),
+                    weight * gain(&curves[1], right, &curves[0], left),
                 ];
             });
         gains
@@ -158,12 +162,14 @@ impl Node {
         &self.pins[self.bag_starts[b]..self.bag_starts[b + 1]]
     }
 
-    /// Ends the bag that started at pin `first`; drops it if it has fewer than two pins.
-    fn close_bag(&mut self, first: usize) {
+    /// Ends the bag that started at pin `first`, with its weight if bags have one; drops it if it
+    /// has fewer than two pins.
+    fn close_bag(&mut self, first: usize, weight: Option<u32>) {
         if self.pins.len() - first < 2 {
             self.pins.truncate(first);
         } else {
             self.bag_starts.push(self.pins.len());
+            self.weights.extend(weight);
         }
     }
 
@@ -181,12 +187,13 @@ impl Node {
                 ids,
                 bag_starts: vec![0],
                 pins: Vec::new(),
+                weights: Vec::new(),
             };
             for b in 0..self.bag_starts.len() - 1 {
                 let first = half.pins.len();
                 let here = self.bag(b).iter().filter(|&&p| side[p as usize] == s);
                 half.pins.extend(here.map(|&p| number[p as usize]));
-                half.close_bag(first);
+                half.close_bag(first, self.weights.get(b).copied());
             }
             half
         };

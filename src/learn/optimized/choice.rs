@@ -84,8 +84,8 @@ impl Fold {
     fn new(history: &Bags, first: usize, bags: usize) -> Self {
         let training = history.without(first..first + bags);
         Fold {
-            graph: Graph::new(&training, 0..training.len()),
-            held_out: Graph::new(history, first..first + bags),
+            graph: Graph::merged(&training, 0..training.len()),
+            held_out: Graph::merged(history, first..first + bags),
             training,
         }
     }

@@ -7,7 +7,7 @@ use super::graph::Graph;
 /// Orders the ids that occur in at least one bag: each stretch of `rows` ids is a group. Each group
 /// starts with the hottest ungrouped id.
 ///
-/// An id's gain is the number of its bags that touch the open group. Each bag is visited once per
+/// An id's gain is the number of its bags that touch the open group, each with its weight. Each bag is visited once per
 /// group that it touches, and only its ungrouped ids are visited.
 pub(super) fn greedy(graph: &Graph, rows: usize) -> Vec<u32> {
     let mut hottest: Vec<u32> = (0..graph.ids() as u32)
@@ -126,12 +126,13 @@ impl Open {
             if std::mem::replace(&mut self.touched_by[bag], group) == group {
                 continue;
             }
+            let weight = graph.weight(bag);
             for &m in &self.members[start..start + self.live[bag] as usize] {
                 let gain = &mut self.gain[m as usize];
                 if *gain == 0 {
                     self.changed.push(m);
                 }
-                *gain += 1;
+                *gain += weight;
                 let score = *gain as f32 * self.weight[m as usize];
                 let best = &mut self.block_best[m as usize >> self.shift];
                 *best = best.max(score);
