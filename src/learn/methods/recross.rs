@@ -237,6 +237,13 @@ mod tests {
             vec![0, 1],
         ];
         let bags = Bags::from_lists(7, &lists).unwrap();
+        // Bags that repeat are merged, with a weight.
+        let by_heat = hottest_first(&bag_counts(&bags));
+        let mut rank = [0; 7];
+        for (r, id) in by_heat.iter().enumerate() {
+            rank[id.index()] = r as u32;
+        }
+        assert_eq!(Stretches::new(&bags, &rank, 6, 3).weights, [2, 2, 1, 1, 1]);
         // With {1}, 0 has weight 3. With {1, 0}, 2 has weight 2 + 2 and 3 has 2 + 1. The next group
         // starts with 3.
         let groups = numbers(recross(&bags, 3, &()).unwrap());

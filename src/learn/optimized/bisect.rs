@@ -207,3 +207,25 @@ impl Node {
         [a, b]
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used)]
+mod tests {
+    use super::*;
+    use crate::formats::trace::Bags;
+
+    #[test]
+    fn heavy_bags_outweigh_more_light_ones() {
+        // Two bags that repeat want the even and the odd ids together, many others neighbours.
+        let neighbours = (0..15).map(|i| vec![i, i + 1]);
+        let mut lists: Vec<Vec<u32>> = neighbours.collect();
+        for _ in 0..20 {
+            lists.extend([0, 1].map(|first| (0..8).map(|i| 2 * i + first).collect()));
+        }
+        let graph = Graph::merged(&Bags::from_lists(16, &lists).unwrap(), 0..lists.len());
+        assert_eq!(graph.bags(), 17);
+        let order = bisect(&graph, &(0..16).collect::<Vec<u32>>(), 8);
+        let parity = |ids: &[u32]| ids.iter().filter(|&&id| id % 2 == 0).count();
+        assert_eq!(parity(&order[..8]) % 8, 0, "{order:?}");
+    }
+}

@@ -134,7 +134,9 @@ impl Graph {
     pub(super) fn degree(&self, id: usize) -> usize {
         let range = self.id_starts[id]..self.id_starts[id + 1];
         match self.is_weighted() {
-            true => self.weights_so_far[range].last().map_or(0, |&sum| sum as usize),
+            true => self.weights_so_far[range]
+                .last()
+                .map_or(0, |&sum| sum as usize),
             false => range.len(),
         }
     }
@@ -214,7 +216,13 @@ mod tests {
     #[test]
     fn equal_bags_are_merged_where_that_pays() {
         // As sets, the first and the last two bags with two ids are equal.
-        let lists = [vec![3, 1, 3], vec![2], vec![4, 0, 1], vec![1, 3], vec![3, 1]];
+        let lists = [
+            vec![3, 1, 3],
+            vec![2],
+            vec![4, 0, 1],
+            vec![1, 3],
+            vec![3, 1],
+        ];
         let bags = Bags::from_lists(6, &lists).unwrap();
         let graph = Graph::merged(&bags, 0..5);
         assert_eq!((graph.bags(), graph.pins(), graph.singles), (2, 5, 1));

@@ -116,8 +116,24 @@ fn clustered(seed: u64, bags: usize) -> (u32, Vec<Vec<u32>>) {
 }
 
 #[test]
+fn equal_bags_cost_the_work_of_one() {
+    // Unmerged, the visits to 50 bags an id use up the effort before all proposals are made.
+    let lists = vec![(0..4000).collect::<Vec<u32>>(); 50];
+    let history = Bags::from_lists(4000, &lists).unwrap();
+    let options = Options {
+        effort: Effort::Fast,
+        ..Options::new(64, 1)
+    };
+    let grouping = group(&history, &options, &()).unwrap();
+    assert!(grouping.report.proposals >= 4000 * 100, "{grouping:?}");
+    assert_eq!(groups_touched(&lists, &groups_of(&grouping, 4000)), 50 * 63);
+}
+
+#[test]
 fn groups_do_not_depend_on_the_number_of_threads() {
-    let (ids, lists) = clustered(3, 400);
+    let (ids, mut lists) = clustered(3, 400);
+    // Half of the bags repeat, so that equal ones are merged.
+    lists.extend_from_within(..300);
     let history = Bags::from_lists(ids, &lists).unwrap();
     for (effort, balance_load) in [
         (Effort::Balanced, false),
