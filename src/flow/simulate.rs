@@ -112,7 +112,7 @@ pub fn simulate(
 
     if let Some(waves) = &spec.run.waves {
         let driven = predicted.timing.cycles;
-        let note = super::waves::note(waves, &spec.run, driven, mapping, resolved)?;
+        let note = super::waves::note(waves, &spec.run, driven, &contents)?;
         progress.note(&note);
     }
     progress.step("building the model", 0, 1)?;

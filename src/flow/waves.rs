@@ -1,9 +1,8 @@
 //! What a wave file costs, told before it is written.
 
-use crate::config::Resolved;
 use crate::cosim::{Preload, RunSpec, Waves};
 use crate::error::Result;
-use crate::mapping::Mapping;
+use crate::mapping::contents::Contents;
 
 /// Bytes of a cycle, measured on designs of 4 and 16 banks that were programmed and driven with the
 /// bundled trace: 102 and 120 as `.fst`, 2,226 as `.vcd`.
@@ -18,17 +17,13 @@ pub(super) fn note(
     waves: &Waves,
     run: &RunSpec,
     driven: u64,
-    mapping: &Mapping,
-    resolved: &Resolved,
+    contents: &Contents<'_>,
 ) -> Result<String> {
     waves.format()?;
     let vcd = waves.path.extension().is_some_and(|e| e == "vcd");
     let programmed = match run.preload {
-        // A word a cycle: a bitline of an array, or a group's place.
-        Preload::Port => {
-            let bitlines = u64::from(resolved.column_blocks * resolved.config.crossbar.cols);
-            mapping.crossbars() * bitlines + mapping.groups.len() as u64
-        }
+        // A word a cycle.
+        Preload::Port => contents.program_len() as u64,
         Preload::Images => 0,
     };
     let last = waves.to.min(programmed + driven);
@@ -63,6 +58,12 @@ mod tests {
         let resolved = Config::default().resolve("test").unwrap();
         let bags = Bags::from_lists(22_248, &[vec![1, 2]]).unwrap();
         let mapping = crate::flow::naive(&resolved, &bags, &()).unwrap();
+        let table = IntTable {
+            dim: 16,
+            value_bits: 8,
+            data: vec![0; 22_248 * 16],
+        };
+        let contents = Contents::new(&mapping, &table, &resolved).unwrap();
         let told = |name: &str, (from, to), preload| {
             let waves = Waves {
                 path: name.into(),
@@ -73,9 +74,9 @@ mod tests {
                 preload,
                 waves: Some(waves.clone()),
             };
-            note(&waves, &run, 1671, &mapping, &resolved).unwrap()
+            note(&waves, &run, 1671, &contents).unwrap()
         };
-        insta::assert_snapshot!(told("w.fst", (0, u64::MAX), Preload::Port), @"note: with waves, the model takes 2 to 4 times as long to build and 4 to 7 times as long to run; w.fst will have about 2 MB for 23944 cycles, 22273 of them to fill the memories (`--preload images` does without them; --wave-from and --wave-to cut it)");
+        insta::assert_snapshot!(told("w.fst", (0, u64::MAX), Preload::Port), @"note: with waves, the model takes 2 to 4 times as long to build and 4 to 7 times as long to run; w.fst will have about 2 MB for 24291 cycles, 22620 of them to fill the memories (`--preload images` does without them; --wave-from and --wave-to cut it)");
         insta::assert_snapshot!(told("w.vcd", (0, u64::MAX), Preload::Images), @"note: with waves, the model takes 2 to 4 times as long to build and 4 to 7 times as long to run; w.vcd will have about 3 MB for 1671 cycles, 0 of them to fill the memories (--wave-from and --wave-to cut it)");
         insta::assert_snapshot!(told("w.vcd", (1000, 1100), Preload::Port), @"note: with waves, the model takes 2 to 4 times as long to build and 4 to 7 times as long to run; w.vcd will have about 220 kB for 100 cycles, 22620 of them to fill the memories (`--preload images` does without them; --wave-from and --wave-to cut it)");
     }

@@ -72,17 +72,22 @@ impl<'a> Contents<'a> {
     /// out, because no command uses them.
     pub fn program(&self) -> ProgramWords {
         let mut out = ProgramWords::new(self.resolved);
-        let crossbars = self.loaded.len();
-        let groups: usize = self.layout.lanes().iter().map(|l| l.groups().len()).sum();
         let mut words = ArrayWords::new(self.resolved);
-        out.reserve(crossbars * words.columns() + groups);
-        for index in 0..crossbars {
+        out.reserve(self.program_len());
+        for index in 0..self.loaded.len() {
             self.push_crossbar(index, &mut words, &mut out);
         }
         for lane in 0..self.layout.lanes().len() {
             self.push_table(lane, &mut out);
         }
         out
+    }
+
+    /// Number of words of [`Contents::program`].
+    pub fn program_len(&self) -> usize {
+        let bitlines = self.resolved.column_blocks * self.resolved.config.crossbar.cols;
+        let groups: usize = self.layout.lanes().iter().map(|l| l.groups().len()).sum();
+        self.loaded.len() * bitlines as usize + groups
     }
 
     /// The words of [`Contents::program`], one crossbar or table at a time, for contents too large
