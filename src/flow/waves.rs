@@ -51,6 +51,7 @@ pub(super) fn note(
 mod tests {
     use super::*;
     use crate::config::Config;
+    use crate::formats::table::IntTable;
     use crate::formats::trace::Bags;
 
     #[test]
