@@ -12,7 +12,7 @@ use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 use recross::config::{
     Adc, AdcSwitch, Config, Converter, Crossbar, Dispatch, Embedding, Engine, Method, Resolved,
-    Technology,
+    TechnologyKeys,
 };
 use recross::cosim::Preload;
 use recross::host::Lowering;
@@ -86,11 +86,11 @@ fn geometry(rng: &mut ChaCha8Rng) -> Config {
                     false => Dispatch::RoundRobin,
                 },
             },
-            technology: Technology {
+            technology: TechnologyKeys {
                 wordline_ns: [0.0, 2.0, 9.0][rng.random_range(0..3usize)],
                 flash_mac_ns: [1.0, 4.0, 12.0][rng.random_range(0..3usize)],
                 flash_read_ns: [1.0, 3.0][rng.random_range(0..2usize)],
-                ..Technology::default()
+                ..TechnologyKeys::default()
             },
             ..Config::default()
         };

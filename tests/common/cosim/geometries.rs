@@ -1,7 +1,8 @@
 //! The geometries that the co-simulation tests share; each takes one Verilator build.
 
 use recross::config::{
-    Adc, AdcBits, AdcSwitch, Config, Converter, Crossbar, Dispatch, Embedding, Engine, Technology,
+    Adc, AdcBits, AdcSwitch, Config, Converter, Crossbar, Dispatch, Embedding, Engine,
+    TechnologyKeys,
 };
 
 /// Two column blocks, more cell bits than value bits (3 slices of 3 bits for 8 bits), a graded
@@ -76,9 +77,9 @@ pub fn sar_lossy() -> Config {
             max_replicas: 2,
             dispatch: Dispatch::LeastOccupied,
         },
-        technology: Technology {
+        technology: TechnologyKeys {
             wordline_ns: 0.0,
-            ..Technology::default()
+            ..TechnologyKeys::default()
         },
         ..Config::default()
     }
@@ -114,10 +115,10 @@ pub fn wide() -> Config {
             max_replicas: 4,
             dispatch: Dispatch::LeastOccupied,
         },
-        technology: Technology {
+        technology: TechnologyKeys {
             wordline_ns: 5.0,
             flash_mac_ns: 7.0,
-            ..Technology::default()
+            ..TechnologyKeys::default()
         },
         ..Config::default()
     }
