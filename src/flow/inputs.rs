@@ -182,12 +182,12 @@ pub fn read_trace(file: &TraceFile, resolved: &Resolved, progress: &dyn Progress
         memory::require("--trace", found.len() / BYTES_PER_ID * 4, SAMPLE)?;
     }
     let trace = trace::read_with(path, &options, progress)?;
+    let rows = rows_needed(resolved, &[&trace], None);
+    let rows = rows.iter().map(|&r| u64::from(r)).sum();
     if let Some(bound) = &options.memory {
-        let rows = rows_needed(resolved, &[&trace], None);
-        let rows = rows.iter().map(|&r| u64::from(r)).sum();
         let needed = bound.needed(rows, 0, 0);
         if needed > bound.bytes / 4 * 3 {
-            return Err(Error::Config {
+            let error = Error::Config {
                 origin: path.display().to_string(),
                 key: "mapping.memory_mib".to_owned(),
                 found: format!(
@@ -197,13 +197,10 @@ pub fn read_trace(file: &TraceFile, resolved: &Resolved, progress: &dyn Progress
                 expected: format!("at least {} MiB", learn::memory_mib(needed / 3 * 4)),
                 help: "bags can be sampled, rows cannot; 0 takes what the whole trace needs"
                     .to_owned(),
-            })
-            .map_err(|e| trace::with_advice(e, &[&trace]));
+            };
+            return Err(trace::with_advice(error, &[&trace]));
         }
-    }
-    if options.memory.is_none() {
-        let rows = rows_needed(resolved, &[&trace], None);
-        let rows = rows.iter().map(|&r| u64::from(r)).sum();
+    } else {
         let need = learn::learning_needs(rows, trace.len() as u64, trace.lookups());
         memory::require("--trace", need, SAMPLE).map_err(|e| trace::with_advice(e, &[&trace]))?;
     }
@@ -226,14 +223,7 @@ pub fn rows_needed(resolved: &Resolved, traces: &[&Trace], mapped: Option<u32>) 
     if !configured.is_empty() {
         return configured.clone();
     }
-    let mut rows = vec![1];
-    for trace in traces {
-        let of_trace = trace.inferred_rows();
-        rows.resize(rows.len().max(of_trace.len()), 1);
-        rows.iter_mut()
-            .zip(of_trace)
-            .for_each(|(a, b)| *a = b.max(*a));
-    }
+    let mut rows = Trace::rows_of_all(traces);
     if let ([only], Some(mapped)) = (rows.as_mut_slice(), mapped) {
         *only = mapped.max(*only);
     }

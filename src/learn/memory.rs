@@ -20,27 +20,26 @@ pub fn memory_bound(resolved: &Resolved) -> Option<MemoryBound> {
     let mapping = &resolved.config.mapping;
     (mapping.memory_mib > 0).then(|| MemoryBound {
         bytes: (u64::from(mapping.memory_mib) << 20).saturating_sub(FIXED),
-        per_lookup: PER_LOOKUP,
-        per_bag: PER_BAG,
-        per_row: PER_ROW,
         seed: mapping.seed,
+        ..UNBOUNDED
     })
 }
+
+/// What each lookup, bag and row takes.
+const UNBOUNDED: MemoryBound = MemoryBound {
+    bytes: u64::MAX,
+    per_lookup: PER_LOOKUP,
+    per_bag: PER_BAG,
+    per_row: PER_ROW,
+    per_row_by_rule: PER_ROW_BY_RULE,
+    seed: 0,
+};
 
 /// Bytes that learning from a trace of `bags` bags and `lookups` lookups over `rows` rows takes
 /// beyond the trace, at most.
 pub fn learning_needs(rows: u64, bags: u64, lookups: u64) -> u64 {
-    // At most as many rows again as occur are listed.
-    let listed = rows.min(lookups.saturating_mul(2));
-    let each = [
-        (lookups, PER_LOOKUP - READ),
-        (bags, PER_BAG),
-        (listed, PER_ROW),
-        (rows - listed, PER_ROW_BY_RULE),
-    ];
-    each.iter().fold(FIXED, |sum, (n, bytes)| {
-        sum.saturating_add(n.saturating_mul(*bytes))
-    })
+    let all = UNBOUNDED.needed(rows, bags, lookups).saturating_add(FIXED);
+    all.saturating_sub(lookups.saturating_mul(READ))
 }
 
 /// The smallest `mapping.memory_mib`, in MiB, that leaves `bytes` bytes.

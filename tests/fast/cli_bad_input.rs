@@ -318,9 +318,9 @@ fn configurations_that_contradict_themselves() {
     ");
     assert_snapshot!(bad("max_bag = 64", "max_bag = 64\ntables = [400]\ndims = [5]"), @"error: configuration c.toml:6: key `embedding.dims[0]`: found 5, expected a whole number from 1 to 4");
     assert_snapshot!(bad("[simulation]", "[mapping]\nmemory_mib = 63\n[simulation]"), @"error: configuration c.toml:18: key `mapping.memory_mib`: found 63, expected a whole number from 64 to 1048576");
-    let tables = "max_bag = 64\ntables = [1000000]\n[mapping]\nmemory_mib = 64\n";
+    let tables = "max_bag = 64\ntables = [100000000]\n[mapping]\nmemory_mib = 64\n";
     assert_snapshot!(bad("max_bag = 64\n", tables), @"
-    error: configuration t.bags: key `mapping.memory_mib`: found 64 MiB for tables of 1000000 rows, expected at least 132 MiB
+    error: configuration t.bags: key `mapping.memory_mib`: found 64 MiB for tables of 100000000 rows, expected at least 168 MiB
     help: bags can be sampled, rows cannot; 0 takes what the whole trace needs
     ");
     assert_snapshot!(bad("rows = 8", "rows = 1"), @"error: configuration c.toml:6: key `crossbar.rows`: found 1, expected a whole number from 2 to 512");

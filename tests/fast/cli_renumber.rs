@@ -337,7 +337,7 @@ fn errors_about_huge_ranges_name_the_way_out() {
     ");
     let small = "map --config c.toml --trace a.bags --out m --memory-mib 100";
     assert_snapshot!(place.bad(2, small), @"
-    error: configuration a.bags: key `mapping.memory_mib`: found 100 MiB for tables of 1000000200 rows, expected at least 91593 MiB
+    error: configuration a.bags: key `mapping.memory_mib`: found 100 MiB for tables of 1000000200 rows, expected at least 1312 MiB
     help: bags can be sampled, rows cannot; 0 takes what the whole trace needs; `--renumber` gives numbers to the ids that occur alone
     ");
     place.good("map --config c.toml --trace a.bags --out m --renumber --compare none");

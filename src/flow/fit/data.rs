@@ -41,20 +41,12 @@ impl<'a> Data<'a> {
             }
             heads.push(table::listed_head(spec, t, lists.map(AsRef::as_ref))?);
         }
-        let mut looked_up = vec![1];
-        for trace in traces {
-            let rows = trace.inferred_rows();
-            looked_up.resize(looked_up.len().max(rows.len()), 1);
-            for (most, rows) in looked_up.iter_mut().zip(rows) {
-                *most = rows.max(*most);
-            }
-        }
         Ok(Data {
             traces,
             tables,
             mappings,
             heads,
-            looked_up,
+            looked_up: Trace::rows_of_all(traces),
         })
     }
 

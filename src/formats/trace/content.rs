@@ -211,6 +211,19 @@ impl Trace {
         rows
     }
 
+    /// [`Trace::inferred_rows`] for several traces: what all of them need, and one table at least.
+    pub fn rows_of_all(traces: &[&Trace]) -> Vec<u32> {
+        let mut rows = vec![1];
+        for trace in traces {
+            let of_trace = trace.inferred_rows();
+            rows.resize(rows.len().max(of_trace.len()), 1);
+            for (most, rows) in rows.iter_mut().zip(of_trace) {
+                *most = rows.max(*most);
+            }
+        }
+        rows
+    }
+
     fn rows_looked_up(&self) -> Vec<u32> {
         if let Some((_, rows)) = &self.sampled {
             return rows.clone();

@@ -347,6 +347,7 @@ fn a_sample_has_the_list_of_the_whole_trace() {
         per_lookup: 10,
         per_bag: 100,
         per_row: 1,
+        per_row_by_rule: 1,
         seed: 1,
     };
     for (name, bytes, options) in files(&all) {

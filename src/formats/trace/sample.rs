@@ -17,6 +17,8 @@ pub struct MemoryBound {
     pub per_bag: u64,
     /// Bytes per table row, including later results; rows cannot be left out.
     pub per_row: u64,
+    /// Bytes per row beyond twice the number of lookups: most rows of a sparse trace do not occur.
+    pub per_row_by_rule: u64,
     /// Seed of the sample.
     pub seed: u64,
 }
@@ -24,8 +26,11 @@ pub struct MemoryBound {
 impl MemoryBound {
     /// Bytes that `rows` rows, `bags` bags and `lookups` lookups need.
     pub fn needed(&self, rows: u64, bags: u64, lookups: u64) -> u64 {
+        // At most as many rows again as occur are laid out one by one.
+        let listed = rows.min(lookups.saturating_mul(2));
         let each = [
-            (rows, self.per_row),
+            (listed, self.per_row),
+            (rows - listed, self.per_row_by_rule),
             (bags, self.per_bag),
             (lookups, self.per_lookup),
         ];
@@ -115,6 +120,7 @@ mod tests {
             per_lookup: 10,
             per_bag: 100,
             per_row: 1,
+            per_row_by_rule: 1,
             seed,
         }
     }
@@ -135,6 +141,18 @@ mod tests {
             ..ReadOptions::default()
         };
         read(Path::new(&path), &options).unwrap()
+    }
+
+    #[test]
+    fn rows_that_cannot_occur_take_little() {
+        let of = MemoryBound {
+            per_row: 7,
+            ..bound(0, 1)
+        };
+        // 4 of the 1,000 rows at most are laid out one by one: 4 * 7 + 996 + 100 + 2 * 10.
+        assert_eq!(of.needed(1000, 1, 2), 1144);
+        assert_eq!(of.needed(4, 1, 2), 28 + 120);
+        assert_eq!(of.needed(u64::MAX, 1, u64::MAX), u64::MAX);
     }
 
     #[test]

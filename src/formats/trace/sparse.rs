@@ -21,19 +21,10 @@ fn advice(traces: &[&Trace]) -> Option<String> {
     if traces.iter().any(|trace| trace.numbering().is_some()) {
         return None;
     }
-    let mut tables: Vec<Vec<u32>> = Vec::new();
-    let mut rows: Vec<u32> = Vec::new();
-    for trace in traces {
-        let of_trace = trace.inferred_rows();
-        let count = tables.len().max(of_trace.len());
-        tables.resize(count, Vec::new());
-        rows.resize(count, 1);
-        for (most, of_trace) in rows.iter_mut().zip(of_trace) {
-            *most = of_trace.max(*most);
-        }
-        for (table, ids) in trace.iter() {
-            tables[usize::from(table)].extend_from_slice(ids);
-        }
+    let rows = Trace::rows_of_all(traces);
+    let mut tables: Vec<Vec<u32>> = vec![Vec::new(); rows.len()];
+    for (table, ids) in traces.iter().flat_map(|trace| trace.iter()) {
+        tables[usize::from(table)].extend_from_slice(ids);
     }
     for ids in &mut tables {
         ids.sort_unstable();

@@ -425,6 +425,7 @@ fn padding_is_left_out_and_its_bags_stay() {
             per_lookup: 1,
             per_bag: 1,
             per_row: 1,
+            per_row_by_rule: 1,
             seed: 1,
         }),
         ..options(0)

@@ -226,6 +226,7 @@ fn a_large_file_is_sampled_within_the_memory_bound() {
         per_lookup: 10,
         per_bag: 100,
         per_row: 1,
+        per_row_by_rule: 1,
         seed: 1,
     };
     let options = ReadOptions {
