@@ -3,6 +3,7 @@
 use crate::config::{EngineSize, Resolved};
 use crate::error::{Error, Result};
 use crate::ids::SlotId;
+use crate::learn::replication::extra_crossbars;
 use crate::mapping::Placement;
 use std::ops::{AddAssign, Div};
 
@@ -101,7 +102,7 @@ pub fn place(
 pub fn with_copies(groups: u64, resolved: &Resolved) -> u64 {
     let mapping = &resolved.config.mapping;
     match mapping.copies() {
-        true => groups + (mapping.budget * groups as f64).floor() as u64,
+        true => groups + extra_crossbars(groups, mapping.budget),
         false => groups,
     }
 }

@@ -32,6 +32,11 @@ pub fn most_copies(resolved: &Resolved) -> u32 {
     engine.lanes * engine.max_replicas.min(engine.banks_per_lane)
 }
 
+/// Crossbars beyond one for each of `groups` groups that a budget allows: `floor(budget * groups)`.
+pub fn extra_crossbars(groups: u64, budget: f64) -> u64 {
+    (budget * groups as f64).floor() as u64
+}
+
 /// Crossbars beyond one per group.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ExtraCrossbars {
@@ -46,7 +51,7 @@ impl ExtraCrossbars {
     pub fn of(groups: usize, resolved: &Resolved) -> Self {
         let groups = groups as u64;
         ExtraCrossbars {
-            budget: (resolved.config.mapping.budget * groups as f64).floor() as u64,
+            budget: extra_crossbars(groups, resolved.config.mapping.budget),
             room: u64::from(resolved.slots).saturating_sub(groups),
         }
     }

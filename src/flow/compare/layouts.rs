@@ -12,7 +12,7 @@ use crate::ids::EmbeddingId;
 use crate::learn;
 use crate::learn::Grouping;
 use crate::learn::optimized::Options;
-use crate::learn::replication::Copies;
+use crate::learn::replication::{Copies, extra_crossbars};
 use crate::mapping::{Classes, Mapping};
 use crate::progress::Progress;
 
@@ -181,8 +181,8 @@ fn grouping_only(resolved: &Resolved, embeddings: u32) -> Result<Resolved> {
 
 /// Crossbars that a budget allows.
 fn crossbars(groups: usize, resolved: &Resolved) -> usize {
-    let extra = (resolved.config.mapping.budget * groups as f64).floor() as usize;
-    (groups + extra).min(resolved.slots as usize)
+    let extra = extra_crossbars(groups as u64, resolved.config.mapping.budget);
+    (groups + extra as usize).min(resolved.slots as usize)
 }
 
 /// The groups with their ids dealt out over as many crossbars as the budget allows. Ids without a

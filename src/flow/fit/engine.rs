@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::config::{Config, EngineSize, Resolved, most};
 use crate::error::{Error, Result};
+use crate::learn::replication::extra_crossbars;
 use crate::mapping::Classes;
 
 /// What of the engine follows the number of crossbars.
@@ -52,7 +53,7 @@ pub fn fit_engine(
 ) -> Result<(Resolved, Capacity)> {
     let classes = Classes::of(resolved, embeddings);
     let groups = classes.groups(resolved.config.crossbar.rows).max(1);
-    let crossbars = groups + (budget * groups as f64).floor() as u64;
+    let crossbars = groups + extra_crossbars(groups, budget);
     let mut config = resolved.config.clone();
     config.mapping.budget = budget;
     let before = config.engine.clone();
