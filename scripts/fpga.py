@@ -1,7 +1,7 @@
 """Maps an emitted package to an ECP5-85k: scripts/fpga.py PACKAGE
 
 Yosys maps it, with a digital stand-in for the analog macros (scripts/fpga_macros.v), and nextpnr places and
-routes it. Works in PACKAGE/../work, prints a table, and writes it into work/fpga.md. Exit status: 0, 1
+routes it. Works in PACKAGE/../build, prints a table, and writes it into build/fpga.md. Exit status: 0, 1
 it does not fit or a tool failed, 2 bad usage, 3 a tool is missing.
 """
 
@@ -47,7 +47,7 @@ def main():
         stop(3, "Yosys or nextpnr is missing; ./scripts/tools.sh formal nextpnr installs them")
     package = os.path.normpath(sys.argv[1])
     name = os.path.basename(package)
-    work = os.path.join(os.path.dirname(package), "work", f"{name}-fpga")
+    work = os.path.join(os.path.dirname(package), "build", f"{name}-fpga")
     shutil.rmtree(work, ignore_errors=True)
     os.makedirs(work)
     try:

@@ -4,7 +4,7 @@ Yosys maps a package to the 0.18 um cells of Debian's qflow-tech-osu018, and Ope
 netlist. The constraints are the package's own; input and output delays are 30 % of the period, and so
 are the times at the pins of the black boxes (scripts/macro_stub.py). The shortest period without a
 violation is searched. Wires are not counted. An unconstrained pin is a failure. Works in
-PACKAGE/../work, prints a table, and writes it into work/synth.md. Exit status: 0, 1 a package failed,
+PACKAGE/../build, prints a table, and writes it into build/synth.md. Exit status: 0, 1 a package failed,
 2 a folder is no package, 3 a tool is missing.
 """
 
@@ -151,7 +151,7 @@ def names_of(module, instance):
 def work_of(package):
     """The folder in which a package is mapped and timed."""
     folder, name = os.path.split(os.path.normpath(package))
-    return os.path.join(folder, "work", name)
+    return os.path.join(folder, "build", name)
 
 
 def measure(package):
