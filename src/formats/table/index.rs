@@ -6,10 +6,8 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
+use super::choose::choose;
 use crate::error::{At, Error, Result};
-
-/// Most names that a message lists.
-const SHOWN: usize = 20;
 
 #[derive(Deserialize)]
 struct Index {
@@ -35,30 +33,8 @@ pub(super) fn lead(path: &Path, tensor: Option<&str>) -> Result<(PathBuf, Option
             "name the `.index.json` that lies beside the .safetensors files, or one of those",
         )
     })?;
-    let found = match tensor {
-        Some(name) => index.weight_map.get_key_value(name),
-        None if index.weight_map.len() == 1 => index.weight_map.first_key_value(),
-        None => None,
-    };
-    if let Some((name, file)) = found {
-        let folder = path.parent().unwrap_or(Path::new(""));
-        return Ok((folder.join(file), Some(name.clone())));
-    }
-    let mut names: Vec<String> = index.weight_map.into_keys().collect();
-    let more = names.len().saturating_sub(SHOWN);
-    names.truncate(SHOWN);
-    if more > 0 {
-        names.push(format!("{more} more"));
-    }
-    let (at, expected) = match tensor {
-        Some(name) => (At::Key(name.to_owned()), "a tensor of that name"),
-        None => (At::File, "one tensor, or the name of one of them"),
-    };
-    Err(Error::input(
-        path,
-        at,
-        format!("the tensors {}", names.join(", ")),
-        expected,
-        "give the tensor's name after the file name: FILE.index.json:TENSOR",
-    ))
+    let shown = |name: &str, _: &PathBuf| name.to_owned();
+    let (name, file) = choose(path, tensor, &index.weight_map, (shown, "FILE.index.json"))?;
+    let folder = path.parent().unwrap_or(Path::new(""));
+    Ok((folder.join(file), Some(name.to_owned())))
 }

@@ -1,6 +1,7 @@
 //! Embedding tables as integers: read from files or generated at random, checked, quantised and
 //! stacked.
 
+mod choose;
 mod gather;
 mod head;
 mod index;

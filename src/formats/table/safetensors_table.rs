@@ -8,6 +8,7 @@ use std::path::Path;
 use safetensors::Dtype as StDtype;
 use safetensors::tensor::TensorInfo;
 
+use super::choose::choose;
 use super::gather::Gather;
 use super::index;
 use super::raw::{self, Encoding, FUSED_ROWS, ROW_SCALES, RawTable};
@@ -18,8 +19,11 @@ use crate::formats::npy::{Dtype, Kind, Place};
 /// The format's limit on the size of its header, in bytes.
 const MAX_HEADER: u64 = 100_000_000;
 
-/// Most names that a message lists.
-const SHOWN: usize = 20;
+/// What a message says of a tensor, and how one is named.
+const SHOWN: (fn(&str, &TensorInfo) -> String, &str) = (
+    |name, info| format!("{name} {}{:?}", info.dtype, info.shape),
+    "FILE.safetensors",
+);
 
 /// The tensors of a file, the file after its header, and where the data start.
 struct Opened {
@@ -32,7 +36,7 @@ struct Opened {
 pub(super) fn size(path: &Path, tensor: Option<&str>) -> Result<(u32, u32)> {
     let (path, tensor) = index::lead(path, tensor)?;
     let tensors = open(&path)?.tensors;
-    let (name, info) = choose(&path, tensor.as_deref(), &tensors)?;
+    let (name, info) = choose(&path, tensor.as_deref(), &tensors, SHOWN)?;
     let place = Place {
         path: &path,
         array: Some(name),
@@ -127,7 +131,7 @@ pub(super) fn read(
         tensors,
         data_start,
     } = open(path)?;
-    let (name, info) = choose(path, tensor.as_deref(), &tensors)?;
+    let (name, info) = choose(path, tensor.as_deref(), &tensors, SHOWN)?;
     let place = Place {
         path,
         array: Some(name),
@@ -156,44 +160,6 @@ pub(super) fn read(
         encoding,
         (value_bits, gather),
     )
-}
-
-fn choose<'a>(
-    path: &Path,
-    tensor: Option<&'a str>,
-    tensors: &'a BTreeMap<String, TensorInfo>,
-) -> Result<(&'a str, &'a TensorInfo)> {
-    let found = match tensor {
-        Some(name) => tensors.get_key_value(name),
-        None if tensors.len() == 1 => tensors.first_key_value(),
-        None => None,
-    };
-    if let Some((name, info)) = found {
-        return Ok((name, info));
-    }
-    let mut names: Vec<String> = tensors
-        .iter()
-        .take(SHOWN)
-        .map(|(name, info)| format!("{name} {}{:?}", info.dtype, info.shape))
-        .collect();
-    if tensors.len() > SHOWN {
-        names.push(format!("{} more", tensors.len() - SHOWN));
-    }
-    let there = match names.as_slice() {
-        [] => "no tensor".to_owned(),
-        names => format!("the tensors {}", names.join(", ")),
-    };
-    let (at, expected) = match tensor {
-        Some(name) => (At::Key(name.to_owned()), "a tensor of that name"),
-        None => (At::File, "one tensor, or the name of one of them"),
-    };
-    Err(Error::input(
-        path,
-        at,
-        there,
-        expected,
-        "give the tensor's name after the file name: FILE.safetensors:TENSOR",
-    ))
 }
 
 fn element_type(place: Place<'_>, dtype: StDtype) -> Result<(Dtype, bool)> {
