@@ -37,6 +37,9 @@ pub mod progress;
 pub mod reference;
 pub mod rtl;
 
+// The tests of the library share a file with the integration tests, where the crate has this name.
+#[cfg(test)]
+extern crate self as recross;
 #[cfg(test)]
 mod test_support;
 

@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::result_large_err)]
 
 pub mod geometries;
+pub mod mapping;
 pub mod random;
 
 use recross::config::{Config, Resolved};
