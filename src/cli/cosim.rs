@@ -43,7 +43,7 @@ pub(super) struct Args {
     #[arg(long, value_name = "DIR")]
     rtl: Option<PathBuf>,
     /// How the memories are filled
-    #[arg(long, value_name = "HOW", default_value = "port")]
+    #[arg(long, value_name = "HOW", default_value = "images")]
     preload: Preload,
     /// Pause all streams at random, a quarter of the time where the configuration does not say
     #[arg(long)]

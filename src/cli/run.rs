@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use super::options::{self, FitArgs, TableArgs, TraceArgs};
 use super::session::{Done, Session};
+use crate::cosim::Preload;
 use crate::error::Result;
 use crate::flow::{self, RunJob, RunOutcome};
 
@@ -22,6 +23,9 @@ pub(super) struct Args {
     /// Drive at most this many bags
     #[arg(long, value_name = "N")]
     limit: Option<usize>,
+    /// How the memories are filled
+    #[arg(long, value_name = "HOW", default_value = "images")]
+    preload: Preload,
     /// Overwrite files of DIR/rtl even if they were edited
     #[arg(long)]
     force: bool,
@@ -33,6 +37,7 @@ pub(super) fn run(args: &Args, session: &Session) -> Result<Done> {
         tables: args.table.specs(session),
         fit: args.config.fit,
         limit: args.limit,
+        preload: args.preload,
         out: Some(args.out.clone()),
         edited: options::edited(args.force),
         cache_dir: session.cache.clone(),

@@ -111,11 +111,11 @@ impl Waves {
 #[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
 #[cfg_attr(feature = "cli", value(rename_all = "snake_case"))]
 pub enum Preload {
-    /// Word by word through the programming port, as on a chip.
-    #[default]
-    Port,
     /// From memory images in the first cycle after reset.
+    #[default]
     Images,
+    /// Word by word through the programming port, as on a chip.
+    Port,
 }
 
 /// Options of a run.
@@ -123,6 +123,9 @@ pub enum Preload {
 pub struct RunSpec {
     /// How the memories are filled.
     pub preload: Preload,
+    /// Folder with the memory images of the contents that are driven; `None` has them written to a
+    /// temporary one when they are needed.
+    pub images: Option<PathBuf>,
     /// The wave file to write; the model must have been built with [`BuildSpec::waves`].
     pub waves: Option<Waves>,
 }
@@ -295,15 +298,20 @@ impl Simulator {
     ) -> Result<(Loaded, Option<tempfile::TempDir>)> {
         let context = failure::ErrorContext::default();
         let fail = |e| context.error(e);
-        let images = match spec.preload {
-            Preload::Port => None,
-            Preload::Images => Some(stimulus::images_in_temporary(contents, &self.resolved)?),
-        };
+        let mut temporary = None;
         let mut options = ModelOptions::default();
-        if let Some(folder) = &images {
-            options
-                .plusargs
-                .push(format!("+recross_images={}", folder.path().display()));
+        if spec.preload == Preload::Images {
+            let written = spec.images.as_deref().and_then(stimulus::readable_name);
+            let folder = match written {
+                Some(folder) => folder.to_owned(),
+                None => {
+                    let folder = stimulus::images_in_temporary(contents, &self.resolved)?;
+                    let name = folder.path().display().to_string();
+                    temporary = Some(folder);
+                    name
+                }
+            };
+            options.plusargs.push(format!("+recross_images={folder}"));
         }
         let mut model = self.library.model_with(&options).map_err(fail)?;
         if let Some(waves) = &spec.waves {
@@ -328,7 +336,7 @@ impl Simulator {
             program_cycles: loaded.cycles,
             seconds: loaded.seconds,
         };
-        Ok((loaded, images))
+        Ok((loaded, temporary))
     }
 
     pub(super) fn request<'s>(&self, stimulus: &'s Stimulus) -> RunRequest<'s> {

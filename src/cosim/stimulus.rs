@@ -228,6 +228,16 @@ pub(crate) fn write_images(
     Ok(())
 }
 
+/// The most bytes of a folder's name that the RTL reads (`folder` in `rtl/recross_array.v`).
+const LONGEST_FOLDER: usize = 200;
+
+/// The name of a folder of images, if the RTL can read it.
+pub(super) fn readable_name(folder: &Path) -> Option<&str> {
+    let name = folder.to_str()?;
+    let plain = name.bytes().all(|b| b.is_ascii_graphic());
+    (plain && name.len() <= LONGEST_FOLDER).then_some(name)
+}
+
 pub(super) fn images_in_temporary(
     contents: &Contents<'_>,
     resolved: &Resolved,
@@ -259,6 +269,13 @@ mod tests {
         assert_eq!(signed(&words, 40, 24), 0);
         assert_eq!(signed(&words, 95, 1), -1);
         assert_eq!(signed(&words, 8, 64), 0x0000_0000_ffff_ff00_u64 as i64);
+    }
+
+    #[test]
+    fn only_names_that_the_rtl_reads_are_given_to_it() {
+        let named = |name: &str| readable_name(Path::new(name)).is_some();
+        assert!(named("out/rtl/images") && named(&"a".repeat(200)));
+        assert!(!named("my run/images") && !named(&"a".repeat(201)) && !named("r\u{e9}sum\u{e9}"));
     }
 
     #[test]

@@ -1,11 +1,13 @@
 //! From a mapping, tables and bags to a verdict: lower, build, drive, check.
 
 use std::ops::ControlFlow;
+use std::path::PathBuf;
 use std::time::Instant;
 
 use crate::config::Resolved;
 use crate::cosim::{self, BuildSpec, Outcome, Prediction, RunSpec, Simulator, Verdict};
 use crate::error::{Error, Result};
+use crate::flow::write_images;
 use crate::formats::table::IntTable;
 use crate::formats::trace::Bags;
 use crate::host::Lowering;
@@ -22,6 +24,9 @@ pub struct SimulateSpec {
     pub build: BuildSpec,
     /// How the run goes.
     pub run: RunSpec,
+    /// A folder for the memory images of the arrays that the bags touch. [`RunSpec::images`] is then
+    /// this folder.
+    pub images: Option<PathBuf>,
 }
 
 /// What there is to say about the model's build.
@@ -93,6 +98,12 @@ pub fn simulate(
     })?;
     let lanes = lowered.lanes.iter();
     let contents = contents.only(lanes.flat_map(|l| l.global_groups.iter().copied()));
+    let mut run = spec.run.clone();
+    if let Some(folder) = &spec.images {
+        progress.step("writing images", 0, 1)?;
+        write_images(&contents, resolved, folder)?;
+        run.images = Some(folder.clone());
+    }
 
     progress.step("reducing in software", 0, 1)?;
     let (exact, hardware) = timed(&mut seconds.golden, || {
@@ -110,9 +121,9 @@ pub fn simulate(
         })
     })??;
 
-    if let Some(waves) = &spec.run.waves {
+    if let Some(waves) = &run.waves {
         let driven = predicted.timing.cycles;
-        let note = super::waves::note(waves, &spec.run, driven, &contents)?;
+        let note = super::waves::note(waves, &run, driven, &contents)?;
         progress.note(&note);
     }
     progress.step("building the model", 0, 1)?;
@@ -126,7 +137,7 @@ pub fn simulate(
 
     let mut stopped = None;
     let outcome = timed(&mut seconds.drive, || {
-        simulator.run(&contents, &lowered, &spec.run, &mut |p| {
+        simulator.run(&contents, &lowered, &run, &mut |p| {
             let step = match p.expected {
                 0 => progress.step("programming", p.accepted, p.to_accept),
                 _ => progress.step("simulating", p.arrived, p.expected),
@@ -147,7 +158,7 @@ pub fn simulate(
     seconds.clock_loop = outcome.simulation_seconds;
     let verdict = timed(&mut seconds.check, || {
         let mut verdict = cosim::verify(&outcome, &exact, &hardware, &predicted, resolved)?;
-        simulator.explain(&mut verdict, &contents, &lowered, &spec.run, &model)?;
+        simulator.explain(&mut verdict, &contents, &lowered, &run, &model)?;
         Ok::<_, Error>(verdict)
     })?;
     let built = simulator.built();

@@ -74,6 +74,7 @@ mod tests {
             let run = RunSpec {
                 preload,
                 waves: Some(waves.clone()),
+                ..RunSpec::default()
             };
             note(&waves, &run, 1671, &contents).unwrap()
         };

@@ -267,17 +267,24 @@ fn cosim_drives_the_requested_bags() {
     let learned = run("--dump-outputs learned.npy");
     assert_eq!(learned["trace"]["driven_bags"], 30);
     assert_eq!(learned["trace"]["held_out"], true);
-    let given =
-        run("--mapping m/mapping.json --limit 140 --preload images --dump-outputs given.npy");
+    let given = run("--mapping m/mapping.json --limit 140 --dump-outputs given.npy");
     assert_eq!(given["trace"]["driven_bags"], 140);
     assert_eq!(given["trace"]["history_bags"], 0);
     assert_eq!(given["simulation"]["program_cycles"], 4);
+    // Through the port, the contents are the same and take cycles.
+    let ported = run("--preload port --dump-outputs ported.npy");
+    assert!(ported["simulation"]["program_cycles"].as_u64().unwrap() > 100);
+    assert_eq!(
+        ported["simulation"]["cycles"],
+        learned["simulation"]["cycles"]
+    );
     let outputs = |name: &str| {
         recross::formats::npy::read_npy_i64(&place.path(name))
             .unwrap()
             .2
     };
     assert_eq!(outputs("learned.npy")[..80], outputs("given.npy")[480..]);
+    assert_eq!(outputs("learned.npy"), outputs("ported.npy"));
     // Pauses add cycles and change nothing else.
     let stalled = run("--stall --dump-outputs stalled.npy");
     assert_eq!(outputs("stalled.npy"), outputs("learned.npy"));

@@ -4,7 +4,7 @@
 //! an idle machine.
 
 use recross::config::{Config, Dispatch, Engine, Method, Replication, Resolved};
-use recross::cosim::{self, BuildSpec, Preload, RunSpec, Simulator, Stimulus};
+use recross::cosim::{self, BuildSpec, RunSpec, Simulator, Stimulus};
 use recross::formats::table::{IntTable, random_row};
 use recross::formats::trace::Bags;
 use recross::hardware::Params;
@@ -298,10 +298,7 @@ impl Loaded {
 
     fn drive(&self, simulator: &Simulator, resolved: &Resolved) -> Outcome<cosim::Outcome> {
         let contents = Contents::new(&self.mapping, &self.table, resolved)?;
-        let spec = RunSpec {
-            preload: Preload::Images,
-            waves: None,
-        };
+        let spec = RunSpec::default();
         Ok(simulator.run(&contents, &self.lowered, &spec, &mut |_| {
             ControlFlow::Continue(())
         })?)

@@ -57,7 +57,6 @@ pub fn check(
     let bags = inputs.bags.slice(0..verify.bags);
     let mut spec = SimulateSpec::default();
     spec.build.cache = inputs.cache.clone();
-    spec.run.preload = crate::cosim::Preload::Images;
     let simulated = simulate(resolved, mapping, inputs.table, &bags, &spec, progress)?;
     simulated
         .verdict

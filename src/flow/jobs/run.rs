@@ -17,14 +17,13 @@ use crate::flow::report::{
 };
 use crate::flow::{
     Recalled, SimulateSpec, Simulated, Split, flatten, learn_or_recall, load_tables, naive,
-    rows_needed, simulate, split, write_images, write_package,
+    rows_needed, simulate, split, write_package,
 };
 use crate::formats::table::{TableSet, TableSpec};
 use crate::formats::trace::{Bags, Numbering};
 use crate::io::{refuse_existing, write_bytes, write_if_changed};
 use crate::learn;
 use crate::mapping::Mapping;
-use crate::mapping::contents::Contents;
 use crate::progress::Progress;
 use crate::rtl::{Edited, Package, Record};
 
@@ -51,9 +50,9 @@ pub struct RunJob {
     pub outputs: Option<PathBuf>,
     /// An RTL package to build. `None`: the configuration's own is emitted.
     pub rtl: Option<PathBuf>,
-    /// A folder for what the run makes: `rtl/` (unless a package is given) with memory images,
-    /// `mapping.json`, `outputs.npy`, `outputs.npz`, `ids.npy` or `ids.txt` if ids are renumbered, the
-    /// configuration, and last `report.json`.
+    /// A folder for what the run makes: `rtl/` (unless a package is given) with memory images of
+    /// the arrays that the driven bags touch, `mapping.json`, `outputs.npy`, `outputs.npz`, `ids.npy`
+    /// or `ids.txt` if ids are renumbered, the configuration, and last `report.json`.
     pub out: Option<PathBuf>,
     /// Whether [`RunJob::outputs`] and the wave file are overwritten if they are there.
     pub overwrite: bool,
@@ -187,7 +186,9 @@ pub fn run(resolved: &Resolved, job: &RunJob, progress: &dyn Progress) -> Result
         run: RunSpec {
             preload: job.preload,
             waves: job.waves.clone(),
+            ..RunSpec::default()
         },
+        images: None,
     };
     if let Some(waves) = &job.waves {
         spec.build.waves = waves.format()?;
@@ -199,7 +200,9 @@ pub fn run(resolved: &Resolved, job: &RunJob, progress: &dyn Progress) -> Result
         files = write_design(&resolved, &prepared, job, out)?;
         if job.rtl.is_none() {
             // What is checked is what lies in the folder.
-            spec.build.rtl = Some(out.join(RTL));
+            let rtl = out.join(RTL);
+            spec.images = Some(rtl.join("images"));
+            spec.build.rtl = Some(rtl);
         }
     }
 
@@ -423,8 +426,6 @@ fn write_design(
     if job.rtl.is_none() {
         let rtl = out.join(RTL);
         write_package(resolved, &rtl, job.edited)?;
-        let contents = Contents::new(&prepared.mapping, &prepared.tables.int, resolved)?;
-        write_images(&contents, resolved, &rtl.join("images"))?;
         names.push("rtl/");
     }
     prepared.mapping.write(&out.join("mapping.json"))?;

@@ -1,13 +1,16 @@
-//! Memory images for `$readmemh`: one word per line for every address, so that no simulator warns
-//! about missing words.
+//! Memory images for `$readmemh`, a word on each line. Crossbars that are not loaded are left out: `@`
+//! and an address go before each stretch of an array's image then, which also tells simulators that
+//! words may be missing.
 
 use super::Contents;
 use super::planes::ArrayWords;
+use crate::mapping::places::Occupant;
 use std::io::{self, Write};
 
 impl Contents<'_> {
-    /// Writes the image of a bank's array: `crossbars_per_bank * column_blocks * cols` lines of
-    /// `ceil(array_bits / 4)` hexadecimal digits. Unused slots hold 0.
+    /// Writes the image of a bank's array: a line of `ceil(array_bits / 4)` hexadecimal digits for
+    /// each of the `column_blocks * cols` bitlines of a slot, in the order of the slots. Where slots
+    /// are not loaded, a line `@ADDRESS` (hexadecimal) precedes what follows them.
     ///
     /// # Errors
     /// Those of `out`; [`io::ErrorKind::InvalidInput`] for a `lane` or `bank` that does not exist.
@@ -23,21 +26,26 @@ impl Contents<'_> {
         }
         let digits = self.resolved.array_bits.div_ceil(4) as usize;
         let mut words = ArrayWords::new(self.resolved);
-        let zeros = format!("{:0>digits$}\n", "").repeat(words.columns());
-        let used = &self.loaded;
-        let start = used.partition_point(|o| (o.lane, o.bank) < (lane, bank));
-        let mut used = used[start..]
-            .iter()
-            .take_while(|o| (o.lane, o.bank) == (lane, bank))
-            .peekable();
+        let of_bank = |o: &Occupant| (o.lane, o.bank).cmp(&(lane, bank));
+        let start = self.loaded.partition_point(|o| of_bank(o).is_lt());
+        let end = self.loaded.partition_point(|o| of_bank(o).is_le());
+        let used = &self.loaded[start..end];
+        let mut next = match used.len() == engine.crossbars_per_bank as usize {
+            true => Some(0),
+            false => None,
+        };
+        if used.is_empty() {
+            out.write_all(b"@0\n")?;
+        }
         let mut text = String::new();
-        for slot in 0..engine.crossbars_per_bank {
-            let Some(o) = used.next_if(|o| o.slot == slot) else {
-                out.write_all(zeros.as_bytes())?;
-                continue;
-            };
-            words.fill(&self.members(*o), self.table, self.resolved);
+        for o in used {
             text.clear();
+            if next != Some(o.slot) {
+                let address = o.slot as usize * words.columns();
+                text = format!("@{address:x}\n");
+            }
+            next = Some(o.slot + 1);
+            words.fill(&self.members(*o), self.table, self.resolved);
             for data in words.iter() {
                 push_hex(&mut text, data, digits);
             }
@@ -81,10 +89,11 @@ fn missing(what: String) -> io::Error {
 
 /// Appends a line of `digits` hexadecimal digits, most significant first.
 fn push_hex(text: &mut String, words: &[u32], digits: usize) {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
     for digit in (0..digits).rev() {
         let word = words.get(digit / 8).copied().unwrap_or(0);
         let nibble = word >> (4 * (digit % 8)) & 0xf;
-        text.push(char::from_digit(nibble, 16).unwrap_or('0'));
+        text.push(char::from(DIGITS[nibble as usize]));
     }
     text.push('\n');
 }

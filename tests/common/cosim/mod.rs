@@ -83,7 +83,7 @@ pub fn cosimulate(
     let contents = Contents::new(&case.mapping, &case.table, resolved)?;
     let spec = RunSpec {
         preload,
-        waves: None,
+        ..RunSpec::default()
     };
     let outcome = sim.run(&contents, &lowered, &spec, &mut |_| {
         ControlFlow::Continue(())
