@@ -1,21 +1,29 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// Crossbar controller: serves the commands of one bank, one activation at a time.
+// Crossbar controller: serves the commands of one bank, one activation at a time, and writes rows.
 //
 //   queue -> prepare (split the mask) -> sense (wordlines, column phases) -> convert (codes,
 //   shift-add, offset correction) -> result
 //
 // For each command accepted on cmd_*, exactly one result is given on psum_*, in the same order. It
 // is the sum of the command's rows, element by element, in two's complement. A result waits for
-// psum_ready_i. Meanwhile the bank works on the next command until that command's result is
-// complete.
+// psum_ready_i. Meanwhile the bank works on the next command, up to the conversion that would
+// complete a second result.
 //
 // With cmd_single_i high, the command has one row, and the low bits of cmd_mask_i hold the row's
 // number. The other bits are ignored and are not stored. The result is then narrow (psum_narrow_o
 // high): only the low ValueBits bits of each element are valid. With cmd_single_i low, cmd_mask_i
 // is a mask. A mask with one row gives the same sum, but takes the mask's path through the bank.
 //
-// An activation occupies the sensing stage for WordlineCycles, and then for Phases column phases.
-// The converters' level sets the number of cycles of a phase (see recross_adc_levels).
+// An activation occupies the sensing stage for WordlineCycles, and then for Phases conversions. A
+// conversion begins with `start` and ends with `done`, which recross_analog gives; the level of the
+// mode switch is stable from before the start to the end.
+//
+// Writing: prog_valid_i stays high until prog_taken_o. The words of a row are its blocks in order,
+// from 0, and are one write: no activation begins from the first word to the answer to the last.
+// Then resp_valid_o is high until resp_ack_i. A word that is out of order is taken and dropped.
+//
+// error_o is sticky. Bit 0: no answer from the macro between two ticks of tick_i. Bit 1: an answer
+// to nothing, or a word out of order.
 `default_nettype none
 
 module recross_bank #(
@@ -24,7 +32,6 @@ module recross_bank #(
     parameter integer CellBits = 2,
     parameter integer Adcs = 4,
     parameter integer Blocks = 1,
-    parameter integer Slots = 2,
     parameter integer Dim = 4,
     parameter integer ValueBits = 4,
     parameter integer Slices = 2,
@@ -33,43 +40,61 @@ module recross_bank #(
     parameter integer DimsPerPhase = 2,  // 1 when PhasesPerDim > 1
     parameter integer DimsPerBlock = 4,
     parameter integer AdcBits = 5,
-    parameter integer SumBits = 5,
+    parameter integer AdcLevelBits = 1,
     parameter integer MaxActiveRows = 8,
     parameter integer ReadSplitMax = 1,
     parameter integer WordlineCycles = 1,
-    parameter integer CycleBits = 2,  // can hold WordlineCycles + the slowest phase
     parameter integer QueueDepth = 2,
     parameter integer QueueBits = 1,
     parameter integer TagBits = 3,
     parameter integer SlotBits = 1,
+    parameter integer RowNumberBits = 3,
+    parameter integer BlockBits = 1,
     parameter integer RowBits = 4,
     parameter integer PhaseBits = 1,
     parameter integer PsumBits = 7,
-    parameter integer AddrBits = 4,
-    parameter integer CountBits = 48
+    parameter integer TrimBits = 8,
+    parameter integer Counters = 2,  // 0: none, 1: sends its events to the lane, 2: of its own
+    parameter integer CountBits = 32,
+    parameter integer StepBits = RowBits > AdcBits ? RowBits : AdcBits  // not to be overridden
 ) (
-    input  wire                     clk_i,
-    input  wire                     rst_ni,
-    input  wire                     cmd_valid_i,
-    output wire                     cmd_ready_o,
-    input  wire [      TagBits-1:0] cmd_tag_i,
-    input  wire [     SlotBits-1:0] cmd_slot_i,
-    input  wire                     cmd_single_i,
-    input  wire [         Rows-1:0] cmd_mask_i,
-    output wire                     psum_valid_o,
-    input  wire                     psum_ready_i,
-    output wire [      TagBits-1:0] psum_tag_o,
-    output wire                     psum_narrow_o,
-    output wire [ Dim*PsumBits-1:0] psum_data_o,
-    input  wire                     prog_en_i,
-    input  wire [     AddrBits-1:0] prog_addr_i,
-    input  wire [Rows*CellBits-1:0] prog_data_i,
-    input  wire                     load_i,
-    input  wire [             15:0] index_i,
-    input  wire                     count_en_i,
-    input  wire [              3:0] count_index_i,
-    output wire [    CountBits-1:0] count_o,
-    output wire                     busy_o
+    input  wire                        clk_i,
+    input  wire                        rst_ni,
+    input  wire                        cmd_valid_i,
+    output wire                        cmd_ready_o,
+    input  wire [         TagBits-1:0] cmd_tag_i,
+    input  wire [        SlotBits-1:0] cmd_slot_i,
+    input  wire                        cmd_single_i,
+    input  wire [            Rows-1:0] cmd_mask_i,
+    output wire                        psum_valid_o,
+    input  wire                        psum_ready_i,
+    output wire [         TagBits-1:0] psum_tag_o,
+    output wire                        psum_narrow_o,
+    output wire [    Dim*PsumBits-1:0] psum_data_o,
+    input  wire                        prog_valid_i,
+    output wire                        prog_taken_o,
+    input  wire [        SlotBits-1:0] prog_slot_i,
+    input  wire [   RowNumberBits-1:0] prog_row_i,
+    input  wire [       BlockBits-1:0] prog_block_i,
+    input  wire [   Cols*CellBits-1:0] prog_data_i,
+    output wire                        resp_valid_o,
+    input  wire                        resp_ack_i,
+    output wire                        resp_fail_o,
+    output wire [        SlotBits-1:0] resp_slot_o,
+    output wire [   RowNumberBits-1:0] resp_row_o,
+    output wire [                 1:0] error_o,
+    input  wire                        tick_i,
+    input  wire [        TrimBits-1:0] trim_i,
+    input  wire                        scan_en_i,
+    input  wire                        scan_i,
+    output wire                        scan_o,
+    output wire [    10*StepBits-1:0] events_o,       // in this cycle, for counters of the lane
+    input  wire                        count_run_i,
+    input  wire                        count_clear_i,
+    input  wire                        count_en_i,
+    input  wire [                 3:0] count_index_i,
+    output wire [       CountBits-1:0] count_o,
+    output wire                        busy_o
 );
 
   // --- queue -----------------------------------------------------------------------------------
@@ -82,12 +107,10 @@ module recross_bank #(
   wire [Rows-1:0] head_mask;
   wire take_mask;  // the command that leaves the queue has a mask
 
-  // Width of a row's number, and of the rest of a mask.
-  localparam integer NumberBits = Rows > 2 ? $clog2(Rows) : 1;
-  localparam integer WideBits = Rows - NumberBits;
+  localparam integer WideBits = Rows - RowNumberBits;  // what a mask has beyond a row's number
 
   recross_fifo #(
-      .Width(TagBits + SlotBits + 1 + NumberBits),
+      .Width(TagBits + SlotBits + 1 + RowNumberBits),
       .MoreWidth(WideBits),
       .Depth(QueueDepth),
       .AddrBits(QueueBits)
@@ -96,14 +119,14 @@ module recross_bank #(
       .rst_ni(rst_ni),
       .push_valid_i(cmd_valid_i),
       .push_ready_o(cmd_ready_o),
-      .push_data_i({cmd_tag_i, cmd_slot_i, cmd_single_i, cmd_mask_i[NumberBits-1:0]}),
+      .push_data_i({cmd_tag_i, cmd_slot_i, cmd_single_i, cmd_mask_i[RowNumberBits-1:0]}),
       .push_more_i(!cmd_single_i),
-      .push_more_data_i(cmd_mask_i[Rows-1:NumberBits]),
+      .push_more_data_i(cmd_mask_i[Rows-1:RowNumberBits]),
       .pop_valid_o(head_valid),
       .pop_ready_i(head_ready),
-      .pop_data_o({head_tag, head_slot, head_single, head_mask[NumberBits-1:0]}),
+      .pop_data_o({head_tag, head_slot, head_single, head_mask[RowNumberBits-1:0]}),
       .pop_more_i(take_mask),
-      .pop_more_data_o(head_mask[Rows-1:NumberBits])
+      .pop_more_data_o(head_mask[Rows-1:RowNumberBits])
   );
 
   // --- prepare: one activation ahead of the sensing stage --------------------------------------
@@ -159,15 +182,15 @@ module recross_bank #(
     if (prep_load) begin
       prep_first_q <= !prep_again;
       prep_single_q <= load_single;
-      prep_mask_q[NumberBits-1:0] <=
-          load_single ? head_mask[NumberBits-1:0] : split_take[NumberBits-1:0];
+      prep_mask_q[RowNumberBits-1:0] <=
+          load_single ? head_mask[RowNumberBits-1:0] : split_take[RowNumberBits-1:0];
       prep_rows_q <= load_single ? ONE_ROW : split_rows;
       if (!prep_again) begin
         prep_tag_q  <= head_tag;
         prep_slot_q <= head_slot;
       end
       if (!load_single) begin
-        prep_mask_q[Rows-1:NumberBits] <= split_take[Rows-1:NumberBits];
+        prep_mask_q[Rows-1:RowNumberBits] <= split_take[Rows-1:RowNumberBits];
         prep_rest_q <= split_rest;
       end
     end
@@ -175,57 +198,58 @@ module recross_bank #(
 
   // --- the mode switch -------------------------------------------------------------------------
 
+  wire [AdcLevelBits-1:0] level;
   wire [AdcBits-1:0] level_limit;
-  wire [CycleBits-1:0] level_cycles;
   wire level_read;
-  recross_adc_levels #(
-      .RowBits(RowBits),
-      .AdcBits(AdcBits),
-      .CycleBits(CycleBits)
-  ) u_levels (
-      .rows_i  (prep_rows_q),
-      .limit_o (level_limit),
-      .cycles_o(level_cycles),
-      .read_o  (level_read)
+  recross_adc_levels u_levels (
+      .rows_i (prep_rows_q),
+      .level_o(level),
+      .limit_o(level_limit),
+      .read_o (level_read)
   );
 
-  // --- sense: raise the wordlines, then sample one column phase after the other ----------------
+  // --- sense: raise the wordlines, then convert one column phase after the other ---------------
 
   localparam integer LastPhase = Phases - 1;
   localparam [PhaseBits-1:0] LAST_PHASE = LastPhase[PhaseBits-1:0];
-  localparam [CycleBits-1:0] WORDLINE_CYCLES = WordlineCycles[CycleBits-1:0];
+  localparam integer SetupBits = $clog2(WordlineCycles + 1);
+  localparam [SetupBits-1:0] SETUP = WordlineCycles[SetupBits-1:0];
 
   reg sense_valid_q;
   reg sense_first_q;
   reg sense_final_q;
   reg sense_single_q;
-  reg sense_read_q;
   reg [TagBits-1:0] sense_tag_q;
   reg [SlotBits-1:0] sense_slot_q;
   reg [Rows-1:0] sense_mask_q;
   reg [RowBits-1:0] sense_rows_q;
-  reg [AdcBits-1:0] sense_limit_q;
-  reg [CycleBits-1:0] sense_cycles_q;  // cycles of one phase
-  reg [CycleBits-1:0] sense_timer_q;  // cycles left in this phase after this one
+  reg [AdcLevelBits-1:0] sense_level_q;
+  reg [SetupBits-1:0] sense_setup_q;  // cycles of the set-up from this one on
   reg [PhaseBits-1:0] sense_phase_q;
+  reg open_q;  // a conversion has begun and is not in its last cycle's successor
+  reg wl_en_q;
 
-  wire convert_stall;
-  wire phase_due = sense_valid_q && sense_timer_q == {CycleBits{1'b0}};
-  wire sample = phase_due && !convert_stall;
-  wire sense_done = sample && sense_phase_q == LAST_PHASE;
-  assign sense_take = prep_valid_q && (!sense_valid_q || sense_done);
+  wire hold;  // a write keeps activations from beginning
+  wire convert_full;
+  wire phase_due = sense_valid_q && !open_q && sense_setup_q == {SetupBits{1'b0}};
+  wire start = phase_due && !convert_full;
+  wire answer;  // from the converters
+  wire done = answer && (start || open_q);
+  wire sense_done = done && sense_phase_q == LAST_PHASE;
+  assign sense_take = prep_valid_q && (!sense_valid_q || sense_done) && !hold;
 
   always @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       sense_valid_q <= 1'b0;
-      sense_timer_q <= {CycleBits{1'b0}};
-    end else if (sense_take) begin
-      sense_valid_q <= 1'b1;
-      sense_timer_q <= WORDLINE_CYCLES + level_cycles - 1'b1;
-    end else if (sense_valid_q) begin
-      if (sense_done) sense_valid_q <= 1'b0;
-      if (!phase_due) sense_timer_q <= sense_timer_q - 1'b1;
-      else if (sample) sense_timer_q <= sense_cycles_q - 1'b1;
+      open_q <= 1'b0;
+      wl_en_q <= 1'b0;
+    end else begin
+      if (sense_take) sense_valid_q <= 1'b1;
+      else if (sense_done) sense_valid_q <= 1'b0;
+      if (done) open_q <= 1'b0;
+      else if (start) open_q <= 1'b1;
+      // The wordlines are low in the first cycle of an activation, in which slot and mask change.
+      wl_en_q <= sense_valid_q && !sense_done;
     end
   end
 
@@ -234,63 +258,146 @@ module recross_bank #(
       sense_first_q  <= prep_first_q;
       sense_final_q  <= prep_final_q;
       sense_single_q <= prep_single_q;
-      sense_read_q   <= level_read;
       sense_tag_q    <= prep_tag_q;
       sense_slot_q   <= prep_slot_q;
-      sense_mask_q[NumberBits-1:0] <= prep_mask_q[NumberBits-1:0];
+      sense_mask_q[RowNumberBits-1:0] <= prep_mask_q[RowNumberBits-1:0];
       sense_rows_q   <= prep_rows_q;
-      sense_limit_q  <= level_limit;
-      sense_cycles_q <= level_cycles;
+      sense_level_q  <= level;
       sense_phase_q  <= {PhaseBits{1'b0}};
-      if (!prep_single_q) sense_mask_q[Rows-1:NumberBits] <= prep_mask_q[Rows-1:NumberBits];
-    end else if (sample) begin
+      if (!prep_single_q)
+        sense_mask_q[Rows-1:RowNumberBits] <= prep_mask_q[Rows-1:RowNumberBits];
+    end else if (done) begin
       sense_phase_q <= sense_phase_q + 1'b1;
     end
   end
 
-  wire [Blocks*Adcs*SumBits-1:0] sums;
-  recross_array #(
-      .Rows(Rows),
-      .Cols(Cols),
-      .CellBits(CellBits),
-      .Adcs(Adcs),
+  always @(posedge clk_i) begin
+    if (sense_take) sense_setup_q <= SETUP;
+    else if (sense_setup_q != {SetupBits{1'b0}}) sense_setup_q <= sense_setup_q - 1'b1;
+  end
+
+  // --- write: one row at a time, between activations -------------------------------------------
+
+  wire prog_req;
+  wire prog_busy;
+  wire prog_done;
+  wire prog_fail;
+  wire write_wait;
+  wire write_row;
+  wire write_stray;
+  recross_writer #(
       .Blocks(Blocks),
-      .Slots(Slots),
       .SlotBits(SlotBits),
-      .PhaseBits(PhaseBits),
-      .AddrBits(AddrBits),
-      .SumBits(SumBits)
-  ) u_array (
+      .RowNumberBits(RowNumberBits),
+      .BlockBits(BlockBits)
+  ) u_writer (
       .clk_i(clk_i),
-      .prog_en_i(prog_en_i),
-      .prog_addr_i(prog_addr_i),
-      .prog_data_i(prog_data_i),
-      .load_i(load_i),
-      .index_i(index_i),
-      .sense_i(sample),
+      .rst_ni(rst_ni),
+      .prog_valid_i(prog_valid_i),
+      .prog_taken_o(prog_taken_o),
+      .prog_slot_i(prog_slot_i),
+      .prog_row_i(prog_row_i),
+      .prog_block_i(prog_block_i),
+      .resp_valid_o(resp_valid_o),
+      .resp_ack_i(resp_ack_i),
+      .resp_fail_o(resp_fail_o),
+      .resp_slot_o(resp_slot_o),
+      .resp_row_o(resp_row_o),
+      .sensing_i(sense_valid_q),
+      .hold_o(hold),
+      .row_o(write_row),
+      .wait_o(write_wait),
+      .stray_o(write_stray),
+      .prog_req_o(prog_req),
+      .prog_busy_i(prog_busy),
+      .prog_done_i(prog_done),
+      .prog_fail_i(prog_fail)
+  );
+
+  // --- supervision: answers that do not come, or come to nothing; bias ---------------------------
+
+  reg late_q;  // a tick has passed since the request
+  reg [1:0] error_q;
+  wire waiting = open_q || write_wait;
+  wire stray = (answer && !start && !open_q) || write_stray;
+  assign error_o = error_q;
+  always @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      late_q  <= 1'b0;
+      error_q <= 2'b00;
+    end else begin
+      late_q <= waiting && (late_q || tick_i);
+      if (waiting && late_q && tick_i) error_q[0] <= 1'b1;
+      if (stray) error_q[1] <= 1'b1;
+    end
+  end
+
+  // The bias is switched off when the bank has been idle from one tick to the next.
+  reg bias_q;
+  reg quiet_q;
+  always @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      bias_q  <= 1'b0;
+      quiet_q <= 1'b0;
+    end else if (busy_o || cmd_valid_i) begin
+      bias_q  <= 1'b1;
+      quiet_q <= 1'b0;
+    end else if (tick_i) begin
+      quiet_q <= 1'b1;
+      if (quiet_q) bias_q <= 1'b0;
+    end
+  end
+
+  // --- the macro and the logic of its converters -----------------------------------------------
+
+  reg convert_valid_q;
+  wire [Blocks*Adcs*AdcBits-1:0] codes;
+  recross_analog u_analog (
+      .clk_i(clk_i),
+      .rst_ni(rst_ni),
+      .bias_en_i(bias_q),
+      .trim_i(trim_i),
+      .scan_en_i(scan_en_i),
+      .scan_i(scan_i),
+      .scan_o(scan_o),
+      .wl_en_i(wl_en_q),
+      .wl_single_i(sense_single_q),
+      .wl_row_i(sense_mask_q[RowNumberBits-1:0]),
+      .wl_mask_i(sense_mask_q),
       .slot_i(sense_slot_q),
       .phase_i(sense_phase_q),
-      .single_i(sense_single_q),
-      .rows_i(sense_mask_q),
-      .sums_o(sums)
+      .start_i(start),
+      .open_i(open_q),
+      .level_i(sense_level_q),
+      .done_o(answer),
+      .en_i(convert_valid_q),
+      .codes_o(codes),
+      .prog_req_i(prog_req),
+      .prog_slot_i(prog_slot_i),
+      .prog_row_i(prog_row_i),
+      .prog_block_i(prog_block_i),
+      .prog_data_i(prog_data_i),
+      .prog_busy_o(prog_busy),
+      .prog_done_o(prog_done),
+      .prog_fail_o(prog_fail)
   );
 
   // --- convert: codes, shift-add, offset correction, sum over phases and activations -----------
 
-  reg convert_valid_q;
   reg convert_first_q;
   reg convert_final_q;  // last phase of the last activation, which completes the result
   reg convert_single_q;
   reg [TagBits-1:0] convert_tag_q;
   reg [RowBits-1:0] convert_rows_q;
-  reg [AdcBits-1:0] convert_limit_q;
 
   reg psum_valid_q;
   reg [TagBits-1:0] psum_tag_q;
   reg psum_narrow_q;
 
-  assign convert_stall = convert_valid_q && convert_final_q && psum_valid_q && !psum_ready_i;
-  wire convert_fire = convert_valid_q && !convert_stall;
+  // Decided from registers: a result that leaves in this cycle makes room in the next one. While the
+  // stage is full, no conversion starts, so that none ends either.
+  assign convert_full = convert_valid_q && convert_final_q && psum_valid_q;
+  wire convert_fire = convert_valid_q && !convert_full;
 
   always @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
@@ -298,8 +405,8 @@ module recross_bank #(
       convert_final_q <= 1'b0;
       psum_valid_q <= 1'b0;
     end else begin
-      if (!convert_stall) begin
-        convert_valid_q <= sample;
+      if (!convert_full) begin
+        convert_valid_q <= done;
         convert_final_q <= sense_done && sense_final_q;
       end
       if (convert_fire && convert_final_q) psum_valid_q <= 1'b1;
@@ -308,26 +415,13 @@ module recross_bank #(
   end
 
   always @(posedge clk_i) begin
-    if (sample) begin
+    if (done) begin
       convert_first_q <= sense_first_q;
       convert_single_q <= sense_single_q;
       convert_tag_q   <= sense_tag_q;
       convert_rows_q  <= sense_rows_q;
-      convert_limit_q <= sense_limit_q;
     end
   end
-
-  wire [Blocks*Adcs*AdcBits-1:0] codes;
-  recross_converters #(
-      .Count  (Blocks * Adcs),
-      .SumBits(SumBits),
-      .AdcBits(AdcBits)
-  ) u_converters (
-      .en_i   (convert_valid_q),
-      .sums_i (sums),
-      .limit_i(convert_limit_q),
-      .codes_o(codes)
-  );
 
   recross_partial #(
       .Adcs(Adcs),
@@ -345,7 +439,7 @@ module recross_bank #(
       .PsumBits(PsumBits)
   ) u_partial (
       .clk_i(clk_i),
-      .sample_i(sample),
+      .done_i(done),
       .phase_i(sense_phase_q),
       .valid_i(convert_valid_q),
       .first_i(convert_first_q),
@@ -368,75 +462,72 @@ module recross_bank #(
   assign psum_tag_o   = psum_tag_q;
   assign psum_narrow_o = psum_narrow_q;
   assign busy_o       =
-      head_valid || prep_valid_q || sense_valid_q || convert_valid_q || psum_valid_q;
+      head_valid || prep_valid_q || sense_valid_q || convert_valid_q || psum_valid_q ||
+      write_row || prog_busy;
 
-  // --- event counters --------------------------------------------------------------------------
+  // --- events, in the order of the counters' numbers -------------------------------------------
 
-  reg [CountBits-1:0] count_commands_q;
-  reg [CountBits-1:0] count_activations_q;
-  reg [CountBits-1:0] count_single_q;
-  reg [CountBits-1:0] count_rows_q;
-  reg [CountBits-1:0] count_read_phases_q;
-  reg [CountBits-1:0] count_mac_phases_q;
-  reg [CountBits-1:0] count_thresholds_q;
-  reg [CountBits-1:0] count_busy_q;
-  reg [CountBits-1:0] count_stall_q;
-  reg [CountBits-1:0] count_row_commands_q;
-
-  always @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) begin
-      count_commands_q <= {CountBits{1'b0}};
-      count_activations_q <= {CountBits{1'b0}};
-      count_single_q <= {CountBits{1'b0}};
-      count_rows_q <= {CountBits{1'b0}};
-      count_read_phases_q <= {CountBits{1'b0}};
-      count_mac_phases_q <= {CountBits{1'b0}};
-      count_thresholds_q <= {CountBits{1'b0}};
-      count_busy_q <= {CountBits{1'b0}};
-      count_stall_q <= {CountBits{1'b0}};
-    end else if (sense_valid_q) begin
-      count_busy_q <= count_busy_q + 1'b1;
-      if (phase_due && convert_stall) count_stall_q <= count_stall_q + 1'b1;
-      if (sample) begin
-        if (sense_read_q) count_read_phases_q <= count_read_phases_q + 1'b1;
-        else count_mac_phases_q <= count_mac_phases_q + 1'b1;
-        count_thresholds_q <= count_thresholds_q + {{(CountBits - AdcBits) {1'b0}}, sense_limit_q};
+  wire [10*StepBits-1:0] events;
+  generate
+    if (Counters == 0) begin : gen_no_events
+      wire unused = &{1'b0, level_limit, level_read};
+      assign events = {(10 * StepBits) {1'b0}};
+    end else begin : gen_events
+      localparam [StepBits-1:0] ONE = 1;
+      reg sense_read_q;
+      reg [AdcBits-1:0] sense_limit_q;
+      always @(posedge clk_i) begin
+        if (sense_take) begin
+          sense_read_q  <= level_read;
+          sense_limit_q <= level_limit;
+        end
       end
-      if (sense_done) begin
-        if (sense_final_q) count_commands_q <= count_commands_q + 1'b1;
-        count_activations_q <= count_activations_q + 1'b1;
-        if (sense_rows_q == ONE_ROW) count_single_q <= count_single_q + 1'b1;
-        count_rows_q <= count_rows_q + {{(CountBits - RowBits) {1'b0}}, sense_rows_q};
+      wire [StepBits-1:0] rows = {{(StepBits - RowBits) {1'b0}}, sense_rows_q};
+      wire [StepBits-1:0] limit = {{(StepBits - AdcBits) {1'b0}}, sense_limit_q};
+      assign events = {
+        ONE & {StepBits{sense_done && sense_single_q}},  // row commands
+        ONE & {StepBits{phase_due && convert_full}},  // stall
+        ONE & {StepBits{sense_valid_q}},  // busy
+        limit & {StepBits{done}},  // thresholds
+        ONE & {StepBits{done && !sense_read_q}},  // phases in MAC mode
+        ONE & {StepBits{done && sense_read_q}},  // phases in read mode
+        rows & {StepBits{sense_done}},  // active rows
+        ONE & {StepBits{sense_done && sense_rows_q == ONE_ROW}},  // activations of one row
+        ONE & {StepBits{sense_done}},  // activations
+        ONE & {StepBits{sense_done && sense_final_q}}  // commands
+      };
+    end
+    if (Counters == 2) begin : gen_count
+      recross_counters #(
+          .Number(10),
+          .StepBits(StepBits),
+          .CountBits(CountBits)
+      ) u_counters (
+          .clk_i(clk_i),
+          .rst_ni(rst_ni),
+          .run_i(count_run_i),
+          .clear_i(count_clear_i),
+          .steps_i(events),
+          .en_i(count_en_i),
+          .index_i(count_index_i),
+          .count_o(count_o)
+      );
+      assign events_o = {(10 * StepBits) {1'b0}};
+    end else begin : gen_no_count
+      wire unused = &{1'b0, count_run_i, count_clear_i, count_en_i, count_index_i};
+      assign count_o = {CountBits{1'b0}};
+      if (Counters == 1) begin : gen_send
+        reg [10*StepBits-1:0] events_q;
+        always @(posedge clk_i or negedge rst_ni) begin
+          if (!rst_ni) events_q <= {(10 * StepBits) {1'b0}};
+          else events_q <= events;
+        end
+        assign events_o = events_q;
+      end else begin : gen_drop
+        assign events_o = events;
       end
     end
-  end
-
-  always @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) count_row_commands_q <= {CountBits{1'b0}};
-    else if (sense_done && sense_single_q) count_row_commands_q <= count_row_commands_q + 1'b1;
-  end
-
-  reg [CountBits-1:0] count_q;
-  assign count_o = count_q;
-  always @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) begin
-      count_q <= {CountBits{1'b0}};
-    end else if (count_en_i) begin
-      case (count_index_i)
-        4'd0: count_q <= count_commands_q;
-        4'd1: count_q <= count_activations_q;
-        4'd2: count_q <= count_single_q;
-        4'd3: count_q <= count_rows_q;
-        4'd4: count_q <= count_read_phases_q;
-        4'd5: count_q <= count_mac_phases_q;
-        4'd6: count_q <= count_thresholds_q;
-        4'd7: count_q <= count_busy_q;
-        4'd8: count_q <= count_stall_q;
-        4'd9: count_q <= count_row_commands_q;
-        default: count_q <= {CountBits{1'b0}};
-      endcase
-    end
-  end
+  endgenerate
 
 endmodule
 

@@ -32,8 +32,7 @@ module recross_dispatcher #(
     parameter integer QueueDepth = 2,
     parameter integer Window = 4,
     parameter integer RetirePorts = 1,  // largest number of bags opened in a cycle
-    parameter integer TagBits = 3,  // log2(Window) + 1
-    parameter integer CountBits = 48
+    parameter integer TagBits = 3  // log2(Window) + 1
 ) (
     input  wire                           clk_i,
     input  wire                           rst_ni,
@@ -57,13 +56,10 @@ module recross_dispatcher #(
     input  wire                           prog_en_i,
     input  wire [          GroupBits-1:0] prog_addr_i,
     input  wire [          TableBits-1:0] prog_data_i,
-    input  wire                           load_i,
-    input  wire [                   15:0] index_i,
+    output wire                           sent_o,  // a command is sent to a bank
     output wire                           wait_window_o,
     output wire                           wait_queue_o,
-    input  wire                           count_en_i,
-    input  wire [                    1:0] count_index_i,
-    output wire [          CountBits-1:0] count_o
+    output wire                           starved_o  // no command is here
 );
 
   // Width of a bank's number of unfinished commands: its queue, one in each stage and one result.
@@ -126,19 +122,32 @@ module recross_dispatcher #(
   end
 
 `ifndef SYNTHESIS
-  // With +recross_images=FOLDER, load_i reads the table from FOLDER/lane<index_i>_table.hex.
-  reg [8*200-1:0] folder;
-  reg [8*220-1:0] path;
-  always @(posedge clk_i) begin
-    if (load_i) begin
-      if ($value$plusargs("recross_images=%s", folder) != 0) begin
-        $sformat(path, "%0s/lane%0d_table.hex", folder, index_i);
-        $readmemh(path, table_q);
+  // At time 0, +recross_images=FOLDER loads the table from FOLDER/lane<l>_table.hex. The number of
+  // the lane is that behind `gen_lane[` in the module's hierarchical name.
+  reg [8*512-1:0] name;
+  reg [8*400-1:0] folder;
+  reg [8*440-1:0] file;
+  reg [31:0] lane;
+  integer at;
+  integer digit;
+  initial begin
+    $sformat(name, "%m");
+    lane = 32'd0;
+    for (at = 512 - 9; at > 0; at = at - 1) begin
+      if (name[at*8+:72] == "gen_lane[") begin
+        lane = 32'd0;
+        digit = at - 1;
+        while (digit >= 0 && name[digit*8+:8] >= "0" && name[digit*8+:8] <= "9") begin
+          lane = lane * 10 + {24'd0, name[digit*8+:8]} - 32'd48;
+          digit = digit - 1;
+        end
       end
     end
+    if ($value$plusargs("recross_images=%s", folder) != 0) begin
+      $sformat(file, "%0s/lane%0d_table.hex", folder, lane);
+      $readmemh(file, table_q);
+    end
   end
-`else
-  wire unused_load = &{1'b0, load_i, index_i};
 `endif
 
   // --- replica choice --------------------------------------------------------------------------
@@ -178,18 +187,16 @@ module recross_dispatcher #(
       reg [ReplicaBits-1:0] turn_q[0:Groups-1];
       wire [ReplicaBits-1:0] turn = turn_q[held_group_q];
       wire wraps = turn + 1'b1 >= replicas;
-`ifndef SYNTHESIS
-      integer g;
-`endif
       always @(posedge clk_i) begin
         if (take) held_group_q <= cmd_group_i;
         if (prog_en_i) turn_q[prog_addr_i] <= {ReplicaBits{1'b0}};
         else if (send) turn_q[held_group_q] <= wraps ? {ReplicaBits{1'b0}} : turn + 1'b1;
-`ifndef SYNTHESIS
-        // Loading a table from an image resets the turns, as programming it does.
-        if (load_i) for (g = 0; g < Groups; g = g + 1) turn_q[g] <= {ReplicaBits{1'b0}};
-`endif
       end
+`ifndef SYNTHESIS
+      // A table from an image has its turns at zero, as one that is programmed.
+      integer g;
+      initial for (g = 0; g < Groups; g = g + 1) turn_q[g] = {ReplicaBits{1'b0}};
+`endif
       wire [31:0] place = {{(32 - ReplicaBits) {1'b0}}, turn} * Place + ReplicaBits;
       always @* begin
         chosen_bank = held_entry_q[place+:BankBits];
@@ -222,44 +229,12 @@ module recross_dispatcher #(
     end
   endgenerate
 
-  // --- event counters --------------------------------------------------------------------------
+  // --- events ----------------------------------------------------------------------------------
 
+  assign sent_o = send;
   assign wait_window_o = cmd_valid_i && !admit;
   assign wait_queue_o  = held_valid_q && !send;
-  wire starved = !cmd_valid_i && !held_valid_q;
-
-  reg [CountBits-1:0] count_commands_q;
-  reg [CountBits-1:0] count_window_q;
-  reg [CountBits-1:0] count_queue_q;
-  reg [CountBits-1:0] count_starved_q;
-  always @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) begin
-      count_commands_q <= {CountBits{1'b0}};
-      count_window_q   <= {CountBits{1'b0}};
-      count_queue_q    <= {CountBits{1'b0}};
-      count_starved_q  <= {CountBits{1'b0}};
-    end else begin
-      if (send) count_commands_q <= count_commands_q + 1'b1;
-      if (wait_window_o) count_window_q <= count_window_q + 1'b1;
-      if (wait_queue_o) count_queue_q <= count_queue_q + 1'b1;
-      if (starved) count_starved_q <= count_starved_q + 1'b1;
-    end
-  end
-
-  reg [CountBits-1:0] count_q;
-  assign count_o = count_q;
-  always @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) begin
-      count_q <= {CountBits{1'b0}};
-    end else if (count_en_i) begin
-      case (count_index_i)
-        2'd0: count_q <= count_commands_q;
-        2'd1: count_q <= count_window_q;
-        2'd2: count_q <= count_queue_q;
-        default: count_q <= count_starved_q;
-      endcase
-    end
-  end
+  assign starved_o = !cmd_valid_i && !held_valid_q;
 
 endmodule
 

@@ -12,11 +12,17 @@
 //   res_*   One result stream per port, packed in the same way. A port gives one result for each of
 //           its headers, in order. Bags leave the window in the order of their numbers. So a result
 //           that is not accepted blocks all later bags as soon as its port's adder tree is full.
-//   prog_*  Writes one word per cycle: into a bank's array if prog_table_i is low, or into a lane's
-//           replica table if it is high.
+//   prog_*  Writes one word: into a lane's replica table if prog_table_i is high, or else a block of
+//           a row of a crossbar. The blocks of a row come in order, from 0, and are one write.
+//   resp_*  Gives one answer for each row written, in any order.
 //   count_* Reads an event counter. The value follows on count_valid_o five cycles after the
 //           request, and the next request is accepted after that. count_kind_i selects a counter of
-//           the engine (0), of lane count_lane_i (1), or of bank count_bank_i in that lane (2).
+//           the engine (0), of lane count_lane_i (1), or of bank count_bank_i in that lane (2). With
+//           Counters = 1, the counters of kind 2 are the totals of a lane, and with Counters = 0 all
+//           values are zero. Kind 3 is no counter: index 0 makes all counters zero, index 1 freezes
+//           them, and index 2 lets them count on. Counters are exact while they are frozen.
+//
+// error_o is sticky and names the first bank with an error: see recross_bank for its two bits.
 //
 // All streams are valid/ready, and nothing is dropped. A command waits at its lane until its bag's
 // header has been accepted, so headers and commands may be offered independently.
@@ -42,17 +48,18 @@ module recross_engine #(
     parameter integer DimsPerPhase = 2,
     parameter integer DimsPerBlock = 4,
     parameter integer AdcBits = 5,
-    parameter integer SumBits = 5,
+    parameter integer AdcLevelBits = 1,
     parameter integer MaxActiveRows = 8,
     parameter integer ReadSplitMax = 1,
     parameter integer WordlineCycles = 1,
-    parameter integer CycleBits = 2,
     parameter integer QueueDepth = 2,
     parameter integer QueueBits = 1,
     parameter integer Window = 4,
     parameter integer RetirePorts = 1,
     parameter integer TagBits = 3,
     parameter integer SlotBits = 1,
+    parameter integer RowNumberBits = 3,
+    parameter integer BlockBits = 1,
     parameter integer BankBits = 1,
     parameter integer Groups = 4,
     parameter integer GroupBits = 2,
@@ -67,7 +74,10 @@ module recross_engine #(
     parameter integer PendingBits = 6,
     parameter integer ProgBits = 16,
     parameter integer ProgAddrBits = 4,
-    parameter integer CountBits = 48
+    parameter integer TrimBits = 8,
+    parameter integer TickBits = 8,  // a macro has 2^TickBits cycles at least for an answer
+    parameter integer Counters = 2,
+    parameter integer CountBits = 32
 ) (
     input  wire                               clk_i,
     input  wire                               rst_ni,
@@ -92,6 +102,13 @@ module recross_engine #(
     input  wire [               BankBits-1:0] prog_bank_i,
     input  wire [           ProgAddrBits-1:0] prog_addr_i,
     input  wire [               ProgBits-1:0] prog_data_i,
+    output wire                               resp_valid_o,
+    input  wire                               resp_ready_i,
+    output wire [               LaneBits-1:0] resp_lane_o,
+    output wire [               BankBits-1:0] resp_bank_o,
+    output wire [               SlotBits-1:0] resp_slot_o,
+    output wire [          RowNumberBits-1:0] resp_row_o,
+    output wire                               resp_fail_o,
     input  wire                               count_valid_i,
     output wire                               count_ready_o,
     input  wire [                        1:0] count_kind_i,
@@ -100,6 +117,13 @@ module recross_engine #(
     input  wire [                        3:0] count_index_i,
     output wire                               count_valid_o,
     output wire [              CountBits-1:0] count_data_o,
+    input  wire [               TrimBits-1:0] trim_i,
+    input  wire                               scan_en_i,
+    input  wire                               scan_i,
+    output wire                               scan_o,
+    output wire [                        1:0] error_o,
+    output wire [               LaneBits-1:0] error_lane_o,
+    output wire [               BankBits-1:0] error_bank_o,
     output wire                               idle_o,
     output wire [                TagBits-1:0] status_head_o,  // oldest bag that has not retired
     output wire [    RetirePorts*TagBits-1:0] status_tail_o,  // next bag to open, by port
@@ -125,23 +149,25 @@ module recross_engine #(
   wire [RetirePorts-1:0] open = hdr_valid_i & hdr_ready_o;
   wire [Lanes*CountBits-1:0] count_lanes;
 
-  // --- programming: registered once, then sent to all lanes ------------------------------------
+  // --- programming: a word is held in registers until its table or bank has taken it ------------
 
   reg [Lanes-1:0] prog_en_q;
   reg prog_table_q;
   reg [BankBits-1:0] prog_bank_q;
   reg [ProgAddrBits-1:0] prog_addr_q;
   reg [ProgBits-1:0] prog_data_q;
+  wire [Lanes-1:0] prog_taken;
   localparam [Lanes-1:0] ONE_LANE = 1;
-  assign prog_ready_o = 1'b1;
+  wire prog_free = prog_en_q == {Lanes{1'b0}};
+  assign prog_ready_o = prog_free || prog_taken != {Lanes{1'b0}};
 
   always @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) prog_en_q <= {Lanes{1'b0}};
-    else prog_en_q <= prog_valid_i ? ONE_LANE << prog_lane_i : {Lanes{1'b0}};
+    else if (prog_ready_o) prog_en_q <= prog_valid_i ? ONE_LANE << prog_lane_i : {Lanes{1'b0}};
   end
 
   always @(posedge clk_i) begin
-    if (prog_valid_i) begin
+    if (prog_valid_i && prog_ready_o) begin
       prog_table_q <= prog_table_i;
       prog_bank_q  <= prog_bank_i;
       prog_addr_q  <= prog_addr_i;
@@ -149,16 +175,79 @@ module recross_engine #(
     end
   end
 
-  // Memory images are loaded in the first cycle after reset.
-  reg load_q;
-  reg loaded_q;
+  // --- answers and errors: the banks are asked in turn, four cycles each -------------------------
+
+  localparam integer LastLane = Lanes - 1;
+  localparam integer LastBank = Banks - 1;
+  localparam [LaneBits-1:0] LAST_LANE = LastLane[LaneBits-1:0];
+  localparam [BankBits-1:0] LAST_BANK = LastBank[BankBits-1:0];
+  localparam integer AnswerBits = 4 + SlotBits + RowNumberBits;
+
+  reg [LaneBits-1:0] turn_lane_q;
+  reg [BankBits-1:0] turn_bank_q;
+  reg [3:0] turn_q;  // one-hot: a lane's bank is selected, then the lane, then the answer is used
+  reg [AnswerBits-1:0] answer_q;
+  reg [1:0] error_q;
+  reg [LaneBits-1:0] error_lane_q;
+  reg [BankBits-1:0] error_bank_q;
+  wire [Lanes*AnswerBits-1:0] answers;
+  wire turn_use = turn_q[2];
+  assign resp_valid_o = turn_use && answer_q[2];
+  assign resp_fail_o  = answer_q[3];
+  assign resp_slot_o  = answer_q[4+:SlotBits];
+  assign resp_row_o   = answer_q[4+SlotBits+:RowNumberBits];
+  assign resp_lane_o  = turn_lane_q;
+  assign resp_bank_o  = turn_bank_q;
+  wire resp_take = resp_valid_o && resp_ready_i;
+  wire turn_stay = resp_valid_o && !resp_ready_i;
+
   always @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
-      load_q   <= 1'b0;
-      loaded_q <= 1'b0;
+      turn_lane_q <= {LaneBits{1'b0}};
+      turn_bank_q <= {BankBits{1'b0}};
+      turn_q <= 4'b1000;
+    end else if (!turn_stay) begin
+      turn_q <= {turn_q[2:0], turn_q[3]};
+      if (turn_q[3]) begin
+        if (turn_bank_q != LAST_BANK) begin
+          turn_bank_q <= turn_bank_q + 1'b1;
+        end else begin
+          turn_bank_q <= {BankBits{1'b0}};
+          turn_lane_q <= turn_lane_q == LAST_LANE ? {LaneBits{1'b0}} : turn_lane_q + 1'b1;
+        end
+      end
+    end
+  end
+
+  always @(posedge clk_i) begin
+    if (turn_q[1]) answer_q <= answers[turn_lane_q*AnswerBits+:AnswerBits];
+  end
+
+  always @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      error_q <= 2'b00;
+      error_lane_q <= {LaneBits{1'b0}};
+      error_bank_q <= {BankBits{1'b0}};
+    end else if (turn_use && error_q == 2'b00 && answer_q[1:0] != 2'b00) begin
+      error_q <= answer_q[1:0];
+      error_lane_q <= turn_lane_q;
+      error_bank_q <= turn_bank_q;
+    end
+  end
+  assign error_o = error_q;
+  assign error_lane_o = error_lane_q;
+  assign error_bank_o = error_bank_q;
+
+  // The banks measure time in ticks.
+  reg [TickBits-1:0] clock_q;
+  reg tick_q;
+  always @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      clock_q <= {TickBits{1'b0}};
+      tick_q  <= 1'b0;
     end else begin
-      load_q   <= !loaded_q;
-      loaded_q <= 1'b1;
+      clock_q <= clock_q + 1'b1;
+      tick_q  <= clock_q == {TickBits{1'b1}};
     end
   end
 
@@ -171,31 +260,32 @@ module recross_engine #(
   reg [Lanes-1:0] count_lane_en_q;
   reg [Lanes-1:0] count_bank_en_q;
   reg [4:0] count_valid_q;
-  reg [CountBits-1:0] count_data_q;
-  reg [CountBits-1:0] cycles_q;
-  reg [CountBits-1:0] retired_q;
-  reg [CountBits-1:0] window_full_q;
-  reg [CountBits-1:0] result_stall_q;
-  reg [CountBits-1:0] tree_words_q;
-  reg [CountBits-1:0] tree_adds_q;
+  reg count_run_q;
+  reg count_clear_q;
   wire [RetirePorts*16-1:0] tree_words;
   wire [RetirePorts*16-1:0] tree_adds;
 
   // One request at a time, so that its fields are stable until the value is read.
   assign count_ready_o = count_valid_q == 5'd0;
   wire count_take = count_valid_i && count_ready_o;
+  wire count_control = count_valid_q[0] && count_kind_q == 2'd3;
 
   always @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       count_valid_q <= 5'd0;
       count_lane_en_q <= {Lanes{1'b0}};
       count_bank_en_q <= {Lanes{1'b0}};
+      count_run_q <= 1'b1;
+      count_clear_q <= 1'b0;
     end else begin
       count_valid_q <= {count_valid_q[3:0], count_take};
       count_lane_en_q <=
           count_take && count_kind_i == 2'd1 ? ONE_LANE << count_lane_i : {Lanes{1'b0}};
       count_bank_en_q <=
           count_take && count_kind_i == 2'd2 ? ONE_LANE << count_lane_i : {Lanes{1'b0}};
+      count_clear_q <= count_control && count_index_q == 4'd0;
+      if (count_control && count_index_q == 4'd1) count_run_q <= 1'b0;
+      if (count_control && count_index_q == 4'd2) count_run_q <= 1'b1;
     end
   end
 
@@ -206,71 +296,74 @@ module recross_engine #(
       count_bank_q  <= count_bank_i;
       count_index_q <= count_index_i;
     end
-    if (count_valid_q[3]) begin
-      if (count_kind_q != 2'd0) count_data_q <= count_lanes[count_lane_q*CountBits+:CountBits];
-      else begin
-        case (count_index_q)
-          4'd0: count_data_q <= cycles_q;
-          4'd1: count_data_q <= retired_q;
-          4'd2: count_data_q <= window_full_q;
-          4'd3: count_data_q <= result_stall_q;
-          4'd4: count_data_q <= tree_words_q;
-          default: count_data_q <= tree_adds_q;
-        endcase
-      end
-    end
   end
-
   assign count_valid_o = count_valid_q[4];
-  assign count_data_o  = count_data_q;
 
-  // Increments of the counters, summed over all ports.
-  reg [15:0] now_retired;
-  reg [15:0] now_full;
-  reg [15:0] now_stalled;
-  reg [15:0] now_words;
-  reg [15:0] now_adds;
-  integer n;
-  always @* begin
-    now_retired = 16'd0;
-    now_full = 16'd0;
-    now_stalled = 16'd0;
-    now_words = 16'd0;
-    now_adds = 16'd0;
-    for (n = 0; n < RetirePorts; n = n + 1) begin
-      now_retired = now_retired + {15'd0, retire[n]};
-      now_full = now_full + {15'd0, hdr_valid_i[n] && !hdr_ready_o[n]};
-      now_stalled = now_stalled + {15'd0, res_valid_o[n] && !res_ready_i[n]};
-      now_words = now_words + tree_words[n*16+:16];
-      now_adds = now_adds + tree_adds[n*16+:16];
+  generate
+    if (Counters == 0) begin : gen_no_count
+      wire unused = &{1'b0, tree_words, tree_adds, count_lanes, count_lane_q};
+      assign count_data_o = {CountBits{1'b0}};
+    end else begin : gen_count
+      // Steps of the counters, summed over all ports.
+      reg [15:0] now_retired;
+      reg [15:0] now_full;
+      reg [15:0] now_stalled;
+      reg [15:0] now_words;
+      reg [15:0] now_adds;
+      integer n;
+      always @* begin
+        now_retired = 16'd0;
+        now_full = 16'd0;
+        now_stalled = 16'd0;
+        now_words = 16'd0;
+        now_adds = 16'd0;
+        for (n = 0; n < RetirePorts; n = n + 1) begin
+          now_retired = now_retired + {15'd0, retire[n]};
+          now_full = now_full + {15'd0, hdr_valid_i[n] && !hdr_ready_o[n]};
+          now_stalled = now_stalled + {15'd0, res_valid_o[n] && !res_ready_i[n]};
+          now_words = now_words + tree_words[n*16+:16];
+          now_adds = now_adds + tree_adds[n*16+:16];
+        end
+      end
+      wire [CountBits-1:0] of_engine;
+      recross_counters #(
+          .Number(6),
+          .StepBits(16),
+          .CountBits(CountBits)
+      ) u_counters (
+          .clk_i(clk_i),
+          .rst_ni(rst_ni),
+          .run_i(count_run_q),
+          .clear_i(count_clear_q),
+          .steps_i({now_adds, now_words, now_stalled, now_full, now_retired, 16'd1}),
+          .en_i(count_valid_q[2]),
+          .index_i(count_index_q),
+          .count_o(of_engine)
+      );
+      reg [CountBits-1:0] count_data_q;
+      always @(posedge clk_i) begin
+        if (count_valid_q[3]) begin
+          case (count_kind_q)
+            2'd0: count_data_q <= of_engine;
+            2'd3: count_data_q <= {CountBits{1'b0}};
+            default: count_data_q <= count_lanes[count_lane_q*CountBits+:CountBits];
+          endcase
+        end
+      end
+      assign count_data_o = count_data_q;
     end
-  end
-
-  always @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) begin
-      cycles_q <= {CountBits{1'b0}};
-      retired_q <= {CountBits{1'b0}};
-      window_full_q <= {CountBits{1'b0}};
-      result_stall_q <= {CountBits{1'b0}};
-      tree_words_q <= {CountBits{1'b0}};
-      tree_adds_q <= {CountBits{1'b0}};
-    end else begin
-      cycles_q <= cycles_q + 1'b1;
-      retired_q <= retired_q + {{(CountBits - 16) {1'b0}}, now_retired};
-      window_full_q <= window_full_q + {{(CountBits - 16) {1'b0}}, now_full};
-      result_stall_q <= result_stall_q + {{(CountBits - 16) {1'b0}}, now_stalled};
-      tree_words_q <= tree_words_q + {{(CountBits - 16) {1'b0}}, now_words};
-      tree_adds_q <= tree_adds_q + {{(CountBits - 16) {1'b0}}, now_adds};
-    end
-  end
+  endgenerate
 
   // --- lanes -----------------------------------------------------------------------------------
 
+  wire [Lanes:0] scan;
+  assign scan[0] = scan_i;
+  assign scan_o  = scan[Lanes];
   genvar l;
   genvar p;
   generate
     for (l = 0; l < Lanes; l = l + 1) begin : gen_lane
-      localparam [15:0] NUMBER = l;
+      localparam [LaneBits-1:0] NUMBER = l;
       wire [RetirePorts-1:0] opens;
       wire [RetirePorts-1:0] done;
       wire [RetirePorts*Width-1:0] vector;
@@ -285,7 +378,6 @@ module recross_engine #(
           .CellBits(CellBits),
           .Adcs(Adcs),
           .Blocks(Blocks),
-          .Slots(Slots),
           .Banks(Banks),
           .Dim(Dim),
           .ValueBits(ValueBits),
@@ -295,17 +387,18 @@ module recross_engine #(
           .DimsPerPhase(DimsPerPhase),
           .DimsPerBlock(DimsPerBlock),
           .AdcBits(AdcBits),
-          .SumBits(SumBits),
+          .AdcLevelBits(AdcLevelBits),
           .MaxActiveRows(MaxActiveRows),
           .ReadSplitMax(ReadSplitMax),
           .WordlineCycles(WordlineCycles),
-          .CycleBits(CycleBits),
           .QueueDepth(QueueDepth),
           .QueueBits(QueueBits),
           .Window(Window),
           .RetirePorts(RetirePorts),
           .TagBits(TagBits),
           .SlotBits(SlotBits),
+          .RowNumberBits(RowNumberBits),
+          .BlockBits(BlockBits),
           .BankBits(BankBits),
           .Groups(Groups),
           .GroupBits(GroupBits),
@@ -320,11 +413,12 @@ module recross_engine #(
           .PendingBits(PendingBits),
           .ProgBits(ProgBits),
           .ProgAddrBits(ProgAddrBits),
+          .TrimBits(TrimBits),
+          .Counters(Counters),
           .CountBits(CountBits)
       ) u_lane (
           .clk_i(clk_i),
           .rst_ni(rst_ni),
-          .index_i(NUMBER),
           .window_head_i(window_head),
           .open_i(opens),
           .window_tail_i(window_tail),
@@ -340,11 +434,21 @@ module recross_engine #(
           .advance_i(advance),
           .vector_o(vector),
           .prog_en_i(prog_en_q[l]),
+          .prog_taken_o(prog_taken[l]),
           .prog_table_i(prog_table_q),
           .prog_bank_i(prog_bank_q),
           .prog_addr_i(prog_addr_q),
           .prog_data_i(prog_data_q),
-          .load_i(load_q),
+          .scan_bank_i(turn_bank_q),
+          .scan_ack_i(resp_take && turn_lane_q == NUMBER),
+          .answer_o(answers[l*AnswerBits+:AnswerBits]),
+          .tick_i(tick_q),
+          .trim_i(trim_i),
+          .scan_en_i(scan_en_i),
+          .scan_i(scan[l]),
+          .scan_o(scan[l+1]),
+          .count_run_i(count_run_q),
+          .count_clear_i(count_clear_q),
           .count_en_i(count_lane_en_q[l]),
           .count_bank_en_i(count_bank_en_q[l]),
           .count_bank_i(count_bank_q),
@@ -363,6 +467,9 @@ module recross_engine #(
   localparam integer OwnBits = TagBits - PortBits;
 
   generate
+    if (Groups != Banks * Slots || Slots > 1 << SlotBits || Banks > 1 << BankBits) begin : gen_bad_places
+      ERROR_recross_engine_groups_must_be_the_crossbars_of_a_lane bad ();
+    end
     if (RetirePorts != 1 << PortBits || Window < 2 * RetirePorts) begin : gen_bad_ports
       ERROR_recross_engine_ports_must_be_a_power_of_two_with_two_places_each bad ();
     end

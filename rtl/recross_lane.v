@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // One command lane: dispatcher, banks, merge and bag accumulators.
 //
-// A lane accepts at most one command per cycle and works independently of the other lanes. Its
-// number, index_i, only selects its memory images. Bag b belongs to retirement port b modulo
-// RetirePorts, and each port has an accumulator in the lane. Port p uses bit p of head_done_o,
-// retire_i and advance_i, and part p of the packed vectors.
+// A lane accepts at most one command per cycle and works independently of the other lanes. Bag b
+// belongs to retirement port b modulo RetirePorts, and each port has an accumulator in the lane.
+// Port p uses bit p of head_done_o, retire_i and advance_i, and part p of the packed vectors.
+//
+// scan_bank_i selects the bank whose answer to a write, and whose errors, are on answer_o one cycle
+// later.
 `default_nettype none
 
 module recross_lane #(
@@ -13,7 +15,6 @@ module recross_lane #(
     parameter integer CellBits = 2,
     parameter integer Adcs = 4,
     parameter integer Blocks = 1,
-    parameter integer Slots = 2,
     parameter integer Banks = 2,
     parameter integer Dim = 4,
     parameter integer ValueBits = 4,
@@ -23,17 +24,18 @@ module recross_lane #(
     parameter integer DimsPerPhase = 2,
     parameter integer DimsPerBlock = 4,
     parameter integer AdcBits = 5,
-    parameter integer SumBits = 5,
+    parameter integer AdcLevelBits = 1,
     parameter integer MaxActiveRows = 8,
     parameter integer ReadSplitMax = 1,
     parameter integer WordlineCycles = 1,
-    parameter integer CycleBits = 2,
     parameter integer QueueDepth = 2,
     parameter integer QueueBits = 1,
     parameter integer Window = 4,
     parameter integer RetirePorts = 1,
     parameter integer TagBits = 3,
     parameter integer SlotBits = 1,
+    parameter integer RowNumberBits = 3,
+    parameter integer BlockBits = 1,
     parameter integer BankBits = 1,
     parameter integer Groups = 4,
     parameter integer GroupBits = 2,
@@ -48,11 +50,12 @@ module recross_lane #(
     parameter integer PendingBits = 6,
     parameter integer ProgBits = 16,
     parameter integer ProgAddrBits = 4,
-    parameter integer CountBits = 48
+    parameter integer TrimBits = 8,
+    parameter integer Counters = 2,
+    parameter integer CountBits = 32
 ) (
     input  wire                               clk_i,
     input  wire                               rst_ni,
-    input  wire [                       15:0] index_i,
     input  wire [    RetirePorts*TagBits-1:0] window_head_i,  // the oldest bag of each port
     input  wire [            RetirePorts-1:0] open_i,  // opens a bag of this lane
     input  wire [    RetirePorts*TagBits-1:0] window_tail_i,  // its tag
@@ -67,12 +70,22 @@ module recross_lane #(
     input  wire [            RetirePorts-1:0] retire_i,
     input  wire [            RetirePorts-1:0] advance_i,
     output wire [RetirePorts*Dim*AccBits-1:0] vector_o,
-    input  wire                               prog_en_i,
+    input  wire                               prog_en_i,  // high until prog_taken_o
+    output wire                               prog_taken_o,
     input  wire                               prog_table_i,  // replica table, not array
     input  wire [               BankBits-1:0] prog_bank_i,
     input  wire [           ProgAddrBits-1:0] prog_addr_i,
     input  wire [               ProgBits-1:0] prog_data_i,
-    input  wire                               load_i,
+    input  wire [               BankBits-1:0] scan_bank_i,
+    input  wire                               scan_ack_i,  // the answer of this bank is taken
+    output wire [4+SlotBits+RowNumberBits-1:0] answer_o,  // row, slot, fail, valid, error, from the top
+    input  wire                               tick_i,
+    input  wire [               TrimBits-1:0] trim_i,
+    input  wire                               scan_en_i,
+    input  wire                               scan_i,
+    output wire                               scan_o,
+    input  wire                               count_run_i,
+    input  wire                               count_clear_i,
     input  wire                               count_en_i,
     input  wire                               count_bank_en_i,
     input  wire [               BankBits-1:0] count_bank_i,
@@ -99,9 +112,11 @@ module recross_lane #(
   wire [RetirePorts-1:0] port_adds;
   wire adds = |port_adds;  // at most one bit is set
 
-  wire [CountBits-1:0] count_dispatch;
-  wire [CountBits-1:0] count_conflicts;
-  reg [BankBits-1:0] pick_q;
+  wire dispatched;
+  wire starved;
+  wire conflict;
+  wire [Banks-1:0] prog_taken;
+  assign prog_taken_o = prog_en_i && (prog_table_i || prog_taken != {Banks{1'b0}});
 
   recross_dispatcher #(
       .Rows(Rows),
@@ -117,8 +132,7 @@ module recross_lane #(
       .QueueDepth(QueueDepth),
       .Window(Window),
       .RetirePorts(RetirePorts),
-      .TagBits(TagBits),
-      .CountBits(CountBits)
+      .TagBits(TagBits)
   ) u_dispatcher (
       .clk_i(clk_i),
       .rst_ni(rst_ni),
@@ -142,25 +156,24 @@ module recross_lane #(
       .prog_en_i(prog_en_i && prog_table_i),
       .prog_addr_i(prog_addr_i[GroupBits-1:0]),
       .prog_data_i(prog_data_i[TableBits-1:0]),
-      .load_i(load_i),
-      .index_i(index_i),
+      .sent_o(dispatched),
       .wait_window_o(wait_window_o),
       .wait_queue_o(wait_queue_o),
-      .count_en_i(count_en_i),
-      .count_index_i(count_index_i[1:0]),
-      .count_o(count_dispatch)
+      .starved_o(starved)
   );
 
-  // Width of an address in a bank's array: (slot * Blocks + block) * Cols + bitline.
-  localparam integer Words = Slots * Blocks * Cols;
-  localparam integer AddrBits = Words > 2 ? $clog2(Words) : 1;
-  localparam [15:0] BANKS = Banks[15:0];
+  localparam integer StepBits = RowBits > AdcBits ? RowBits : AdcBits;
+  localparam integer AnswerBits = 4 + SlotBits + RowNumberBits;
+  wire [Banks:0] scan;
+  assign scan[0] = scan_i;
+  assign scan_o  = scan[Banks];
 
   genvar b;
   generate
     for (b = 0; b < Banks; b = b + 1) begin : gen_bank
       localparam [BankBits-1:0] NUMBER = b;
-      localparam [15:0] NUMBER_WIDE = b;
+      wire [10*StepBits-1:0] events;
+      wire [AnswerBits-1:0] answer;
       wire [TagBits-1:0] tag;
       wire narrow;
       wire [Dim*PsumBits-1:0] data;
@@ -171,7 +184,6 @@ module recross_lane #(
           .CellBits(CellBits),
           .Adcs(Adcs),
           .Blocks(Blocks),
-          .Slots(Slots),
           .Dim(Dim),
           .ValueBits(ValueBits),
           .Slices(Slices),
@@ -180,19 +192,21 @@ module recross_lane #(
           .DimsPerPhase(DimsPerPhase),
           .DimsPerBlock(DimsPerBlock),
           .AdcBits(AdcBits),
-          .SumBits(SumBits),
+          .AdcLevelBits(AdcLevelBits),
           .MaxActiveRows(MaxActiveRows),
           .ReadSplitMax(ReadSplitMax),
           .WordlineCycles(WordlineCycles),
-          .CycleBits(CycleBits),
           .QueueDepth(QueueDepth),
           .QueueBits(QueueBits),
           .TagBits(TagBits),
           .SlotBits(SlotBits),
+          .RowNumberBits(RowNumberBits),
+          .BlockBits(BlockBits),
           .RowBits(RowBits),
           .PhaseBits(PhaseBits),
           .PsumBits(PsumBits),
-          .AddrBits(AddrBits),
+          .TrimBits(TrimBits),
+          .Counters(Counters),
           .CountBits(CountBits)
       ) u_bank (
           .clk_i(clk_i),
@@ -208,21 +222,39 @@ module recross_lane #(
           .psum_tag_o(tag),
           .psum_narrow_o(narrow),
           .psum_data_o(data),
-          .prog_en_i(prog_en_i && !prog_table_i && prog_bank_i == NUMBER),
-          .prog_addr_i(prog_addr_i[AddrBits-1:0]),
-          .prog_data_i(prog_data_i[Rows*CellBits-1:0]),
-          .load_i(load_i),
-          .index_i(index_i * BANKS + NUMBER_WIDE),
+          .prog_valid_i(prog_en_i && !prog_table_i && prog_bank_i == NUMBER),
+          .prog_taken_o(prog_taken[b]),
+          .prog_slot_i(prog_addr_i[BlockBits+RowNumberBits+:SlotBits]),
+          .prog_row_i(prog_addr_i[BlockBits+:RowNumberBits]),
+          .prog_block_i(prog_addr_i[BlockBits-1:0]),
+          .prog_data_i(prog_data_i[Cols*CellBits-1:0]),
+          .error_o(answer[1:0]),
+          .resp_valid_o(answer[2]),
+          .resp_ack_i(scan_ack_i && scan_bank_i == NUMBER),
+          .resp_fail_o(answer[3]),
+          .resp_slot_o(answer[4+:SlotBits]),
+          .resp_row_o(answer[4+SlotBits+:RowNumberBits]),
+          .tick_i(tick_i),
+          .trim_i(trim_i),
+          .scan_en_i(scan_en_i),
+          .scan_i(scan[b]),
+          .scan_o(scan[b+1]),
+          .events_o(events),
+          .count_run_i(count_run_i),
+          .count_clear_i(count_clear_i),
           .count_en_i(count_bank_en_i && count_bank_i == NUMBER),
           .count_index_i(count_index_i),
           .count_o(count),
           .busy_o(busy_o[b])
       );
+      if (Counters != 1) begin : gen_no_events
+        wire unused = &{1'b0, events};
+      end
     end
   endgenerate
 
-  // Selects the result to merge and the counter to read: each bank's word is masked, and the masked
-  // words are combined by OR. The upper bits of a narrow result's elements are masked to zero.
+  // Selects the result to merge, the answer to scan and the counter to read: each bank's word is
+  // masked, and the masked words are combined by OR. The upper bits of a narrow result's elements are masked to zero.
   localparam [Dim*PsumBits-1:0] LOW = {Dim{{(PsumBits - ValueBits) {1'b0}}, {ValueBits{1'b1}}}};
   generate
     for (b = 0; b < Banks; b = b + 1) begin : gen_pick
@@ -232,20 +264,24 @@ module recross_lane #(
       wire [Dim*PsumBits-1:0] own_data = psum_ready[b] ?
           (gen_bank[b].narrow ? gen_bank[b].data & LOW : gen_bank[b].data) :
           {(Dim * PsumBits) {1'b0}};
-      wire [CountBits-1:0] own_count = gen_bank[b].count & {CountBits{pick_q == NUMBER}};
+      wire [AnswerBits-1:0] own_answer = gen_bank[b].answer & {AnswerBits{scan_bank_i == NUMBER}};
+      wire [CountBits-1:0] own_count = gen_bank[b].count & {CountBits{count_bank_i == NUMBER}};
       wire [TagBits-1:0] tag;
       wire narrow;
       wire [Dim*PsumBits-1:0] data;
+      wire [AnswerBits-1:0] answer;
       wire [CountBits-1:0] count;
       if (b == 0) begin : gen_first
         assign tag    = own_tag;
         assign narrow = own_narrow;
         assign data   = own_data;
+        assign answer = own_answer;
         assign count  = own_count;
       end else begin : gen_next
         assign tag    = own_tag | gen_pick[b-1].tag;
         assign narrow = own_narrow | gen_pick[b-1].narrow;
         assign data   = own_data | gen_pick[b-1].data;
+        assign answer = own_answer | gen_pick[b-1].answer;
         assign count  = own_count | gen_pick[b-1].count;
       end
     end
@@ -256,8 +292,7 @@ module recross_lane #(
       .TagBits(TagBits),
       .Dim(Dim),
       .ValueBits(ValueBits),
-      .PsumBits(PsumBits),
-      .CountBits(CountBits)
+      .PsumBits(PsumBits)
   ) u_merge (
       .clk_i(clk_i),
       .rst_ni(rst_ni),
@@ -270,7 +305,7 @@ module recross_lane #(
       .merge_tag_o(merge_tag),
       .merge_narrow_o(merge_narrow),
       .merge_data_o(merge_data),
-      .count_conflicts_o(count_conflicts)
+      .conflict_o(conflict)
   );
 
   // An accumulator sees a bag's number within its port: the tag without the port's bits.
@@ -313,43 +348,97 @@ module recross_lane #(
     end
   endgenerate
 
-  // --- event counters: one of a bank or of the lane, selected a cycle after the request --------
-
-  reg pick_bank_q;
-  reg pick_conflicts_q;
-  reg pick_adds_q;
-  reg pick_valid_q;
-  reg [CountBits-1:0] count_adds_q;
-  reg [CountBits-1:0] count_q;
-  assign count_o = count_q;
-
+  reg [AnswerBits-1:0] answer_q;
+  assign answer_o = answer_q;
   always @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) count_adds_q <= {CountBits{1'b0}};
-    else if (adds) count_adds_q <= count_adds_q + 1'b1;
+    if (!rst_ni) answer_q <= {AnswerBits{1'b0}};
+    else answer_q <= gen_pick[Banks-1].answer;
   end
 
-  always @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) begin
-      pick_valid_q <= 1'b0;
-      pick_bank_q <= 1'b0;
-      pick_conflicts_q <= 1'b0;
-      pick_adds_q <= 1'b0;
-      pick_q <= {BankBits{1'b0}};
-      count_q <= {CountBits{1'b0}};
-    end else begin
-      pick_valid_q <= count_en_i || count_bank_en_i;
-      pick_bank_q <= count_bank_en_i;
-      pick_conflicts_q <= count_index_i == 4'd4;
-      pick_adds_q <= count_index_i == 4'd5;
-      pick_q <= count_bank_i;
-      if (pick_valid_q) begin
-        if (pick_bank_q) count_q <= gen_pick[Banks-1].count;
-        else if (pick_conflicts_q) count_q <= count_conflicts;
-        else if (pick_adds_q) count_q <= count_adds_q;
-        else count_q <= count_dispatch;
+  // --- event counters: the banks' value and the lane's arrive a cycle after the request ---------
+
+  generate
+    if (Counters == 0) begin : gen_no_count
+      wire unused = &{1'b0, dispatched, starved, conflict, adds, count_run_i, count_clear_i,
+                      count_en_i, count_bank_en_i, count_bank_i, count_index_i,
+                      gen_pick[Banks-1].count};
+      assign count_o = {CountBits{1'b0}};
+    end else begin : gen_count
+      wire [CountBits-1:0] of_lane;
+      recross_counters #(
+          .Number(6),
+          .StepBits(1),
+          .CountBits(CountBits)
+      ) u_counters (
+          .clk_i(clk_i),
+          .rst_ni(rst_ni),
+          .run_i(count_run_i),
+          .clear_i(count_clear_i),
+          .steps_i({adds, conflict, starved, wait_queue_o, wait_window_o, dispatched}),
+          .en_i(count_en_i),
+          .index_i(count_index_i),
+          .count_o(of_lane)
+      );
+
+      wire [CountBits-1:0] of_banks;
+      if (Counters == 1) begin : gen_totals
+        localparam integer SumStepBits = StepBits + $clog2(Banks);
+        wire [Banks*10*StepBits-1:0] events;
+        for (b = 0; b < Banks; b = b + 1) begin : gen_events
+          assign events[b*10*StepBits+:10*StepBits] = gen_bank[b].events;
+        end
+        reg [10*SumStepBits-1:0] steps;
+        reg [SumStepBits-1:0] step;
+        integer n;
+        integer k;
+        always @* begin
+          steps = {(10 * SumStepBits) {1'b0}};
+          step = {SumStepBits{1'b0}};
+          k = 0;
+          for (n = 0; n < 10; n = n + 1) begin
+            for (k = 0; k < Banks; k = k + 1) begin
+              step = {SumStepBits{1'b0}};
+              step[StepBits-1:0] = events[(k*10+n)*StepBits+:StepBits];
+              steps[n*SumStepBits+:SumStepBits] = steps[n*SumStepBits+:SumStepBits] + step;
+            end
+          end
+        end
+        recross_counters #(
+            .Number(10),
+            .StepBits(SumStepBits),
+            .CountBits(CountBits)
+        ) u_totals (
+            .clk_i(clk_i),
+            .rst_ni(rst_ni),
+            .run_i(count_run_i),
+            .clear_i(count_clear_i),
+            .steps_i(steps),
+            .en_i(count_bank_en_i),
+            .index_i(count_index_i),
+            .count_o(of_banks)
+        );
+        wire unused = &{1'b0, gen_pick[Banks-1].count};
+      end else begin : gen_each
+        assign of_banks = gen_pick[Banks-1].count;
+      end
+
+      reg pick_valid_q;
+      reg pick_bank_q;
+      reg [CountBits-1:0] count_q;
+      assign count_o = count_q;
+      always @(posedge clk_i or negedge rst_ni) begin
+        if (!rst_ni) begin
+          pick_valid_q <= 1'b0;
+          pick_bank_q <= 1'b0;
+          count_q <= {CountBits{1'b0}};
+        end else begin
+          pick_valid_q <= count_en_i || count_bank_en_i;
+          pick_bank_q <= count_bank_en_i;
+          if (pick_valid_q) count_q <= pick_bank_q ? of_banks : of_lane;
+        end
       end
     end
-  end
+  endgenerate
 
 endmodule
 

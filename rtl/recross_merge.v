@@ -13,8 +13,7 @@ module recross_merge #(
     parameter integer TagBits = 3,
     parameter integer Dim = 4,
     parameter integer ValueBits = 4,
-    parameter integer PsumBits = 7,
-    parameter integer CountBits = 48
+    parameter integer PsumBits = 7
 ) (
     input  wire                    clk_i,
     input  wire                    rst_ni,
@@ -27,7 +26,7 @@ module recross_merge #(
     output wire [     TagBits-1:0] merge_tag_o,
     output wire                    merge_narrow_o,
     output wire [Dim*PsumBits-1:0] merge_data_o,
-    output wire [   CountBits-1:0] count_conflicts_o
+    output wire                    conflict_o  // a result waits for another one
 );
 
   localparam [Banks-1:0] ONE = 1;
@@ -45,19 +44,16 @@ module recross_merge #(
   reg [TagBits-1:0] tag_q;
   reg narrow_q;
   reg [Dim*PsumBits-1:0] data_q;
-  reg [CountBits-1:0] conflicts_q;
 
   always @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       valid_q <= 1'b0;
       from_q <= {Banks{1'b1}};
-      conflicts_q <= {CountBits{1'b0}};
     end else begin
       valid_q <= any;
       // Set for the banks above the granted one. Behind the last bank no bit is set, and the search
       // starts from bank 0.
       if (any) from_q <= ~(grant | (grant - ONE));
-      if ((psum_valid_i & ~grant) != {Banks{1'b0}}) conflicts_q <= conflicts_q + 1'b1;
     end
   end
 
@@ -74,7 +70,7 @@ module recross_merge #(
   assign merge_tag_o = tag_q;
   assign merge_narrow_o = narrow_q;
   assign merge_data_o = data_q;
-  assign count_conflicts_o = conflicts_q;
+  assign conflict_o = (psum_valid_i & ~grant) != {Banks{1'b0}};
 
 endmodule
 

@@ -2,16 +2,20 @@
 // Computes the partial sum of a bank's command: shift-add, offset correction, and sum over column
 // phases and activations.
 //
-// sample_i is high when column phase phase_i is sampled. One cycle later valid_i is high, codes_i
-// holds the phase's codes, and first_i, final_i, single_i and rows_i describe its activation.
-// first_i is high in the command's first activation, and final_i in the last phase of the last
-// activation. The codes are accepted when fire_i is high. If final_i is high as well, data_o holds
-// the command's sum from the next cycle until the next sum replaces it.
+// done_i is high in the last cycle of the conversion of column phase phase_i. In the next cycle
+// valid_i becomes high, codes_i holds the phase's codes, and first_i, final_i, single_i and rows_i
+// describe its activation. first_i is high in the command's first activation, and final_i in the
+// last phase of the last activation. The codes are accepted when fire_i is high. If final_i is high
+// as well, data_o holds the command's sum from the next cycle until the next sum replaces it.
+//
+// Phases come in order, so that the vector is a shift register: a phase takes the elements at its
+// low end, adds its values, and puts them back at the high end. After an activation each element is
+// back in its place.
 //
 // A command of one row (single_i) needs no addition. Each phase writes its codes side by side into
 // its own bits of the element, and inverting the element's top bit removes the offset of the binary
-// code. The value fits in ValueBits bits, so only the low ValueBits bits of each element of data_o
-// change.
+// code. The value fits in ValueBits bits, so only the low ValueBits bits of each element move, and
+// only they change in data_o.
 `default_nettype none
 
 module recross_partial #(
@@ -30,7 +34,7 @@ module recross_partial #(
     parameter integer PsumBits = 7
 ) (
     input  wire                           clk_i,
-    input  wire                           sample_i,
+    input  wire                           done_i,
     input  wire [          PhaseBits-1:0] phase_i,
     input  wire                           valid_i,
     input  wire                           first_i,
@@ -42,44 +46,37 @@ module recross_partial #(
     output wire [       Dim*PsumBits-1:0] data_o
 );
 
-  // Position of the phase in the vector. The step selects the elements. If an element takes several
-  // phases, the part selects its slices.
+  // A step is the elements of one phase, or the one element of PhasesPerDim phases.
   localparam integer Elements = PhasesPerDim == 1 ? DimsPerPhase : 1;
   localparam integer Steps = DimsPerBlock / Elements;
   localparam integer Row = Elements * PsumBits;
-  localparam integer Total = Blocks * Steps * Row;
+  localparam integer Column = Steps * Row;  // bits of one block
+  localparam integer Total = Blocks * Column;
 
-  wire [PhaseBits-1:0] step;
+  // Part of the element that the phase holds, and whether the phase holds any: columns may be left
+  // over behind the last element.
   wire [PhaseBits-1:0] part;
   wire [ValueBits-1:0] field;  // bits of the element that belong to the part
+  reg in_vector_q;
+  wire [31:0] phase_wide = {{(32 - PhaseBits) {1'b0}}, phase_i};
+  always @(posedge clk_i) if (done_i) in_vector_q <= phase_wide < Steps * PhasesPerDim;
+
   generate
-    if (PhasesPerDim == 1) begin : gen_step
-      reg [PhaseBits-1:0] step_q;
-      always @(posedge clk_i) if (sample_i) step_q <= phase_i;
-      assign step  = step_q;
+    if (PhasesPerDim == 1) begin : gen_whole
       assign part  = {PhaseBits{1'b0}};
       assign field = {ValueBits{1'b1}};
     end else begin : gen_parts
       localparam integer LastPart = PhasesPerDim - 1;
       localparam [PhaseBits-1:0] LAST_PART = LastPart[PhaseBits-1:0];
-      reg [PhaseBits-1:0] step_q;
       reg [PhaseBits-1:0] part_q;
       always @(posedge clk_i) begin
-        if (sample_i) begin
-          if (phase_i == {PhaseBits{1'b0}}) begin
-            step_q <= {PhaseBits{1'b0}};
-            part_q <= {PhaseBits{1'b0}};
-          end else if (part_q == LAST_PART) begin
-            step_q <= step_q + 1'b1;
-            part_q <= {PhaseBits{1'b0}};
-          end else begin
-            part_q <= part_q + 1'b1;
-          end
+        if (done_i) begin
+          if (phase_i == {PhaseBits{1'b0}} || part_q == LAST_PART) part_q <= {PhaseBits{1'b0}};
+          else part_q <= part_q + 1'b1;
         end
       end
       localparam integer FieldBits = Adcs * CellBits;
       localparam [ValueBits-1:0] FIELD = {{(ValueBits - FieldBits) {1'b0}}, {FieldBits{1'b1}}};
-      assign step  = step_q;
       assign part  = part_q;
       assign field = FIELD << (part_q * FieldBits);
     end
@@ -108,18 +105,18 @@ module recross_partial #(
     end
   endgenerate
 
-  // The values of a phase are added to the elements of its step. With the first part of an element,
-  // the offset of the binary code is subtracted once per activation: active rows * 2^(ValueBits-1).
-  // The adders' inputs are zero when there is nothing to add, so that they do not switch.
+  // With the first part of an element, the offset of the binary code is subtracted once per
+  // activation: active rows * 2^(ValueBits-1). The adders' inputs are zero when there is nothing to
+  // add, so that they do not switch.
   wire first_part = part == {PhaseBits{1'b0}};
   wire [PsumBits-1:0] rows_wide = {{(PsumBits - RowBits) {1'b0}}, rows_i};
-  wire [31:0] step_wide = {{(32 - PhaseBits) {1'b0}}, step};
-  wire in_vector = step_wide < Steps;
 
   localparam [ValueBits-1:0] TOP_BIT = {1'b1, {(ValueBits - 1) {1'b0}}};
 
   reg [Total-1:0] total_q;
   reg [Total-1:0] total_d;
+  reg [Row-1:0] old;
+  reg [Row-1:0] new;
   reg [PsumBits-1:0] element;
   reg [PsumBits-1:0] offset;
   reg [PsumBits-1:0] value;
@@ -127,40 +124,49 @@ module recross_partial #(
   integer e;
   always @* begin
     total_d = total_q;
+    old = {Row{1'b0}};
+    new = {Row{1'b0}};
     element = {PsumBits{1'b0}};
     offset = {PsumBits{1'b0}};
     value = {PsumBits{1'b0}};
     k = 0;
     e = 0;
-    if (valid_i && in_vector) begin
+    if (valid_i && in_vector_q) begin
       if (first_part && !single_i) offset = rows_wide << (ValueBits - 1);
       for (k = 0; k < Blocks; k = k + 1) begin
+        // The first part of an element takes it from the low end; later ones find it at the high
+        // end.
+        old = first_part ? total_q[k*Column+:Row] : total_q[(k+1)*Column-Row+:Row];
         for (e = 0; e < Elements; e = e + 1) begin
+          value = values[(k*Elements+e)*PsumBits+:PsumBits];
           if (single_i) begin
-            element[ValueBits-1:0] = total_q[((k*Steps+step_wide)*Elements+e)*PsumBits+:ValueBits];
-            total_d[((k*Steps+step_wide)*Elements+e)*PsumBits+:ValueBits] =
-                (element[ValueBits-1:0] & ~field) |
-                ((values[(k*Elements+e)*PsumBits+:ValueBits] ^ TOP_BIT) & field);
+            new[e*PsumBits+:PsumBits] = {PsumBits{1'b0}};
+            new[e*PsumBits+:ValueBits] = (old[e*PsumBits+:ValueBits] & ~field) |
+                ((value[ValueBits-1:0] ^ TOP_BIT) & field);
           end else begin
-            element = first_i && first_part ? {PsumBits{1'b0}} :
-                total_q[((k*Steps+step_wide)*Elements+e)*PsumBits+:PsumBits];
-            value = values[(k*Elements+e)*PsumBits+:PsumBits] & {PsumBits{!single_i}};
-            total_d[((k*Steps+step_wide)*Elements+e)*PsumBits+:PsumBits] = element - offset + value;
+            element = first_i && first_part ? {PsumBits{1'b0}} : old[e*PsumBits+:PsumBits];
+            value = value & {PsumBits{!single_i}};
+            new[e*PsumBits+:PsumBits] = element - offset + value;
           end
         end
+        if (first_part) total_d[k*Column+:Column] = total_q[k*Column+:Column] >> Row;
+        total_d[(k+1)*Column-Row+:Row] = new;
       end
     end
   end
 
-  localparam [Dim*PsumBits-1:0] LOW = {Dim{{(PsumBits - ValueBits) {1'b0}}, {ValueBits{1'b1}}}};
+  localparam [PsumBits-1:0] LOW = {{(PsumBits - ValueBits) {1'b0}}, {ValueBits{1'b1}}};
+  localparam [Dim*PsumBits-1:0] LOW_DATA = {Dim{LOW}};
+  localparam [Total-1:0] LOW_TOTAL = {(Total / PsumBits) {LOW}};
 
   reg [Dim*PsumBits-1:0] data_q;
   assign data_o = data_q;
   always @(posedge clk_i) begin
     if (fire_i) begin
-      total_q <= total_d;
+      if (single_i) total_q <= (total_q & ~LOW_TOTAL) | (total_d & LOW_TOTAL);
+      else total_q <= total_d;
       if (final_i) begin
-        if (single_i) data_q <= (data_q & ~LOW) | (total_d[Dim*PsumBits-1:0] & LOW);
+        if (single_i) data_q <= (data_q & ~LOW_DATA) | (total_d[Dim*PsumBits-1:0] & LOW_DATA);
         else data_q <= total_d[Dim*PsumBits-1:0];
       end
     end

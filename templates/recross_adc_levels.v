@@ -5,28 +5,22 @@
 <% for l in levels %>//   [[ l.text ]]
 <% endfor %>`default_nettype none
 
-module recross_adc_levels #(
-    parameter integer RowBits = [[ p.row_bits ]],
-    parameter integer AdcBits = [[ p.adc_bits ]],
-    parameter integer CycleBits = [[ p.cycle_bits ]]
-) (
-    input  wire [  RowBits-1:0] rows_i,
-    output wire [  AdcBits-1:0] limit_o,   // the largest code
-    output wire [CycleBits-1:0] cycles_o,  // cycles of one column phase
-    output wire                 read_o     // read mode: one active row
+module recross_adc_levels (
+    input  wire [[ w.rows ]]rows_i,
+    output wire [[ w.adc_level ]]level_o,
+    output wire [[ w.adc ]]limit_o,  // the largest code of the level
+    output wire [[ w.bit ]]read_o    // read mode: one active row
 );
 
-<% for l in levels %><% if !l.last %>  localparam [RowBits-1:0] ROWS_L[[ l.number ]] = [[ l.max_rows ]];
-<% endif %>  localparam [AdcBits-1:0] LIMIT_L[[ l.number ]] = [[ l.limit ]];
-  localparam [CycleBits-1:0] CYCLES_L[[ l.number ]] = [[ l.phase_cycles ]];
-<% endfor %>
-  assign limit_o =<% for l in levels %><% if l.last %><% if levels.len() == 1 %> <% else %>
-      <% endif %>LIMIT_L[[ l.number ]];
+<% for l in levels %><% if !l.last %>  localparam [[ w.rows ]]ROWS_L[[ l.number ]] = [[ l.max_rows ]];
+<% endif %><% endfor %>
+  assign level_o =<% for l in levels %><% if l.last %><% if levels.len() == 1 %> <% else %>
+      <% endif %>[[ p.adc_level_bits ]]'d[[ l.number ]];
 <% else %>
-      rows_i <= ROWS_L[[ l.number ]] ? LIMIT_L[[ l.number ]] :<% endif %><% endfor %>  assign cycles_o =<% for l in levels %><% if l.last %><% if levels.len() == 1 %> <% else %>
-      <% endif %>CYCLES_L[[ l.number ]];
+      rows_i <= ROWS_L[[ l.number ]] ? [[ p.adc_level_bits ]]'d[[ l.number ]] :<% endif %><% endfor %>  assign limit_o =<% for l in levels %><% if l.last %><% if levels.len() == 1 %> <% else %>
+      <% endif %>[[ p.adc_bits ]]'d[[ l.limit ]];
 <% else %>
-      rows_i <= ROWS_L[[ l.number ]] ? CYCLES_L[[ l.number ]] :<% endif %><% endfor %>  assign read_o =<% for l in levels %><% if l.last %><% if levels.len() == 1 %> <% else %>
+      rows_i <= ROWS_L[[ l.number ]] ? [[ p.adc_bits ]]'d[[ l.limit ]] :<% endif %><% endfor %>  assign read_o =<% for l in levels %><% if l.last %><% if levels.len() == 1 %> <% else %>
       <% endif %>1'b[[ l.read ]];
 <% else %>
       rows_i <= ROWS_L[[ l.number ]] ? 1'b[[ l.read ]] :<% endif %><% endfor %><% if levels.len() == 1 %>

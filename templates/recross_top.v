@@ -11,7 +11,9 @@
 
 module recross_top (
     input  wire [[ w.bit ]]clk_i,
-    input  wire [[ w.bit ]]rst_ni,
+    input  wire [[ w.bit ]]rst_ni,       // asserted at any time, released by a synchroniser inside
+    input  wire [[ w.bit ]]test_mode_i,  // rst_ni reaches all registers directly
+    input  wire [[ w.bit ]]flush_i,      // drops all bags and commands; keeps arrays and tables
     // headers<% if p.retire_ports > 1 %>, one stream per retirement port<% endif %>: the lanes that have a part in the next bag
     input  wire [[ w.ports ]]hdr_valid_i,
     output wire [[ w.ports ]]hdr_ready_o,
@@ -37,6 +39,14 @@ module recross_top (
     input  wire [[ w.bank ]]prog_bank_i,
     input  wire [[ w.prog_addr ]]prog_addr_i,
     input  wire [[ w.prog_data ]]prog_data_i,
+    // answers to writes of rows
+    output wire [[ w.bit ]]resp_valid_o,
+    input  wire [[ w.bit ]]resp_ready_i,
+    output wire [[ w.lane ]]resp_lane_o,
+    output wire [[ w.bank ]]resp_bank_o,
+    output wire [[ w.slot ]]resp_slot_o,
+    output wire [[ w.row_number ]]resp_row_o,
+    output wire [[ w.bit ]]resp_fail_o,
     // event counters
     input  wire [[ w.bit ]]count_valid_i,
     output wire [[ w.bit ]]count_ready_o,
@@ -46,7 +56,15 @@ module recross_top (
     input  wire [[ w.index ]]count_index_i,
     output wire [[ w.bit ]]count_valid_o,
     output wire [[ w.count ]]count_data_o,
+    // to and from the analog macros
+    input  wire [[ w.trim ]]trim_i,
+    input  wire [[ w.bit ]]scan_en_i,
+    input  wire [[ w.bit ]]scan_i,
+    output wire [[ w.bit ]]scan_o,
     // status
+    output wire [[ w.kind ]]error_o,
+    output wire [[ w.lane ]]error_lane_o,
+    output wire [[ w.bank ]]error_bank_o,
     output wire [[ w.bit ]]idle_o,
     output wire [[ w.tag ]]status_head_o,
     output wire [[ w.port_tag ]]status_tail_o,
@@ -56,16 +74,37 @@ module recross_top (
     output wire [[ w.busy ]]status_busy_o
 );
 
+  wire rst_n;
+  wire run;
+  recross_reset u_reset (
+      .clk_i(clk_i),
+      .rst_ni(rst_ni),
+      .test_mode_i(test_mode_i),
+      .flush_i(flush_i),
+      .rst_no(rst_n),
+      .run_o(run)
+  );
+
+  // While the engine is in reset, no stream takes an item.
+  wire [[ w.ports ]]hdr_ready;
+  wire [[ w.lanes ]]cmd_ready;
+  wire [[ w.bit ]]prog_ready;
+  wire [[ w.bit ]]count_ready;
+  assign hdr_ready_o   = run ? hdr_ready : [[ p.retire_ports ]]'d0;
+  assign cmd_ready_o   = run ? cmd_ready : [[ p.lanes ]]'d0;
+  assign prog_ready_o  = run && prog_ready;
+  assign count_ready_o = run && count_ready;
+
   recross_engine #(
 <% for x in parameters %>      .[[ x.name ]]([[ x.value ]])<% if !loop.last %>,<% endif %>
 <% endfor %>  ) u_engine (
       .clk_i(clk_i),
-      .rst_ni(rst_ni),
-      .hdr_valid_i(hdr_valid_i),
-      .hdr_ready_o(hdr_ready_o),
+      .rst_ni(rst_n),
+      .hdr_valid_i(run ? hdr_valid_i : [[ p.retire_ports ]]'d0),
+      .hdr_ready_o(hdr_ready),
       .hdr_lanes_i(hdr_lanes_i),
-      .cmd_valid_i(cmd_valid_i),
-      .cmd_ready_o(cmd_ready_o),
+      .cmd_valid_i(run ? cmd_valid_i : [[ p.lanes ]]'d0),
+      .cmd_ready_o(cmd_ready),
       .cmd_tag_i(cmd_tag_i),
       .cmd_group_i(cmd_group_i),
       .cmd_single_i(cmd_single_i),
@@ -75,21 +114,35 @@ module recross_top (
       .res_ready_i(res_ready_i),
       .res_tag_o(res_tag_o),
       .res_data_o(res_data_o),
-      .prog_valid_i(prog_valid_i),
-      .prog_ready_o(prog_ready_o),
+      .prog_valid_i(run && prog_valid_i),
+      .prog_ready_o(prog_ready),
       .prog_table_i(prog_table_i),
       .prog_lane_i(prog_lane_i),
       .prog_bank_i(prog_bank_i),
       .prog_addr_i(prog_addr_i),
       .prog_data_i(prog_data_i),
-      .count_valid_i(count_valid_i),
-      .count_ready_o(count_ready_o),
+      .resp_valid_o(resp_valid_o),
+      .resp_ready_i(resp_ready_i),
+      .resp_lane_o(resp_lane_o),
+      .resp_bank_o(resp_bank_o),
+      .resp_slot_o(resp_slot_o),
+      .resp_row_o(resp_row_o),
+      .resp_fail_o(resp_fail_o),
+      .count_valid_i(run && count_valid_i),
+      .count_ready_o(count_ready),
       .count_kind_i(count_kind_i),
       .count_lane_i(count_lane_i),
       .count_bank_i(count_bank_i),
       .count_index_i(count_index_i),
       .count_valid_o(count_valid_o),
       .count_data_o(count_data_o),
+      .trim_i(trim_i),
+      .scan_en_i(scan_en_i),
+      .scan_i(scan_i),
+      .scan_o(scan_o),
+      .error_o(error_o),
+      .error_lane_o(error_lane_o),
+      .error_bank_o(error_bank_o),
       .idle_o(idle_o),
       .status_head_o(status_head_o),
       .status_tail_o(status_tail_o),

@@ -127,6 +127,8 @@ pub struct Design {
     pub outputs: Vec<StreamSpec>,
     /// Values that can be read.
     pub probes: Vec<Probe>,
+    /// Input ports, or parts of them, that are 0 from the first cycle on. A port that nothing drives keeps what the model started with.
+    pub tied_low: Vec<Field>,
 }
 
 impl Design {

@@ -92,9 +92,18 @@ pub(crate) fn generate(
             )
         },
     );
+    let tied: String = design
+        .tied_low
+        .iter()
+        .map(|field| {
+            let words = field.words();
+            let set = access(ports, "set", field, "zeros");
+            format!("{{ const uint32_t zeros[{words}] = {{}}; {set} }} ")
+        })
+        .collect();
     line(
         &mut text,
-        format_args!("    static void reset(Top& t, bool asserted) {{ {reset} }}"),
+        format_args!("    static void reset(Top& t, bool asserted) {{ {reset} {tied}}}"),
     );
     probes(&mut text, design, ports);
     text.push_str("};\n#include \"harness.hpp\"\n");

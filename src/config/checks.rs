@@ -2,11 +2,15 @@
 //!
 //! Bounds of single values are in the schema (`keys.rs`). Here are the rules over several keys.
 
+use super::converter::Converter;
 use super::derived::clog2;
 use super::keys::{AdcBits, AdcSwitch, Config};
 use super::schema::SHAPE;
 use super::size::{MAX_BANK_BITLINES, MAX_CROSSBARS};
 use crate::error::{Error, Result};
+
+/// Most bits of a flash converter: 255 comparators.
+pub(crate) const MAX_FLASH_BITS: u32 = 8;
 
 struct Checker<'a> {
     origin: &'a str,
@@ -111,6 +115,22 @@ fn crosses(config: &Config, c: &Checker<'_>) -> Result<()> {
                 x.cell_bits
             ),
             "use \"auto\"",
+        ));
+    }
+    let lossless = clog2(u64::from(max_active) * ((1u64 << x.cell_bits) - 1) + 1);
+    let bits = match a.bits {
+        AdcBits::Auto(_) => lossless,
+        AdcBits::Bits(b) => b,
+    };
+    if a.kind == Converter::Flash && bits > MAX_FLASH_BITS {
+        let rows = ((1 << MAX_FLASH_BITS) - 1) / ((1 << x.cell_bits) - 1);
+        return Err(c.fail(
+            "adc.kind",
+            format!("a flash converter of {bits} bits, {} comparators", (1u64 << bits) - 1),
+            format!("a flash converter of at most {MAX_FLASH_BITS} bits"),
+            &format!(
+                "set adc.max_active_rows = {rows} or less, set adc.bits, or use adc.kind = \"sar\""
+            ),
         ));
     }
     if a.read_split_max > max_active {

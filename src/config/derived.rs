@@ -73,11 +73,19 @@ pub struct Resolved {
     pub slot_bits: u32,
     /// Bits of one replica-table word: count, then (slot, bank) per replica.
     pub table_bits: u32,
-    /// Bits of one bitline word of the array: `rows * cell_bits`.
+    /// Bits of a row's number, at least 1.
+    pub row_number_bits: u32,
+    /// Bits of a column block's number, at least 1.
+    pub block_bits: u32,
+    /// Bits of one bitline word of a memory image: `rows * cell_bits`.
     pub array_bits: u32,
+    /// Bits of one row of a column block: `cols * cell_bits`.
+    pub row_data_bits: u32,
+    /// Cycles that the analog macro takes to write and verify one row of a column block.
+    pub write_cycles: u32,
     /// Bits of the programming port's data.
     pub prog_bits: u32,
-    /// Bits of the programming port's address inside a bank or a table.
+    /// Bits of the programming port's address: of a table's row, or of slot, row and block.
     pub prog_addr_bits: u32,
 }
 
@@ -139,7 +147,10 @@ impl Resolved {
         let table_bits =
             bits_for(u64::from(n.max_replicas) + 1) + n.max_replicas * (bank_bits + slot_bits);
         let array_bits = x.rows * x.cell_bits;
-        let bank_words = u64::from(n.crossbars_per_bank * column_blocks) * u64::from(x.cols);
+        let row_number_bits = bits_for(u64::from(x.rows));
+        let block_bits = bits_for(u64::from(column_blocks));
+        let group_bits = bits_for(u64::from(lane_slots));
+        let row_data_bits = x.cols * x.cell_bits;
         let mut resolved = Resolved {
             slices,
             phases,
@@ -152,20 +163,26 @@ impl Resolved {
             adc_bits,
             adc_bits_lossless,
             adc_levels: Vec::new(),
-            wordline_cycles: cycles(config.technology.wordline_ns, config.technology.clock_mhz),
+            // In the first cycle no wordline is driven, while the mask changes.
+            wordline_cycles: cycles(config.technology.wordline_ns, config.technology.clock_mhz)
+                .max(1),
+            write_cycles: cycles(config.technology.write_ns, config.technology.clock_mhz).max(1),
             psum_bits: e.value_bits + clog2(u64::from(x.rows)),
             acc_bits: e.value_bits + clog2(u64::from(e.max_bag)),
             banks: n.lanes * n.banks_per_lane,
             slots: n.lanes * lane_slots,
             lane_slots,
             tag_bits: clog2(u64::from(n.window)) + 1,
-            group_bits: bits_for(u64::from(lane_slots)),
+            group_bits,
             bank_bits,
             slot_bits,
             table_bits,
+            row_number_bits,
+            block_bits,
             array_bits,
-            prog_bits: array_bits.max(table_bits),
-            prog_addr_bits: bits_for(bank_words.max(u64::from(lane_slots))),
+            row_data_bits,
+            prog_bits: row_data_bits.max(table_bits),
+            prog_addr_bits: group_bits.max(slot_bits + row_number_bits + block_bits),
             config,
             folder: PathBuf::new(),
         };

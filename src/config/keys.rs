@@ -396,9 +396,13 @@ pub struct TechnologyKeys {
     /// Clock of the digital part. The default is that of MNSIM-2.0 (SimConfig.ini).
     #[schemars(range(min = 1, max = 10_000), extend("x-unit" = "MHz"))]
     pub clock_mhz: f64,
-    /// Wordline set-up before the first column phase. The default, one cycle, is inferred.
+    /// Wordline set-up before the first column phase, at least one cycle. The default is inferred.
     #[schemars(range(min = 0, max = 10_000), extend("x-unit" = "ns"))]
     pub wordline_ns: f64,
+    /// Writing and verifying one row of an array. The default is that of the NeuRRAM chip (8,520 ns);
+    /// a single pulse takes 50 ns. Only writes through the programming port take it.
+    #[schemars(range(min = 0, max = 1_000_000), extend("x-unit" = "ns"))]
+    pub write_ns: f64,
     /// Column phase of a flash converter in MAC mode. The default is that of NeuroSim V1.4 for a 64x64
     /// array at 22 nm with 6 bits.
     #[schemars(range(min = 0.01, max = 10_000), extend("x-unit" = "ns"))]
@@ -421,6 +425,7 @@ impl Default for TechnologyKeys {
         TechnologyKeys {
             clock_mhz: 500.0,
             wordline_ns: 2.0,
+            write_ns: 8520.0,
             flash_mac_ns: 2.31,
             flash_read_ns: 1.23,
             flash_latency: FlashLatency::Mode,
@@ -453,6 +458,12 @@ pub struct Simulation {
     /// Chance that a result stream is not ready in a cycle.
     #[schemars(range(min = 0, max = 1000), extend("x-unit" = "of 1024"))]
     pub output_stall: u32,
+    /// Start from random contents of every register and memory, which reset and programming have to
+    /// replace.
+    pub random_init: bool,
+    /// Seed of the random contents.
+    #[schemars(range(min = 1, max = 2_147_483_647))]
+    pub init_seed: u32,
     /// Seed of the pauses.
     #[schemars(range(min = 0, max = 9_223_372_036_854_775_807_u64))]
     pub seed: u64,
@@ -466,6 +477,8 @@ impl Default for Simulation {
         Simulation {
             input_idle: 0,
             output_stall: 0,
+            random_init: true,
+            init_seed: 1,
             seed: 1,
             idle_limit: 100_000,
         }

@@ -84,6 +84,7 @@ fn parse_here(schema: &Json, root: &Json) -> Option<Shape> {
             let most = most.and_then(|n| usize::try_from(n).ok());
             Some(Shape::List(Box::new(items), most))
         }
+        "boolean" => Some(Shape::Flag),
         "string" => Some(Shape::Text),
         _ => None,
     }

@@ -20,6 +20,8 @@ pub(crate) enum Shape {
     Number(Range<f64>),
     /// A list, and how many entries it may have.
     List(Box<Shape>, Option<usize>),
+    /// `true` or `false`.
+    Flag,
     /// Any text.
     Text,
     /// One of several, each of another type.
@@ -211,7 +213,7 @@ impl Shape {
                 let checked = |(i, value)| items.check(value, &format!("{path}[{i}]"));
                 values.iter().enumerate().try_for_each(checked)
             }
-            (Shape::Text, Value::String(_)) => Ok(()),
+            (Shape::Text, Value::String(_)) | (Shape::Flag, Value::Boolean(_)) => Ok(()),
             (Shape::AnyOf(several), value) => {
                 let mut fault = self.another_type(value, path);
                 for key in several {
@@ -229,6 +231,7 @@ impl Shape {
                 | Shape::Integer(_)
                 | Shape::Number(_)
                 | Shape::List(..)
+                | Shape::Flag
                 | Shape::Text,
                 other,
             ) => Err(self.another_type(other, path)),
@@ -244,6 +247,7 @@ impl Shape {
             | Shape::Integer(_)
             | Shape::Number(_)
             | Shape::List(..)
+            | Shape::Flag
             | Shape::Text => Vec::new(),
         }
     }
@@ -265,6 +269,7 @@ impl Shape {
             Shape::Integer(range) => vec![range.allowed()],
             Shape::Number(range) => vec![range.allowed()],
             Shape::List(items, _) => vec![format!("a list, each entry {}", items.allowed())],
+            Shape::Flag => vec!["`true`".to_owned(), "`false`".to_owned()],
             Shape::Text => vec!["a text in quotes".to_owned()],
             Shape::AnyOf(shapes) => shapes.iter().flat_map(|s| s.shape.each_allowed()).collect(),
         }

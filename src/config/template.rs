@@ -84,7 +84,7 @@ fn range(shape: &Shape) -> Option<String> {
             let parts: Vec<String> = each.into_iter().chain(most).collect();
             (!parts.is_empty()).then(|| parts.join(", "))
         }
-        Shape::Table(_) | Shape::Words(_) | Shape::Text | Shape::AnyOf(_) => None,
+        Shape::Table(_) | Shape::Words(_) | Shape::Flag | Shape::Text | Shape::AnyOf(_) => None,
     }
 }
 
@@ -103,7 +103,12 @@ fn choices(out: &mut String, shape: &Shape) {
                 }
             }
         }
-        Shape::Table(_) | Shape::Integer(_) | Shape::Number(_) | Shape::List(..) | Shape::Text => {}
+        Shape::Table(_)
+        | Shape::Integer(_)
+        | Shape::Number(_)
+        | Shape::List(..)
+        | Shape::Flag
+        | Shape::Text => {}
     }
 }
 

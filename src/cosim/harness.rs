@@ -14,6 +14,15 @@ pub(crate) const WAIT: &str = "lanes the oldest bag waits for";
 /// Probe of the banks with unfinished commands, lane by lane.
 pub(crate) const BUSY: &str = "banks at work";
 
+/// Probe of whether no bag is in flight.
+pub(crate) const IDLE: &str = "idle";
+/// Probe of the sticky error: 1 no answer from a macro, 2 an answer to nothing.
+pub(crate) const ERROR: &str = "error of a bank";
+/// Probe of the lane of the bank with the error.
+pub(crate) const ERROR_LANE: &str = "lane of the error";
+/// Probe of the bank with the error.
+pub(crate) const ERROR_BANK: &str = "bank of the error";
+
 /// Describes the top module to the harness; `sources` are in the order of the package's file list.
 ///
 /// Fields of each stream's items; each field starts at a new 32-bit word:
@@ -25,14 +34,16 @@ pub(crate) const BUSY: &str = "banks at work";
 /// | `prog` | in | table, lane, bank, addr, data |
 /// | `count` | in | kind, lane, bank, index |
 /// | `res<port>` | out | tag, data |
+/// | `resp` | out | lane, bank, slot, row, fail |
 /// | `value` | out | data |
 pub fn design(p: &Params, sources: Vec<PathBuf>) -> Design {
-    let stream = |name: &str, payload: Vec<Field>| StreamSpec {
+    let directed = |name: &str, own: &str, other: &str, payload: Vec<Field>| StreamSpec {
         name: name.to_owned(),
-        valid: Field::bit(format!("{name}_valid_i"), 0),
-        ready: Some(Field::bit(format!("{name}_ready_o"), 0)),
+        valid: Field::bit(format!("{name}_valid_{own}"), 0),
+        ready: Some(Field::bit(format!("{name}_ready_{other}"), 0)),
         payload,
     };
+    let stream = |name: &str, payload| directed(name, "i", "o", payload);
     let mut inputs: Vec<_> = (0..p.retire_ports)
         .map(|port| StreamSpec {
             name: format!("hdr{port}"),
@@ -84,6 +95,18 @@ pub fn design(p: &Params, sources: Vec<PathBuf>) -> Design {
             ],
         })
         .collect();
+    outputs.push(directed(
+        "resp",
+        "o",
+        "i",
+        vec![
+            Field::whole("resp_lane_o", p.lane_bits),
+            Field::whole("resp_bank_o", p.bank_bits),
+            Field::whole("resp_slot_o", p.slot_bits),
+            Field::whole("resp_row_o", p.row_number_bits),
+            Field::whole("resp_fail_o", 1),
+        ],
+    ));
     outputs.push(StreamSpec {
         name: "value".to_owned(),
         valid: Field::bit("count_valid_o", 0),
@@ -108,6 +131,9 @@ pub fn design(p: &Params, sources: Vec<PathBuf>) -> Design {
         }),
         inputs,
         outputs,
+        tied_low: [("test_mode_i", 1), ("flush_i", 1), ("trim_i", p.trim_bits), ("scan_en_i", 1), ("scan_i", 1)]
+            .map(|(port, width)| Field::whole(port, width))
+            .to_vec(),
         probes: vec![
             probe(HEAD, "status_head_o", p.tag_bits),
             probe(TAIL, "status_tail_o", p.retire_ports * p.tag_bits),
@@ -115,6 +141,10 @@ pub fn design(p: &Params, sources: Vec<PathBuf>) -> Design {
             probe("lanes waiting for the window", "status_window_o", p.lanes),
             probe("lanes waiting for a queue", "status_queue_o", p.lanes),
             probe(BUSY, "status_busy_o", p.lanes * p.banks),
+            probe(IDLE, "idle_o", 1),
+            probe(ERROR, "error_o", 2),
+            probe(ERROR_LANE, "error_lane_o", p.lane_bits),
+            probe(ERROR_BANK, "error_bank_o", p.bank_bits),
         ],
         ..Design::default()
     }

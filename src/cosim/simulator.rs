@@ -128,6 +128,8 @@ pub struct RunSpec {
     pub images: Option<PathBuf>,
     /// The wave file to write; the model must have been built with [`BuildSpec::waves`].
     pub waves: Option<Waves>,
+    /// Further plus arguments for the model, such as those that `rtl/recross_crossbars.v` lists.
+    pub plusargs: Vec<String>,
 }
 
 /// Results and counts of a run.
@@ -313,6 +315,15 @@ impl Simulator {
             };
             options.plusargs.push(format!("+recross_images={folder}"));
         }
+        let simulation = &self.resolved.config.simulation;
+        if simulation.random_init {
+            // Arguments of Verilator's run time.
+            options.plusargs.extend([
+                "+verilator+rand+reset+2".to_owned(),
+                format!("+verilator+seed+{}", simulation.init_seed),
+            ]);
+        }
+        options.plusargs.extend_from_slice(&spec.plusargs);
         let mut model = self.library.model_with(&options).map_err(fail)?;
         if let Some(waves) = &spec.waves {
             model
@@ -324,13 +335,20 @@ impl Simulator {
             Preload::Port => contents.program().into_words(),
             Preload::Images => Vec::new(),
         };
-        // The drain cycles let the last word reach its memory, or the images load.
-        let loaded = model
-            .run(
-                &RunRequest::new().input("prog", &program).drain(4),
-                progress,
-            )
-            .map_err(fail)?;
+        let answers = match spec.preload {
+            Preload::Port => contents.rows_written() as u64,
+            Preload::Images => 0,
+        };
+        // The drain cycles let the last word reach its memory, and the reset end inside.
+        let request = RunRequest::new()
+            .input("prog", &program)
+            .expect("resp", answers)
+            .idle_limit(u64::from(simulation.idle_limit))
+            .drain(8);
+        let loaded = model.run(&request, progress).map_err(fail)?;
+        if let Some(answers) = loaded.output("resp") {
+            stimulus::check_writes(answers)?;
+        }
         let loaded = Loaded {
             model,
             program_cycles: loaded.cycles,

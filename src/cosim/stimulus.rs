@@ -7,7 +7,7 @@ use crate::io::write_atomic;
 use crate::mapping::contents::Contents;
 use std::fmt::Write as _;
 use std::path::Path;
-use verilated::RunOutcome;
+use verilated::{OutputItems, RunOutcome};
 
 /// The words of the header and command streams for a sequence of bags.
 #[derive(Debug, Clone)]
@@ -219,7 +219,7 @@ pub(crate) fn write_images(
             contents.write_table_image(lane, &mut out)
         })?;
         for bank in 0..banks {
-            let name = format!("bank{}.hex", lane * banks + bank);
+            let name = format!("lane{lane}_bank{bank}.hex");
             write_atomic(&folder.join(name), |mut out| {
                 contents.write_array_image(lane, bank, &mut out)
             })?;
@@ -245,6 +245,27 @@ pub(super) fn images_in_temporary(
     let folder = crate::io::temporary_folder()?;
     write_images(folder.path(), contents, resolved)?;
     Ok(folder)
+}
+
+/// Refuses writes of which the analog macro reported that they failed.
+pub(super) fn check_writes(answers: &OutputItems) -> Result<()> {
+    let items = (0..answers.len()).filter_map(|at| answers.item(at));
+    let failed: Vec<&[u32]> = items.filter(|item| item[4] != 0).collect();
+    let Some(first) = failed.first() else {
+        return Ok(());
+    };
+    let more = match failed.len() - 1 {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    Err(Error::Check {
+        what: format!(
+            "the write of lane {}, bank {}, crossbar {}, row {}{more} failed",
+            first[0], first[1], first[2], first[3]
+        ),
+        help: "the macro could not verify the cells of the row; results that use it are undefined"
+            .to_owned(),
+    })
 }
 
 fn violated(what: String) -> Error {

@@ -226,7 +226,7 @@ fn digital(
     );
     let (psum, acc) = (f64::from(r.psum_bits), f64::from(r.acc_bits));
     let value = f64::from(r.config.embedding.value_bits);
-    let number = f64::from(Params::new(r).number_bits());
+    let number = f64::from(Params::new(r).row_number_bits);
     let adder = FJ * used.take(&d.adder);
     let register = FJ * used.take(&d.register);
     let bus = FJ * used.take(&d.bus);

@@ -10,8 +10,8 @@ use crate::config::Resolved;
 pub struct Sensing {
     /// Cycles for which all activations of the command occupy the bank.
     pub cycles: u64,
-    /// Cycles from the start of sensing to the first sample.
-    pub first_sample: u64,
+    /// Cycles from the take of the command to the start of its first conversion.
+    pub first_start: u64,
     /// Cycles of the last activation alone.
     pub last: u64,
     /// Whether the command has exactly one activation.
@@ -32,6 +32,7 @@ impl BankWork {
     pub fn new(resolved: &Resolved, rows: u32) -> Self {
         let phases = u64::from(resolved.phases);
         let mut work = BankWork::default();
+        work.sensing.first_start = u64::from(resolved.wordline_cycles) + 1;
         let events = &mut work.events;
         events.commands = u64::from(rows > 0);
         events.row_commands = u64::from(rows == 1);
@@ -39,10 +40,6 @@ impl BankWork {
         for size in activation_sizes(rows, resolved) {
             let level = &resolved.adc_levels[resolved.adc_level(size)];
             let cycles = u64::from(resolved.activation_cycles(size));
-            if events.activations == 0 {
-                work.sensing.first_sample =
-                    u64::from(resolved.wordline_cycles + level.phase_cycles);
-            }
             events.activations += 1;
             events.single_row += u64::from(size == 1);
             match level.read_mode {

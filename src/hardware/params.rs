@@ -82,19 +82,14 @@ parameters! {
         "elements of a column block": |r| r.dims_per_block;
     adc_bits, "AdcBits", "adc.bits, adc.max_active_rows, crossbar.rows, crossbar.cell_bits",
         "bits of a converter": |r| r.adc_bits;
-    sum_bits, "SumBits", "crossbar.rows, crossbar.cell_bits",
-        "bits of a column sum": |r| bits(u64::from(r.config.crossbar.rows) * u64::from(r.cell_max()) + 1);
+    adc_level_bits, "AdcLevelBits", "adc.*, crossbar.rows, crossbar.cell_bits",
+        "bits of the number of a converters' level": |r| bits(r.adc_levels.len() as u64);
     max_active_rows, "MaxActiveRows", "adc.max_active_rows, crossbar.rows",
         "most rows sensed at once": |r| r.max_active_rows;
     read_split_max, "ReadSplitMax", "adc.read_split_max",
         "most rows of an activation that is done as single-row reads; 1: none is": |r| r.read_split_max;
     wordline_cycles, "WordlineCycles", "technology.wordline_ns, technology.clock_mhz",
         "cycles of wordline set-up before an activation's first phase": |r| r.wordline_cycles;
-    cycle_bits, "CycleBits", "technology.*, adc.*, crossbar.rows, crossbar.cell_bits",
-        "bits that count the cycles of set-up and phase": |r| {
-            let slowest = r.adc_levels.iter().map(|l| l.phase_cycles).max();
-            bits(u64::from(r.wordline_cycles) + u64::from(slowest.unwrap_or(1)) + 1)
-        };
     queue_depth, "QueueDepth", "engine.queue_depth",
         "commands that a bank queues": |r| r.config.engine.queue_depth;
     queue_bits, "QueueBits", "engine.queue_depth",
@@ -107,6 +102,10 @@ parameters! {
         "bits of a bag's tag": |r| r.tag_bits;
     slot_bits, "SlotBits", "engine.crossbars_per_bank",
         "bits of a crossbar's number in its bank": |r| r.slot_bits;
+    row_number_bits, "RowNumberBits", "crossbar.rows",
+        "bits of a row's number": |r| r.row_number_bits;
+    block_bits, "BlockBits", "embedding.dim, embedding.value_bits, crossbar.*",
+        "bits of a column block's number": |r| r.block_bits;
     bank_bits, "BankBits", "engine.banks_per_lane",
         "bits of a bank's number in its lane": |r| r.bank_bits;
     groups, "Groups", "engine.banks_per_lane, engine.crossbars_per_bank",
@@ -134,20 +133,22 @@ parameters! {
     pending_bits, "PendingBits", "embedding.max_bag",
         "bits of a bag's number of commands": |r| bits(u64::from(r.config.embedding.max_bag) + 1);
     prog_bits, "ProgBits", "engine.max_replicas, engine.banks_per_lane, engine.crossbars_per_bank, \
-                            crossbar.rows, crossbar.cell_bits",
+                            crossbar.cols, crossbar.cell_bits",
         "data bits of the programming port": |r| r.prog_bits;
     prog_addr_bits, "ProgAddrBits", "engine.banks_per_lane, engine.crossbars_per_bank, embedding.dim, \
                                      embedding.value_bits, crossbar.*",
         "address bits of the programming port": |r| r.prog_addr_bits;
+    trim_bits, "TrimBits", "",
+        "bits of the macros' trim bus": |_| 8;
+    tick_bits, "TickBits", "technology.*, adc.*, crossbar.rows, crossbar.cell_bits",
+        "a macro that does not answer within 2^TickBits cycles may be, and after twice as many is, reported": |r| {
+            let slowest = r.adc_levels.iter().map(|l| l.phase_cycles).max().unwrap_or(1);
+            bits(4 * u64::from(r.write_cycles.max(slowest))).max(8)
+        };
+    counters, "Counters", "",
+        "event counters: 0 none, 1 totals of a lane, 2 of each bank": |_| 2;
     count_bits, "CountBits", "",
-        "bits of an event counter": |_| 48;
-}
-
-impl Params {
-    /// Bits of a row's number, which the modules work out from `Rows`.
-    pub fn number_bits(&self) -> u32 {
-        bits(self.rows.into())
-    }
+        "bits of an event counter": |_| 32;
 }
 
 /// `ceil(log2(count))`, at least 1: bits that number `count` things.

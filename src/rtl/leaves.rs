@@ -3,11 +3,8 @@
 /// Name and text of each, in the order of the file list: a module comes before those that use it.
 pub(super) const LEAVES: &[(&str, &str)] = &[
     ("recross_fifo.v", include_str!("../../rtl/recross_fifo.v")),
-    ("recross_array.v", include_str!("../../rtl/recross_array.v")),
-    (
-        "recross_converters.v",
-        include_str!("../../rtl/recross_converters.v"),
-    ),
+    ("recross_counter.v", include_str!("../../rtl/recross_counter.v")),
+    ("recross_counters.v", include_str!("../../rtl/recross_counters.v")),
     (
         "recross_splitter.v",
         include_str!("../../rtl/recross_splitter.v"),
@@ -20,6 +17,7 @@ pub(super) const LEAVES: &[(&str, &str)] = &[
         "recross_partial.v",
         include_str!("../../rtl/recross_partial.v"),
     ),
+    ("recross_writer.v", include_str!("../../rtl/recross_writer.v")),
     ("recross_bank.v", include_str!("../../rtl/recross_bank.v")),
     (
         "recross_dispatcher.v",
@@ -40,7 +38,68 @@ pub(super) const LEAVES: &[(&str, &str)] = &[
         "recross_engine.v",
         include_str!("../../rtl/recross_engine.v"),
     ),
+    ("recross_reset.v", include_str!("../../rtl/recross_reset.v")),
 ];
+
+/// The model of the crossbars, which both macros contain. It is not synthesised.
+pub(super) const CROSSBARS: (&str, &str) = (
+    "recross_crossbars.v",
+    include_str!("../../rtl/recross_crossbars.v"),
+);
+
+/// The analog macro with one kind of converter.
+pub(super) struct Macro {
+    /// Its name.
+    pub name: &'static str,
+    /// Its behavioural model.
+    pub model: &'static str,
+    /// The logic of its converters, as in [`LEAVES`].
+    pub logic: (&'static str, &'static str),
+}
+
+pub(super) const FLASH: Macro = Macro {
+    name: "recross_macro_flash",
+    model: include_str!("../../rtl/recross_macro_flash.v"),
+    logic: (
+        "recross_adc_flash.v",
+        include_str!("../../rtl/recross_adc_flash.v"),
+    ),
+};
+
+pub(super) const SAR: Macro = Macro {
+    name: "recross_macro_sar",
+    model: include_str!("../../rtl/recross_macro_sar.v"),
+    logic: (
+        "recross_adc_sar.v",
+        include_str!("../../rtl/recross_adc_sar.v"),
+    ),
+};
+
+impl Macro {
+    /// The black box that takes the model's place in synthesis: the same parameters and pins.
+    pub fn stub(&self) -> String {
+        let name = self.name;
+        let start = self.model.find("module ").unwrap_or_default();
+        let end = self.model.find("\n);\n").map_or(start, |at| at + 4);
+        let header = &self.model[start..end];
+        let header = header.replace("output reg ", "output wire");
+        format!(
+            "// SPDX-License-Identifier: MIT OR Apache-2.0\n\
+             // The analog macro of one bank, as a black box for synthesis. {name}.v describes the pins.\n\
+             `default_nettype none\n\n\
+             // Nothing uses the inputs, and nothing drives the outputs.\n\
+             // verilator lint_off DECLFILENAME\n\
+             // verilator lint_off UNUSED\n\
+             // verilator lint_off UNDRIVEN\n\
+             (* blackbox *)\n\
+             {header}\nendmodule\n\
+             // verilator lint_on DECLFILENAME\n\
+             // verilator lint_on UNUSED\n\
+             // verilator lint_on UNDRIVEN\n\n\
+             `default_nettype wire\n"
+        )
+    }
+}
 
 /// What a module is: the first sentence of the comment at its head.
 pub(super) fn about(text: &str) -> String {

@@ -1,10 +1,10 @@
 //! Emission of a package.
 
-use super::leaves::{LEAVES, about};
+use super::leaves::{CROSSBARS, FLASH, LEAVES, Macro, SAR, about};
 use super::prefix::{DEFAULT_PREFIX, put, taken};
 use super::record::{MANIFEST, RECORD, Record, file_list};
-use super::text::{Level, Value, Widths};
-use crate::config::Resolved;
+use super::text::{AnalogWidths, Level, Value, Widths};
+use crate::config::{Converter, Resolved};
 use crate::error::{Error, Result};
 use crate::hardware::{COUNTERS_BANK, COUNTERS_ENGINE, COUNTERS_LANE, Params};
 use askama::Template;
@@ -26,7 +26,19 @@ struct Top<'a> {
 #[template(path = "recross_adc_levels.v")]
 struct Levels<'a> {
     p: &'a Params,
+    w: &'a AnalogWidths,
     levels: &'a [Level],
+}
+
+#[derive(Template)]
+#[template(path = "recross_analog.v")]
+struct Analog<'a> {
+    p: &'a Params,
+    w: &'a AnalogWidths,
+    levels: &'a [Level],
+    flash: bool,
+    macro_name: &'a str,
+    write_cycles: u32,
 }
 
 #[derive(Template)]
@@ -61,7 +73,11 @@ enum Kind {
     Leaf,
     /// A module that depends on the configuration.
     Module,
-    /// Not part of the model.
+    /// A behavioural model, which synthesis leaves out.
+    Model,
+    /// A black box that takes a model's place in synthesis.
+    Stub,
+    /// Not Verilog of the design.
     Beside,
 }
 
@@ -135,15 +151,21 @@ impl Package {
         self.select(|_| true)
     }
 
-    /// The Verilog sources, in the order of the file list.
+    /// The Verilog sources for simulation, in the order of the file list.
     pub fn sources(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.select(|kind| kind != Kind::Beside)
+        self.select(|kind| !matches!(kind, Kind::Beside | Kind::Stub))
+    }
+
+    /// The Verilog sources for synthesis, in the order of their file list: the analog macro is a
+    /// black box.
+    pub fn synthesis_sources(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.select(|kind| !matches!(kind, Kind::Beside | Kind::Model))
     }
 
     /// The files that depend on the configuration: all but the modules of `rtl/`, which are the same
     /// in every package. Snapshot tests of generated hardware compare these.
     pub fn generated_files(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.select(|kind| kind != Kind::Leaf)
+        self.select(|kind| !matches!(kind, Kind::Leaf | Kind::Model))
     }
 
     fn select(&self, wanted: impl Fn(Kind) -> bool) -> impl Iterator<Item = (&str, &str)> {
@@ -163,20 +185,41 @@ pub fn top(prefix: &str) -> String {
 fn emit_files(resolved: &Resolved, p: &Params) -> Result<Vec<File>> {
     let levels = &Level::all(resolved);
     let parameters = &Value::all(p);
-    let mut files = vec![File::new(
-        Kind::Module,
-        "recross_adc_levels.v",
-        "The mode switch: from the number of active rows to the converters' resolution and latency",
-        render(&Levels { p, levels })?,
-    )];
-    for (name, text) in LEAVES {
-        files.push(File::new(
-            Kind::Leaf,
-            name,
-            &about(text),
-            (*text).to_owned(),
-        ));
-    }
+    let analog = macro_of(resolved);
+    let a = &AnalogWidths::new(p, levels.len());
+    let leaf = |kind, (name, text): (&str, &str)| {
+        File::new(kind, name, &about(text), text.to_owned())
+    };
+    let model = format!("{}.v", analog.name);
+    let mut files = vec![
+        leaf(Kind::Model, CROSSBARS),
+        leaf(Kind::Model, (&model, analog.model)),
+        leaf(
+            Kind::Stub,
+            (&format!("{}_stub.v", analog.name), &analog.stub()),
+        ),
+        leaf(Kind::Leaf, analog.logic),
+        File::new(
+            Kind::Module,
+            "recross_analog.v",
+            "The analog macro of one bank and the logic of its converters",
+            render(&Analog {
+                p,
+                w: a,
+                levels,
+                flash: resolved.config.adc.kind == Converter::Flash,
+                macro_name: analog.name,
+                write_cycles: resolved.write_cycles,
+            })?,
+        ),
+        File::new(
+            Kind::Module,
+            "recross_adc_levels.v",
+            "The mode switch: from the number of active rows to the converters' level",
+            render(&Levels { p, w: a, levels })?,
+        ),
+    ];
+    files.extend(LEAVES.iter().map(|&file| leaf(Kind::Leaf, file)));
     let w = &Widths::new(p);
     files.push(File::new(
         Kind::Module,
@@ -184,14 +227,23 @@ fn emit_files(resolved: &Resolved, p: &Params) -> Result<Vec<File>> {
         "The top module: the engine with the parameters of this configuration",
         render(&Top { p, w, parameters })?,
     ));
-    let list: String = files.iter().map(|f| format!("{}\n", f.name)).collect();
+    let list = |left_out: Kind| -> String {
+        let listed = files.iter().filter(|f| f.kind != left_out);
+        listed.map(|f| format!("{}\n", f.name)).collect()
+    };
+    let (simulated, synthesised) = (list(Kind::Stub), list(Kind::Model));
     let mut beside = |name: &str, about: &str, text: String| {
         files.push(File::new(Kind::Beside, name, about, text));
     };
     beside(
         &file_list(DEFAULT_PREFIX),
-        "File list: the modules, each before those that use it",
-        list,
+        "File list for simulation: the modules, each before those that use it",
+        simulated,
+    );
+    beside(
+        "recross_synth.f",
+        "File list for synthesis: the analog macro is a black box",
+        synthesised,
     );
     beside(
         "recross_tb.v",
@@ -236,6 +288,15 @@ fn emit_files(resolved: &Resolved, p: &Params) -> Result<Vec<File>> {
     })?;
     files.push(File::new(Kind::Beside, "README.md", "", readme));
     Ok(files)
+}
+
+/// The analog macro of a configuration.
+fn macro_of(resolved: &Resolved) -> &'static Macro {
+    match resolved.config.adc.kind {
+        Converter::Sar => &SAR,
+        // No configuration has an energy model as its converter.
+        Converter::Flash | Converter::Murmann => &FLASH,
+    }
 }
 
 /// The parameters whose names a text uses.

@@ -23,6 +23,9 @@ pub(super) struct Widths {
     pub prog_addr: String,
     pub prog_data: String,
     pub count: String,
+    pub slot: String,
+    pub row_number: String,
+    pub trim: String,
     pub busy: String,
 }
 
@@ -38,10 +41,7 @@ impl Widths {
             .chain([hdr_lanes, port_tag, res_data, busy])
             .chain([p.prog_bits, p.count_bits]);
         let digits = widest.max().map_or(0, |w| (w - 1).to_string().len());
-        let range = |bits: u32| match bits {
-            1 => " ".repeat(digits + 5),
-            _ => format!("[{:>digits$}:0] ", bits - 1),
-        };
+        let range = |bits| range(bits, digits);
         Widths {
             bit: range(1),
             ports: range(p.retire_ports),
@@ -60,7 +60,70 @@ impl Widths {
             prog_addr: range(p.prog_addr_bits),
             prog_data: range(p.prog_bits),
             count: range(p.count_bits),
+            slot: range(p.slot_bits),
+            row_number: range(p.row_number_bits),
+            trim: range(p.trim_bits),
             busy: range(busy),
+        }
+    }
+}
+
+/// A port's range, ready to print: `[ 7:0] ` with the number in `digits` places, or as many blanks
+/// for one bit.
+fn range(bits: u32, digits: usize) -> String {
+    match bits {
+        1 => " ".repeat(digits + 5),
+        _ => format!("[{:>digits$}:0] ", bits - 1),
+    }
+}
+
+/// Port ranges of the modules around the analog macro.
+#[derive(Debug, Clone)]
+pub(super) struct AnalogWidths {
+    pub bit: String,
+    pub trim: String,
+    pub row_number: String,
+    pub mask: String,
+    pub slot: String,
+    pub phase: String,
+    pub block: String,
+    pub row_data: String,
+    /// Number of a level.
+    pub adc_level: String,
+    /// One bit a level.
+    pub adc_levels: String,
+    /// A code of one converter.
+    pub adc: String,
+    pub codes: String,
+    pub converters: String,
+    pub therm: String,
+    /// A number of rows.
+    pub rows: String,
+}
+
+impl AnalogWidths {
+    pub fn new(p: &Params, levels: usize) -> Self {
+        let converters = p.blocks * p.adcs;
+        let (codes, row_data) = (converters * p.adc_bits, p.cols * p.cell_bits);
+        let widest = codes.max(row_data).max(p.rows);
+        let digits = (widest - 1).to_string().len();
+        let range = |bits| range(bits, digits);
+        AnalogWidths {
+            bit: range(1),
+            trim: range(p.trim_bits),
+            row_number: range(p.row_number_bits),
+            mask: range(p.rows),
+            slot: range(p.slot_bits),
+            phase: range(p.phase_bits),
+            block: range(p.block_bits),
+            row_data: range(row_data),
+            adc_level: range(p.adc_level_bits),
+            adc_levels: range(levels as u32),
+            adc: range(p.adc_bits),
+            codes: range(codes),
+            converters: range(converters),
+            therm: range(converters * ((1 << p.adc_bits) - 1)),
+            rows: range(p.row_bits),
         }
     }
 }
@@ -98,6 +161,7 @@ pub(super) struct Level {
     pub number: usize,
     pub max_rows: u32,
     pub limit: u32,
+    pub bits: u32,
     pub phase_cycles: u32,
     pub read: u32,
     pub last: bool,
@@ -114,6 +178,7 @@ impl Level {
                 number,
                 max_rows: l.max_rows,
                 limit: l.limit,
+                bits: l.bits,
                 phase_cycles: l.phase_cycles,
                 read: u32::from(l.read_mode),
                 last: number == last,

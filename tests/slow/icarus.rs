@@ -170,7 +170,7 @@ fn watcher(p: &Params) -> String {
         fill += &format!("    {place} = {bits};\n");
         look += &format!("    if ({place} !== {bits}) moved = \"{path}\";\n");
     };
-    let (number, rest) = (p.number_bits(), p.rows - p.number_bits());
+    let (number, rest) = (p.row_number_bits, p.rows - p.row_number_bits);
     let beyond_number = || format!("[{}:{number}]", p.rows - 1);
     let wide = p.psum_bits - p.value_bits;
     let sums = |d: u32| format!("[{}+:{wide}]", d * p.psum_bits + p.value_bits);

@@ -1,12 +1,17 @@
 //! What is loaded into a built model at run time: array words and replica tables.
 //!
 //! The Verilog contains the geometry, not the contents. Contents are loaded through the programming
-//! port, as [`ProgramWords`], or through memory images for `$readmemh`; both hold the same words.
+//! port, as [`ProgramWords`], or through memory images for `$readmemh`.
 //!
-//! - **Array** word: address `(slot * column_blocks + block) * cols + bitline`, data
-//!   [`Resolved::array_bits`] bits, plane-major: bit `plane * rows + row` is bit `plane` of the
-//!   cell at that row. The cell of slice `s` holds bits `cell_bits * s ..` of the element in offset
-//!   binary. Rows beyond the group's members and bitlines without an element hold 0.
+//! - **Array** word of the port: one block of one row. The address is slot, row and block, the block
+//!   lowest, in [`Resolved::slot_bits`], [`Resolved::row_number_bits`] and [`Resolved::block_bits`]
+//!   bits. The data has [`Resolved::row_data_bits`] bits: the cell of bitline `c` from bit
+//!   `c * cell_bits` on. Only rows of members are written, block after block.
+//! - **Array** word of an image: one bitline, at `(slot * column_blocks + block) * cols + bitline`,
+//!   [`Resolved::array_bits`] bits, plane-major: bit `plane * rows + row` is bit `plane` of the cell
+//!   at that row. Rows beyond the group's members hold 0.
+//! - The cell of slice `s` holds bits `cell_bits * s ..` of the element in offset binary. Bitlines
+//!   without an element hold 0.
 //! - **Table** word: the address is the lane-local group. The data has [`Resolved::table_bits`]
 //!   bits: the number of replicas in the lowest bits, then per replica the bank (low) and the slot;
 //!   unused entries hold 0.
@@ -72,10 +77,9 @@ impl<'a> Contents<'a> {
     /// out, because no command uses them.
     pub fn program(&self) -> ProgramWords {
         let mut out = ProgramWords::new(self.resolved);
-        let mut words = ArrayWords::new(self.resolved);
         out.reserve(self.program_len());
-        for index in 0..self.loaded.len() {
-            self.push_crossbar(index, &mut words, &mut out);
+        for turn in self.turns() {
+            self.push_crossbars(&turn, &mut out);
         }
         for lane in 0..self.layout.lanes().len() {
             self.push_table(lane, &mut out);
@@ -85,18 +89,21 @@ impl<'a> Contents<'a> {
 
     /// Number of words of [`Contents::program`].
     pub fn program_len(&self) -> usize {
-        let bitlines = self.resolved.column_blocks * self.resolved.config.crossbar.cols;
         let groups: usize = self.layout.lanes().iter().map(|l| l.groups().len()).sum();
-        self.loaded.len() * bitlines as usize + groups
+        self.rows_written() * self.resolved.column_blocks as usize + groups
     }
 
-    /// The words of [`Contents::program`], one crossbar or table at a time, for contents too large
-    /// to hold at once.
+    /// Rows that [`Contents::program`] writes: as many answers the hardware gives.
+    pub fn rows_written(&self) -> usize {
+        self.loaded.iter().map(|o| self.members(*o).len()).sum()
+    }
+
+    /// The words of [`Contents::program`], one crossbar a bank or a table at a time, for contents too
+    /// large to hold at once.
     pub fn chunks(&self) -> impl Iterator<Item = ProgramWords> + '_ {
-        let mut words = ArrayWords::new(self.resolved);
-        let crossbars = (0..self.loaded.len()).map(move |index| {
+        let crossbars = self.turns().into_iter().map(|turn| {
             let mut out = ProgramWords::new(self.resolved);
-            self.push_crossbar(index, &mut words, &mut out);
+            self.push_crossbars(&turn, &mut out);
             out
         });
         let tables = (0..self.layout.lanes().len()).map(|lane| {
@@ -107,12 +114,45 @@ impl<'a> Contents<'a> {
         crossbars.chain(tables)
     }
 
-    fn push_crossbar(&self, index: usize, words: &mut ArrayWords, out: &mut ProgramWords) {
-        let o = self.loaded[index];
-        words.fill(&self.members(o), self.table, self.resolved);
-        let base = o.slot * words.columns() as u32;
-        for (column, data) in words.iter().enumerate() {
-            out.push(Space::Array, o.lane, o.bank, base + column as u32, data);
+    /// The loaded crossbars in turns of at most one a bank, since banks write at the same time.
+    fn turns(&self) -> Vec<Vec<Occupant>> {
+        let mut turns: Vec<Vec<Occupant>> = Vec::new();
+        let (mut last, mut turn) = (None, 0);
+        for o in &self.loaded {
+            turn = if last == Some((o.lane, o.bank)) { turn + 1 } else { 0 };
+            last = Some((o.lane, o.bank));
+            if turn == turns.len() {
+                turns.push(Vec::new());
+            }
+            turns[turn].push(*o);
+        }
+        turns
+    }
+
+    /// The rows of crossbars of different banks, row by row.
+    fn push_crossbars(&self, turn: &[Occupant], out: &mut ProgramWords) {
+        let r = self.resolved;
+        let crossbars: Vec<(Occupant, usize, ArrayWords)> = turn
+            .iter()
+            .map(|&o| {
+                let mut words = ArrayWords::new(r);
+                let members = self.members(o);
+                words.fill(&members, self.table, r);
+                (o, members.len(), words)
+            })
+            .collect();
+        let mut data = vec![0; r.row_data_bits.div_ceil(32) as usize];
+        for row in 0..r.config.crossbar.rows {
+            for (o, members, words) in &crossbars {
+                if row as usize >= *members {
+                    continue;
+                }
+                for block in 0..r.column_blocks {
+                    words.row(block, row, r, &mut data);
+                    let at = (o.slot << r.row_number_bits | row) << r.block_bits | block;
+                    out.push(Space::Array, o.lane, o.bank, at, &data);
+                }
+            }
         }
     }
 

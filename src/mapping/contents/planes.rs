@@ -91,6 +91,21 @@ impl ArrayWords {
         self.data.chunks_exact(self.width)
     }
 
+    /// Writes the cells of `row` in `block` to `data`, the cell of bitline `c` from bit
+    /// `c * cell_bits` on.
+    pub fn row(&self, block: u32, row: u32, resolved: &Resolved, data: &mut [u32]) {
+        let x = &resolved.config.crossbar;
+        data.fill(0);
+        let lines = self.iter().skip((block * x.cols) as usize);
+        for (line, word) in lines.take(x.cols as usize).enumerate() {
+            for plane in 0..x.cell_bits {
+                let at = (plane * x.rows + row) as usize;
+                let bit = u64::from(word[at / 32] >> (at % 32) & 1);
+                deposit(data, line * x.cell_bits as usize + plane as usize, bit);
+            }
+        }
+    }
+
     /// Computes the words of the crossbar whose row `r` holds `members[r]`.
     pub fn fill(&mut self, members: &[EmbeddingId], table: &IntTable, resolved: &Resolved) {
         let rows = resolved.config.crossbar.rows as usize;

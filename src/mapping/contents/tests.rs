@@ -17,21 +17,22 @@ fn words_by_hand() {
         data: vec![-4, 3, -1],
     };
     let contents = Contents::new(&mapping, &table, &resolved).unwrap();
-    // Slot 0: row 0 holds id 1 (3), row 1 is empty. Slot 1: row 0 holds -4 (0), row 1 -1 (3).
+    // Slot 0: row 0 holds id 1 (3), row 1 is empty. Slot 1: row 0 holds -4 (0), row 1 -1 (3). The
+    // address is slot, row and block, of one bit each; bitline 1 is above bitline 0.
     let array = |addr, data| vec![0, 0, 0, addr, data];
     // Count in 1 bit, bank in 1 bit, slot in 1 bit.
     let entry = |addr, data| vec![1, 0, 0, addr, data];
     let expected = [
-        array(0, 0b0101),
-        array(1, 0b0001),
-        array(2, 0b1010),
-        array(3, 0b0000),
+        array(0b000, 0b0111),
+        array(0b100, 0b0000),
+        array(0b110, 0b0011),
         entry(0, 0b001),
         entry(1, 0b101),
     ];
     let words = contents.program();
     assert_eq!(words.stride(), 5);
-    assert_eq!(words.len(), 6);
+    assert_eq!(words.len(), 5);
+    assert_eq!(contents.rows_written(), 3);
     assert_eq!(words.as_words(), expected.concat());
     let mut image = Vec::new();
     contents.write_array_image(0, 0, &mut image).unwrap();
@@ -95,18 +96,40 @@ fn tables_that_do_not_fit_are_refused() {
 
 type Memory = BTreeMap<(Space, u32, u32, u32), Vec<u32>>;
 
-/// The contents of all memories after every word was written through the port.
+/// The contents of all memories after every word was written through the port: bitlines of the
+/// crossbars that were written, as in an image, and the rows of the tables.
 fn load(words: &[u32], resolved: &Resolved) -> Memory {
     let data = resolved.prog_bits.div_ceil(32) as usize;
+    let x = &resolved.config.crossbar;
     let mut memory = Memory::new();
+    let mut written = std::collections::BTreeSet::new();
     for item in words.chunks(4 + data) {
         let space = [Space::Array, Space::Table][item[0] as usize];
         let key = (space, item[1], item[2], item[3]);
         assert!(u64::from(item[3]) < 1 << resolved.prog_addr_bits);
-        assert!(
-            memory.insert(key, item[4..].to_vec()).is_none(),
-            "{key:?} twice"
-        );
+        assert!(written.insert(key), "{key:?} twice");
+        if space == Space::Table {
+            memory.insert(key, item[4..].to_vec());
+            continue;
+        }
+        let field = |low: u32, width: u32| item[3] >> low & ((1 << width) - 1);
+        let block = field(0, resolved.block_bits);
+        let row = field(resolved.block_bits, resolved.row_number_bits);
+        let slot = item[3] >> (resolved.block_bits + resolved.row_number_bits);
+        assert!(slot < resolved.config.engine.crossbars_per_bank && row < x.rows);
+        assert!(block < resolved.column_blocks);
+        assert!((x.cols * x.cell_bits..data as u32 * 32).all(|b| bit(&item[4..], b) == 0));
+        for line in 0..x.cols {
+            let at = (slot * resolved.column_blocks + block) * x.cols + line;
+            let length = (x.rows * x.cell_bits).div_ceil(32) as usize;
+            let word = memory.entry((space, item[1], item[2], at));
+            let word = word.or_insert_with(|| vec![0; length]);
+            for plane in 0..x.cell_bits {
+                let bit = bit(&item[4..], line * x.cell_bits + plane);
+                let to = plane * x.rows + row;
+                word[to as usize / 32] |= bit << (to % 32);
+            }
+        }
     }
     memory
 }

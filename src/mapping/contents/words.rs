@@ -21,7 +21,7 @@ pub struct ProgramWord<'a> {
     pub lane: u32,
     /// Bank inside the lane; 0 for a table.
     pub bank: u32,
-    /// Address inside the bank's array or the lane's table.
+    /// Slot, row and block in the bank's crossbars, or the row of the lane's table.
     pub addr: u32,
     /// Data, least significant word first, zero-extended to the port's `ceil(prog_bits / 32)`
     /// words.

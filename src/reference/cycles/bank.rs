@@ -7,10 +7,11 @@
 //! - pop, from the queue to preparation: `max(p + 1, take of the last activation of k-1)`
 //! - take, from preparation to sensing: `max(pop + 1, done of k-1)`; the later activations of a
 //!   command follow without a gap
-//! - first sample: `max(take + wordline cycles + first phase, fire of k-1)`: the conversion stage
-//!   becomes free when k-1 fires
-//! - done, the last sample: the first sample plus the remaining phases
-//! - fire, from conversion to the result register: `max(done + 1, grant of k-1)`
+//! - first start of a conversion: `max(take + wordline cycles + 1, fire of k-1)`: none starts while
+//!   the conversion stage holds a result
+//! - done, the end of the last conversion: the first start, plus the phases, minus 1
+//! - fire, from conversion to the result register: `max(done + 1, grant of k-1, plus 1)`: the result
+//!   register is seen to be free a cycle after the grant
 //! - the merge sees the result from `fire + 1` on and grants it by round-robin priority.
 //!
 //! Only the grant depends on anything outside the bank. So the cycles of a command are computed
@@ -47,11 +48,11 @@ pub(super) struct Bank {
     /// Take cycle of command `scheduled`, valid if `take_known`.
     take: u64,
     take_known: bool,
-    /// Cycle of the last sample of command `scheduled - 1`.
+    /// Cycle in which the last conversion of command `scheduled - 1` ends.
     pub done: u64,
     /// Fire cycle of the last command for which it is known.
     fire: u64,
-    /// Cycles in which a sample was due and waited until an earlier result was merged.
+    /// Cycles in which a conversion was due and waited until an earlier result was merged.
     pub merge_stall: u64,
     /// Cycles between the sending and the take of commands in which sensing was idle.
     pub fill_cycles: u64,
@@ -112,22 +113,17 @@ impl Bank {
         self.advance(ring, context);
     }
 
-    /// Records that the merge takes the bank's result now. Returns the place of its bag, and
-    /// whether the bank's next result is visible in the next cycle.
+    /// Records that the merge takes the bank's result now. Returns the place of its bag.
     #[inline(always)]
-    pub fn grant(&mut self, ring: &mut [Entry], context: &mut BankContext<'_>) -> (u16, bool) {
+    pub fn grant(&mut self, ring: &mut [Entry], context: &mut BankContext<'_>) -> u16 {
         let place = ring[self.granted as usize & (ring.len() - 1)].place;
         self.granted += 1;
-        let mut again = false;
         if self.scheduled > self.granted {
-            self.fire = context.now.max(self.done + 1);
-            again = self.fire == context.now;
-            if !again {
-                context.wheel.set(context.bank, self.fire + 1, context.now);
-            }
+            self.fire = (context.now + 1).max(self.done + 1);
+            context.wheel.set(context.bank, self.fire + 1, context.now);
         }
         self.advance(ring, context);
-        (place, again)
+        place
     }
 
     /// Computes every event of the bank that the known grants determine.
@@ -150,7 +146,7 @@ impl Bank {
             if !self.take_known {
                 self.take = self.done.max(self.pop + 1);
                 self.take_known = true;
-                // Sensing was idle since the last sample, or since the sending if the bank was
+                // Sensing was idle since the last conversion, or since the sending if the bank was
                 // idle.
                 self.fill_cycles += self
                     .take
@@ -164,7 +160,7 @@ impl Bank {
             if self.granted + 1 < self.scheduled {
                 return;
             }
-            let stall = self.fire.saturating_sub(self.take + work.first_sample);
+            let stall = self.fire.saturating_sub(self.take + work.first_start);
             self.merge_stall += stall;
             self.done = self.take + work.cycles + stall;
             if !work.single {

@@ -354,19 +354,11 @@ impl<'a> Lane<'a> {
             now,
         };
         let b = &mut self.banks[at];
-        let (place, again) = b.grant(&mut self.entries[ring], &mut context);
-        let one_command = b.load() == 1;
-        let done = b.done;
-        if one_command {
+        let place = b.grant(&mut self.entries[ring], &mut context);
+        if b.load() == 1 {
             self.one_command |= bit;
         } else {
             self.one_command &= !bit;
-        }
-        if again {
-            self.visible |= bit;
-            if one_command {
-                self.log.bank_emptied(bank, done, now + 1);
-            }
         }
         if self.blocked_on & bit != 0 {
             self.try_at = self.try_at.min(now + 1);

@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// Behavioural model of the crossbars of one bank: cells, programming of rows, and column sums. It
+// is a part of the models of the analog macro and is not synthesised.
+//
+// Each memory word is one bitline of one crossbar: Rows cells of CellBits bits, stored one bit
+// plane after the other. Bit (plane * Rows + row) is bit `plane` of the cell at `row`. The word's
+// address is (slot * Blocks + block) * Cols + bitline.
+//
+// While sense_i is high, sums_o holds the sums of the active cells: converter a of block b receives
+// bitline (phase_i * Adcs + a) at index (b * Adcs + a). Otherwise sums_o is zero.
+//
+// The following plus arguments are read at time 0:
+//   +recross_images=FOLDER      loads FOLDER/lane<l>_bank<b>.hex. The model finds l and b in its
+//                               own hierarchical name, behind `gen_lane[` and `gen_bank[`.
+//   +recross_fail_lane=L +recross_fail_bank=B +recross_fail_slot=S +recross_fail_row=R
+//                               writes to this row fail and leave its cells wrong.
+//   +recross_silent_lane=L +recross_silent_bank=B
+//                               this macro never answers.
+//   +recross_latency_seed=N     the macro adds 0 to 7 cycles to each conversion and write.
+`default_nettype none
+
+module recross_crossbars #(
+    parameter integer Rows = 8,
+    parameter integer Cols = 8,
+    parameter integer CellBits = 2,
+    parameter integer Adcs = 4,
+    parameter integer Blocks = 1,
+    parameter integer Slots = 2,
+    parameter integer SlotBits = 1,
+    parameter integer RowNumberBits = 3,
+    parameter integer BlockBits = 1,
+    parameter integer PhaseBits = 1,
+    parameter integer SumBits = 5,
+    parameter integer WriteCycles = 1
+) (
+    input  wire                           clk_i,
+    input  wire                           sense_i,
+    input  wire                           wl_single_i,
+    input  wire [      RowNumberBits-1:0] wl_row_i,
+    input  wire [               Rows-1:0] wl_mask_i,
+    input  wire [           SlotBits-1:0] slot_i,
+    input  wire [          PhaseBits-1:0] phase_i,
+    output reg  [Blocks*Adcs*SumBits-1:0] sums_o,
+    input  wire                           prog_req_i,
+    input  wire [           SlotBits-1:0] prog_slot_i,
+    input  wire [      RowNumberBits-1:0] prog_row_i,
+    input  wire [          BlockBits-1:0] prog_block_i,
+    input  wire [      Cols*CellBits-1:0] prog_data_i,
+    output wire                           prog_busy_o,
+    output wire                           prog_done_o,
+    output wire                           prog_fail_o,
+    output wire                           silent_o,
+    input  wire                           draw_i,       // draws extra_o for the next conversion
+    output wire [                    2:0] extra_o       // cycles that the next conversion takes longer
+);
+
+  localparam integer Words = Slots * Blocks * Cols;
+  localparam integer Chunks = (Rows + 63) / 64;
+  localparam integer Padded = Chunks * 64;
+  localparam [Rows-1:0] ONE = 1;
+
+  reg [Rows*CellBits-1:0] cells_q[0:Words-1];
+
+  // The sums of one phase, for all converters of all blocks. The number of active cells in each bit
+  // plane is counted 64 rows at a time, by adding neighbouring fields of growing width.
+  function [Blocks*Adcs*SumBits-1:0] column_sums;
+    input [SlotBits-1:0] slot;
+    input [PhaseBits-1:0] phase;
+    input [Rows-1:0] wordlines;
+    reg [31:0] first;
+    reg [Padded-1:0] lit;
+    reg [63:0] x;
+    reg [31:0] sum;
+    integer block;
+    integer adc;
+    integer plane;
+    integer chunk;
+    begin
+      column_sums = {(Blocks * Adcs * SumBits) {1'b0}};
+      for (block = 0; block < Blocks; block = block + 1) begin
+        first = ({{(32 - SlotBits) {1'b0}}, slot} * Blocks + block) * Cols +
+            {{(32 - PhaseBits) {1'b0}}, phase} * Adcs;
+        for (adc = 0; adc < Adcs; adc = adc + 1) begin
+          sum = 32'd0;
+          for (plane = 0; plane < CellBits; plane = plane + 1) begin
+            lit = {Padded{1'b0}};
+            lit[Rows-1:0] = cells_q[first+adc][plane*Rows+:Rows] & wordlines;
+            for (chunk = 0; chunk < Chunks; chunk = chunk + 1) begin
+              x = lit[chunk*64+:64];
+              x = x - ((x >> 1) & 64'h5555555555555555);
+              x = (x & 64'h3333333333333333) + ((x >> 2) & 64'h3333333333333333);
+              x = (x + (x >> 4)) & 64'h0f0f0f0f0f0f0f0f;
+              x = x + (x >> 8);
+              x = x + (x >> 16);
+              x = x + (x >> 32);
+              sum = sum + ({25'd0, x[6:0]} << plane);
+            end
+          end
+          column_sums[(block*Adcs+adc)*SumBits+:SumBits] = sum[SumBits-1:0];
+        end
+      end
+    end
+  endfunction
+
+  always @* begin
+    sums_o = {(Blocks * Adcs * SumBits) {1'b0}};
+    if (sense_i)
+      sums_o = column_sums(slot_i, phase_i, wl_single_i ? ONE << wl_row_i : wl_mask_i);
+  end
+
+  // --- what the plus arguments say, read once at time 0 -----------------------------------------
+
+  reg [8*512-1:0] name;
+  reg [8*400-1:0] folder;
+  reg [8*440-1:0] file;
+  reg [31:0] lane;
+  reg [31:0] bank;
+  reg [31:0] wanted_lane;
+  reg [31:0] wanted_bank;
+  reg silent_q;
+  reg fails_q;
+  reg [31:0] fail_slot_q;
+  reg [31:0] fail_row_q;
+  reg [31:0] random_q;  // 0: no extra cycles
+
+  // The number behind the text `mark` of nine characters in this model's hierarchical name; 0 if it
+  // is not there.
+  function [31:0] number_behind;
+    input [8*512-1:0] text;
+    input [8*9-1:0] mark;
+    integer at;
+    integer digit;
+    begin
+      number_behind = 32'd0;
+      for (at = 512 - 9; at > 0; at = at - 1) begin
+        if (text[at*8+:72] == mark) begin
+          number_behind = 32'd0;
+          digit = at - 1;
+          while (digit >= 0 && text[digit*8+:8] >= "0" && text[digit*8+:8] <= "9") begin
+            number_behind = number_behind * 10 + {24'd0, text[digit*8+:8]} - 32'd48;
+            digit = digit - 1;
+          end
+        end
+      end
+    end
+  endfunction
+
+  initial begin
+    $sformat(name, "%m");
+    lane = number_behind(name, "gen_lane[");
+    bank = number_behind(name, "gen_bank[");
+    if ($value$plusargs("recross_images=%s", folder) != 0) begin
+      $sformat(file, "%0s/lane%0d_bank%0d.hex", folder, lane, bank);
+      $readmemh(file, cells_q);
+    end
+    wanted_lane = 32'd0;
+    wanted_bank = 32'd0;
+    silent_q = 1'b0;
+    if ($value$plusargs("recross_silent_lane=%d", wanted_lane) != 0) begin
+      if ($value$plusargs("recross_silent_bank=%d", wanted_bank) != 0)
+        silent_q = wanted_lane == lane && wanted_bank == bank;
+    end
+    fails_q = 1'b0;
+    fail_slot_q = 32'd0;
+    fail_row_q = 32'd0;
+    if ($value$plusargs("recross_fail_lane=%d", wanted_lane) != 0 &&
+        $value$plusargs("recross_fail_bank=%d", wanted_bank) != 0 &&
+        $value$plusargs("recross_fail_slot=%d", fail_slot_q) != 0 &&
+        $value$plusargs("recross_fail_row=%d", fail_row_q) != 0)
+      fails_q = wanted_lane == lane && wanted_bank == bank;
+    random_q = 32'd0;
+    if ($value$plusargs("recross_latency_seed=%d", random_q) != 0)
+      random_q = (random_q * 32'd2654435761 + lane * 32'd40503 + bank * 32'd9973) | 32'd1;
+  end
+
+  assign silent_o = silent_q;
+
+  // A linear congruential generator; its upper bits are the better ones.
+  assign extra_o = random_q == 32'd0 ? 3'd0 : random_q[31:29];
+  always @(posedge clk_i) begin
+    if ((draw_i || prog_req_i) && random_q != 32'd0)
+      random_q <= random_q * 32'd1664525 + 32'd1013904223;
+  end
+
+  // --- programming: busy from the cycle after the request to the cycle of done -------------------
+
+  reg busy_q;
+  reg [31:0] left_q;  // cycles of the write after this one
+  reg [SlotBits-1:0] slot_q;
+  reg [RowNumberBits-1:0] row_q;
+  reg [BlockBits-1:0] block_q;
+  reg [Cols*CellBits-1:0] data_q;
+  initial busy_q = 1'b0;
+
+  wire [31:0] first_line = ({{(32 - SlotBits) {1'b0}}, slot_q} * Blocks +
+      {{(32 - BlockBits) {1'b0}}, block_q}) * Cols;
+  wire [31:0] row_wide = {{(32 - RowNumberBits) {1'b0}}, row_q};
+  assign prog_busy_o = busy_q;
+  assign prog_done_o = busy_q && left_q == 32'd0 && !silent_q;
+  assign prog_fail_o = prog_done_o && fails_q && fail_slot_q == {{(32 - SlotBits) {1'b0}}, slot_q} &&
+      fail_row_q == row_wide;
+
+  integer line;
+  integer level;
+  always @(posedge clk_i) begin
+    if (prog_req_i) begin
+      busy_q <= 1'b1;
+      left_q <= WriteCycles - 32'd1 + {29'd0, extra_o};
+      slot_q <= prog_slot_i;
+      row_q <= prog_row_i;
+      block_q <= prog_block_i;
+      data_q <= prog_data_i;
+    end else if (busy_q) begin
+      if (left_q != 32'd0) left_q <= left_q - 32'd1;
+      if (prog_done_o) begin
+        busy_q <= 1'b0;
+        for (line = 0; line < Cols; line = line + 1) begin
+          for (level = 0; level < CellBits; level = level + 1)
+            cells_q[first_line+line][level*Rows+row_wide] <=
+                data_q[line*CellBits+level] ^ prog_fail_o;
+        end
+      end
+    end
+  end
+
+endmodule
+
+`default_nettype wire
