@@ -18,7 +18,8 @@
 // high from the next cycle until the macro can be used again, and prog_done_o for one cycle, with
 // prog_fail_o high if the cells do not verify. No conversion and no driven wordline meets a write.
 //
-// rst_ni ends a conversion without done_o. It does not end a write, and the cells keep their
+// rst_ni ends a conversion without done_o, and nothing may begin while it is low. It does not end a
+// write, and the cells keep their
 // values. bias_en_i is high at least two cycles before wl_en_i. trim_i and the scan chain serve the
 // macro only.
 `default_nettype none
@@ -117,7 +118,7 @@ module recross_macro_flash #(
       .slot_i(slot_i),
       .phase_i(phase_i),
       .sums_o(sums),
-      .prog_req_i(prog_req_i),
+      .prog_req_i(prog_req_i && rst_ni),
       .prog_slot_i(prog_slot_i),
       .prog_row_i(prog_row_i),
       .prog_block_i(prog_block_i),

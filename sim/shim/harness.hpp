@@ -378,6 +378,9 @@ VM_API int32_t vm_reset(void* model, uint64_t cycles) noexcept {
     vm::Model& m = *static_cast<vm::Model*>(model);
     return vm::guarded(m, [&]() -> int32_t {
         vm::idle_ports(*m.top);
+        // An asynchronous reset acts on its edge, so the model must see the reset released first.
+        D::clock(*m.top, false);
+        m.top->eval();
         D::reset(*m.top, true);
         for (uint64_t i = 0; i < cycles && !m.context->gotFinish(); ++i) {
             m.trace_window();

@@ -56,7 +56,7 @@ pub(super) fn read(model: &mut Model, params: &Params) -> Result<Reading, verila
         .map(|items| {
             items
                 .words
-                .chunks(2)
+                .chunks(params.count_bits.div_ceil(32) as usize)
                 .map(|w| u64::from(w[0]) | u64::from(w.get(1).copied().unwrap_or(0)) << 32)
                 .collect()
         })
