@@ -118,7 +118,7 @@ module recross_macro_flash #(
       .slot_i(slot_i),
       .phase_i(phase_i),
       .sums_o(sums),
-      .prog_req_i(prog_req_i && rst_ni),
+      .prog_req_i(prog_req_i),
       .prog_slot_i(prog_slot_i),
       .prog_row_i(prog_row_i),
       .prog_block_i(prog_block_i),

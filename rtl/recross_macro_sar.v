@@ -86,7 +86,7 @@ module recross_macro_sar #(
       .slot_i(slot_i),
       .phase_i(phase_i),
       .sums_o(sums),
-      .prog_req_i(prog_req_i && rst_ni),
+      .prog_req_i(prog_req_i),
       .prog_slot_i(prog_slot_i),
       .prog_row_i(prog_row_i),
       .prog_block_i(prog_block_i),
@@ -121,7 +121,7 @@ module recross_macro_sar #(
   reg scan_q;
   always @(posedge clk_i) if (scan_en_i) scan_q <= scan_i;
   assign scan_o = scan_q;
-  wire unused = &{1'b0, bias_en_i, trim_i, level_i, silent, extra};
+  wire unused = &{1'b0, rst_ni, bias_en_i, trim_i, level_i, silent, extra};
 
 endmodule
 

@@ -28,6 +28,15 @@ module recross_reset (
     else flush_q <= flush_i;
   end
 
+`ifndef SYNTHESIS
+  // A simulator sees edges, not levels: the reset inside starts released, so that the first reset
+  // has one and acts before the first clock edge, as a level does.
+  initial begin
+    sync_q  = 2'b11;
+    flush_q = 1'b0;
+  end
+`endif
+
   assign rst_no = test_mode_i ? rst_ni : sync_q[1] && !flush_q;
 
   reg run_q;
