@@ -46,7 +46,8 @@ module recross_bank #(
     parameter integer PhaseBits = 1,
     parameter integer PsumBits = 7,
     parameter integer AddrBits = 4,
-    parameter integer CountBits = 48
+    parameter integer Counters = 1,  // 2: counters of this bank
+    parameter integer CountBits = 32
 ) (
     input  wire                     clk_i,
     input  wire                     rst_ni,
@@ -66,9 +67,12 @@ module recross_bank #(
     input  wire [Rows*CellBits-1:0] prog_data_i,
     input  wire                     load_i,
     input  wire [             15:0] index_i,
+    input  wire                     count_clear_i,
+    input  wire                     count_hold_i,
     input  wire                     count_en_i,
     input  wire [              3:0] count_index_i,
     output wire [    CountBits-1:0] count_o,
+    output wire [RowBits+AdcBits+7:0] count_events_o,
     output wire                     busy_o
 );
 
@@ -372,71 +376,43 @@ module recross_bank #(
 
   // --- event counters --------------------------------------------------------------------------
 
-  reg [CountBits-1:0] count_commands_q;
-  reg [CountBits-1:0] count_activations_q;
-  reg [CountBits-1:0] count_single_q;
-  reg [CountBits-1:0] count_rows_q;
-  reg [CountBits-1:0] count_read_phases_q;
-  reg [CountBits-1:0] count_mac_phases_q;
-  reg [CountBits-1:0] count_thresholds_q;
-  reg [CountBits-1:0] count_busy_q;
-  reg [CountBits-1:0] count_stall_q;
-  reg [CountBits-1:0] count_row_commands_q;
+  // From bit 0: command, activation, of a single row, read phase, MAC phase, busy, stalled by the
+  // merge, command of one row; then the active rows and the enabled thresholds.
+  assign count_events_o = {
+    sense_limit_q & {AdcBits{sample}},
+    sense_rows_q & {RowBits{sense_done}},
+    sense_done && sense_single_q,
+    phase_due && convert_stall,
+    sense_valid_q,
+    sample && !sense_read_q,
+    sample && sense_read_q,
+    sense_done && sense_rows_q == ONE_ROW,
+    sense_done,
+    sense_done && sense_final_q
+  };
 
-  always @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) begin
-      count_commands_q <= {CountBits{1'b0}};
-      count_activations_q <= {CountBits{1'b0}};
-      count_single_q <= {CountBits{1'b0}};
-      count_rows_q <= {CountBits{1'b0}};
-      count_read_phases_q <= {CountBits{1'b0}};
-      count_mac_phases_q <= {CountBits{1'b0}};
-      count_thresholds_q <= {CountBits{1'b0}};
-      count_busy_q <= {CountBits{1'b0}};
-      count_stall_q <= {CountBits{1'b0}};
-    end else if (sense_valid_q) begin
-      count_busy_q <= count_busy_q + 1'b1;
-      if (phase_due && convert_stall) count_stall_q <= count_stall_q + 1'b1;
-      if (sample) begin
-        if (sense_read_q) count_read_phases_q <= count_read_phases_q + 1'b1;
-        else count_mac_phases_q <= count_mac_phases_q + 1'b1;
-        count_thresholds_q <= count_thresholds_q + {{(CountBits - AdcBits) {1'b0}}, sense_limit_q};
-      end
-      if (sense_done) begin
-        if (sense_final_q) count_commands_q <= count_commands_q + 1'b1;
-        count_activations_q <= count_activations_q + 1'b1;
-        if (sense_rows_q == ONE_ROW) count_single_q <= count_single_q + 1'b1;
-        count_rows_q <= count_rows_q + {{(CountBits - RowBits) {1'b0}}, sense_rows_q};
-      end
+  generate
+    if (Counters == 2) begin : gen_counters
+      recross_bank_counters #(
+          .Sources(1),
+          .RowBits(RowBits),
+          .AdcBits(AdcBits),
+          .CountBits(CountBits)
+      ) u_counters (
+          .clk_i(clk_i),
+          .rst_ni(rst_ni),
+          .clear_i(count_clear_i),
+          .hold_i(count_hold_i),
+          .events_i(count_events_o),
+          .count_en_i(count_en_i),
+          .count_index_i(count_index_i),
+          .count_o(count_o)
+      );
+    end else begin : gen_no_counters
+      wire unused = &{1'b0, count_clear_i, count_hold_i, count_en_i, count_index_i};
+      assign count_o = {CountBits{1'b0}};
     end
-  end
-
-  always @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) count_row_commands_q <= {CountBits{1'b0}};
-    else if (sense_done && sense_single_q) count_row_commands_q <= count_row_commands_q + 1'b1;
-  end
-
-  reg [CountBits-1:0] count_q;
-  assign count_o = count_q;
-  always @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) begin
-      count_q <= {CountBits{1'b0}};
-    end else if (count_en_i) begin
-      case (count_index_i)
-        4'd0: count_q <= count_commands_q;
-        4'd1: count_q <= count_activations_q;
-        4'd2: count_q <= count_single_q;
-        4'd3: count_q <= count_rows_q;
-        4'd4: count_q <= count_read_phases_q;
-        4'd5: count_q <= count_mac_phases_q;
-        4'd6: count_q <= count_thresholds_q;
-        4'd7: count_q <= count_busy_q;
-        4'd8: count_q <= count_stall_q;
-        4'd9: count_q <= count_row_commands_q;
-        default: count_q <= {CountBits{1'b0}};
-      endcase
-    end
-  end
+  endgenerate
 
 endmodule
 

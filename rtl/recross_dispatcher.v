@@ -33,7 +33,7 @@ module recross_dispatcher #(
     parameter integer Window = 4,
     parameter integer RetirePorts = 1,  // largest number of bags opened in a cycle
     parameter integer TagBits = 3,  // log2(Window) + 1
-    parameter integer CountBits = 48
+    parameter integer CountBits = 32
 ) (
     input  wire                           clk_i,
     input  wire                           rst_ni,
@@ -61,6 +61,8 @@ module recross_dispatcher #(
     input  wire [                   15:0] index_i,
     output wire                           wait_window_o,
     output wire                           wait_queue_o,
+    input  wire                           count_clear_i,
+    input  wire                           count_hold_i,
     input  wire                           count_en_i,
     input  wire [                    1:0] count_index_i,
     output wire [          CountBits-1:0] count_o
@@ -238,7 +240,12 @@ module recross_dispatcher #(
       count_window_q   <= {CountBits{1'b0}};
       count_queue_q    <= {CountBits{1'b0}};
       count_starved_q  <= {CountBits{1'b0}};
-    end else begin
+    end else if (count_clear_i) begin
+      count_commands_q <= {CountBits{1'b0}};
+      count_window_q   <= {CountBits{1'b0}};
+      count_queue_q    <= {CountBits{1'b0}};
+      count_starved_q  <= {CountBits{1'b0}};
+    end else if (!count_hold_i) begin
       if (send) count_commands_q <= count_commands_q + 1'b1;
       if (wait_window_o) count_window_q <= count_window_q + 1'b1;
       if (wait_queue_o) count_queue_q <= count_queue_q + 1'b1;

@@ -67,7 +67,8 @@ module recross_engine #(
     parameter integer PendingBits = 6,
     parameter integer ProgBits = 16,
     parameter integer ProgAddrBits = 4,
-    parameter integer CountBits = 48
+    parameter integer Counters = 1,
+    parameter integer CountBits = 32
 ) (
     input  wire                               clk_i,
     input  wire                               rst_ni,
@@ -171,6 +172,8 @@ module recross_engine #(
   reg [Lanes-1:0] count_lane_en_q;
   reg [Lanes-1:0] count_bank_en_q;
   reg [4:0] count_valid_q;
+  reg count_clear_q;
+  reg count_hold_q;
   reg [CountBits-1:0] count_data_q;
   reg [CountBits-1:0] cycles_q;
   reg [CountBits-1:0] retired_q;
@@ -188,10 +191,15 @@ module recross_engine #(
   always @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       count_valid_q <= 5'd0;
+      count_clear_q <= 1'b0;
+      count_hold_q <= 1'b0;
       count_lane_en_q <= {Lanes{1'b0}};
       count_bank_en_q <= {Lanes{1'b0}};
     end else begin
       count_valid_q <= {count_valid_q[3:0], count_take};
+      count_clear_q <= count_take && count_kind_i == 2'd3 && count_index_i == 4'd0;
+      if (count_take && count_kind_i == 2'd3 && count_index_i != 4'd0)
+        count_hold_q <= count_index_i == 4'd1;
       count_lane_en_q <=
           count_take && count_kind_i == 2'd1 ? ONE_LANE << count_lane_i : {Lanes{1'b0}};
       count_bank_en_q <=
@@ -207,7 +215,8 @@ module recross_engine #(
       count_index_q <= count_index_i;
     end
     if (count_valid_q[3]) begin
-      if (count_kind_q != 2'd0) count_data_q <= count_lanes[count_lane_q*CountBits+:CountBits];
+      if (Counters == 0 || count_kind_q == 2'd3) count_data_q <= {CountBits{1'b0}};
+      else if (count_kind_q != 2'd0) count_data_q <= count_lanes[count_lane_q*CountBits+:CountBits];
       else begin
         case (count_index_q)
           4'd0: count_data_q <= cycles_q;
@@ -246,6 +255,14 @@ module recross_engine #(
     end
   end
 
+  wire [CountBits+15:0] now_retired_wide = {{CountBits{1'b0}}, now_retired};
+  wire [CountBits+15:0] now_full_wide = {{CountBits{1'b0}}, now_full};
+  wire [CountBits+15:0] now_stalled_wide = {{CountBits{1'b0}}, now_stalled};
+  wire [CountBits+15:0] now_words_wide = {{CountBits{1'b0}}, now_words};
+  wire [CountBits+15:0] now_adds_wide = {{CountBits{1'b0}}, now_adds};
+  wire unused_wide = &{1'b0, now_retired_wide[CountBits+15:CountBits], now_full_wide[CountBits+15:CountBits],
+      now_stalled_wide[CountBits+15:CountBits], now_words_wide[CountBits+15:CountBits], now_adds_wide[CountBits+15:CountBits]};
+
   always @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       cycles_q <= {CountBits{1'b0}};
@@ -254,13 +271,20 @@ module recross_engine #(
       result_stall_q <= {CountBits{1'b0}};
       tree_words_q <= {CountBits{1'b0}};
       tree_adds_q <= {CountBits{1'b0}};
-    end else begin
+    end else if (count_clear_q) begin
+      cycles_q <= {CountBits{1'b0}};
+      retired_q <= {CountBits{1'b0}};
+      window_full_q <= {CountBits{1'b0}};
+      result_stall_q <= {CountBits{1'b0}};
+      tree_words_q <= {CountBits{1'b0}};
+      tree_adds_q <= {CountBits{1'b0}};
+    end else if (!count_hold_q) begin
       cycles_q <= cycles_q + 1'b1;
-      retired_q <= retired_q + {{(CountBits - 16) {1'b0}}, now_retired};
-      window_full_q <= window_full_q + {{(CountBits - 16) {1'b0}}, now_full};
-      result_stall_q <= result_stall_q + {{(CountBits - 16) {1'b0}}, now_stalled};
-      tree_words_q <= tree_words_q + {{(CountBits - 16) {1'b0}}, now_words};
-      tree_adds_q <= tree_adds_q + {{(CountBits - 16) {1'b0}}, now_adds};
+      retired_q <= retired_q + now_retired_wide[CountBits-1:0];
+      window_full_q <= window_full_q + now_full_wide[CountBits-1:0];
+      result_stall_q <= result_stall_q + now_stalled_wide[CountBits-1:0];
+      tree_words_q <= tree_words_q + now_words_wide[CountBits-1:0];
+      tree_adds_q <= tree_adds_q + now_adds_wide[CountBits-1:0];
     end
   end
 
@@ -320,6 +344,7 @@ module recross_engine #(
           .PendingBits(PendingBits),
           .ProgBits(ProgBits),
           .ProgAddrBits(ProgAddrBits),
+          .Counters(Counters),
           .CountBits(CountBits)
       ) u_lane (
           .clk_i(clk_i),
@@ -345,6 +370,8 @@ module recross_engine #(
           .prog_addr_i(prog_addr_q),
           .prog_data_i(prog_data_q),
           .load_i(load_q),
+          .count_clear_i(count_clear_q),
+          .count_hold_i(count_hold_q),
           .count_en_i(count_lane_en_q[l]),
           .count_bank_en_i(count_bank_en_q[l]),
           .count_bank_i(count_bank_q),

@@ -48,7 +48,8 @@ module recross_lane #(
     parameter integer PendingBits = 6,
     parameter integer ProgBits = 16,
     parameter integer ProgAddrBits = 4,
-    parameter integer CountBits = 48
+    parameter integer Counters = 1,  // 0: none, 1: sums over the banks, 2: each bank's
+    parameter integer CountBits = 32
 ) (
     input  wire                               clk_i,
     input  wire                               rst_ni,
@@ -73,6 +74,8 @@ module recross_lane #(
     input  wire [           ProgAddrBits-1:0] prog_addr_i,
     input  wire [               ProgBits-1:0] prog_data_i,
     input  wire                               load_i,
+    input  wire                               count_clear_i,
+    input  wire                               count_hold_i,
     input  wire                               count_en_i,
     input  wire                               count_bank_en_i,
     input  wire [               BankBits-1:0] count_bank_i,
@@ -146,6 +149,8 @@ module recross_lane #(
       .index_i(index_i),
       .wait_window_o(wait_window_o),
       .wait_queue_o(wait_queue_o),
+      .count_clear_i(count_clear_i),
+      .count_hold_i(count_hold_i),
       .count_en_i(count_en_i),
       .count_index_i(count_index_i[1:0]),
       .count_o(count_dispatch)
@@ -157,6 +162,8 @@ module recross_lane #(
   localparam [15:0] BANKS = Banks[15:0];
 
   genvar b;
+  localparam integer EventBits = RowBits + AdcBits + 8;
+  wire [Banks*EventBits-1:0] events;
   generate
     for (b = 0; b < Banks; b = b + 1) begin : gen_bank
       localparam [BankBits-1:0] NUMBER = b;
@@ -193,6 +200,7 @@ module recross_lane #(
           .PhaseBits(PhaseBits),
           .PsumBits(PsumBits),
           .AddrBits(AddrBits),
+          .Counters(Counters),
           .CountBits(CountBits)
       ) u_bank (
           .clk_i(clk_i),
@@ -213,9 +221,12 @@ module recross_lane #(
           .prog_data_i(prog_data_i[Rows*CellBits-1:0]),
           .load_i(load_i),
           .index_i(index_i * BANKS + NUMBER_WIDE),
+          .count_clear_i(count_clear_i),
+          .count_hold_i(count_hold_i),
           .count_en_i(count_bank_en_i && count_bank_i == NUMBER),
           .count_index_i(count_index_i),
           .count_o(count),
+          .count_events_o(events[b*EventBits+:EventBits]),
           .busy_o(busy_o[b])
       );
     end
@@ -270,6 +281,8 @@ module recross_lane #(
       .merge_tag_o(merge_tag),
       .merge_narrow_o(merge_narrow),
       .merge_data_o(merge_data),
+      .count_clear_i(count_clear_i),
+      .count_hold_i(count_hold_i),
       .count_conflicts_o(count_conflicts)
   );
 
@@ -315,6 +328,30 @@ module recross_lane #(
 
   // --- event counters: one of a bank or of the lane, selected a cycle after the request --------
 
+  wire [CountBits-1:0] count_total;
+  generate
+    if (Counters == 1) begin : gen_totals
+      recross_bank_counters #(
+          .Sources(Banks),
+          .RowBits(RowBits),
+          .AdcBits(AdcBits),
+          .CountBits(CountBits)
+      ) u_counters (
+          .clk_i(clk_i),
+          .rst_ni(rst_ni),
+          .clear_i(count_clear_i),
+          .hold_i(count_hold_i),
+          .events_i(events),
+          .count_en_i(count_bank_en_i),
+          .count_index_i(count_index_i),
+          .count_o(count_total)
+      );
+    end else begin : gen_no_totals
+      wire unused = &{1'b0, events};
+      assign count_total = {CountBits{1'b0}};
+    end
+  endgenerate
+
   reg pick_bank_q;
   reg pick_conflicts_q;
   reg pick_adds_q;
@@ -325,7 +362,8 @@ module recross_lane #(
 
   always @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) count_adds_q <= {CountBits{1'b0}};
-    else if (adds) count_adds_q <= count_adds_q + 1'b1;
+    else if (count_clear_i) count_adds_q <= {CountBits{1'b0}};
+    else if (adds && !count_hold_i) count_adds_q <= count_adds_q + 1'b1;
   end
 
   always @(posedge clk_i or negedge rst_ni) begin
@@ -343,7 +381,7 @@ module recross_lane #(
       pick_adds_q <= count_index_i == 4'd5;
       pick_q <= count_bank_i;
       if (pick_valid_q) begin
-        if (pick_bank_q) count_q <= gen_pick[Banks-1].count;
+        if (pick_bank_q) count_q <= gen_pick[Banks-1].count | count_total;
         else if (pick_conflicts_q) count_q <= count_conflicts;
         else if (pick_adds_q) count_q <= count_adds_q;
         else count_q <= count_dispatch;

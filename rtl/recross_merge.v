@@ -14,7 +14,7 @@ module recross_merge #(
     parameter integer Dim = 4,
     parameter integer ValueBits = 4,
     parameter integer PsumBits = 7,
-    parameter integer CountBits = 48
+    parameter integer CountBits = 32
 ) (
     input  wire                    clk_i,
     input  wire                    rst_ni,
@@ -27,6 +27,8 @@ module recross_merge #(
     output wire [     TagBits-1:0] merge_tag_o,
     output wire                    merge_narrow_o,
     output wire [Dim*PsumBits-1:0] merge_data_o,
+    input  wire                    count_clear_i,
+    input  wire                    count_hold_i,
     output wire [   CountBits-1:0] count_conflicts_o
 );
 
@@ -57,7 +59,9 @@ module recross_merge #(
       // Set for the banks above the granted one. Behind the last bank no bit is set, and the search
       // starts from bank 0.
       if (any) from_q <= ~(grant | (grant - ONE));
-      if ((psum_valid_i & ~grant) != {Banks{1'b0}}) conflicts_q <= conflicts_q + 1'b1;
+      if (count_clear_i) conflicts_q <= {CountBits{1'b0}};
+      else if (!count_hold_i && (psum_valid_i & ~grant) != {Banks{1'b0}})
+        conflicts_q <= conflicts_q + 1'b1;
     end
   end
 

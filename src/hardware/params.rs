@@ -1,7 +1,7 @@
 //! Parameters of the Verilog modules. Each is declared once, in the list below: [`Params`], the top
 //! module, the test bench, the package's README and its `config.json` follow from the list.
 
-use crate::config::{Dispatch, Resolved};
+use crate::config::{Dispatch, EventCounters, Resolved};
 use serde::Serialize;
 
 /// A parameter of `recross_engine`.
@@ -139,8 +139,16 @@ parameters! {
     prog_addr_bits, "ProgAddrBits", "engine.banks_per_lane, engine.crossbars_per_bank, embedding.dim, \
                                      embedding.value_bits, crossbar.*",
         "address bits of the programming port": |r| r.prog_addr_bits;
-    count_bits, "CountBits", "",
-        "bits of an event counter": |_| 48;
+    counters, "Counters", "engine.counters",
+        "event counters: 0 none, 1 totals of each lane, 2 each bank's": |r| {
+            match r.config.engine.counters {
+                EventCounters::None => 0,
+                EventCounters::Totals => 1,
+                EventCounters::Full => 2,
+            }
+        };
+    count_bits, "CountBits", "engine.counter_bits",
+        "bits of an event counter": |r| r.config.engine.counter_bits;
 }
 
 impl Params {

@@ -20,6 +20,10 @@ pub(super) const LEAVES: &[(&str, &str)] = &[
         "recross_partial.v",
         include_str!("../../rtl/recross_partial.v"),
     ),
+    (
+        "recross_bank_counters.v",
+        include_str!("../../rtl/recross_bank_counters.v"),
+    ),
     ("recross_bank.v", include_str!("../../rtl/recross_bank.v")),
     (
         "recross_dispatcher.v",
