@@ -100,6 +100,8 @@ module recross_dispatcher_props #(
       .index_i(16'd0),
       .wait_window_o(wait_window_o),
       .wait_queue_o(wait_queue_o),
+      .count_clear_i(1'b0),
+      .count_hold_i(1'b0),
       .count_en_i(1'b0),
       .count_index_i(2'd0),
       .count_o(count_o)

@@ -70,6 +70,8 @@ module recross_merge_props #(
       .merge_tag_o(merge_tag_o),
       .merge_narrow_o(merge_narrow_o),
       .merge_data_o(merge_data_o),
+      .count_clear_i(1'b0),
+      .count_hold_i(1'b0),
       .count_conflicts_o(count_conflicts_o)
   );
 

@@ -87,6 +87,7 @@ prop_compose! {
                 tree_fan_in: 2,
                 max_replicas: copies.min(banks * crossbars),
                 dispatch: Dispatch::LeastOccupied,
+                ..Engine::default()
             },
             ..Config::default()
         }
@@ -187,6 +188,7 @@ pub fn tiny_config(cell_bits: u32, cols: u32, adcs: u32) -> Config {
             tree_fan_in: 2,
             max_replicas: 1,
             dispatch: Dispatch::LeastOccupied,
+            ..Engine::default()
         },
         ..Config::default()
     }

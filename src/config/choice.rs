@@ -7,7 +7,7 @@ use serde::de::value::{Error, StrDeserializer};
 
 use super::converter::Converter;
 use super::keys::{
-    AdcSwitch, Auto, Dispatch, Effort, FlashLatency, Method, Objective, Replication,
+    AdcSwitch, Auto, Dispatch, Effort, EventCounters, FlashLatency, Method, Objective, Replication,
 };
 use super::shape::Shape;
 
@@ -40,6 +40,7 @@ impl Choice for Auto {}
 impl Choice for Converter {}
 impl Choice for Dispatch {}
 impl Choice for Effort {}
+impl Choice for EventCounters {}
 impl Choice for FlashLatency {}
 impl Choice for Method {}
 impl Choice for Objective {}

@@ -187,6 +187,21 @@ pub enum Dispatch {
     RoundRobin,
 }
 
+/// Event counters that the hardware has. Co-simulation compares them with the cycle model, which counts
+/// the same events; reports take what is missing from the model.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
+#[cfg_attr(feature = "cli", value(rename_all = "snake_case"))]
+pub enum EventCounters {
+    /// No counters.
+    None,
+    /// Counters of the engine and of each lane, and for each lane the sums of its banks' counters.
+    Totals,
+    /// Counters of the engine, of each lane and of each bank.
+    Full,
+}
+
 /// Lanes, banks, queues and windows.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
@@ -221,6 +236,11 @@ pub struct Engine {
     pub max_replicas: u32,
     /// How a lane picks one of a group's replicas at run time.
     pub dispatch: Dispatch,
+    /// Event counters that the hardware has.
+    pub counters: EventCounters,
+    /// Width of an event counter. A counter that reaches 2^`counter_bits` starts again from 0.
+    #[schemars(range(min = 8, max = 48), extend("x-unit" = "bits"))]
+    pub counter_bits: u32,
 }
 
 impl Default for Engine {
@@ -235,6 +255,8 @@ impl Default for Engine {
             tree_fan_in: 2,
             max_replicas: 4,
             dispatch: Dispatch::LeastOccupied,
+            counters: EventCounters::Totals,
+            counter_bits: 32,
         }
     }
 }

@@ -29,7 +29,8 @@ pub(crate) use converter::PhaseTime;
 pub use derived::{AdcLevel, Resolved};
 pub use keys::{
     Adc, AdcBits, AdcSwitch, Auto, Config, Crossbar, Dispatch, Effort, Embedding, Engine,
-    FlashLatency, MappingOptions, Method, Objective, Replication, Rtl, Simulation, TechnologyKeys,
+    EventCounters, FlashLatency, MappingOptions, Method, Objective, Replication, Rtl, Simulation,
+    TechnologyKeys,
 };
 pub use presets::{PRESETS, Preset, preset};
 pub(crate) use read::{not_toml, place};

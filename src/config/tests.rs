@@ -76,6 +76,12 @@ fn values_out_of_range_name_the_key_and_what_is_allowed() {
     assert_snapshot!(told("[adc]\nbits = 15\n"), @"configuration c.toml:2: key `adc.bits`: found 15, expected a whole number from 1 to 14");
     assert_snapshot!(told("[engine]\nwindow = 9\n"), @"configuration c.toml:2: key `engine.window`: found 9, expected a power of two from 2 to 4096");
     assert_snapshot!(told("[engine]\nwindow = 8192\n"), @"configuration c.toml:2: key `engine.window`: found 8192, expected a power of two from 2 to 4096");
+    assert_snapshot!(told("[engine]\ncounter_bits = 7\n"), @"configuration c.toml:2: key `engine.counter_bits`: found 7, expected a whole number from 8 to 48");
+    assert_snapshot!(told("[engine]\ncounter_bits = 49\n"), @"configuration c.toml:2: key `engine.counter_bits`: found 49, expected a whole number from 8 to 48");
+    assert_snapshot!(told("[engine]\ncounters = \"total\"\n"), @"
+    configuration c.toml:2: engine.counters is `total`; use `none`, `totals` or `full`
+    `recross init` prints an annotated configuration, `recross schema` its JSON schema
+    ");
     assert_snapshot!(told("[mapping]\nmemory_mib = 63\n"), @"configuration c.toml:2: key `mapping.memory_mib`: found 63, expected a whole number from 64 to 1048576");
     assert_snapshot!(told("[mapping]\nholdout = 1\n"), @"configuration c.toml:2: key `mapping.holdout`: found 1, expected a number from 0 to 0.99");
     assert_snapshot!(told("[mapping]\nbudget = -inf\n"), @"configuration c.toml:2: key `mapping.budget`: found -inf, expected a number from 0 to 16");
@@ -195,6 +201,7 @@ fn clap_and_serde_know_the_same_words() {
         words::<Auto>(),
         words::<Converter>(),
         words::<Dispatch>(),
+        words::<EventCounters>(),
         words::<Effort>(),
         words::<FlashLatency>(),
         words::<Method>(),

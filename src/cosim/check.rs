@@ -4,8 +4,8 @@
 //! configuration it must also equal the result of the exact golden reducer, which uses nothing of
 //! the hardware path.
 
-use super::Outcome;
 use super::timing::{Prediction, TimingVerdict};
+use super::{Counts, Outcome};
 use crate::config::Resolved;
 use crate::error::{Error, Result};
 use crate::reference::golden::{self, Comparison, HardwareCounters, HardwareResult};
@@ -22,20 +22,22 @@ pub struct Verdict {
     /// Whether converters can clip, because the configuration sets `adc_bits` below the lossless
     /// width.
     pub lossy: bool,
-    /// Event counters that differ from the counts that the commands imply.
+    /// Full counts of the run: the RTL's where it has counters for them, else the cycle model's.
+    pub counts: Counts,
+    /// Counts that differ from those that the commands imply.
     pub events: Vec<EventDifference>,
     /// RTL against the cycle model: must be exact.
     pub timing: TimingVerdict,
 }
 
-/// An event counter that differs from the count that the commands imply.
+/// A count that differs from the one that the commands imply.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct EventDifference {
     /// Name of the counter.
     pub name: &'static str,
     /// The count that the commands imply.
     pub expected: u64,
-    /// The RTL's count.
+    /// The count in the RTL, or in the cycle model if the RTL does not have it.
     pub counted: u64,
 }
 
@@ -51,28 +53,31 @@ pub fn verify(
     resolved: &Resolved,
 ) -> Result<Verdict> {
     let dim = resolved.config.embedding.dim;
+    let model = &predicted.timing.counters;
+    let counts = outcome.counters.completed(model, resolved);
     Ok(Verdict {
         hardware: golden::compare(&hardware.values, &outcome.values, dim, 8)?,
         exact: golden::compare(exact, &outcome.values, dim, 8)?,
         lossy: !resolved.is_lossless(),
         events: events(
-            outcome,
+            &counts,
             &hardware.counters,
             exact.len() / dim as usize,
             resolved,
         ),
+        counts,
         timing: TimingVerdict::new(outcome, predicted, resolved),
     })
 }
 
 fn events(
-    outcome: &Outcome,
+    counts: &Counts,
     implied: &HardwareCounters,
     bags: usize,
     resolved: &Resolved,
 ) -> Vec<EventDifference> {
-    let banks = outcome.counters.bank_total();
-    let lanes = outcome.counters.lane_total();
+    let banks = &counts.bank_total;
+    let lanes = counts.counters.lane_total();
     let converters = u64::from(resolved.config.crossbar.adcs) * u64::from(resolved.column_blocks);
     let read = implied.conversions_read(resolved);
     [
@@ -109,9 +114,9 @@ fn events(
         (
             "busy cycles without merge stalls",
             busy_cycles(implied, resolved),
-            banks.busy - banks.merge_stall,
+            banks.busy.wrapping_sub(banks.merge_stall),
         ),
-        ("bags retired", bags as u64, outcome.counters.engine.retired),
+        ("bags retired", bags as u64, counts.counters.engine.retired),
     ]
     .into_iter()
     .filter(|(_, expected, counted)| expected != counted)
@@ -194,5 +199,43 @@ impl Verdict {
                    the one from `recross gen`"
                 .to_owned(),
         })
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::cosim::Counted;
+    use crate::host::Lowering;
+    use crate::reference::cycles::Model;
+    use crate::test_support::{random_case, tiny_config};
+
+    /// Without counters, the commands' events are compared with the cycle model's, which reports take.
+    #[test]
+    fn a_wrong_model_is_found_without_counters() {
+        let mut config = tiny_config(1, 3, 3);
+        config.embedding.max_bag = 64;
+        let case = (0..)
+            .map(|seed| random_case(config.clone().resolve("test").unwrap(), seed))
+            .find(|case| case.bags.len() > 10)
+            .unwrap();
+        let r = &case.resolved;
+        let lowered = Lowering::new(&case.mapping, r).unwrap();
+        let lowered = lowered.lower(&case.bags).unwrap();
+        let golden = golden::reduce_hardware(&lowered, &case.mapping, &case.table, r).unwrap();
+        let model = Model::new(r, &case.mapping).unwrap();
+        let predicted = Prediction::new(&model, &lowered).unwrap();
+        let found = |change: fn(&mut crate::hardware::Counters)| {
+            let mut counters = predicted.timing.counters.clone();
+            change(&mut counters);
+            let counts = Counted::default().completed(&counters, r);
+            let events = events(&counts, &golden.counters, case.bags.len(), r);
+            events.iter().map(|e| e.name).collect::<Vec<_>>()
+        };
+        assert!(found(|_| ()).is_empty());
+        assert_eq!(found(|c| c.banks[0].activations += 1), ["activations"]);
+        assert_eq!(found(|c| c.lanes[0].adds += 1), ["results added"]);
+        assert_eq!(found(|c| c.engine.retired += 1), ["bags retired"]);
     }
 }

@@ -7,7 +7,7 @@
 
 mod cache;
 pub mod check;
-mod counters;
+pub mod counters;
 mod divergence;
 mod failure;
 pub mod harness;
@@ -18,6 +18,7 @@ pub mod timing;
 
 pub use cache::{Cache, default_cache_dir};
 pub use check::{Verdict, verify};
+pub use counters::{Counted, Counts};
 pub use divergence::Divergence;
 pub use simulator::{BuildSpec, Outcome, Preload, RunSpec, Simulator, Waves};
 pub use stimulus::Stimulus;

@@ -1,9 +1,9 @@
 //! A built model: loads contents, drives bags, reads results and counters.
 
-use super::{Cache, Stimulus, counters, failure, harness, stimulus};
+use super::{Cache, Counted, Stimulus, counters, failure, harness, stimulus};
 use crate::config::Resolved;
 use crate::error::{Error, Result};
-use crate::hardware::{Counters, Params};
+use crate::hardware::Params;
 use crate::host::Lowered;
 use crate::io::temporary_folder;
 use crate::mapping::contents::Contents;
@@ -141,8 +141,8 @@ pub struct Outcome {
     pub retired_at: Vec<u64>,
     /// Cycles from the first offer to the last result, both included.
     pub cycles: u64,
-    /// Events of the run, without those of reading the counters.
-    pub counters: Counters,
+    /// Events of the run that the RTL counted.
+    pub counters: Counted,
     /// Cycles spent on programming the memories.
     pub program_cycles: u64,
     /// All cycles simulated: programming, bags and reading counters.
@@ -264,16 +264,17 @@ impl Simulator {
         let fail = |e| context.error(e);
         let (mut loaded, _images) = self.loaded(contents, spec, progress)?;
         let (model, mut seconds) = (&mut loaded.model, loaded.seconds);
-        let before = counters::read(model, &self.params).map_err(fail)?;
-        seconds += before.seconds;
+        let running = counters::start(model, &self.params).map_err(fail)?;
+        seconds += running.seconds;
 
         let stimulus = Stimulus::new(lowered, &self.resolved);
         let request = self.request(&stimulus);
         let outcome = model.run(&request, progress).map_err(fail)?;
         seconds += outcome.seconds;
         let (values, retired_at) = stimulus.results(&outcome, &self.resolved)?;
-        let after = counters::read(model, &self.params).map_err(fail)?;
-        seconds += after.seconds;
+        let read = running.read(model, &self.params, outcome.cycles);
+        let (counters, reading_seconds) = read.map_err(fail)?;
+        seconds += reading_seconds;
         let simulated_cycles = model.cycle();
         model.finish_trace().map_err(fail)?;
         Ok(Outcome {
@@ -281,7 +282,7 @@ impl Simulator {
             cycles: retired_at.iter().max().map_or(0, |last| last + 1),
             values,
             retired_at,
-            counters: before.events_until(&after),
+            counters,
             program_cycles: loaded.program_cycles,
             simulated_cycles,
             simulation_seconds: seconds,

@@ -1,6 +1,7 @@
 //! Compares the RTL's cycles and event counts with the cycle model's; all must be equal.
 
 use super::Outcome;
+use super::counters::CounterDifference;
 use super::divergence::Divergence;
 use crate::config::Resolved;
 use crate::error::Result;
@@ -53,21 +54,6 @@ pub struct BagDifference {
     pub rtl: u64,
 }
 
-/// A counter whose count differs from the prediction.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-pub struct CounterDifference {
-    /// Name of the counter.
-    pub name: &'static str,
-    /// The lane, for a lane's or bank's counter.
-    pub lane: Option<u32>,
-    /// The bank inside the lane, for a bank's counter.
-    pub bank: Option<u32>,
-    /// Count predicted by the model.
-    pub model: u64,
-    /// Count in the RTL.
-    pub rtl: u64,
-}
-
 /// Largest number of counter differences to list.
 const SHOWN: usize = 8;
 
@@ -82,6 +68,8 @@ pub struct TimingVerdict {
     pub differing_bags: u64,
     /// The first of them.
     pub first_bag: Option<BagDifference>,
+    /// Number of counters that the RTL has, all of which were compared.
+    pub compared_counters: u64,
     /// Number of counters that differ.
     pub differing_counters: u64,
     /// The first of them, in the order engine, then each lane followed by its banks.
@@ -98,12 +86,14 @@ impl TimingVerdict {
             .filter(|((rtl, model), _)| rtl != model)
             .map(|((&rtl, &model), bag)| BagDifference { bag, model, rtl });
         let first_bag = differing.next();
-        let counters = counters(outcome, predicted, resolved);
+        let model = &predicted.timing.counters;
+        let counters = outcome.counters.differences(model, resolved);
         TimingVerdict {
             rtl_cycles: outcome.cycles,
             model_cycles: predicted.timing.cycles,
             differing_bags: u64::from(first_bag.is_some()) + differing.count() as u64,
             first_bag,
+            compared_counters: outcome.counters.number(),
             differing_counters: counters.len() as u64,
             counters: counters.into_iter().take(SHOWN).collect(),
             divergence: None,
@@ -115,61 +105,6 @@ impl TimingVerdict {
         self.rtl_cycles == self.model_cycles
             && self.first_bag.is_none()
             && self.differing_counters == 0
-    }
-}
-
-fn counters(
-    outcome: &Outcome,
-    predicted: &Prediction,
-    resolved: &Resolved,
-) -> Vec<CounterDifference> {
-    let (rtl, model) = (&outcome.counters, &predicted.timing.counters);
-    let mut out = Vec::new();
-    let mut compare = |place: (Option<u32>, Option<u32>), model, rtl| {
-        let ((name, model), (_, rtl)): ((&'static str, u64), (_, u64)) = (model, rtl);
-        if model != rtl {
-            out.push(CounterDifference {
-                name,
-                lane: place.0,
-                bank: place.1,
-                model,
-                rtl,
-            });
-        }
-    };
-    for (m, r) in model.engine.named().zip(rtl.engine.named()) {
-        compare((None, None), m, r);
-    }
-    let per_lane = resolved.config.engine.banks_per_lane;
-    for lane in 0..resolved.config.engine.lanes {
-        let l = lane as usize;
-        for (m, r) in model.lanes[l].named().zip(rtl.lanes[l].named()) {
-            compare((Some(lane), None), m, r);
-        }
-        for bank in 0..per_lane {
-            let b = resolved.bank(lane, bank).index();
-            for (m, r) in model.banks[b].named().zip(rtl.banks[b].named()) {
-                compare((Some(lane), Some(bank)), m, r);
-            }
-        }
-    }
-    out
-}
-
-impl fmt::Display for CounterDifference {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match (self.lane, self.bank) {
-            (Some(lane), Some(bank)) => write!(f, "lane {lane} bank {bank}")?,
-            (Some(lane), None) => write!(f, "lane {lane}")?,
-            _ => write!(f, "engine")?,
-        }
-        let CounterDifference {
-            name, model, rtl, ..
-        } = self;
-        write!(
-            f,
-            " {name}: found {rtl}, expected {model} by the cycle model"
-        )
     }
 }
 

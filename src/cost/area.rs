@@ -117,7 +117,7 @@ fn analog(r: &Resolved, t: &Technology, kind: Converter, used: &mut Provenance) 
 #[allow(clippy::unwrap_used, clippy::expect_used)]
 mod tests {
     use super::*;
-    use crate::config::{Config, Converter};
+    use crate::config::{Config, Converter, EventCounters};
     use crate::cost::count_gates;
 
     fn near(found: f64, wanted: f64, within: f64) {
@@ -172,10 +172,13 @@ mod tests {
     fn the_estimate_is_near_the_count() {
         // Small vectors and banks take seconds instead of minutes. The presets were within the
         // bound too.
-        for (rows, dim, cell_bits, window, ports, fan_in) in
-            [(16, 4, 2, 16, 1, 2), (64, 8, 1, 32, 4, 4)]
-        {
+        for (rows, dim, cell_bits, window, ports, fan_in, counters) in [
+            (16, 4, 2, 16, 1, 2, EventCounters::Full),
+            (16, 4, 2, 16, 1, 2, EventCounters::Totals),
+            (64, 8, 1, 32, 4, 4, EventCounters::Totals),
+        ] {
             let mut config = Config::default();
+            config.engine.counters = counters;
             (config.engine.retire_ports, config.engine.tree_fan_in) = (ports, fan_in);
             (config.crossbar.rows, config.embedding.dim) = (rows, dim);
             (config.crossbar.cell_bits, config.engine.window) = (cell_bits, window);
@@ -191,7 +194,7 @@ mod tests {
                 ("engine", counted.engine, e.engine),
             ];
             for (name, counted, estimated) in parts {
-                println!("{rows} {dim} {name} {counted:?} {estimated:?}");
+                println!("{rows} {dim} {counters:?} {name} {counted:?} {estimated:?}");
                 assert_eq!(counted.memory_bits, estimated.memory_bits, "{name}");
                 near(estimated.gates, counted.gates, 0.3);
             }

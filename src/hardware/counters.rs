@@ -60,7 +60,7 @@ pub const COUNTERS_LANE: &[(&str, &str)] = &[
 
 /// Counters of the engine (`count_kind_i` 0) in index order.
 pub const COUNTERS_ENGINE: &[(&str, &str)] = &[
-    ("cycles", "cycles since reset"),
+    ("cycles", "cycles"),
     ("retired", "bags retired"),
     (
         "window_full",
@@ -90,10 +90,6 @@ macro_rules! counters {
             pub(crate) fn from_values(values: &[u64]) -> Self {
                 let mut values = values.iter().copied();
                 $name { $($field: values.next().unwrap_or(0)),* }
-            }
-
-            fn since(self, before: Self) -> Self {
-                $name { $($field: self.$field.wrapping_sub(before.$field)),* }
             }
 
             /// Each counter's name and count.
@@ -212,18 +208,6 @@ impl Counters {
             // Window, look-up, queue, preparation; conversion, result, merge, sum, done; then the
             // lanes' output registers and the tree.
             fill: 4 + activation + 5 + tree + 1,
-        }
-    }
-
-    pub(crate) fn since(&self, before: &Counters) -> Counters {
-        Counters {
-            engine: self.engine.since(before.engine),
-            lanes: std::iter::zip(&self.lanes, &before.lanes)
-                .map(|(a, b)| a.since(*b))
-                .collect(),
-            banks: std::iter::zip(&self.banks, &before.banks)
-                .map(|(a, b)| a.since(*b))
-                .collect(),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Parameters of the Verilog modules. Each is declared once, in the list below: [`Params`], the top
 //! module, the test bench, the package's README and its `config.json` follow from the list.
 
-use crate::config::{Dispatch, Resolved};
+use crate::config::{Dispatch, EventCounters, Resolved};
 use serde::Serialize;
 
 /// A parameter of `recross_engine`.
@@ -141,14 +141,20 @@ parameters! {
     trim_bits, "TrimBits", "",
         "bits of the macros' trim bus": |_| 8;
     tick_bits, "TickBits", "technology.*, adc.*, crossbar.rows, crossbar.cell_bits",
-        "a macro that does not answer within 2^TickBits cycles may be, and after twice as many is, reported": |r| {
+        "log2 of the cycles after which a macro that does not answer is reported": |r| {
             let slowest = r.adc_levels.iter().map(|l| l.phase_cycles).max().unwrap_or(1);
             bits(4 * u64::from(r.write_cycles.max(slowest))).max(8)
         };
-    counters, "Counters", "",
-        "event counters: 0 none, 1 totals of a lane, 2 of each bank": |_| 2;
-    count_bits, "CountBits", "",
-        "bits of an event counter": |_| 32;
+    counters, "Counters", "engine.counters",
+        "event counters: 0 none, 1 totals of each lane, 2 each bank's": |r| {
+            match r.config.engine.counters {
+                EventCounters::None => 0,
+                EventCounters::Totals => 1,
+                EventCounters::Full => 2,
+            }
+        };
+    count_bits, "CountBits", "engine.counter_bits",
+        "bits of an event counter": |r| r.config.engine.counter_bits;
 }
 
 /// `ceil(log2(count))`, at least 1: bits that number `count` things.

@@ -7,6 +7,7 @@ mod cli;
 mod cli_bad_input;
 mod cli_bad_tools;
 mod cli_compare;
+mod cli_counters;
 mod cli_data;
 mod cli_fit;
 mod cli_flow;

@@ -121,7 +121,7 @@ fn a_package_depends_on_what_reaches_the_hardware_only() {
         set(&mut base, key, value);
     }
     let words = "off dynamic graded flash sar auto least_occupied round_robin id_order random \
-                 frequency recross optimized fast balanced high activations energy makespan none log \
+                 frequency recross optimized fast balanced high activations energy makespan none totals full log \
                  proportional rows mode bits other.toml my";
     let numbers = [
         0, 1, 2, 3, 4, 5, 7, 8, 16, 64, 100, 128, 512, 1000, 4095, 5000, 90_000,

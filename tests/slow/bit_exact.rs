@@ -46,7 +46,10 @@ fn preset_on(name: &str, trace: &Bags) -> usize {
     let stalled = with_stalls(&config, 300, 400, 11);
     let rough = must_match(name, &simulator(&stalled), &stalled, &case, Preload::Port);
     assert_eq!(calm.outcome.values, rough.outcome.values, "{name}");
-    assert!(rough.outcome.counters.engine.result_stall > 0, "{name}");
+    assert!(
+        rough.verdict.counts.counters.engine.result_stall > 0,
+        "{name}"
+    );
     assert!(rough.outcome.program_cycles > 1000, "{name}");
     assert_eq!(
         calm.outcome.program_cycles, 4,
@@ -400,7 +403,7 @@ fn the_splitter_follows_the_configuration() {
         mapping,
     };
     let got = must_match("split", &sim, &r, &case, Preload::Port);
-    let total = got.outcome.counters.bank_total();
+    let total = got.verdict.counts.bank_total;
     assert_eq!(total.commands, 3);
     assert_eq!(total.activations, 4 + 3 + 1);
     assert_eq!(total.single_row, 4);

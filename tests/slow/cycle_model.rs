@@ -11,8 +11,8 @@ use crate::cosim::{Case, bundled_trace, must_match, random, simulator, with_stal
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 use recross::config::{
-    Adc, AdcSwitch, Config, Converter, Crossbar, Dispatch, Embedding, Engine, Method, Resolved,
-    TechnologyKeys,
+    Adc, AdcSwitch, Config, Converter, Crossbar, Dispatch, Embedding, Engine, EventCounters,
+    Method, Resolved, TechnologyKeys,
 };
 use recross::cosim::Preload;
 use recross::host::Lowering;
@@ -85,6 +85,12 @@ fn geometry(rng: &mut ChaCha8Rng) -> Config {
                     true => Dispatch::LeastOccupied,
                     false => Dispatch::RoundRobin,
                 },
+                counters: [
+                    EventCounters::None,
+                    EventCounters::Totals,
+                    EventCounters::Full,
+                ][rng.random_range(0..3usize)],
+                counter_bits: [8, 13, 32, 48][rng.random_range(0..4usize)],
             },
             technology: TechnologyKeys {
                 wordline_ns: [0.0, 2.0, 9.0][rng.random_range(0..3usize)],

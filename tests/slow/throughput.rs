@@ -22,10 +22,10 @@ fn ratio(name: &str, history: &Bags, held_out: &Bags, change: impl Fn(&mut Confi
         bags: held_out.clone(),
     };
     let got = must_match(name, &simulator(&r), &r, &case, Preload::Images);
-    let bounds = got.outcome.counters.bounds(&r);
+    let bounds = got.verdict.counts.counters.bounds(&r);
     let ratio = bounds.ratio(got.outcome.cycles);
-    let banks = &got.outcome.counters.banks;
-    let mean = got.outcome.counters.bank_total().busy as f64 / banks.len() as f64;
+    let banks = &got.verdict.counts.counters.banks;
+    let mean = got.verdict.counts.bank_total.busy as f64 / banks.len() as f64;
     println!(
         "{name}: {} bags, {} cycles, {bounds:?}, ratio {ratio:.4}, busiest bank {:.3} of the mean",
         case.bags.len(),
@@ -127,7 +127,7 @@ fn short_bags(name: &str, ports: u32, lookups: impl Fn(u32) -> u32) -> (Bounds, 
         bags,
     };
     let got = must_match(name, &simulator(&r), &r, &case, Preload::Images);
-    let bounds = got.outcome.counters.bounds(&r);
+    let bounds = got.verdict.counts.counters.bounds(&r);
     let cycles = got.outcome.cycles;
     println!(
         "{name}: {cycles} cycles, {bounds:?}, ratio {:.4}",

@@ -1,6 +1,7 @@
 //! The summary of a co-simulation for people.
 
 use super::{Lines, Show, grouped};
+use crate::cosim::counters::{Source, Sources};
 use crate::flow::report::{DesignReport, Report};
 use crate::formats::table::Differences;
 
@@ -146,6 +147,7 @@ impl Report {
     fn result(&self, lines: &mut Lines) {
         lines.add("cycle model", self.timing.agreement());
         lines.add("cycles went", self.timing.spent());
+        lines.add("event counts", origins(&self.simulation.counters.source));
         let c = &self.check;
         lines.add(
             "mismatches",
@@ -211,4 +213,21 @@ impl Report {
             lines.add("files", self.files.join("\n"));
         }
     }
+}
+
+/// For people: which counts are the RTL's, and which the cycle model's.
+fn origins(source: &Sources) -> String {
+    let kinds = [
+        ("engine", source.engine),
+        ("lanes", source.lanes),
+        ("sums over a lane's banks", source.totals),
+        ("banks", source.banks),
+    ];
+    let origins = [(Source::Rtl, "the RTL"), (Source::Model, "the cycle model")];
+    let texts = origins.iter().filter_map(|(origin, name)| {
+        let of_it = kinds.iter().filter(|(_, from)| from == origin);
+        let names: Vec<&str> = of_it.map(|(kind, _)| *kind).collect();
+        (!names.is_empty()).then(|| format!("{} from {name}", names.join(", ")))
+    });
+    texts.collect::<Vec<_>>().join("; ")
 }

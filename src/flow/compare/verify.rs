@@ -58,10 +58,8 @@ pub fn check(
     let mut spec = SimulateSpec::default();
     spec.build.cache = inputs.cache.clone();
     let simulated = simulate(resolved, mapping, inputs.table, &bags, &spec, progress)?;
-    simulated
-        .verdict
-        .into_result()
-        .map_err(|e| named(name, e))?;
+    let verdict = simulated.verdict.into_result();
+    let verdict = verdict.map_err(|e| named(name, e))?;
     let outcome = simulated.outcome;
     Ok(Verified {
         name: name.to_owned(),
@@ -71,7 +69,7 @@ pub fn check(
         bags: bags.len() as u64,
         values: outcome.values.len() as u64,
         cycles: outcome.cycles,
-        activations: outcome.counters.bank_total().activations,
+        activations: verdict.counts.bank_total.activations,
     })
 }
 

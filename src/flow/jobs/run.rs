@@ -376,7 +376,7 @@ impl Prepared {
         let bags: &Bags = &self.split.driven;
         let score = learn::score(&self.mapping, bags, resolved)?;
         let naive = learn::score(&self.naive, bags, resolved)?;
-        let (outcome, driven) = (&simulated.outcome, bags.len() as u64);
+        let driven = bags.len() as u64;
         Ok(Report {
             head: Head::new("run"),
             fitted: self.fitted.clone(),
@@ -387,7 +387,7 @@ impl Prepared {
                 .interrupted(self.interrupted),
             naive: NaiveReport::new(&self.naive, naive, &score),
             score,
-            simulation: SimulationReport::new(outcome, &simulated.implied, driven, resolved),
+            simulation: SimulationReport::new(simulated, driven, resolved),
             timing: TimingReport::new(&simulated.predicted, &simulated.verdict.timing),
             check: CheckReport::new(&simulated.verdict),
             quantisation: self

@@ -7,8 +7,9 @@ use serde::Serialize;
 use super::head::ratio;
 use super::{Head, LayoutReport, TimingReport};
 use crate::config::Resolved;
+use crate::cosim::Verdict;
 use crate::cosim::check::EventDifference;
-use crate::cosim::{Outcome, Verdict};
+use crate::cosim::counters::Sources;
 use crate::flow::fit::Chosen;
 use crate::flow::{Seconds, Simulated, Split};
 use crate::formats::table::{PoolingError, TableReport};
@@ -16,7 +17,7 @@ use crate::formats::trace::{Bags, Sample};
 use crate::hardware::{Bounds, Counters};
 use crate::learn::Score;
 use crate::mapping::Mapping;
-use crate::reference::golden::{HardwareCounters, Mismatch};
+use crate::reference::golden::Mismatch;
 
 /// What `recross run` and `recross cosim` say: the content of `report.json`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -208,7 +209,17 @@ pub struct BoundReport {
     pub all: Bounds,
 }
 
-/// What the RTL did, from its own counters.
+/// Counts of the run's events, and where they come from.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct CountersReport {
+    /// Where they come from.
+    pub source: Sources,
+    /// All counts, in full.
+    #[serde(flatten)]
+    pub counters: Counters,
+}
+
+/// What the RTL did.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct SimulationReport {
     /// Cycles from the first offer to the last result.
@@ -233,18 +244,19 @@ pub struct SimulationReport {
     pub program_cycles: u64,
     /// Cycles clocked in all, programming and counter reading included.
     pub simulated_cycles: u64,
-    /// All event counters.
-    pub counters: Counters,
+    /// All events.
+    pub counters: CountersReport,
 }
 
 impl SimulationReport {
-    /// Reads a run's counters.
-    pub fn new(outcome: &Outcome, implied: &HardwareCounters, bags: u64, r: &Resolved) -> Self {
-        let banks = outcome.counters.bank_total();
+    /// Sums up a run of `bags` bags.
+    pub fn new(simulated: &Simulated, bags: u64, r: &Resolved) -> Self {
+        let (outcome, counts) = (&simulated.outcome, &simulated.verdict.counts);
+        let banks = &counts.bank_total;
         let converters = u64::from(r.config.crossbar.adcs) * u64::from(r.column_blocks);
-        let bounds = outcome.counters.bounds(r);
+        let bounds = counts.counters.bounds(r);
         let (name, cycles) = bounds.largest();
-        let levels = r.adc_levels.iter().zip(&implied.conversions);
+        let levels = r.adc_levels.iter().zip(&simulated.implied.conversions);
         SimulationReport {
             cycles: outcome.cycles,
             bound: BoundReport {
@@ -274,7 +286,10 @@ impl SimulationReport {
             },
             program_cycles: outcome.program_cycles,
             simulated_cycles: outcome.simulated_cycles,
-            counters: outcome.counters.clone(),
+            counters: CountersReport {
+                source: counts.source,
+                counters: counts.counters.clone(),
+            },
         }
     }
 }
@@ -321,9 +336,9 @@ pub struct CheckReport {
     pub mismatched_elements: u64,
     /// The first of them.
     pub first: Vec<Difference>,
-    /// Number of event counters that are not what the commands imply.
+    /// Number of counts that are not what the commands imply.
     pub mismatched_events: u64,
-    /// These counters.
+    /// These counts.
     pub events: Vec<EventDifference>,
     /// Converters that clip by choice: how far results are from exact.
     pub clipping: Option<Clipping>,
@@ -409,7 +424,7 @@ impl HostReport {
             build_cpu_seconds: simulated.build.cpu_seconds,
             simulation_seconds: s.clock_loop,
             cycles_per_second: per_second(simulated.outcome.simulated_cycles),
-            activations_per_second: per_second(simulated.outcome.counters.bank_total().activations),
+            activations_per_second: per_second(simulated.verdict.counts.bank_total.activations),
             total_seconds,
             other_seconds: (total_seconds - s.build - s.clock_loop).max(0.0),
             map_seconds,

@@ -31,6 +31,7 @@ fn resolved(banks: u32, change: impl Fn(&mut Config)) -> Resolved {
         tree_fan_in: 2,
         max_replicas: 2,
         dispatch: Dispatch::LeastOccupied,
+        ..Engine::default()
     };
     config.technology = TechnologyKeys {
         clock_mhz: 1000.0,

@@ -2,7 +2,7 @@
 
 use recross::config::{
     Adc, AdcBits, AdcSwitch, Config, Converter, Crossbar, Dispatch, Embedding, Engine,
-    TechnologyKeys,
+    EventCounters, TechnologyKeys,
 };
 
 /// Two column blocks, more cell bits than value bits (3 slices of 3 bits for 8 bits), a graded
@@ -39,6 +39,8 @@ pub fn split() -> Config {
             tree_fan_in: 2,
             max_replicas: 3,
             dispatch: Dispatch::RoundRobin,
+            counters: EventCounters::Full,
+            counter_bits: 8,
         },
         ..Config::default()
     }
@@ -76,6 +78,7 @@ pub fn sar_lossy() -> Config {
             tree_fan_in: 2,
             max_replicas: 2,
             dispatch: Dispatch::LeastOccupied,
+            ..Engine::default()
         },
         technology: TechnologyKeys {
             wordline_ns: 0.0,
@@ -114,6 +117,8 @@ pub fn wide() -> Config {
             tree_fan_in: 2,
             max_replicas: 4,
             dispatch: Dispatch::LeastOccupied,
+            counters: EventCounters::None,
+            ..Engine::default()
         },
         technology: TechnologyKeys {
             wordline_ns: 5.0,
@@ -154,6 +159,7 @@ pub fn tiny() -> Config {
             tree_fan_in: 2,
             max_replicas: 2,
             dispatch: Dispatch::LeastOccupied,
+            ..Engine::default()
         },
         ..Config::default()
     }
@@ -164,6 +170,7 @@ pub fn ports() -> Config {
     let mut config = tiny();
     config.engine.lanes = 5;
     config.engine.retire_ports = 2;
+    config.engine.counters = EventCounters::Full;
     config.engine.tree_fan_in = 4;
     config
 }
@@ -204,6 +211,7 @@ pub fn odd() -> Vec<(&'static str, Config)> {
             tree_fan_in: 2,
             max_replicas: 1,
             dispatch: Dispatch::RoundRobin,
+            ..Engine::default()
         },
         ..Config::default()
     };
@@ -235,6 +243,7 @@ pub fn odd() -> Vec<(&'static str, Config)> {
             tree_fan_in: 2,
             max_replicas: 1,
             dispatch: Dispatch::LeastOccupied,
+            ..Engine::default()
         },
         ..Config::default()
     };
@@ -269,6 +278,7 @@ pub fn odd() -> Vec<(&'static str, Config)> {
             tree_fan_in: 2,
             max_replicas: 5,
             dispatch: Dispatch::RoundRobin,
+            ..Engine::default()
         },
         ..Config::default()
     };
@@ -302,6 +312,7 @@ pub fn odd() -> Vec<(&'static str, Config)> {
             tree_fan_in: 2,
             max_replicas: 2,
             dispatch: Dispatch::LeastOccupied,
+            ..Engine::default()
         },
         ..Config::default()
     };
@@ -333,6 +344,7 @@ pub fn odd() -> Vec<(&'static str, Config)> {
             tree_fan_in: 2,
             max_replicas: 7,
             dispatch: Dispatch::LeastOccupied,
+            ..Engine::default()
         },
         ..Config::default()
     };

@@ -45,7 +45,7 @@ module recross_top (
     input  wire        count_bank_i,
     input  wire [ 3:0] count_index_i,
     output wire        count_valid_o,
-    output wire [47:0] count_data_o,
+    output wire [31:0] count_data_o,
     // status
     output wire        idle_o,
     output wire [ 3:0] status_head_o,
@@ -101,7 +101,8 @@ module recross_top (
       .PendingBits(6),
       .ProgBits(48),
       .ProgAddrBits(4),
-      .CountBits(48)
+      .Counters(1),
+      .CountBits(32)
   ) u_engine (
       .clk_i(clk_i),
       .rst_ni(rst_ni),

@@ -101,6 +101,7 @@ module recross_top (
       .PendingBits(5),
       .ProgBits(8),
       .ProgAddrBits(3),
+      .Counters(2),
       .CountBits(48)
   ) u_engine (
       .clk_i(clk_i),

@@ -101,6 +101,7 @@ module recross_top (
       .PendingBits(1),
       .ProgBits(3),
       .ProgAddrBits(1),
+      .Counters(1),
       .CountBits(48)
   ) u_engine (
       .clk_i(clk_i),

@@ -5,6 +5,7 @@ recross_converters.v
 recross_splitter.v
 recross_shift_add.v
 recross_partial.v
+recross_bank_counters.v
 recross_bank.v
 recross_dispatcher.v
 recross_merge.v
