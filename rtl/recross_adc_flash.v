@@ -105,15 +105,13 @@ module recross_adc_flash #(
         if (en_i) begin
           for (c = 0; c < Count; c = c + 1) begin
             half = majority(therm_i[c*Thresholds+126+:3]);
-            if (half) begin
-              quarter = majority(therm_i[c*Thresholds+190+:3]);
-              x = quarter ? therm_i[c*Thresholds+191+:64] : therm_i[c*Thresholds+127+:64];
-              next = !quarter && therm_i[c*Thresholds+191];
-            end else begin
-              quarter = majority(therm_i[c*Thresholds+62+:3]);
-              x = quarter ? therm_i[c*Thresholds+63+:64] : {therm_i[c*Thresholds+:63], 1'b1};
-              next = quarter ? therm_i[c*Thresholds+127] : therm_i[c*Thresholds+63];
-            end
+            quarter = half ? majority(therm_i[c*Thresholds+190+:3]) :
+                majority(therm_i[c*Thresholds+62+:3]);
+            x = half ?
+                (quarter ? therm_i[c*Thresholds+191+:64] : therm_i[c*Thresholds+127+:64]) :
+                (quarter ? therm_i[c*Thresholds+63+:64] : {therm_i[c*Thresholds+:63], 1'b1});
+            next = half ? !quarter && therm_i[c*Thresholds+191] :
+                quarter ? therm_i[c*Thresholds+127] : therm_i[c*Thresholds+63];
             codes_o[c*AdcBits+:AdcBits] = {half, quarter, search(x, next)};
           end
         end
