@@ -300,7 +300,12 @@ fn prepare(
     }
     let needed = rows_needed(resolved, &[&trace], mapped);
     progress.step("loading tables", 0, 1)?;
-    let tables = load_tables(resolved, &job.tables, Some(&trace), &needed)?;
+    let holdout = match given {
+        Some(_) => 0.0,
+        None => resolved.config.mapping.holdout,
+    };
+    let driven = trace.rows_in(inputs::driven(trace.len(), holdout, job.limit));
+    let tables = load_tables(resolved, &job.tables, (Some(&trace), &needed), &driven)?;
     if let Some(out) = &job.out {
         start_over(out)?;
     }
@@ -320,11 +325,11 @@ fn prepare(
         Some((mapping, path)) => {
             mapping.validate(resolved, bags.embeddings(), path)?;
             let naive = naive(resolved, &bags, progress)?;
-            let split = split(&bags, 0.0, job.limit);
+            let split = split(&bags, holdout, job.limit);
             (mapping.clone(), naive, split, 0.0)
         }
         None => {
-            let split = split(&bags, resolved.config.mapping.holdout, job.limit);
+            let split = split(&bags, holdout, job.limit);
             let found = learn(resolved, &split, cache, progress)?;
             let mut mapping = found.mapping;
             mapping.ids = lists.iter().flat_map(|lists| lists.hashes()).collect();
