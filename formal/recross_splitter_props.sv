@@ -40,6 +40,9 @@ module recross_splitter_props #(
       .rows_o(rows_o)
   );
 
+  // Such a splitter has no rest.
+  wire never_splits = MaxActiveRows == Rows && ReadSplitMax == 1;
+
   integer i;
   reg [15:0] rows_taken;
   reg [15:0] rows_left;
@@ -51,7 +54,7 @@ module recross_splitter_props #(
     for (i = 0; i < Rows; i = i + 1) begin
       rows_taken = rows_taken + take_o[i];
       rows_left = rows_left + left_q[i];
-      above[i] = |(rest_o & ((1 << i) - 1));
+      above[i] = |(rest_o & ~({Rows{1'b1}} << i));
     end
   end
   wire [15:0] at_most = rows_left < MaxActiveRows ? rows_left : MaxActiveRows;
@@ -82,7 +85,7 @@ module recross_splitter_props #(
       `RECROSS_ASSERT(parts_are_disjoint, (taken_q & left_q) == 0);
       `RECROSS_ASSERT(parts_cover_the_mask, (taken_q | left_q) == whole_q);
       if (!en_i) begin
-        `RECROSS_ASSERT(takes_nothing_while_off, take_o == 0 && rest_o == left_q);
+        `RECROSS_ASSERT(takes_nothing_while_off, take_o == 0 && rest_o == (never_splits ? 0 : left_q));
       end
       if (en_i && left_q != 0) begin
         `RECROSS_ASSERT(splits_the_mask, (take_o | rest_o) == left_q && (take_o & rest_o) == 0);

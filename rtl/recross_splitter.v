@@ -4,12 +4,15 @@
 // At most MaxActiveRows wordlines are sensed at once: a mask with more rows gives its lowest
 // MaxActiveRows rows first. An activation of at most ReadSplitMax rows is done as single-row reads,
 // lowest row first. take_o holds the rows of the next activation, rows_o their number, and rest_o
-// the rows that are left. While en_i is low, take_o is zero.
+// the rows that are left. mask_i has a row while en_i is high. While en_i is low, take_o is zero.
+//
+// With MaxActiveRows = Rows and ReadSplitMax = 1 a mask is never split, the module only counts its
+// rows, and rest_o is always zero.
 `default_nettype none
 
 module recross_splitter #(
     parameter integer Rows = 8,
-    parameter integer RowBits = 4,  // can hold 0 to Rows
+    parameter integer RowBits = $clog2(Rows + 1),
     parameter integer MaxActiveRows = 8,  // 1 to Rows
     parameter integer ReadSplitMax = 1  // 1 to MaxActiveRows
 ) (
@@ -20,80 +23,216 @@ module recross_splitter #(
     output wire [RowBits-1:0] rows_o
 );
 
-  localparam integer Chunks = (Rows + 31) / 32;
-  localparam integer Padded = Chunks * 32;
-
-  localparam [RowBits-1:0] LIMIT = MaxActiveRows[RowBits-1:0];
-
-  localparam [Rows-1:0] ONE = 1;
-
-  reg [Rows-1:0] lowest;
-  reg [Rows-1:0] chunk_mask;
-  reg [RowBits-1:0] chunk_rows;
   generate
-    if (MaxActiveRows == Rows) begin : gen_whole
+    if (Rows < 1 || RowBits < 1 || RowBits > 30 || Rows >> RowBits != 0) begin : gen_error_rows
+      ERROR_recross_splitter_row_bits_must_hold_the_rows bad ();
+    end
+    if (MaxActiveRows < 1 || MaxActiveRows > Rows) begin : gen_error_limit
+      ERROR_recross_splitter_max_active_rows_1_to_all_rows bad ();
+    end
+    if (ReadSplitMax < 1 || ReadSplitMax > MaxActiveRows) begin : gen_error_split
+      ERROR_recross_splitter_read_split_max_1_to_max_active_rows bad ();
+    end
+  endgenerate
+
+  // The next activation, before a small one is split in single-row reads.
+  wire [   Rows-1:0] chunk;
+  wire [RowBits-1:0] chunk_rows;
+
+  generate
+    if (ReadSplitMax == MaxActiveRows) begin : gen_one
+      // Every activation is a single-row read, so nothing is counted.
+      localparam [Rows-1:0] ONE = 1;
+      localparam [RowBits-1:0] ONE_ROW = 1;
+      wire [Rows-1:0] mask = en_i ? mask_i : {Rows{1'b0}};
+      assign chunk = mask & (~mask + ONE);
+      assign chunk_rows = ONE_ROW;
+    end else if (MaxActiveRows == Rows) begin : gen_whole
       // All rows at once, counted 32 at a time by adding neighbouring fields of growing width.
+      localparam integer Chunks = (Rows + 31) / 32;
+      localparam integer Padded = Chunks * 32;
+      assign chunk = en_i ? mask_i : {Rows{1'b0}};
       reg [Padded-1:0] bits;
       reg [31:0] x;
       reg [31:0] total;
       integer i;
       always @* begin
-        lowest = {Rows{1'b0}};
-        chunk_mask = {Rows{1'b0}};
         bits = {Padded{1'b0}};
         x = 32'd0;
         total = 32'd0;
         i = 0;
         if (en_i) begin
-          lowest = mask_i & (~mask_i + ONE);
-          chunk_mask = mask_i;
           bits[Rows-1:0] = mask_i;
           for (i = 0; i < Chunks; i = i + 1) begin
             x = bits[i*32+:32];
-            x = x - ((x >> 1) & 32'h55555555);
+            x = (x & 32'h55555555) + ((x >> 1) & 32'h55555555);
             x = (x & 32'h33333333) + ((x >> 2) & 32'h33333333);
-            x = (x + (x >> 4)) & 32'h0f0f0f0f;
-            x = x + (x >> 8);
-            x = x + (x >> 16);
-            total = total + {26'd0, x[5:0]};
+            x = (x & 32'h0f0f0f0f) + ((x >> 4) & 32'h0f0f0f0f);
+            x = (x & 32'h00ff00ff) + ((x >> 8) & 32'h00ff00ff);
+            total = total + {26'd0, x[5:0]} + {26'd0, x[21:16]};
           end
         end
-        chunk_rows = total[RowBits-1:0];
       end
-    end else begin : gen_chunk
-      // The lowest MaxActiveRows set bits, found with a running count.
-      integer i;
+      assign chunk_rows = total[RowBits-1:0];
+    end else begin : gen_limited
+      // The lowest MaxActiveRows rows are those that have fewer rows below. Rows are counted in groups
+      // of four, in each group and then over the groups by a prefix sum. Each bit of the counts is a
+      // word with a bit a row, so that one operation on words works on all groups. A group's count
+      // stands at its highest row; what the other rows hold is not used.
+      localparam integer Groups = 1 << $clog2((Rows + 3) / 4);
+      localparam integer Width = 4 * Groups;
+      localparam integer Stages = $clog2(Groups);
+      localparam integer Bits = $clog2(MaxActiveRows);  // a larger count is only known as such
+
+      // Rows of a group from the second, third and fourth.
+      localparam [Width-1:0] FROM_2 = {Groups{4'b1110}};
+      localparam [Width-1:0] FROM_3 = {Groups{4'b1100}};
+      localparam [Width-1:0] FROM_4 = {Groups{4'b1000}};
+
+      // In stage s, a block of 2^s groups adds its count to each group of the block above. These words
+      // have the highest row of each block that does so.
+      wire [(Stages+1)*Width-1:0] senders;
+      genvar t;
+      for (t = 0; t < Stages; t = t + 1) begin : gen_stage
+        localparam integer Block = 4 << t;
+        assign senders[t*Width+:Width] = {(Width / Block / 2) {{Block{1'b0}}, 1'b1, {(Block - 1) {1'b0}}}};
+      end
+      assign senders[Stages*Width+:Width] = {Width{1'b0}};
+      localparam integer Group = Stages > 0 ? 4 : 0;  // distance of the next group
+
+      // Whether counts are below a limit.
+      function [Width-1:0] below(input [Bits*Width-1:0] low, input [Width-1:0] high,
+                                 input integer limit);
+        integer b;
+        begin
+          below = {Width{limit >= (1 << Bits)}};
+          for (b = 0; b < Bits; b = b + 1) begin
+            if (limit > 0 && limit[b]) below = below | ~low[b*Width+:Width];
+            else if (limit < (1 << Bits)) below = below & ~low[b*Width+:Width];
+          end
+          below = below & ~high;
+        end
+      endfunction
+
+      // Copies the bit of a group's highest row to all rows of the next group.
+      function [Width-1:0] next_group(input [Width-1:0] highest, input first);
+        begin
+          next_group = (highest & FROM_4) << 1;
+          next_group[0] = first;
+          next_group = next_group | (next_group << 1);
+          next_group = next_group | (next_group << 2);
+        end
+      endfunction
+
+      reg [Width-1:0] mask;
+      reg [Width-1:0] row_1;  // the row below, in the same group
+      reg [Width-1:0] row_2;
+      reg [Width-1:0] row_3;
+      reg [Width-1:0] least_1;  // at least 1 of them
+      reg [Width-1:0] least_2;
+      reg [Width-1:0] least_3;
+      reg [Width-1:0] x;
+      reg [Width-1:0] y;
+      reg [Width-1:0] carry;
+      reg [Width-1:0] sender;
+      reg [Bits*Width-1:0] counts;
+      reg [Width-1:0] more;  // the count has more bits
+      reg [Width-1:0] room;
+      reg [Width-1:0] take;
+      reg [RowBits-1:0] rows;
+      integer s;
+      integer k;
+      integer j;
       always @* begin
-        lowest = {Rows{1'b0}};
-        chunk_mask = {Rows{1'b0}};
-        chunk_rows = {RowBits{1'b0}};
-        i = 0;
+        mask = {Width{1'b0}};
+        row_1 = {Width{1'b0}};
+        row_2 = {Width{1'b0}};
+        row_3 = {Width{1'b0}};
+        least_1 = {Width{1'b0}};
+        least_2 = {Width{1'b0}};
+        least_3 = {Width{1'b0}};
+        x = {Width{1'b0}};
+        y = {Width{1'b0}};
+        carry = {Width{1'b0}};
+        sender = {Width{1'b0}};
+        counts = {(Bits * Width) {1'b0}};
+        more = {Width{1'b0}};
+        room = {Width{1'b0}};
+        take = {Width{1'b0}};
+        rows = {RowBits{1'b0}};
+        s = 0;
+        k = 0;
+        j = 0;
         if (en_i) begin
-          lowest = mask_i & (~mask_i + ONE);
-          for (i = 0; i < Rows; i = i + 1) begin
-            if (mask_i[i] && chunk_rows != LIMIT) begin
-              chunk_mask[i] = 1'b1;
-              chunk_rows = chunk_rows + 1'b1;
+          mask[Rows-1:0] = mask_i;
+          row_1 = (mask << 1) & FROM_2;
+          row_2 = (mask << 2) & FROM_3;
+          row_3 = (mask << 3) & FROM_4;
+          least_1 = row_1 | row_2 | row_3;
+          least_2 = (row_1 & row_2) | (row_3 & (row_1 | row_2));
+          least_3 = row_1 & row_2 & row_3;
+
+          // The group's count at its highest row: these rows and its own.
+          x = row_1 ^ row_2 ^ row_3;
+          carry = mask & x;
+          counts[0+:Width] = mask ^ x;
+          if (Bits > 1) counts[(Bits>1?Width : 0)+:Width] = least_2 ^ carry;
+          else more = least_2 ^ carry;
+          if (Bits > 2) counts[(Bits>2?2*Width : 0)+:Width] = least_2 & carry;
+          else more = more | (least_2 & carry);
+
+          for (s = 0; s < Stages; s = s + 1) begin
+            sender = senders[s*Width+:Width];
+            carry  = {Width{1'b0}};
+            for (k = 0; k < Bits; k = k + 1) begin
+              x = counts[k*Width+:Width];
+              y = (x & sender) << Group;
+              for (j = 0; j < s; j = j + 1) y = y | (y << (4 << j));
+              counts[k*Width+:Width] = x ^ y ^ carry;
+              carry = (x & y) | (carry & (x | y));
             end
+            y = (more & sender) << Group;
+            for (j = 0; j < s; j = j + 1) y = y | (y << (4 << j));
+            more = more | y | carry;
           end
+
+          // A row is taken if the rows below it in its group leave room for it.
+          room = below(counts, more, MaxActiveRows);
+          for (k = 0; k < Bits; k = k + 1) rows[k] = counts[(k+1)*Width-1];
+          if (!room[Width-1]) rows = MaxActiveRows[RowBits-1:0];
+          take = mask & next_group(room, 1'b1);
+          take = take & (~least_1 | next_group(below(counts, more, MaxActiveRows - 1), 1'b1));
+          take = take & (~least_2 | next_group(below(counts, more, MaxActiveRows - 2), MaxActiveRows > 2));
+          take = take & (~least_3 | next_group(below(counts, more, MaxActiveRows - 3), MaxActiveRows > 3));
         end
       end
+      assign chunk = take[Rows-1:0];
+      assign chunk_rows = rows;
     end
   endgenerate
 
-  wire single;
+  // Single-row reads.
   generate
-    if (ReadSplitMax >= MaxActiveRows) begin : gen_always
-      assign single = 1'b1;
-    end else begin : gen_few
+    if (ReadSplitMax == 1 || ReadSplitMax == MaxActiveRows) begin : gen_no_split
+      assign take_o = chunk;
+      assign rows_o = chunk_rows;
+    end else begin : gen_split
+      localparam [Rows-1:0] ONE = 1;
+      localparam [RowBits-1:0] ONE_ROW = 1;
       localparam [RowBits-1:0] SPLIT = ReadSplitMax[RowBits-1:0];
-      assign single = chunk_rows <= SPLIT;
+      wire [Rows-1:0] mask = en_i ? mask_i : {Rows{1'b0}};
+      wire [Rows-1:0] lowest = mask & (~mask + ONE);
+      wire single = chunk_rows <= SPLIT;
+      assign take_o = single ? lowest : chunk;
+      assign rows_o = single ? ONE_ROW : chunk_rows;
+    end
+
+    if (ReadSplitMax == 1 && MaxActiveRows == Rows) begin : gen_no_rest
+      assign rest_o = {Rows{1'b0}};
+    end else begin : gen_rest
+      assign rest_o = mask_i & ~take_o;
     end
   endgenerate
-
-  assign take_o = single ? lowest : chunk_mask;
-  assign rest_o = mask_i & ~take_o;
-  assign rows_o = single ? {{(RowBits - 1) {1'b0}}, 1'b1} : chunk_rows;
 
 endmodule
 

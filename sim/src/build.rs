@@ -150,6 +150,7 @@ impl Job<'_> {
         for part in [
             shim::PRELUDE,
             shim::FIELDS,
+            shim::READMEM,
             shim::HARNESS,
             if self.main { shim::MAIN } else { "" },
         ] {
@@ -218,6 +219,7 @@ impl Job<'_> {
         for (name, text) in [
             ("prelude.hpp", shim::PRELUDE),
             ("fields.hpp", shim::FIELDS),
+            ("readmem.hpp", shim::READMEM),
             ("harness.hpp", shim::HARNESS),
             ("main.cpp", shim::MAIN),
             ("model.cpp", &text),

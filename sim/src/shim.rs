@@ -10,6 +10,8 @@ use crate::ports::Ports;
 pub(crate) const PRELUDE: &str = include_str!("../shim/prelude.hpp");
 /// Access to bit ranges of ports.
 pub(crate) const FIELDS: &str = include_str!("../shim/fields.hpp");
+/// `$readmemh`.
+pub(crate) const READMEM: &str = include_str!("../shim/readmem.hpp");
 /// The clock loop and the C interface.
 pub(crate) const HARNESS: &str = include_str!("../shim/harness.hpp");
 /// A plain program around both.
@@ -26,6 +28,7 @@ pub(crate) fn generate(
     main: bool,
 ) -> String {
     let mut text = String::from("// The verilated model and its shim, as one translation unit.\n");
+    text.push_str("#include \"readmem.hpp\"\n");
     for file in generated {
         line(&mut text, format_args!("#include \"{file}\""));
     }

@@ -1,12 +1,13 @@
 //! Traces and tables that fit a configuration and each other.
 
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use crate::config::Resolved;
 use crate::error::{At, Error, Result};
 use crate::flow::memory;
 use crate::formats::table::{self, TableSet, TableShape, TableSpec};
-use crate::formats::trace::{self, Bags, Format, ReadOptions, Renumber, Trace};
+use crate::formats::trace::{self, Bags, Format, ReadOptions, Renumber, Trace, history_of};
 use crate::learn;
 use crate::learn::placement::room_for;
 use crate::mapping::{Classes, Mapping};
@@ -230,7 +231,8 @@ pub fn rows_needed(resolved: &Resolved, traces: &[&Trace], mapped: Option<u32>) 
     rows
 }
 
-/// Loads the tables of `specs`; a random table has `needed` rows ([`rows_needed`]).
+/// Loads the tables of `specs`; a random table has `needed` rows ([`rows_needed`]). `keep_floats` are
+/// the rows of each table whose values before quantisation are kept.
 ///
 /// If tables turn out narrower than `embedding.dim`, `resolved` gets `embedding.tables` and
 /// `embedding.dims` as they are, as only tables of the same width share crossbars. What cannot fit
@@ -241,11 +243,11 @@ pub fn rows_needed(resolved: &Resolved, traces: &[&Trace], mapped: Option<u32>) 
 pub fn load_tables(
     resolved: &mut Resolved,
     specs: &[TableSpec],
-    trace: Option<&Trace>,
-    needed: &[u32],
+    (trace, needed): (Option<&Trace>, &[u32]),
+    keep_floats: &[Vec<u32>],
 ) -> Result<TableSet> {
     check_room(needed, resolved)?;
-    let set = load_tables_of_any_size(resolved, specs, trace, needed)?;
+    let set = load_tables_of_any_size(resolved, specs, (trace, needed), keep_floats)?;
     check_room(&set.rows, resolved)?;
     Ok(set)
 }
@@ -257,8 +259,8 @@ pub fn load_tables(
 pub fn load_tables_of_any_size(
     resolved: &mut Resolved,
     specs: &[TableSpec],
-    trace: Option<&Trace>,
-    needed: &[u32],
+    (trace, needed): (Option<&Trace>, &[u32]),
+    keep_floats: &[Vec<u32>],
 ) -> Result<TableSet> {
     let embedding = &resolved.config.embedding;
     let random = specs.iter().all(|s| matches!(s, TableSpec::Random(_)));
@@ -270,7 +272,7 @@ pub fn load_tables_of_any_size(
             specs,
             embedding.dim,
             needed,
-            trace.is_some_and(|t| t.numbering().is_some()),
+            trace.and_then(|t| t.numbering()).is_some(),
         ),
         "use a smaller table, or free memory; `--renumber` keeps the rows of the ids that occur",
     )?;
@@ -285,7 +287,7 @@ pub fn load_tables_of_any_size(
             needed: if random { needed } else { &of_trace },
         },
         numbering,
-        true,
+        keep_floats,
     )?;
     if set.reports.iter().any(|t| t.dim != embedding.dim) {
         let dims = set.reports.iter().map(|t| t.dim).collect();
@@ -297,7 +299,7 @@ pub fn load_tables_of_any_size(
     Ok(set)
 }
 
-/// Bytes that loading tables takes at most, those of the stacked integers included.
+/// Bytes that loading tables takes, those of the stacked integers included.
 /// `gathered`: of a file, only the rows of ids that occur are kept.
 fn table_bytes(specs: &[TableSpec], dim: u32, needed: &[u32], gathered: bool) -> u64 {
     // One random source makes all tables.
@@ -306,20 +308,14 @@ fn table_bytes(specs: &[TableSpec], dim: u32, needed: &[u32], gathered: bool) ->
         1 => all,
         _ => needed.get(table).copied().map_or(0, u64::from),
     };
-    let of = |(table, spec): (usize, &TableSpec)| match spec {
-        // Integers, and their stacked copy.
-        TableSpec::Random(_) => {
-            let elements = rows(table).saturating_mul(u64::from(dim));
-            elements.saturating_mul(4)
-        }
-        // Each element as it was read, as a kept float, and as integers.
-        _ if gathered => rows(table)
-            .saturating_mul(u64::from(dim))
-            .saturating_mul(12),
-        TableSpec::Npy(path) | TableSpec::Safetensors { path, .. } => {
-            // Each element as it was read, as a kept float, and as an integer.
-            std::fs::metadata(path).map_or(0, |file| file.len().saturating_mul(2))
-        }
+    let of = |(table, spec): (usize, &TableSpec)| {
+        let rows = match table::head(spec) {
+            Ok(Some(head)) if !gathered => u64::from(head.rows),
+            // What is wrong with a file is said when it is read.
+            _ => rows(table),
+        };
+        // A float, which is given up when it becomes an integer; or an integer and its stacked copy.
+        rows.saturating_mul(u64::from(dim)).saturating_mul(4)
     };
     specs
         .iter()
@@ -358,21 +354,22 @@ pub struct Split {
 /// Cuts off the last `fraction` of the bags, and drives at most `limit` of them. A trace too short
 /// to hold anything out is driven whole, and [`Split::held_out`] says so.
 pub fn split(bags: &Bags, fraction: f64, limit: Option<usize>) -> Split {
-    let (history, rest) = bags.split_holdout(fraction);
-    let (driven, first) = match rest.is_empty() {
-        true => (bags.clone(), 0),
-        false => (rest, history.len()),
-    };
-    let driven = match limit {
-        Some(limit) if limit < driven.len() => driven.slice(0..limit),
-        _ => driven,
-    };
+    let driven = driven(bags.len(), fraction, limit);
     Split {
-        held_out: first > 0,
-        history,
-        driven,
-        first,
+        held_out: driven.start > 0,
+        history: bags.split_holdout(fraction).0,
+        first: driven.start,
+        driven: bags.slice(driven),
     }
+}
+
+/// The bags that [`split`] drives.
+pub(super) fn driven(bags: usize, fraction: f64, limit: Option<usize>) -> Range<usize> {
+    let first = match history_of(bags, fraction) {
+        all if all == bags => 0,
+        history => history,
+    };
+    first..limit.map_or(bags, |limit| bags.min(first.saturating_add(limit)))
 }
 
 #[cfg(test)]
@@ -425,7 +422,7 @@ mod tests {
         let mut resolved = config.resolve("test").unwrap();
         let needed = rows_needed(&resolved, &[], None);
         let tables = [TableSpec::Random(1)];
-        let e = load_tables_of_any_size(&mut resolved, &tables, None, &needed).unwrap_err();
+        let e = load_tables_of_any_size(&mut resolved, &tables, (None, &needed), &[]).unwrap_err();
         let found =
             "argument --table: found a need of about 1048576 MiB of memory, expected at most ";
         assert!(e.to_string().starts_with(found), "{e}");
@@ -440,8 +437,8 @@ mod tests {
         let error = load_tables(
             &mut resolved,
             &[TableSpec::Random(1)],
-            Some(&trace),
-            &needed,
+            (Some(&trace), &needed),
+            &[],
         );
         insta::assert_snapshot!(error.unwrap_err(), @"argument engine.crossbars_per_bank: found 32 (512 crossbars in 4 lanes of 4 banks), expected at least 62500001 crossbars, one for each group of 64 embeddings");
         insta::assert_snapshot!(flatten(trace, &needed, &resolved).unwrap_err(), @"argument engine.crossbars_per_bank: found 32 (512 crossbars in 4 lanes of 4 banks), expected at least 62500001 crossbars, one for each group of 64 embeddings");

@@ -7,6 +7,7 @@
 //! judges it, [`simulate()`] lowers, builds, drives and checks, [`write_package`] and
 //! [`write_images`] write what hardware needs.
 
+mod ahead;
 pub mod compare;
 pub mod fit;
 mod inputs;
@@ -36,4 +37,4 @@ pub use learn::{Candidate, Judged, learn_against, naive};
 pub use package::{write_images, write_package};
 pub(crate) use recall::program;
 pub use recall::{Recalled, learn_or_recall};
-pub use simulate::{BuildFacts, Seconds, SimulateSpec, Simulated, simulate};
+pub use simulate::{BuildFacts, BuiltAhead, Seconds, SimulateSpec, Simulated, simulate};

@@ -27,6 +27,8 @@ pub struct SimulateSpec {
     /// A folder for the memory images of the arrays that the bags touch. [`RunSpec::images`] is then
     /// this folder.
     pub images: Option<PathBuf>,
+    /// The build that is in the cache already, for [`Simulated::build`] and [`Seconds::build`].
+    pub ahead: Option<BuiltAhead>,
 }
 
 /// What there is to say about the model's build.
@@ -40,6 +42,26 @@ pub struct BuildFacts {
     pub warnings: String,
 }
 
+impl BuildFacts {
+    /// What a build says.
+    pub(super) fn of(built: &verilated::Built) -> Self {
+        BuildFacts {
+            fresh: built.is_fresh(),
+            cpu_seconds: built.cpu_seconds(),
+            warnings: built.warnings().to_owned(),
+        }
+    }
+}
+
+/// A model that was built ahead and lies in the cache.
+#[derive(Debug, Clone)]
+pub struct BuiltAhead {
+    /// What there is to say about the build.
+    pub facts: BuildFacts,
+    /// Wall seconds for which the work beside it was done and waited.
+    pub waited: f64,
+}
+
 /// Wall seconds of the parts.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Seconds {
@@ -49,7 +71,7 @@ pub struct Seconds {
     pub golden: f64,
     /// The cycle model.
     pub model: f64,
-    /// Finding or building the RTL's model.
+    /// Finding or building the RTL's model, without the time in which the mapping was learned beside it.
     pub build: f64,
     /// Model set-up, programming, driving and reading counters; most of it in the clock loop.
     pub drive: f64,
@@ -161,16 +183,18 @@ pub fn simulate(
         simulator.explain(&mut verdict, &contents, &lowered, &run, &model)?;
         Ok::<_, Error>(verdict)
     })?;
-    let built = simulator.built();
+    let mut build = BuildFacts::of(simulator.built());
+    if let Some(ahead) = &spec.ahead {
+        seconds.build += ahead.waited;
+        if !build.fresh {
+            build = ahead.facts.clone();
+        }
+    }
     Ok(Simulated {
         verdict,
         predicted,
         implied: hardware.counters,
-        build: BuildFacts {
-            fresh: built.is_fresh(),
-            cpu_seconds: built.cpu_seconds(),
-            warnings: built.warnings().to_owned(),
-        },
+        build,
         outcome,
         seconds,
     })

@@ -261,13 +261,11 @@ pub(crate) fn for_each_element(
                 "the file is truncated; write or copy it again",
             ));
         }
-        for element in bytes.chunks_exact_mut(dtype.size) {
-            if dtype.big_endian {
-                element.reverse();
-            }
-            let mut word = [0u8; 8];
-            word[..dtype.size].copy_from_slice(element);
-            each(word)?;
+        match dtype.size {
+            1 => words::<1>(bytes, dtype, &mut each)?,
+            2 => words::<2>(bytes, dtype, &mut each)?,
+            4 => words::<4>(bytes, dtype, &mut each)?,
+            _ => words::<8>(bytes, dtype, &mut each)?,
         }
         left -= want as u64;
     }
@@ -279,6 +277,24 @@ pub(crate) fn for_each_element(
             format!("{count}, the number in the header"),
             "write it again with `numpy.save`",
         ));
+    }
+    Ok(())
+}
+
+/// Calls `each` for elements of `N` bytes, which the compiler has to know to copy them fast.
+#[inline]
+fn words<const N: usize>(
+    bytes: &[u8],
+    dtype: Dtype,
+    each: &mut impl FnMut([u8; 8]) -> Result<()>,
+) -> Result<()> {
+    for element in bytes.chunks_exact(N) {
+        let mut word = [0u8; 8];
+        word[..N].copy_from_slice(element);
+        if dtype.big_endian {
+            word[..N].reverse();
+        }
+        each(word)?;
     }
     Ok(())
 }

@@ -331,6 +331,24 @@ fn batches(
         0 => 0,
         _ => BATCHES.min((BATCH_COMMANDS / each) as usize).max(64),
     };
+    let groups_of = |b: usize, scratch: &mut Scratch, groups: &mut Vec<u32>| {
+        let at = |id: EmbeddingId| locations[id.index()];
+        commands(history.bag(b), at, scratch, |group, _, _, _| {
+            groups.push(group.0);
+        });
+    };
+    // A short history's bags are drawn many times; their commands are then made once.
+    let once: Vec<Vec<u32>> = match count * size > bags {
+        true => (0..bags)
+            .into_par_iter()
+            .map_init(Scratch::default, |scratch, b| {
+                let mut groups = Vec::new();
+                groups_of(b, scratch, &mut groups);
+                groups
+            })
+            .collect(),
+        false => Vec::new(),
+    };
     let base = ChaCha8Rng::seed_from_u64(options.seed);
     let batch = |i: usize| {
         let mut rng = base.clone();
@@ -348,10 +366,10 @@ fn batches(
                 0 => b,
                 _ => rng.random_range(0..bags),
             };
-            let at = |id: EmbeddingId| locations[id.index()];
-            commands(history.bag(b), at, &mut scratch, |group, _, _, _| {
-                groups.push(group.0);
-            });
+            match once.get(b) {
+                Some(of_bag) => groups.extend(of_bag),
+                None => groups_of(b, &mut scratch, &mut groups),
+            }
         }
         groups.sort_unstable();
         let same = groups.chunk_by(|a, b| a == b);

@@ -59,7 +59,7 @@ pub fn go(model: &mut Model, request: &RunRequest<'_>) -> Result<RunOutcome, Err
     model.run(request, &mut |_: Progress| ControlFlow::Continue(()))
 }
 
-fn stream(name: &str, valid: Field, ready: Option<Field>, payload: Vec<Field>) -> StreamSpec {
+pub fn stream(name: &str, valid: Field, ready: Option<Field>, payload: Vec<Field>) -> StreamSpec {
     StreamSpec {
         name: name.into(),
         valid,

@@ -5,6 +5,7 @@ mod common;
 
 mod builds;
 mod events;
+mod memories;
 mod requests;
 mod streams;
 mod tampered;

@@ -149,7 +149,7 @@ fn bags_and_tables(
             .map_err(|e| trace::with_advice(e, &traces))?;
     }
     progress.step("loading tables", 0, 1)?;
-    let tables = load_tables_of_any_size(resolved, &job.tables, Some(&trace), &needed)?;
+    let tables = load_tables_of_any_size(resolved, &job.tables, (Some(&trace), &needed), &[])?;
     let bags = trace.into_bags(&tables.rows)?;
     let split = match other {
         None => split(&bags, resolved.config.mapping.holdout, job.limit),

@@ -81,7 +81,7 @@ pub fn map(resolved: &Resolved, job: &MapJob, progress: &dyn Progress) -> Result
         [] => needed,
         specs => {
             progress.step("loading tables", 0, 1)?;
-            load_tables(&mut resolved, specs, Some(&trace), &needed)?.rows
+            load_tables(&mut resolved, specs, (Some(&trace), &needed), &[])?.rows
         }
     };
     let sample = trace.sample().cloned();

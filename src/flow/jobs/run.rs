@@ -7,6 +7,7 @@ use std::time::Instant;
 use crate::config::{Resolved, annotated_template};
 use crate::cosim::{self, BuildSpec, Cache, Preload, RunSpec, Waves};
 use crate::error::{Error, Result};
+use crate::flow::ahead::while_building;
 use crate::flow::fit::{self, Chosen, Data};
 use crate::flow::inputs::{self, TraceFile};
 use crate::flow::lists;
@@ -20,7 +21,7 @@ use crate::flow::{
     rows_needed, simulate, split, write_package,
 };
 use crate::formats::table::{TableSet, TableSpec};
-use crate::formats::trace::{Bags, Numbering};
+use crate::formats::trace::{Bags, Numbering, Trace};
 use crate::io::{refuse_existing, write_bytes, write_if_changed};
 use crate::learn;
 use crate::mapping::Mapping;
@@ -188,22 +189,29 @@ pub fn run(resolved: &Resolved, job: &RunJob, progress: &dyn Progress) -> Result
             waves: job.waves.clone(),
             ..RunSpec::default()
         },
-        images: None,
+        ..SimulateSpec::default()
     };
     if let Some(waves) = &job.waves {
         spec.build.waves = waves.format()?;
     }
     let mut resolved = resolved.clone();
-    let prepared = prepare(&mut resolved, (job, &spec.build.cache), progress)?;
+    let inputs = read(&mut resolved, job, progress)?;
+    if let Some(out) = &job.out
+        && job.rtl.is_none()
+    {
+        let rtl = out.join(RTL);
+        write_package(&resolved, &rtl, job.edited)?;
+        // What is checked is what lies in the folder.
+        spec.images = Some(rtl.join("images"));
+        spec.build.rtl = Some(rtl);
+    }
+    let (prepared, built) = while_building(&resolved, &spec.build, || {
+        prepare(inputs, &resolved, (job, &spec.build.cache), progress)
+    })?;
+    spec.ahead = built;
     let mut files = Vec::new();
     if let Some(out) = &job.out {
         files = write_design(&resolved, &prepared, job, out)?;
-        if job.rtl.is_none() {
-            // What is checked is what lies in the folder.
-            let rtl = out.join(RTL);
-            spec.images = Some(rtl.join("images"));
-            spec.build.rtl = Some(rtl);
-        }
     }
 
     let (mapping, tables) = (&prepared.mapping, &prepared.tables);
@@ -273,12 +281,22 @@ struct Prepared {
     map_seconds: f64,
 }
 
-/// Reads trace and tables, and learns or reads the mapping.
-fn prepare(
+/// What the files have.
+struct Inputs<'j> {
+    given: Option<(Mapping, &'j PathBuf)>,
+    trace: Trace,
+    fitted: Vec<Chosen>,
+    tables: TableSet,
+    /// Share of the bags that the mapping is not learned from.
+    holdout: f64,
+}
+
+/// Reads mapping, trace and tables, and makes the folders of what is written.
+fn read<'j>(
     resolved: &mut Resolved,
-    (job, cache): (&RunJob, &Cache),
+    job: &'j RunJob,
     progress: &dyn Progress,
-) -> Result<Prepared> {
+) -> Result<Inputs<'j>> {
     let given = job
         .mapping
         .as_ref()
@@ -300,7 +318,12 @@ fn prepare(
     }
     let needed = rows_needed(resolved, &[&trace], mapped);
     progress.step("loading tables", 0, 1)?;
-    let tables = load_tables(resolved, &job.tables, Some(&trace), &needed)?;
+    let holdout = match given {
+        Some(_) => 0.0,
+        None => resolved.config.mapping.holdout,
+    };
+    let driven = trace.rows_in(inputs::driven(trace.len(), holdout, job.limit));
+    let tables = load_tables(resolved, &job.tables, (Some(&trace), &needed), &driven)?;
     if let Some(out) = &job.out {
         start_over(out)?;
     }
@@ -308,7 +331,29 @@ fn prepare(
     for path in job.outputs.iter().chain(waves) {
         inputs::make_folder_of(path)?;
     }
+    Ok(Inputs {
+        given,
+        trace,
+        fitted,
+        tables,
+        holdout,
+    })
+}
 
+/// Learns the mapping, or takes the given one.
+fn prepare(
+    inputs: Inputs<'_>,
+    resolved: &Resolved,
+    (job, cache): (&RunJob, &Cache),
+    progress: &dyn Progress,
+) -> Result<Prepared> {
+    let Inputs {
+        given,
+        trace,
+        fitted,
+        tables,
+        holdout,
+    } = inputs;
     let begin = Instant::now();
     let (file, sample) = (PathBuf::from(job.trace.name()), trace.sample().cloned());
     let labels = Labels::new(&trace);
@@ -320,11 +365,11 @@ fn prepare(
         Some((mapping, path)) => {
             mapping.validate(resolved, bags.embeddings(), path)?;
             let naive = naive(resolved, &bags, progress)?;
-            let split = split(&bags, 0.0, job.limit);
+            let split = split(&bags, holdout, job.limit);
             (mapping.clone(), naive, split, 0.0)
         }
         None => {
-            let split = split(&bags, resolved.config.mapping.holdout, job.limit);
+            let split = split(&bags, holdout, job.limit);
             let found = learn(resolved, &split, cache, progress)?;
             let mut mapping = found.mapping;
             mapping.ids = lists.iter().flat_map(|lists| lists.hashes()).collect();
@@ -424,8 +469,6 @@ fn write_design(
 ) -> Result<Vec<PathBuf>> {
     let mut names = Vec::new();
     if job.rtl.is_none() {
-        let rtl = out.join(RTL);
-        write_package(resolved, &rtl, job.edited)?;
         names.push("rtl/");
     }
     prepared.mapping.write(&out.join("mapping.json"))?;

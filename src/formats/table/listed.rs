@@ -91,8 +91,10 @@ pub fn listed_head(
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
+    use super::super::floats::KeptFloats;
     use super::super::{TableShape, load_listed};
     use super::*;
+    use crate::ids::EmbeddingId;
 
     /// A float32 array of 5 x 2 elements: 10 * row + column, with `odd` at row 2, column 1.
     fn array(fortran: bool, odd: f32) -> Vec<u8> {
@@ -132,17 +134,21 @@ mod tests {
                 needed: &[],
             };
             let spec = TableSpec::Npy(path.clone());
-            load_listed(&[spec], shape, Some(&numbering), true)
+            load_listed(&[spec], shape, Some(&numbering), &[vec![0, 1, 2, 3]])
+        };
+        let row = |floats: &Option<KeptFloats>, id| {
+            let floats = floats.as_ref().unwrap();
+            floats.row(EmbeddingId(id)).unwrap().to_vec()
         };
         for fortran in [false, true] {
             // What is not kept is not checked.
             std::fs::write(&path, array(fortran, f32::NAN)).unwrap();
             let set = load(&[4, 1]).unwrap();
             assert_eq!(
-                (set.rows, set.floats.unwrap()),
-                (vec![2], vec![40.0, 41.0, 10.0, 11.0])
+                (set.rows, row(&set.floats, 0), row(&set.floats, 1)),
+                (vec![2], vec![40.0, 41.0], vec![10.0, 11.0])
             );
-            assert_eq!(load(&[]).unwrap().floats.unwrap(), [0.0, 1.0]);
+            assert_eq!(row(&load(&[]).unwrap().floats, 0), [0.0, 1.0]);
             // Messages name rows of the file.
             for (odd, expected) in [
                 (f32::NAN, "NaN in row 2, column 1"),

@@ -1,9 +1,10 @@
 //! Loading tables and stacking them.
 
+use super::floats::KeptFloats;
 use super::head::TableHead;
 use super::listed::rows_of_file;
-use super::quantise::quantise;
-use super::raw::{self, Elements, RawTable};
+use super::raw::{Elements, RawTable};
+use super::room::reserve_in;
 use super::set::{IntTable, TableReport, TableSet, TableShape};
 use super::{TableSpec, npy_table, random, safetensors_table};
 use crate::error::{At, Error, Result};
@@ -11,12 +12,17 @@ use crate::formats::trace::{Numbering, TableLayout};
 
 /// Loads one table per spec and stacks them. A single `random:SEED` generates all tables.
 ///
-/// `keep_floats` keeps the unquantised values too, for [`TableSet::pooling_error`].
+/// `keep_floats` has the rows of each table, ascending, whose unquantised values are kept, for
+/// [`TableSet::pooling_error`]; none if it is empty.
 ///
 /// # Errors
 /// [`Error::Io`] or [`Error::Input`] for a file that cannot be used, naming tensor, row and column;
 /// [`Error::Argument`] if the number of tables does not fit the configuration or the trace.
-pub fn load(specs: &[TableSpec], shape: TableShape<'_>, keep_floats: bool) -> Result<TableSet> {
+pub fn load(
+    specs: &[TableSpec],
+    shape: TableShape<'_>,
+    keep_floats: &[Vec<u32>],
+) -> Result<TableSet> {
     load_listed(specs, shape, None, keep_floats)
 }
 
@@ -29,7 +35,7 @@ pub fn load_listed(
     specs: &[TableSpec],
     shape: TableShape<'_>,
     numbering: Option<&Numbering>,
-    keep_floats: bool,
+    keep_floats: &[Vec<u32>],
 ) -> Result<TableSet> {
     let count = check_count(specs, shape)?;
     let mut tables = Vec::with_capacity(count);
@@ -158,34 +164,45 @@ fn stack(
     tables: Vec<RawTable>,
     sources: Vec<String>,
     shape: TableShape<'_>,
-    keep_floats: bool,
+    keep_floats: &[Vec<u32>],
 ) -> Result<TableSet> {
     let rows: Vec<u32> = tables.iter().map(|t| t.rows).collect();
     let layout = TableLayout::new(&rows)?;
     let dim = shape.dim as usize;
     let size = layout.embeddings() as usize * dim;
-    let mut data = raw::reserve::<i16>(size)?;
     let any_float = tables.iter().any(|t| matches!(t.data, Elements::Float(_)));
-    let mut floats = match keep_floats && any_float {
-        true => Some(raw::reserve::<f32>(size)?),
-        false => None,
-    };
+    let mut floats =
+        (!keep_floats.is_empty() && any_float).then(|| KeptFloats::new(shape.dim as usize));
+    let mut data = Vec::new();
     let mut reports = Vec::with_capacity(tables.len());
-    for (table, source) in tables.into_iter().zip(sources) {
-        if let Some(floats) = &mut floats {
-            match &table.data {
-                Elements::Float(values) => pad(floats, values, table.dim, dim, |v| v),
-                Elements::Int(values) => pad(floats, values, table.dim, dim, f32::from),
+    for (t, (table, source)) in tables.into_iter().zip(sources).enumerate() {
+        let width = table.dim as usize;
+        let base = layout.bases()[t];
+        let kept = keep_floats.get(t).map_or(&[][..], Vec::as_slice);
+        let quantised = match table.data {
+            Elements::Int(values) => {
+                if let Some(floats) = &mut floats {
+                    floats.add(&values, (width, 0, base), kept, f32::from);
+                }
+                if values.len() == size && width == dim {
+                    // The only table.
+                    data = values;
+                } else {
+                    reserve_in(&mut data, size)?;
+                    pad(&mut data, &values, width, dim);
+                }
+                None
             }
-        }
-        let (ints, quantised) = match table.data {
-            Elements::Int(values) => (values, None),
             Elements::Float(values) => {
-                let (ints, report) = quantise(&values, shape.value_bits);
-                (ints, Some(report))
+                reserve_in(&mut data, size)?;
+                Some(values.quantise(shape.value_bits, |first, values, ints| {
+                    if let Some(floats) = &mut floats {
+                        floats.add(values, (width, first, base), kept, |v| v);
+                    }
+                    pad(&mut data, ints, width, dim);
+                }))
             }
         };
-        pad(&mut data, &ints, table.dim, dim, |v| v);
         reports.push(TableReport {
             source,
             rows: table.rows,
@@ -206,15 +223,13 @@ fn stack(
 }
 
 /// Appends rows of `width` elements to `out`, each padded to `dim` elements.
-fn pad<A: Copy, B: Copy + Default>(
-    out: &mut Vec<B>,
-    values: &[A],
-    width: u32,
-    dim: usize,
-    convert: impl Fn(A) -> B,
-) {
-    for row in values.chunks_exact(width as usize) {
-        out.extend(row.iter().map(|&v| convert(v)));
-        out.resize(out.len() + dim - width as usize, B::default());
+fn pad(out: &mut Vec<i16>, values: &[i16], width: usize, dim: usize) {
+    if width == dim {
+        out.extend_from_slice(values);
+        return;
+    }
+    for row in values.chunks_exact(width) {
+        out.extend_from_slice(row);
+        out.resize(out.len() + dim - width, 0);
     }
 }

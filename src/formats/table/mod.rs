@@ -2,6 +2,7 @@
 //! stacked.
 
 mod choose;
+mod floats;
 mod gather;
 mod head;
 mod index;
@@ -12,6 +13,7 @@ mod pooling;
 mod quantise;
 mod random;
 mod raw;
+mod room;
 mod safetensors_table;
 mod set;
 mod spec;

@@ -3,6 +3,7 @@
 use rayon::prelude::*;
 use serde::Serialize;
 
+use super::floats::KeptFloats;
 use super::set::TableSet;
 use crate::formats::trace::Bags;
 use crate::ids::{EmbeddingId, TableId};
@@ -77,7 +78,7 @@ impl TableSet {
     /// Compares integer pooling with float pooling on `bags` (flat ids over these tables).
     /// `table_of` gives the table of a bag by its number.
     ///
-    /// `None` if the floats were not kept, if no table holds floats, or if the bags have another
+    /// `None` if the floats of a row that is looked up were not kept, if no table holds floats, or if the bags have another
     /// number of embeddings.
     pub fn pooling_error(
         &self,
@@ -90,7 +91,7 @@ impl TableSet {
         }
         let scales: Vec<f64> = self.scales().iter().map(|s| s.unwrap_or(1.0)).collect();
         let chunks = bags.len().div_ceil(CHUNK);
-        let parts: Vec<Vec<Differences>> = (0..chunks)
+        let parts = (0..chunks)
             .into_par_iter()
             .map(|chunk| {
                 let mut tables = vec![Differences::default(); scales.len()];
@@ -98,12 +99,12 @@ impl TableSet {
                 for i in chunk * CHUNK..bags.len().min((chunk + 1) * CHUNK) {
                     let table = table_of(i).index();
                     if let (Some(to), Some(&scale)) = (tables.get_mut(table), scales.get(table)) {
-                        to.add(&self.differences(bags.bag(i), floats, scale, &mut sums));
+                        to.add(&self.differences(bags.bag(i), floats, scale, &mut sums)?);
                     }
                 }
-                tables
+                Some(tables)
             })
-            .collect();
+            .collect::<Option<Vec<Vec<Differences>>>>()?;
         let mut tables = vec![Differences::default(); scales.len()];
         let mut all = Differences::default();
         for part in &parts {
@@ -119,14 +120,15 @@ impl TableSet {
         })
     }
 
-    /// The differences of one bag, summed over its elements; `sums` is scratch.
+    /// The differences of one bag, summed over its elements; `None` if a float is missing. `sums` is
+    /// scratch.
     fn differences(
         &self,
         bag: &[EmbeddingId],
-        floats: &[f32],
+        floats: &KeptFloats,
         scale: f64,
         sums: &mut Vec<Sums>,
-    ) -> Differences {
+    ) -> Option<Differences> {
         let dim = self.int.dim as usize;
         let mut sum = Differences {
             bags: 1,
@@ -135,7 +137,7 @@ impl TableSet {
         sums.clear();
         sums.resize(dim, Sums::default());
         for &id in bag {
-            let row = &floats[id.index() * dim..][..dim];
+            let row = floats.row(id)?;
             for ((s, &q), &v) in sums.iter_mut().zip(self.int.row(id)).zip(row) {
                 // Exact, as the integers stay far below 2^53.
                 s.int += f64::from(q);
@@ -158,6 +160,6 @@ impl TableSet {
             sum.mean_abs_fp64 += from_double;
             sum.mean_magnitude += double.abs();
         }
-        sum
+        Some(sum)
     }
 }

@@ -16,34 +16,77 @@ pub struct QuantReport {
     pub error_rms: f64,
 }
 
-/// Rounds each value to the nearest multiple of the scale, ties to even. All values must be finite.
-pub(super) fn quantise(values: &[f32], value_bits: u32) -> (Vec<i16>, QuantReport) {
-    let steps = f64::from((1i32 << (value_bits - 1)) - 1);
-    let max_abs = values.iter().fold(0.0f32, |m, v| m.max(v.abs()));
-    let scale = match max_abs {
-        0.0 => 1.0,
-        m => f64::from(m) / steps,
-    };
-    let (mut error_max, mut squares) = (0.0f64, 0.0f64);
-    let ints = values
-        .iter()
-        .map(|&v| {
-            let step = (f64::from(v) / scale)
-                .round_ties_even()
-                .clamp(-steps, steps);
-            let error = (step * scale - f64::from(v)).abs();
-            error_max = error_max.max(error);
-            squares += error * error;
-            step as i16
-        })
-        .collect();
-    let report = QuantReport {
-        scale,
-        max_abs: f64::from(max_abs),
-        error_max,
-        error_rms: (squares / values.len().max(1) as f64).sqrt(),
-    };
-    (ints, report)
+/// Quantises the values of one table and sums up the error.
+#[derive(Debug)]
+pub(super) struct Quantiser {
+    steps: f64,
+    scale: f64,
+    max_abs: f64,
+    errors: Errors,
+}
+
+/// Errors of some values.
+#[derive(Debug, Default)]
+pub(super) struct Errors {
+    count: usize,
+    max: f64,
+    squares: f64,
+}
+
+/// Added to a number of at most 2^51 and taken away again, it rounds to the nearest integer, ties to
+/// even.
+const ROUNDING: f64 = 3.0 * (1u64 << 51) as f64;
+
+impl Quantiser {
+    /// For finite values of at most `max_abs`.
+    pub(super) fn new(max_abs: f32, value_bits: u32) -> Self {
+        let steps = f64::from((1i32 << (value_bits - 1)) - 1);
+        let max_abs = f64::from(max_abs);
+        Quantiser {
+            steps,
+            scale: if max_abs == 0.0 { 1.0 } else { max_abs / steps },
+            max_abs,
+            errors: Errors::default(),
+        }
+    }
+
+    /// Rounds each value to the nearest multiple of the scale, ties to even.
+    pub(super) fn quantise(&self, values: &[f32]) -> (Vec<i16>, Errors) {
+        let mut errors = Errors {
+            count: values.len(),
+            ..Errors::default()
+        };
+        let ints = values
+            .iter()
+            .map(|&v| {
+                let value = f64::from(v);
+                let step = (value / self.scale).clamp(-self.steps, self.steps);
+                let step = (step + ROUNDING) - ROUNDING;
+                let error = (step * self.scale - value).abs();
+                errors.max = errors.max.max(error);
+                errors.squares += error * error;
+                step as i16
+            })
+            .collect();
+        (ints, errors)
+    }
+
+    /// Adds the errors of some values. The order decides about the last digits of the report.
+    pub(super) fn add(&mut self, errors: &Errors) {
+        self.errors.count += errors.count;
+        self.errors.max = self.errors.max.max(errors.max);
+        self.errors.squares += errors.squares;
+    }
+
+    /// The quantisation of all values that were added.
+    pub(super) fn report(&self) -> QuantReport {
+        QuantReport {
+            scale: self.scale,
+            max_abs: self.max_abs,
+            error_max: self.errors.max,
+            error_rms: (self.errors.squares / self.errors.count.max(1) as f64).sqrt(),
+        }
+    }
 }
 
 #[cfg(test)]
@@ -51,6 +94,14 @@ pub(super) fn quantise(values: &[f32], value_bits: u32) -> (Vec<i16>, QuantRepor
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    fn quantise(values: &[f32], value_bits: u32) -> (Vec<i16>, QuantReport) {
+        let max_abs = values.iter().fold(0.0f32, |m, v| m.max(v.abs()));
+        let mut quantiser = Quantiser::new(max_abs, value_bits);
+        let (ints, errors) = quantiser.quantise(values);
+        quantiser.add(&errors);
+        (ints, quantiser.report())
+    }
 
     #[test]
     fn values_go_to_the_nearest_step() {

@@ -4,7 +4,8 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
-use super::raw::{self, Elements, RawTable};
+use super::raw::{Elements, RawTable};
+use super::room::reserve;
 use super::set::TableShape;
 use crate::error::Result;
 
@@ -29,7 +30,7 @@ pub(super) fn table(seed: u64, table: u32, rows: u32, shape: TableShape<'_>) -> 
     let width = shape.dims.get(table as usize).copied().unwrap_or(shape.dim);
     let dim = width as usize;
     let size = rows as usize * dim;
-    let mut values = raw::reserve::<i16>(size)?;
+    let mut values = reserve::<i16>(size)?;
     values.resize(size, 0);
     let rng = ChaCha8Rng::seed_from_u64(seed);
     values

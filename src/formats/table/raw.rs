@@ -2,7 +2,9 @@
 
 use std::io::Read;
 
+use super::floats::Floats;
 use super::gather::Gather;
+use super::room::reserve;
 use crate::error::{Error, Result};
 use crate::formats::npy::{self, Dtype, Kind, Place};
 
@@ -27,7 +29,7 @@ pub(super) enum Elements {
     /// Integers that fit the value bits.
     Int(Vec<i16>),
     /// Finite floats.
-    Float(Vec<f32>),
+    Float(Floats),
 }
 
 /// One table before it is stacked.
@@ -46,20 +48,6 @@ pub(super) struct Encoding {
     pub(super) bfloat16: bool,
     /// Whether the first axis varies fastest.
     pub(super) fortran_order: bool,
-}
-
-/// Allocates room for `size` elements; returns an error instead of aborting.
-pub(super) fn reserve<T>(size: usize) -> Result<Vec<T>> {
-    let mut data = Vec::new();
-    data.try_reserve_exact(size).map_err(|_| {
-        Error::argument(
-            "--table",
-            format!("{size} elements"),
-            "a table that fits in memory",
-            "use a smaller table",
-        )
-    })?;
-    Ok(data)
 }
 
 /// The rows and columns of a 2-D shape; `text` is the shape for messages.
@@ -114,8 +102,7 @@ pub(super) fn decode(
         (row, column, last.1.map(|row| row * dim as usize + column))
     };
     let data = if dtype.kind == Kind::Float || encoding.bfloat16 {
-        let mut values = reserve::<f32>(size)?;
-        values.resize(size, 0.0);
+        let mut values = Floats::zeros(kept as usize, dim as usize)?;
         npy::for_each_element(input, place, dtype, all, |word| {
             let (row, column, Some(index)) = next() else {
                 return Ok(());
@@ -124,8 +111,9 @@ pub(super) fn decode(
                 true => half::bf16::from_le_bytes([word[0], word[1]]).to_f64(),
                 false => npy::float(word, dtype),
             };
-            values[index] = wide as f32;
-            match values[index].is_finite() && values[index].abs() <= ABSURD {
+            let value = wide as f32;
+            values.set(index, value);
+            match value.is_finite() && value.abs() <= ABSURD {
                 true => Ok(()),
                 false => Err(absurd(place, wide, row, column)),
             }
@@ -169,24 +157,39 @@ pub(super) fn decode(
 /// `row_of` is the row of the file.
 fn check_spread(
     place: Place<'_>,
-    values: &[f32],
+    values: &Floats,
     dim: u32,
     row_of: &dyn Fn(usize) -> usize,
 ) -> Result<()> {
-    let magnitude = |at: usize| f64::from(values[at].abs());
-    let most = (0..values.len()).reduce(|a, b| if magnitude(b) > magnitude(a) { b } else { a });
-    let Some(most) = most else {
-        return Ok(());
-    };
-    let others = (0..values.len()).filter(|&at| at != most && values[at] != 0.0);
-    let (count, sum) = others.fold((0u64, 0.0), |(n, sum), at| (n + 1, sum + magnitude(at)));
-    let mean = sum / count.max(1) as f64;
-    if count == 0 || magnitude(most) <= ABSURD_RATIO * mean {
+    // The first of the largest, and the sum of all.
+    let (mut most, mut count, mut sum) = ((0, 0.0f32), 0u64, 0.0);
+    for (at, value) in values.iter().enumerate() {
+        if value.abs() > most.1.abs() {
+            most = (at, value);
+        }
+        count += u64::from(value != 0.0);
+        sum += f64::from(value.abs());
+    }
+    let (at, value) = most;
+    let magnitude = f64::from(value.abs());
+    let others = count.saturating_sub(1);
+    // Half the mean leaves room for the rounding of the difference; ordinary tables end here.
+    if others == 0 || magnitude <= ABSURD_RATIO * (sum - magnitude) / others as f64 / 2.0 {
         return Ok(());
     }
-    let (row, column) = (row_of(most / dim as usize), most % dim as usize);
+    let sum: f64 = values
+        .iter()
+        .enumerate()
+        .filter(|&(i, _)| i != at)
+        .map(|(_, v)| f64::from(v.abs()))
+        .sum();
+    let mean = sum / others as f64;
+    if magnitude <= ABSURD_RATIO * mean {
+        return Ok(());
+    }
+    let (row, column) = (row_of(at / dim as usize), at % dim as usize);
     Err(place.error(
-        format!("{:e} in row {row}, column {column}", values[most]),
+        format!("{value:e} in row {row}, column {column}"),
         format!("values of one size; the mean magnitude of all others is {mean:.1e}"),
         "with one scale for the table all others would become 0; check the training, or replace the \
          value",

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::floats::KeptFloats;
 use super::quantise::QuantReport;
 use crate::ids::EmbeddingId;
 
@@ -68,9 +69,8 @@ pub struct TableSet {
     pub rows: Vec<u32>,
     /// One report per table.
     pub reports: Vec<TableReport>,
-    /// The stacked values before quantisation, `embeddings * dim`, if the caller asked to keep them
-    /// and any table holds floats.
-    pub(super) floats: Option<Vec<f32>>,
+    /// Values before quantisation, if the caller asked to keep some and any table holds floats.
+    pub(super) floats: Option<KeptFloats>,
 }
 
 impl TableSet {

@@ -49,6 +49,11 @@ fn tensors(list: &[(&str, Dtype, &[usize], Vec<u8>)]) -> Vec<u8> {
     safetensors::serialize(views, None).unwrap()
 }
 
+/// The first rows of as many tables as any test has.
+fn every_row() -> Vec<Vec<u32>> {
+    vec![(0..16).collect(); 4]
+}
+
 /// A folder with one file in it.
 fn file(name: &str, bytes: &[u8]) -> (TempDir, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
@@ -59,13 +64,17 @@ fn file(name: &str, bytes: &[u8]) -> (TempDir, PathBuf) {
 
 fn from_npy(bytes: &[u8], shape: TableShape<'_>) -> Result<TableSet> {
     let (_folder, path) = file("t.npy", bytes);
-    load(&[TableSpec::Npy(path)], shape, true)
+    load(&[TableSpec::Npy(path)], shape, &every_row())
 }
 
 fn from_tensor(bytes: &[u8], tensor: Option<&str>, shape: TableShape<'_>) -> Result<TableSet> {
     let (_folder, path) = file("t.safetensors", bytes);
     let tensor = tensor.map(str::to_owned);
-    load(&[TableSpec::Safetensors { path, tensor }], shape, true)
+    load(
+        &[TableSpec::Safetensors { path, tensor }],
+        shape,
+        &every_row(),
+    )
 }
 
 /// The message from the file's name on, and the help.
@@ -171,7 +180,7 @@ fn tables_are_stacked_and_padded_with_zeros() {
         needed: &[1, 1],
         ..SHAPE
     };
-    let set = load(&specs, shape, false).unwrap();
+    let set = load(&specs, shape, &[]).unwrap();
     assert_eq!(set.int.embeddings(), 5);
     assert_eq!(set.int.row(EmbeddingId(0)), [1, 2, 0]);
     assert_eq!(set.int.row(EmbeddingId(1)), [3, 4, 0]);
@@ -189,13 +198,13 @@ fn one_seed_generates_as_many_rows_as_are_needed() {
         needed: &[4, 2],
         ..SHAPE
     };
-    let set = load(&[TableSpec::Random(1)], needed, true).unwrap();
+    let set = load(&[TableSpec::Random(1)], needed, &every_row()).unwrap();
     assert_eq!(set.rows, [4, 2]);
     let narrow = TableShape {
         dims: &[3, 1],
         ..needed
     };
-    let narrow = load(&[TableSpec::Random(1)], narrow, true).unwrap();
+    let narrow = load(&[TableSpec::Random(1)], narrow, &every_row()).unwrap();
     assert_eq!((narrow.reports[0].dim, narrow.reports[1].dim), (3, 1));
     assert_eq!(narrow.int.data[..13], set.int.data[..13]);
     assert_eq!(narrow.int.data[13..15], [0, 0]);
@@ -203,7 +212,7 @@ fn one_seed_generates_as_many_rows_as_are_needed() {
         rows: &[9, 3],
         ..needed
     };
-    let larger = load(&[TableSpec::Random(1)], configured, true).unwrap();
+    let larger = load(&[TableSpec::Random(1)], configured, &every_row()).unwrap();
     assert_eq!(larger.int.data[..12], set.int.data[..12]);
     assert_eq!(larger.int.row(EmbeddingId(9)), set.int.row(EmbeddingId(4)));
     assert_eq!(
@@ -219,7 +228,12 @@ fn pooling_error_by_hand() {
         "b.npy",
         &c("<f4", &[2, 3], &[127.0f32, 0.5, 1.25, 2.0, 1.5, -1.25]),
     );
-    let set = load(&[TableSpec::Npy(ints), TableSpec::Npy(floats)], SHAPE, true).unwrap();
+    let set = load(
+        &[TableSpec::Npy(ints), TableSpec::Npy(floats)],
+        SHAPE,
+        &every_row(),
+    )
+    .unwrap();
     // Table 1 becomes [127, 0, 1] and [2, 2, -1] at scale 1.
     let bags = Bags::from_lists(3, &[vec![0], vec![1, 1], vec![], vec![1, 2]]).unwrap();
     // The empty bag belongs to table 0, which its ids do not show.
@@ -403,7 +417,7 @@ fn files_that_are_damaged_or_of_another_kind_are_refused() {
             let _ = from_tensor(&bad, None, SHAPE);
         }
     }
-    let missing = load(&[TableSpec::Npy("no/such.npy".into())], SHAPE, false);
+    let missing = load(&[TableSpec::Npy("no/such.npy".into())], SHAPE, &[]);
     insta::assert_snapshot!(message(missing), @"
     cannot read no/such.npy: No such file or directory (os error 2)
     check the path: it does not exist
@@ -453,7 +467,7 @@ fn tables_that_do_not_fit_trace_or_configuration_are_refused() {
     argument --table: found 1 tables, expected 2, as the trace has
     give --table once per table of the trace, in order
     ");
-    insta::assert_snapshot!(message(load(&[], SHAPE, false)), @"
+    insta::assert_snapshot!(message(load(&[], SHAPE, &[])), @"
     argument --table: found no table, expected at least one
     give a FILE.npy, a FILE.safetensors:TENSOR, or random:SEED
     ");
@@ -500,7 +514,11 @@ fn the_index_of_a_sharded_model_leads_to_its_files() {
     let load = |tensor: Option<&str>| {
         let tensor = tensor.map(str::to_owned);
         let path = index.clone();
-        load(&[TableSpec::Safetensors { path, tensor }], SHAPE, true)
+        load(
+            &[TableSpec::Safetensors { path, tensor }],
+            SHAPE,
+            &every_row(),
+        )
     };
     write(
         r#"{"metadata":{"total_size":6},"weight_map":{

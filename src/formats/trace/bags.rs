@@ -165,7 +165,7 @@ impl Bags {
 
     /// Does what [`Bags::split_holdout`] does, reusing the memory of the bags.
     pub fn into_holdout(mut self, fraction: f64) -> (Self, Self) {
-        let history = self.history_of(fraction);
+        let history = history_of(self.len(), fraction);
         let rest = self.slice(history..self.len());
         self.offsets.truncate(history + 1);
         self.ids.truncate(self.offsets[history] as usize);
@@ -175,15 +175,16 @@ impl Bags {
         (self.with_parts(parts), rest)
     }
 
-    fn history_of(&self, fraction: f64) -> usize {
-        self.len() - (self.len() as f64 * fraction).floor() as usize
-    }
-
     /// Splits off the last `fraction` of the bags: `(history, held out)`.
     pub fn split_holdout(&self, fraction: f64) -> (Self, Self) {
-        let history = self.history_of(fraction);
+        let history = history_of(self.len(), fraction);
         (self.slice(0..history), self.slice(history..self.len()))
     }
+}
+
+/// How many of `bags` come before the last `fraction` of them.
+pub fn history_of(bags: usize, fraction: f64) -> usize {
+    bags - (bags as f64 * fraction).floor() as usize
 }
 
 #[cfg(test)]

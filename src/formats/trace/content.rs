@@ -1,5 +1,6 @@
 //! The bags of a trace in memory.
 
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -232,6 +233,19 @@ impl Trace {
         for (table, ids) in self.iter() {
             let rows = &mut rows[usize::from(table)];
             *rows = ids.iter().fold(*rows, |most, &id| most.max(id + 1));
+        }
+        rows
+    }
+
+    /// The distinct rows of each table that some bags look up, ascending.
+    pub fn rows_in(&self, bags: Range<usize>) -> Vec<Vec<u32>> {
+        let mut rows = vec![Vec::new(); self.table_count()];
+        for bag in bags {
+            rows[usize::from(self.table(bag))].extend(self.bag(bag));
+        }
+        for rows in &mut rows {
+            rows.sort_unstable();
+            rows.dedup();
         }
         rows
     }

@@ -34,7 +34,7 @@ mod text;
 mod write;
 mod zipf;
 
-pub use bags::Bags;
+pub use bags::{Bags, history_of};
 pub use content::{MAX_BAG, Trace};
 pub use format::{Compression, Form, Format};
 pub use layout::TableLayout;
