@@ -4,7 +4,7 @@ use crate::config::Resolved;
 use crate::error::{Error, Result};
 use crate::host::Lowered;
 use crate::io::write_atomic;
-use crate::mapping::contents::Contents;
+use crate::mapping::contents::{Contents, array_image, table_image};
 use std::fmt::Write as _;
 use std::path::Path;
 use verilated::{OutputItems, RunOutcome};
@@ -215,12 +215,11 @@ pub(crate) fn write_images(
 ) -> Result<()> {
     let banks = resolved.config.engine.banks_per_lane;
     for lane in 0..resolved.config.engine.lanes {
-        write_atomic(&folder.join(format!("lane{lane}_table.hex")), |mut out| {
+        write_atomic(&folder.join(table_image(lane)), |mut out| {
             contents.write_table_image(lane, &mut out)
         })?;
         for bank in 0..banks {
-            let name = format!("lane{lane}_bank{bank}.hex");
-            write_atomic(&folder.join(name), |mut out| {
+            write_atomic(&folder.join(array_image(lane, bank)), |mut out| {
                 contents.write_array_image(lane, bank, &mut out)
             })?;
         }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::config::Resolved;
 use crate::error::{Error, Result};
 use crate::io::write_if_changed;
-use crate::mapping::contents::Contents;
+use crate::mapping::contents::{Contents, array_image, table_image};
 use crate::rtl::{Edited, MANIFEST, Package};
 
 /// Writes the RTL package of a configuration into `folder`; returns its files.
@@ -23,8 +23,8 @@ pub fn write_package(resolved: &Resolved, folder: &Path, edited: Edited) -> Resu
         .collect())
 }
 
-/// Writes the memory images of a mapping and its tables into `folder` (`bank<bank>.hex`,
-/// `lane<lane>_table.hex`); returns the files. A file that has the same bytes already is left alone.
+/// Writes the memory images of a mapping and its tables into `folder` (`lane<l>_bank<b>.hex`,
+/// `lane<l>_table.hex`); returns the files. A file that has the same bytes already is left alone.
 ///
 /// # Errors
 /// [`Error::Io`] naming the file.
@@ -44,11 +44,11 @@ pub fn write_images(
         Ok(())
     };
     for lane in 0..resolved.config.engine.lanes {
-        write(format!("lane{lane}_table.hex"), &|out| {
+        write(table_image(lane), &|out| {
             contents.write_table_image(lane, out)
         })?;
         for bank in 0..banks {
-            write(format!("bank{}.hex", lane * banks + bank), &|out| {
+            write(array_image(lane, bank), &|out| {
                 contents.write_array_image(lane, bank, out)
             })?;
         }

@@ -172,7 +172,7 @@ fn a_package_is_written_once_with_its_images() {
         "recross_top.v",
         "recross.f",
         "README.md",
-        "images/bank3.hex",
+        "images/lane1_bank1.hex",
     ] {
         assert!(place.path("g").join(name).is_file(), "{name}");
     }
@@ -180,10 +180,10 @@ fn a_package_is_written_once_with_its_images() {
         let metadata = std::fs::metadata(place.path("g").join(name)).unwrap();
         metadata.modified().unwrap()
     };
-    let before = (changed("recross_top.v"), changed("images/bank3.hex"));
+    let before = (changed("recross_top.v"), changed("images/lane1_bank1.hex"));
     place.good(line);
     assert_eq!(
-        (changed("recross_top.v"), changed("images/bank3.hex")),
+        (changed("recross_top.v"), changed("images/lane1_bank1.hex")),
         before
     );
 }
@@ -234,7 +234,7 @@ fn a_run_checks_every_vector_and_can_be_repeated() {
         "outputs.npz",
         "config.toml",
         "config.json",
-        "rtl/images/bank0.hex",
+        "rtl/images/lane0_bank0.hex",
     ] {
         let bytes = |run: &str| std::fs::read(place.path(run).join(name)).unwrap();
         assert_eq!(bytes("a"), bytes("b"), "{name}");

@@ -409,15 +409,15 @@ fn the_test_bench_fails_without_its_files() {
     let message = "65537 items in one stream, at most 65536; raise MaxItems";
     fails(&HERE, message);
     std::fs::write(path("counts.hex"), counts).unwrap();
-    let image = std::fs::read_to_string(path("bank0.hex")).unwrap();
-    std::fs::remove_file(path("bank0.hex")).unwrap();
-    fails(&HERE, "cannot read ./bank0.hex");
+    let image = std::fs::read_to_string(path("lane0_bank0.hex")).unwrap();
+    std::fs::remove_file(path("lane0_bank0.hex")).unwrap();
+    fails(&HERE, "cannot read ./lane0_bank0.hex");
     // Cells that the image does not set are unknown, and so are sums with them.
-    std::fs::write(path("bank0.hex"), image.lines().next().unwrap()).unwrap();
+    std::fs::write(path("lane0_bank0.hex"), image.lines().next().unwrap()).unwrap();
     let (status, said) = bench(folder.path(), &HERE);
     assert!(said.contains("has unknown bits"), "{said}");
     assert_eq!(status, Some(1), "{said}");
-    std::fs::write(path("bank0.hex"), image).unwrap();
+    std::fs::write(path("lane0_bank0.hex"), image).unwrap();
     assert_eq!(bench(folder.path(), &HERE), good);
 }
 

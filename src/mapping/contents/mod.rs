@@ -20,6 +20,7 @@ mod image;
 mod planes;
 mod words;
 
+pub(crate) use image::{array_image, table_image};
 pub use words::{ProgramWord, ProgramWords, Space};
 
 use crate::config::Resolved;
