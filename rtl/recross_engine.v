@@ -356,9 +356,6 @@ module recross_engine #(
 
   // --- lanes -----------------------------------------------------------------------------------
 
-  wire [Lanes:0] scan;
-  assign scan[0] = scan_i;
-  assign scan_o  = scan[Lanes];
   genvar l;
   genvar p;
   generate
@@ -367,6 +364,13 @@ module recross_engine #(
       wire [RetirePorts-1:0] opens;
       wire [RetirePorts-1:0] done;
       wire [RetirePorts*Width-1:0] vector;
+      wire scan_in;
+      wire scan_out;
+      if (l == 0) begin : gen_scan_first
+        assign scan_in = scan_i;
+      end else begin : gen_scan_next
+        assign scan_in = gen_lane[l-1].scan_out;
+      end
       for (p = 0; p < RetirePorts; p = p + 1) begin : gen_opens
         assign opens[p] = open[p] && hdr_lanes_i[p*Lanes+l];
         assign head_done[p*Lanes+l] = done[p];
@@ -445,8 +449,8 @@ module recross_engine #(
           .tick_i(tick_q),
           .trim_i(trim_i),
           .scan_en_i(scan_en_i),
-          .scan_i(scan[l]),
-          .scan_o(scan[l+1]),
+          .scan_i(scan_in),
+          .scan_o(scan_out),
           .count_run_i(count_run_q),
           .count_clear_i(count_clear_q),
           .count_en_i(count_lane_en_q[l]),
@@ -460,6 +464,8 @@ module recross_engine #(
       );
     end
   endgenerate
+
+  assign scan_o = gen_lane[Lanes-1].scan_out;
 
   // --- retirement ports ------------------------------------------------------------------------
 

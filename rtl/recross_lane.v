@@ -164,9 +164,6 @@ module recross_lane #(
 
   localparam integer StepBits = RowBits > AdcBits ? RowBits : AdcBits;
   localparam integer AnswerBits = 4 + SlotBits + RowNumberBits;
-  wire [Banks:0] scan;
-  assign scan[0] = scan_i;
-  assign scan_o  = scan[Banks];
 
   genvar b;
   generate
@@ -174,6 +171,13 @@ module recross_lane #(
       localparam [BankBits-1:0] NUMBER = b;
       wire [10*StepBits-1:0] events;
       wire [AnswerBits-1:0] answer;
+      wire scan_in;
+      wire scan_out;
+      if (b == 0) begin : gen_scan_first
+        assign scan_in = scan_i;
+      end else begin : gen_scan_next
+        assign scan_in = gen_bank[b-1].scan_out;
+      end
       wire [TagBits-1:0] tag;
       wire narrow;
       wire [Dim*PsumBits-1:0] data;
@@ -237,8 +241,8 @@ module recross_lane #(
           .tick_i(tick_i),
           .trim_i(trim_i),
           .scan_en_i(scan_en_i),
-          .scan_i(scan[b]),
-          .scan_o(scan[b+1]),
+          .scan_i(scan_in),
+          .scan_o(scan_out),
           .events_o(events),
           .count_run_i(count_run_i),
           .count_clear_i(count_clear_i),
@@ -252,6 +256,8 @@ module recross_lane #(
       end
     end
   endgenerate
+
+  assign scan_o = gen_bank[Banks-1].scan_out;
 
   // Selects the result to merge, the answer to scan and the counter to read: each bank's word is
   // masked, and the masked words are combined by OR. The upper bits of a narrow result's elements are masked to zero.

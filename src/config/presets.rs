@@ -36,7 +36,7 @@ pub const PRESETS: &[Preset] = &[
     },
     Preset {
         name: "cell2_128x128",
-        about: "128x128 crossbars with 2-bit cells, vectors of 32",
+        about: "128x128 crossbars with 2-bit cells, at most 64 rows at once, vectors of 32",
         make: cell2_128x128,
     },
     Preset {
@@ -80,6 +80,8 @@ fn cell2_128x128() -> Config {
         },
         adc: Adc {
             switch: AdcSwitch::Graded,
+            // A sum of 64 rows takes a flash converter of 8 bits.
+            max_active_rows: 64,
             ..Adc::default()
         },
         engine: Engine {

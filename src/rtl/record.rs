@@ -1,7 +1,7 @@
 //! A package's `config.json`: what of the configuration reaches the package, and nothing else.
 
 use super::prefix::DEFAULT_PREFIX;
-use crate::config::{AdcLevel, Resolved, Rtl};
+use crate::config::{AdcLevel, Converter, Resolved, Rtl};
 use crate::error::{At, Error, Result};
 use crate::hardware::{PARAMETERS, Params};
 use serde::{Deserialize, Serialize};
@@ -14,7 +14,7 @@ pub const MANIFEST: &str = "manifest.json";
 /// Name of the file.
 pub const RECORD: &str = "config.json";
 
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 const HELP: &str = "name a folder that `recross gen` wrote, or generate the package again";
 
 /// What a package records.
@@ -26,8 +26,12 @@ pub struct Record {
     pub config: RecordedKeys,
     /// Parameters of the engine, by their names in Verilog.
     pub parameters: BTreeMap<String, u32>,
+    /// Kind of the converters.
+    pub adc_kind: Converter,
     /// Levels of the mode switch.
     pub adc_levels: Vec<AdcLevel>,
+    /// Cycles that the model of the analog macro takes to write a block of a row.
+    pub write_cycles: u32,
 }
 
 /// Keys that reach a package themselves; what follows from the others is in the parameters.
@@ -60,7 +64,9 @@ impl Record {
                 },
             },
             parameters: PARAMETERS.iter().map(value).collect(),
+            adc_kind: resolved.config.adc.kind,
             adc_levels: resolved.adc_levels.clone(),
+            write_cycles: resolved.write_cycles,
         }
     }
 
@@ -134,6 +140,16 @@ impl Record {
             if !ours.parameters.contains_key(name) {
                 differences.push(format!("{name} is no parameter of this version"));
             }
+        }
+        if self.adc_kind != ours.adc_kind {
+            let [theirs, ours] = [self, &ours].map(|r| r.adc_kind.label());
+            differences.push(format!("the converters are {theirs} (configured: {ours})"));
+            clear.push("adc.kind");
+        }
+        if self.write_cycles != ours.write_cycles {
+            let (theirs, ours) = (self.write_cycles, ours.write_cycles);
+            differences.push(format!("a write takes {theirs} cycles (configured: {ours})"));
+            any.extend(["technology.write_ns", "technology.clock_mhz"]);
         }
         if self.adc_levels != ours.adc_levels {
             differences.push(format!(

@@ -120,11 +120,11 @@ fn wrong_cycles_are_found_without_counters() {
     let place = Place::new();
     choose(&place, "none", 32);
     place.good("gen --config c.toml --out g");
-    let text = place.read("g/recross_adc_levels.v");
-    let from = "CYCLES_L0 = ";
+    let text = place.read("g/recross_analog.v");
+    let from = ".LevelCycles({16'd";
     assert!(text.contains(from));
-    let slower = text.replace(from, "CYCLES_L0 = 1 + ");
-    place.write("g/recross_adc_levels.v", slower);
+    let slower = text.replace(from, ".LevelCycles({16'd1");
+    place.write("g/recross_analog.v", slower);
     let said = place.run(&format!("{COSIM} --rtl g"));
     assert_eq!(said.status, 1, "{}", said.err);
     let words = "timing differs from the cycle model";

@@ -270,7 +270,7 @@ fn cosim_drives_the_requested_bags() {
     let given = run("--mapping m/mapping.json --limit 140 --dump-outputs given.npy");
     assert_eq!(given["trace"]["driven_bags"], 140);
     assert_eq!(given["trace"]["history_bags"], 0);
-    assert_eq!(given["simulation"]["program_cycles"], 4);
+    assert_eq!(given["simulation"]["program_cycles"], 8);
     // Through the port, the contents are the same and take cycles.
     let ported = run("--preload port --dump-outputs ported.npy");
     assert!(ported["simulation"]["program_cycles"].as_u64().unwrap() > 100);

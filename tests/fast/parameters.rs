@@ -30,7 +30,11 @@ fn instances(text: &str, modules: &BTreeMap<String, Vec<String>>) -> Vec<(String
         let mut passed = Vec::new();
         if words.next() == Some("#(") {
             for line in lines.by_ref() {
-                match line.trim().strip_prefix('.') {
+                let line = line.trim();
+                if line.is_empty() {
+                    continue;
+                }
+                match line.strip_prefix('.') {
                     Some(pin) => passed.push(pin.split('(').next().unwrap().trim_end().to_owned()),
                     None => break,
                 }
@@ -129,6 +133,7 @@ fn a_package_depends_on_what_reaches_the_hardware_only() {
     let mut values: Vec<Value> = words.split_whitespace().map(|w| json!(w)).collect();
     values.extend(numbers.map(|n| json!(n)));
     values.extend([0.5, 0.9, 1.9, 2.5, 333.0].map(|n| json!(n)));
+    values.extend([json!(true), json!(false)]);
     values.extend([json!([]), json!([2]), json!([5, 7]), json!([1, 3, 11])]);
 
     let before = resolved(&base).unwrap();
@@ -137,6 +142,8 @@ fn a_package_depends_on_what_reaches_the_hardware_only() {
         (
             Params::new(r),
             levels,
+            r.config.adc.kind,
+            r.write_cycles,
             r.config.rtl.clone(),
             r.config.technology.clock_mhz.to_bits(),
         )

@@ -96,12 +96,14 @@ fn takes(folder: &Path, program: &str, args: &[&str]) -> Option<bool> {
 /// Whether each tool takes two packages in one run, with a module around them.
 fn together(prefixes: [&str; 2]) -> Vec<(&'static str, bool)> {
     let folder = tempfile::tempdir().unwrap();
-    let mut sources = Vec::new();
+    let (mut sources, mut synthesised) = (Vec::new(), Vec::new());
     let mut soc = "module soc;\n".to_owned();
     for (name, prefix) in ["small", "ports"].into_iter().zip(prefixes) {
         let package = Package::emit(&config(name, prefix)).unwrap();
         package.write(&folder.path().join(name)).unwrap();
-        sources.extend(package.sources().map(|(file, _)| format!("{name}/{file}")));
+        let path = |(file, _): (&str, &str)| format!("{name}/{file}");
+        sources.extend(package.sources().map(path));
+        synthesised.extend(package.synthesis_sources().map(path));
         soc += &format!("  {} u_{name} ();\n", rtl::top(prefix));
     }
     std::fs::write(folder.path().join("soc.v"), soc + "endmodule\n").unwrap();
@@ -113,7 +115,7 @@ fn together(prefixes: [&str; 2]) -> Vec<(&'static str, bool)> {
     };
     let read = format!(
         "read_verilog {} soc.v; hierarchy -check -top soc; proc; check -assert",
-        list.join(" ")
+        synthesised.join(" ")
     );
     let slang = format!(
         "import sys, pyslang\n\

@@ -7,16 +7,6 @@ use super::planes::ArrayWords;
 use crate::mapping::places::Occupant;
 use std::io::{self, Write};
 
-/// Name of the image of a bank's array. The model of the crossbars reads it by this name.
-pub(crate) fn array_image(lane: u32, bank: u32) -> String {
-    format!("lane{lane}_bank{bank}.hex")
-}
-
-/// Name of the image of a lane's replica table. The dispatcher reads it by this name.
-pub(crate) fn table_image(lane: u32) -> String {
-    format!("lane{lane}_table.hex")
-}
-
 impl Contents<'_> {
     /// Writes the image of a bank's array: a line of `ceil(array_bits / 4)` hexadecimal digits for
     /// each of the `column_blocks * cols` bitlines of a slot, in the order of the slots. Where slots

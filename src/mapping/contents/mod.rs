@@ -17,10 +17,11 @@
 //!   unused entries hold 0.
 
 mod image;
+mod names;
 mod planes;
 mod words;
 
-pub(crate) use image::{array_image, table_image};
+pub(crate) use names::{array_image, table_image};
 pub use words::{ProgramWord, ProgramWords, Space};
 
 use crate::config::Resolved;
