@@ -73,9 +73,9 @@ module recross_engine #(
     parameter integer AccBits = 9,
     parameter integer PendingBits = 6,
     parameter integer ProgBits = 16,
-    parameter integer ProgAddrBits = 4,
+    parameter integer ProgAddrBits = 5,
     parameter integer TrimBits = 8,
-    parameter integer TickBits = 8,  // a macro has 2^TickBits cycles at least for an answer
+    parameter integer TickBits = 15,  // a macro has 2^TickBits cycles at least for an answer
     parameter integer Counters = 2,
     parameter integer CountBits = 32
 ) (

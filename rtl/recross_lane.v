@@ -49,7 +49,7 @@ module recross_lane #(
     parameter integer AccBits = 9,
     parameter integer PendingBits = 6,
     parameter integer ProgBits = 16,
-    parameter integer ProgAddrBits = 4,
+    parameter integer ProgAddrBits = 5,
     parameter integer TrimBits = 8,
     parameter integer Counters = 2,
     parameter integer CountBits = 32

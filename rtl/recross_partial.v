@@ -149,7 +149,7 @@ module recross_partial #(
             new[e*PsumBits+:PsumBits] = element - offset + value;
           end
         end
-        if (first_part) total_d[k*Column+:Column] = total_q[k*Column+:Column] >> Row;
+        if (first_part) total_d[k*Column+:Column] = total_q[k*Column+:Column] >> (Row - 1) >> 1;
         total_d[(k+1)*Column-Row+:Row] = new;
       end
     end

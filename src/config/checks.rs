@@ -126,7 +126,10 @@ fn crosses(config: &Config, c: &Checker<'_>) -> Result<()> {
         let rows = ((1 << MAX_FLASH_BITS) - 1) / ((1 << x.cell_bits) - 1);
         return Err(c.fail(
             "adc.kind",
-            format!("a flash converter of {bits} bits, {} comparators", (1u64 << bits) - 1),
+            format!(
+                "a flash converter of {bits} bits, {} comparators",
+                (1u64 << bits) - 1
+            ),
             format!("a flash converter of at most {MAX_FLASH_BITS} bits"),
             &format!(
                 "set adc.max_active_rows = {rows} or less, set adc.bits, or use adc.kind = \"sar\""

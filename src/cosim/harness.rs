@@ -131,9 +131,15 @@ pub fn design(p: &Params, sources: Vec<PathBuf>) -> Design {
         }),
         inputs,
         outputs,
-        tied_low: [("test_mode_i", 1), ("flush_i", 1), ("trim_i", p.trim_bits), ("scan_en_i", 1), ("scan_i", 1)]
-            .map(|(port, width)| Field::whole(port, width))
-            .to_vec(),
+        tied_low: [
+            ("test_mode_i", 1),
+            ("flush_i", 1),
+            ("trim_i", p.trim_bits),
+            ("scan_en_i", 1),
+            ("scan_i", 1),
+        ]
+        .map(|(port, width)| Field::whole(port, width))
+        .to_vec(),
         probes: vec![
             probe(HEAD, "status_head_o", p.tag_bits),
             probe(TAIL, "status_tail_o", p.retire_ports * p.tag_bits),

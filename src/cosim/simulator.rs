@@ -344,7 +344,9 @@ impl Simulator {
         let request = RunRequest::new()
             .input("prog", &program)
             .expect("resp", answers)
-            .idle_limit(u64::from(simulation.idle_limit))
+            .idle_limit(
+                u64::from(simulation.idle_limit).max(8 * u64::from(self.resolved.write_cycles)),
+            )
             .drain(8);
         let loaded = model.run(&request, progress).map_err(fail)?;
         if let Some(answers) = loaded.output("resp") {

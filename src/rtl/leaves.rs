@@ -3,8 +3,14 @@
 /// Name and text of each, in the order of the file list: a module comes before those that use it.
 pub(super) const LEAVES: &[(&str, &str)] = &[
     ("recross_fifo.v", include_str!("../../rtl/recross_fifo.v")),
-    ("recross_counter.v", include_str!("../../rtl/recross_counter.v")),
-    ("recross_counters.v", include_str!("../../rtl/recross_counters.v")),
+    (
+        "recross_counter.v",
+        include_str!("../../rtl/recross_counter.v"),
+    ),
+    (
+        "recross_counters.v",
+        include_str!("../../rtl/recross_counters.v"),
+    ),
     (
         "recross_splitter.v",
         include_str!("../../rtl/recross_splitter.v"),
@@ -17,7 +23,10 @@ pub(super) const LEAVES: &[(&str, &str)] = &[
         "recross_partial.v",
         include_str!("../../rtl/recross_partial.v"),
     ),
-    ("recross_writer.v", include_str!("../../rtl/recross_writer.v")),
+    (
+        "recross_writer.v",
+        include_str!("../../rtl/recross_writer.v"),
+    ),
     ("recross_bank.v", include_str!("../../rtl/recross_bank.v")),
     (
         "recross_dispatcher.v",

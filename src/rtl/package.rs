@@ -187,9 +187,8 @@ fn emit_files(resolved: &Resolved, p: &Params) -> Result<Vec<File>> {
     let parameters = &Value::all(p);
     let analog = macro_of(resolved);
     let a = &AnalogWidths::new(p, levels.len());
-    let leaf = |kind, (name, text): (&str, &str)| {
-        File::new(kind, name, &about(text), text.to_owned())
-    };
+    let leaf =
+        |kind, (name, text): (&str, &str)| File::new(kind, name, &about(text), text.to_owned());
     let model = format!("{}.v", analog.name);
     let mut files = vec![
         leaf(Kind::Model, CROSSBARS),

@@ -115,7 +115,8 @@ impl Record {
     }
 
     /// Refuses a package whose hardware is not the configuration's. `folder` is the package's. The
-    /// prefix and the clock of the constraints may differ: no model depends on them.
+    /// prefix, the clock of the constraints and the time of a write may differ: no result depends on
+    /// them.
     ///
     /// # Errors
     /// [`Error::Input`] naming every parameter that differs.
@@ -145,11 +146,6 @@ impl Record {
             let [theirs, ours] = [self, &ours].map(|r| r.adc_kind.label());
             differences.push(format!("the converters are {theirs} (configured: {ours})"));
             clear.push("adc.kind");
-        }
-        if self.write_cycles != ours.write_cycles {
-            let (theirs, ours) = (self.write_cycles, ours.write_cycles);
-            differences.push(format!("a write takes {theirs} cycles (configured: {ours})"));
-            any.extend(["technology.write_ns", "technology.clock_mhz"]);
         }
         if self.adc_levels != ours.adc_levels {
             differences.push(format!(

@@ -13,8 +13,10 @@ fn header(text: &str) -> (String, Vec<String>) {
     let head = &text[..text.find(");").unwrap()];
     let parameters = head
         .lines()
-        .filter_map(|l| l.trim().strip_prefix("parameter integer "));
-    let names = parameters.map(|l| l.split(' ').next().unwrap().to_owned());
+        .filter_map(|l| l.trim().strip_prefix("parameter "))
+        .filter(|l| !l.contains("not to be overridden"));
+    // `integer Name = ...` or `[7:0] Name = ...`.
+    let names = parameters.map(|l| l.split(' ').nth(1).unwrap().to_owned());
     (name, names.collect())
 }
 

@@ -121,7 +121,11 @@ impl<'a> Contents<'a> {
         let mut turns: Vec<Vec<Occupant>> = Vec::new();
         let (mut last, mut turn) = (None, 0);
         for o in &self.loaded {
-            turn = if last == Some((o.lane, o.bank)) { turn + 1 } else { 0 };
+            turn = if last == Some((o.lane, o.bank)) {
+                turn + 1
+            } else {
+                0
+            };
             last = Some((o.lane, o.bank));
             if turn == turns.len() {
                 turns.push(Vec::new());

@@ -11,7 +11,9 @@
 
 module recross_top (
     input  wire        clk_i,
-    input  wire        rst_ni,
+    input  wire        rst_ni,       // asserted at any time, released by a synchroniser inside
+    input  wire        test_mode_i,  // rst_ni reaches all registers directly
+    input  wire        flush_i,      // drops all bags and commands; keeps arrays and tables
     // headers: the lanes that have a part in the next bag
     input  wire        hdr_valid_i,
     output wire        hdr_ready_o,
@@ -37,6 +39,14 @@ module recross_top (
     input  wire        prog_bank_i,
     input  wire [ 6:0] prog_addr_i,
     input  wire [ 7:0] prog_data_i,
+    // answers to writes of rows
+    output wire        resp_valid_o,
+    input  wire        resp_ready_i,
+    output wire [ 1:0] resp_lane_o,
+    output wire        resp_bank_o,
+    output wire [ 1:0] resp_slot_o,
+    output wire [ 2:0] resp_row_o,
+    output wire        resp_fail_o,
     // event counters
     input  wire        count_valid_i,
     output wire        count_ready_o,
@@ -46,7 +56,15 @@ module recross_top (
     input  wire [ 3:0] count_index_i,
     output wire        count_valid_o,
     output wire [31:0] count_data_o,
+    // to and from the analog macros
+    input  wire [ 7:0] trim_i,
+    input  wire        scan_en_i,
+    input  wire        scan_i,
+    output wire        scan_o,
     // status
+    output wire [ 1:0] error_o,
+    output wire [ 1:0] error_lane_o,
+    output wire        error_bank_o,
     output wire        idle_o,
     output wire [ 2:0] status_head_o,
     output wire [ 2:0] status_tail_o,
@@ -55,6 +73,27 @@ module recross_top (
     output wire [ 2:0] status_queue_o,
     output wire [ 2:0] status_busy_o
 );
+
+  wire rst_n;
+  wire run;
+  recross_reset u_reset (
+      .clk_i(clk_i),
+      .rst_ni(rst_ni),
+      .test_mode_i(test_mode_i),
+      .flush_i(flush_i),
+      .rst_no(rst_n),
+      .run_o(run)
+  );
+
+  // While the engine is in reset, no stream takes an item.
+  wire        hdr_ready;
+  wire [ 2:0] cmd_ready;
+  wire        prog_ready;
+  wire        count_ready;
+  assign hdr_ready_o   = run ? hdr_ready : 1'd0;
+  assign cmd_ready_o   = run ? cmd_ready : 3'd0;
+  assign prog_ready_o  = run && prog_ready;
+  assign count_ready_o = run && count_ready;
 
   recross_engine #(
       .Lanes(3),
@@ -76,17 +115,18 @@ module recross_top (
       .DimsPerPhase(1),
       .DimsPerBlock(2),
       .AdcBits(4),
-      .SumBits(4),
+      .AdcLevelBits(1),
       .MaxActiveRows(8),
       .ReadSplitMax(1),
       .WordlineCycles(1),
-      .CycleBits(2),
       .QueueDepth(2),
       .QueueBits(1),
       .Window(4),
       .RetirePorts(1),
       .TagBits(3),
       .SlotBits(2),
+      .RowNumberBits(3),
+      .BlockBits(2),
       .BankBits(1),
       .Groups(3),
       .GroupBits(2),
@@ -101,16 +141,18 @@ module recross_top (
       .PendingBits(7),
       .ProgBits(8),
       .ProgAddrBits(7),
+      .TrimBits(8),
+      .TickBits(15),
       .Counters(1),
       .CountBits(32)
   ) u_engine (
       .clk_i(clk_i),
-      .rst_ni(rst_ni),
-      .hdr_valid_i(hdr_valid_i),
-      .hdr_ready_o(hdr_ready_o),
+      .rst_ni(rst_n),
+      .hdr_valid_i(run ? hdr_valid_i : 1'd0),
+      .hdr_ready_o(hdr_ready),
       .hdr_lanes_i(hdr_lanes_i),
-      .cmd_valid_i(cmd_valid_i),
-      .cmd_ready_o(cmd_ready_o),
+      .cmd_valid_i(run ? cmd_valid_i : 3'd0),
+      .cmd_ready_o(cmd_ready),
       .cmd_tag_i(cmd_tag_i),
       .cmd_group_i(cmd_group_i),
       .cmd_single_i(cmd_single_i),
@@ -120,21 +162,35 @@ module recross_top (
       .res_ready_i(res_ready_i),
       .res_tag_o(res_tag_o),
       .res_data_o(res_data_o),
-      .prog_valid_i(prog_valid_i),
-      .prog_ready_o(prog_ready_o),
+      .prog_valid_i(run && prog_valid_i),
+      .prog_ready_o(prog_ready),
       .prog_table_i(prog_table_i),
       .prog_lane_i(prog_lane_i),
       .prog_bank_i(prog_bank_i),
       .prog_addr_i(prog_addr_i),
       .prog_data_i(prog_data_i),
-      .count_valid_i(count_valid_i),
-      .count_ready_o(count_ready_o),
+      .resp_valid_o(resp_valid_o),
+      .resp_ready_i(resp_ready_i),
+      .resp_lane_o(resp_lane_o),
+      .resp_bank_o(resp_bank_o),
+      .resp_slot_o(resp_slot_o),
+      .resp_row_o(resp_row_o),
+      .resp_fail_o(resp_fail_o),
+      .count_valid_i(run && count_valid_i),
+      .count_ready_o(count_ready),
       .count_kind_i(count_kind_i),
       .count_lane_i(count_lane_i),
       .count_bank_i(count_bank_i),
       .count_index_i(count_index_i),
       .count_valid_o(count_valid_o),
       .count_data_o(count_data_o),
+      .trim_i(trim_i),
+      .scan_en_i(scan_en_i),
+      .scan_i(scan_i),
+      .scan_o(scan_o),
+      .error_o(error_o),
+      .error_lane_o(error_lane_o),
+      .error_bank_o(error_bank_o),
       .idle_o(idle_o),
       .status_head_o(status_head_o),
       .status_tail_o(status_tail_o),

@@ -8,39 +8,27 @@
 //   up to 12 rows: MAC mode, 63 thresholds (6 bit), 5 cycles a phase
 `default_nettype none
 
-module recross_adc_levels #(
-    parameter integer RowBits = 4,
-    parameter integer AdcBits = 6,
-    parameter integer CycleBits = 4
-) (
-    input  wire [  RowBits-1:0] rows_i,
-    output wire [  AdcBits-1:0] limit_o,   // the largest code
-    output wire [CycleBits-1:0] cycles_o,  // cycles of one column phase
-    output wire                 read_o     // read mode: one active row
+module recross_adc_levels (
+    input  wire [ 3:0] rows_i,
+    output wire [ 1:0] level_o,
+    output wire [ 5:0] limit_o,  // the largest code of the level
+    output wire        read_o    // read mode: one active row
 );
 
-  localparam [RowBits-1:0] ROWS_L0 = 1;
-  localparam [AdcBits-1:0] LIMIT_L0 = 3;
-  localparam [CycleBits-1:0] CYCLES_L0 = 3;
-  localparam [RowBits-1:0] ROWS_L1 = 3;
-  localparam [AdcBits-1:0] LIMIT_L1 = 9;
-  localparam [CycleBits-1:0] CYCLES_L1 = 5;
-  localparam [RowBits-1:0] ROWS_L2 = 7;
-  localparam [AdcBits-1:0] LIMIT_L2 = 21;
-  localparam [CycleBits-1:0] CYCLES_L2 = 5;
-  localparam [AdcBits-1:0] LIMIT_L3 = 63;
-  localparam [CycleBits-1:0] CYCLES_L3 = 5;
+  localparam [ 3:0] ROWS_L0 = 1;
+  localparam [ 3:0] ROWS_L1 = 3;
+  localparam [ 3:0] ROWS_L2 = 7;
 
+  assign level_o =
+      rows_i <= ROWS_L0 ? 2'd0 :
+      rows_i <= ROWS_L1 ? 2'd1 :
+      rows_i <= ROWS_L2 ? 2'd2 :
+      2'd3;
   assign limit_o =
-      rows_i <= ROWS_L0 ? LIMIT_L0 :
-      rows_i <= ROWS_L1 ? LIMIT_L1 :
-      rows_i <= ROWS_L2 ? LIMIT_L2 :
-      LIMIT_L3;
-  assign cycles_o =
-      rows_i <= ROWS_L0 ? CYCLES_L0 :
-      rows_i <= ROWS_L1 ? CYCLES_L1 :
-      rows_i <= ROWS_L2 ? CYCLES_L2 :
-      CYCLES_L3;
+      rows_i <= ROWS_L0 ? 6'd3 :
+      rows_i <= ROWS_L1 ? 6'd9 :
+      rows_i <= ROWS_L2 ? 6'd21 :
+      6'd63;
   assign read_o =
       rows_i <= ROWS_L0 ? 1'b1 :
       rows_i <= ROWS_L1 ? 1'b0 :

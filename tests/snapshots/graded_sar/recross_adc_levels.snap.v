@@ -9,44 +9,30 @@
 //   up to 16 rows: MAC mode, 127 thresholds (7 bit), 7 cycles a phase
 `default_nettype none
 
-module recross_adc_levels #(
-    parameter integer RowBits = 5,
-    parameter integer AdcBits = 7,
-    parameter integer CycleBits = 4
-) (
-    input  wire [  RowBits-1:0] rows_i,
-    output wire [  AdcBits-1:0] limit_o,   // the largest code
-    output wire [CycleBits-1:0] cycles_o,  // cycles of one column phase
-    output wire                 read_o     // read mode: one active row
+module recross_adc_levels (
+    input  wire [ 4:0] rows_i,
+    output wire [ 2:0] level_o,
+    output wire [ 6:0] limit_o,  // the largest code of the level
+    output wire        read_o    // read mode: one active row
 );
 
-  localparam [RowBits-1:0] ROWS_L0 = 1;
-  localparam [AdcBits-1:0] LIMIT_L0 = 7;
-  localparam [CycleBits-1:0] CYCLES_L0 = 3;
-  localparam [RowBits-1:0] ROWS_L1 = 2;
-  localparam [AdcBits-1:0] LIMIT_L1 = 14;
-  localparam [CycleBits-1:0] CYCLES_L1 = 4;
-  localparam [RowBits-1:0] ROWS_L2 = 4;
-  localparam [AdcBits-1:0] LIMIT_L2 = 28;
-  localparam [CycleBits-1:0] CYCLES_L2 = 5;
-  localparam [RowBits-1:0] ROWS_L3 = 8;
-  localparam [AdcBits-1:0] LIMIT_L3 = 56;
-  localparam [CycleBits-1:0] CYCLES_L3 = 6;
-  localparam [AdcBits-1:0] LIMIT_L4 = 127;
-  localparam [CycleBits-1:0] CYCLES_L4 = 7;
+  localparam [ 4:0] ROWS_L0 = 1;
+  localparam [ 4:0] ROWS_L1 = 2;
+  localparam [ 4:0] ROWS_L2 = 4;
+  localparam [ 4:0] ROWS_L3 = 8;
 
+  assign level_o =
+      rows_i <= ROWS_L0 ? 3'd0 :
+      rows_i <= ROWS_L1 ? 3'd1 :
+      rows_i <= ROWS_L2 ? 3'd2 :
+      rows_i <= ROWS_L3 ? 3'd3 :
+      3'd4;
   assign limit_o =
-      rows_i <= ROWS_L0 ? LIMIT_L0 :
-      rows_i <= ROWS_L1 ? LIMIT_L1 :
-      rows_i <= ROWS_L2 ? LIMIT_L2 :
-      rows_i <= ROWS_L3 ? LIMIT_L3 :
-      LIMIT_L4;
-  assign cycles_o =
-      rows_i <= ROWS_L0 ? CYCLES_L0 :
-      rows_i <= ROWS_L1 ? CYCLES_L1 :
-      rows_i <= ROWS_L2 ? CYCLES_L2 :
-      rows_i <= ROWS_L3 ? CYCLES_L3 :
-      CYCLES_L4;
+      rows_i <= ROWS_L0 ? 7'd7 :
+      rows_i <= ROWS_L1 ? 7'd14 :
+      rows_i <= ROWS_L2 ? 7'd28 :
+      rows_i <= ROWS_L3 ? 7'd56 :
+      7'd127;
   assign read_o =
       rows_i <= ROWS_L0 ? 1'b1 :
       rows_i <= ROWS_L1 ? 1'b0 :

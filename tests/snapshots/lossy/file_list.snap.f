@@ -1,11 +1,15 @@
+recross_crossbars.v
+recross_macro_flash.v
+recross_adc_flash.v
+recross_analog.v
 recross_adc_levels.v
 recross_fifo.v
-recross_array.v
-recross_converters.v
+recross_counter.v
+recross_counters.v
 recross_splitter.v
 recross_shift_add.v
 recross_partial.v
-recross_bank_counters.v
+recross_writer.v
 recross_bank.v
 recross_dispatcher.v
 recross_merge.v
@@ -14,4 +18,5 @@ recross_lane.v
 recross_retire.v
 recross_order.v
 recross_engine.v
+recross_reset.v
 recross_top.v

@@ -5,22 +5,16 @@
 //   up to 8 rows: MAC mode, 3 thresholds (2 bit), 2 cycles a phase
 `default_nettype none
 
-module recross_adc_levels #(
-    parameter integer RowBits = 4,
-    parameter integer AdcBits = 2,
-    parameter integer CycleBits = 2
-) (
-    input  wire [  RowBits-1:0] rows_i,
-    output wire [  AdcBits-1:0] limit_o,   // the largest code
-    output wire [CycleBits-1:0] cycles_o,  // cycles of one column phase
-    output wire                 read_o     // read mode: one active row
+module recross_adc_levels (
+    input  wire [ 3:0] rows_i,
+    output wire        level_o,
+    output wire [ 1:0] limit_o,  // the largest code of the level
+    output wire        read_o    // read mode: one active row
 );
 
-  localparam [AdcBits-1:0] LIMIT_L0 = 3;
-  localparam [CycleBits-1:0] CYCLES_L0 = 2;
 
-  assign limit_o = LIMIT_L0;
-  assign cycles_o = CYCLES_L0;
+  assign level_o = 1'd0;
+  assign limit_o = 2'd3;
   assign read_o = 1'b0;
 
   wire unused = &{1'b0, rows_i};

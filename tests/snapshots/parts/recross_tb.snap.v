@@ -13,7 +13,8 @@
 // Other simulators have to read this file as SystemVerilog, because it uses $fatal.
 //
 // The stimulus folder holds counts.hex (the number of bags, then the number of commands of each
-// lane), hdr.hex and cmd<lane>.hex. The image folder holds bank<bank>.hex and lane<lane>_table.hex.
+// lane), hdr.hex and cmd<lane>.hex. The image folder holds lane<l>_bank<b>.hex and
+// lane<l>_table.hex.
 // Without +results, the results go to results.hex.
 //
 // The exit status is 0 if every bag gave its result in turn. Otherwise the test bench prints a
@@ -34,8 +35,9 @@ module recross_tb;
   localparam integer BankBits = 1;
   localparam integer GroupBits = 2;
   localparam integer AccBits = 14;
-  localparam integer ProgBits = 8;
-  localparam integer ProgAddrBits = 6;
+  localparam integer ProgBits = 12;
+  localparam integer ProgAddrBits = 5;
+  localparam integer TrimBits = 8;
   localparam integer ResBits = Dim * AccBits;
   localparam integer CmdBits = 1 + Rows + 1 + GroupBits + TagBits;
   localparam integer MaxItems = 1 << 16;
@@ -44,7 +46,7 @@ module recross_tb;
   localparam integer WordBits = 32 + Lanes + CmdBits;
 
   reg clk = 1'b0;
-  reg rst_n = 1'b0;
+  reg rst_n = 1'b1;
   always #2 clk = !clk;
 
   reg [31:0] counts[0:Lanes];  // bags, then each lane's commands
@@ -109,6 +111,8 @@ module recross_tb;
   recross_top u_top (
       .clk_i(clk),
       .rst_ni(rst_n),
+      .test_mode_i(1'b0),
+      .flush_i(1'b0),
       .hdr_valid_i(hdr_valid),
       .hdr_ready_o(hdr_ready),
       .hdr_lanes_i(hdr_lanes),
@@ -130,6 +134,13 @@ module recross_tb;
       .prog_bank_i({BankBits{1'b0}}),
       .prog_addr_i({ProgAddrBits{1'b0}}),
       .prog_data_i({ProgBits{1'b0}}),
+      .resp_valid_o(),
+      .resp_ready_i(1'b1),
+      .resp_lane_o(),
+      .resp_bank_o(),
+      .resp_slot_o(),
+      .resp_row_o(),
+      .resp_fail_o(),
       .count_valid_i(1'b0),
       .count_ready_o(),
       .count_kind_i(2'd0),
@@ -138,6 +149,13 @@ module recross_tb;
       .count_index_i(4'd0),
       .count_valid_o(),
       .count_data_o(),
+      .trim_i({TrimBits{1'b0}}),
+      .scan_en_i(1'b0),
+      .scan_i(1'b0),
+      .scan_o(),
+      .error_o(),
+      .error_lane_o(),
+      .error_bank_o(),
       .idle_o(),
       .status_head_o(),
       .status_tail_o(),
@@ -221,7 +239,7 @@ module recross_tb;
       $fclose(file);
     end
     for (k = 0; k < Lanes * Banks; k = k + 1) begin
-      $sformat(path, "%0s/bank%0d.hex", images, k);
+      $sformat(path, "%0s/lane%0d_bank%0d.hex", images, k / Banks, k % Banks);
       open;
       $fclose(file);
     end
@@ -235,9 +253,9 @@ module recross_tb;
       $display("recross_tb: 0 bags");
       $finish;
     end else begin
+      #1 rst_n = 1'b0;
       repeat (4) @(posedge clk);
       #1 rst_n = 1'b1;
-      // The memories load in the first cycle after reset.
       repeat (4) @(posedge clk);
       #1 start = 1'b1;
     end

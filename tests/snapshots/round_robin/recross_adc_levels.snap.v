@@ -6,29 +6,21 @@
 //   up to 8 rows: MAC mode, 31 thresholds (5 bit), 2 cycles a phase
 `default_nettype none
 
-module recross_adc_levels #(
-    parameter integer RowBits = 4,
-    parameter integer AdcBits = 5,
-    parameter integer CycleBits = 2
-) (
-    input  wire [  RowBits-1:0] rows_i,
-    output wire [  AdcBits-1:0] limit_o,   // the largest code
-    output wire [CycleBits-1:0] cycles_o,  // cycles of one column phase
-    output wire                 read_o     // read mode: one active row
+module recross_adc_levels (
+    input  wire [ 3:0] rows_i,
+    output wire        level_o,
+    output wire [ 4:0] limit_o,  // the largest code of the level
+    output wire        read_o    // read mode: one active row
 );
 
-  localparam [RowBits-1:0] ROWS_L0 = 1;
-  localparam [AdcBits-1:0] LIMIT_L0 = 3;
-  localparam [CycleBits-1:0] CYCLES_L0 = 1;
-  localparam [AdcBits-1:0] LIMIT_L1 = 31;
-  localparam [CycleBits-1:0] CYCLES_L1 = 2;
+  localparam [ 3:0] ROWS_L0 = 1;
 
+  assign level_o =
+      rows_i <= ROWS_L0 ? 1'd0 :
+      1'd1;
   assign limit_o =
-      rows_i <= ROWS_L0 ? LIMIT_L0 :
-      LIMIT_L1;
-  assign cycles_o =
-      rows_i <= ROWS_L0 ? CYCLES_L0 :
-      CYCLES_L1;
+      rows_i <= ROWS_L0 ? 5'd3 :
+      5'd31;
   assign read_o =
       rows_i <= ROWS_L0 ? 1'b1 :
       1'b0;
