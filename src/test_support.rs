@@ -63,15 +63,18 @@ prop_compose! {
         let widest = u64::from(rows * ((1 << cell_bits) - 1)).ilog2() + 1;
         let switch = [AdcSwitch::Off, AdcSwitch::Dynamic, AdcSwitch::Graded][switch as usize];
         let graded = switch == AdcSwitch::Graded && levels % 4 != 0;
+        let bits = match clipping {
+            Clipping::Never => None,
+            Clipping::Allowed => Some(1 + bits % widest),
+        };
+        // A flash converter has at most 8 bits.
+        let wide = bits.unwrap_or(u64::from(active * ((1 << cell_bits) - 1)).ilog2() + 1) > 8;
         Config {
             embedding: Embedding { dim, value_bits, max_bag: 64, ..Embedding::default() },
             crossbar: Crossbar { rows, cols: adcs * phases, cell_bits, adcs },
             adc: Adc {
-                kind: if sar { Converter::Sar } else { Converter::Flash },
-                bits: match clipping {
-                    Clipping::Never => AdcBits::Auto(Auto::Auto),
-                    Clipping::Allowed => AdcBits::Bits(1 + bits % widest),
-                },
+                kind: if sar || wide { Converter::Sar } else { Converter::Flash },
+                bits: bits.map_or(AdcBits::Auto(Auto::Auto), AdcBits::Bits),
                 switch,
                 levels: if graded { levels_within(active, levels) } else { Vec::new() },
                 max_active_rows,

@@ -5,6 +5,7 @@
 //! differ only in keys that do not reach the hardware: the package's `config.json` ([`Record`]) says
 //! what does. Names begin with the configuration's `rtl.prefix`.
 
+mod diagram;
 mod leaves;
 mod manifest;
 mod package;

@@ -1,5 +1,6 @@
 //! Emission of a package.
 
+use super::diagram;
 use super::leaves::{CROSSBARS, FLASH, LEAVES, Macro, SAR, about};
 use super::prefix::{DEFAULT_PREFIX, put, taken};
 use super::record::{MANIFEST, RECORD, Record, file_list};
@@ -56,6 +57,9 @@ struct Constraints {
 #[derive(Template)]
 #[template(path = "package.md")]
 struct Readme<'a> {
+    flash: bool,
+    macro_name: &'a str,
+    timing: String,
     p: &'a Params,
     r: &'a Resolved,
     parameters: &'a [Value],
@@ -276,6 +280,9 @@ fn emit_files(resolved: &Resolved, p: &Params) -> Result<Vec<File>> {
         listed.push((name.to_owned(), about.to_owned()));
     }
     let readme = render(&Readme {
+        flash: resolved.config.adc.kind == Converter::Flash,
+        macro_name: analog.name,
+        timing: diagram::timing(resolved),
         p,
         r: resolved,
         parameters,

@@ -344,8 +344,9 @@ fn only_the_crossbars_in_use_are_loaded() {
         let arrays = words.iter().filter(|w| w.space == Space::Array);
         arrays.map(|w| w.addr).collect()
     };
-    assert_eq!(loaded(&[0, 1]), [0, 1, 2, 3]);
-    assert_eq!(loaded(&[1, 1, 9]), [2, 3]);
+    // Slot, row and block, of one bit each: one row of slot 0, two of slot 1.
+    assert_eq!(loaded(&[0, 1]), [0b000, 0b100, 0b110]);
+    assert_eq!(loaded(&[1, 1, 9]), [0b100, 0b110]);
     assert_eq!(loaded(&[]), [0u32; 0]);
     let mut image = Vec::new();
     contents(&[1]).write_array_image(0, 0, &mut image).unwrap();
