@@ -52,7 +52,7 @@ fn preset_on(name: &str, trace: &Bags) -> usize {
     );
     assert!(rough.outcome.program_cycles > 1000, "{name}");
     assert_eq!(
-        calm.outcome.program_cycles, 4,
+        calm.outcome.program_cycles, 8,
         "{name}: images load at once"
     );
     unseen

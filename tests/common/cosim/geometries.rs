@@ -230,6 +230,7 @@ pub fn odd() -> Vec<(&'static str, Config)> {
             adcs: 8,
         },
         adc: Adc {
+            kind: Converter::Sar,
             switch: AdcSwitch::Graded,
             ..Adc::default()
         },
