@@ -140,7 +140,15 @@ impl Model {
         self.check_running()?;
         let mut spent = Duration::ZERO;
         let limits = request.limits();
-        let mut until_callback = limits.chunk;
+        let (every, mut samples) = limits.sample;
+        let mut next_callback = || match samples {
+            0 => limits.chunk,
+            _ => {
+                samples -= 1;
+                every
+            }
+        };
+        let mut until_callback = next_callback();
         let (hang, ended) = loop {
             // Drain cycles come on top of the limit.
             let left = if job.run.remaining == 0 {
@@ -181,7 +189,7 @@ impl Model {
                 }
             }
             if until_callback == 0 {
-                until_callback = limits.chunk;
+                until_callback = next_callback();
                 if watch(self, job.progress()).is_break() {
                     return Err(Error::Interrupted {
                         cycle: self.cycle(),

@@ -25,6 +25,7 @@ pub(crate) struct Limits {
     pub(crate) idle: u64,
     pub(crate) drain: u64,
     pub(crate) chunk: u64,
+    pub(crate) sample: (u64, u64),
 }
 
 impl Default for RunRequest<'_> {
@@ -39,6 +40,7 @@ impl Default for RunRequest<'_> {
                 idle: 100_000,
                 drain: 0,
                 chunk: 1 << 16,
+                sample: (0, 0),
             },
         }
     }
@@ -104,6 +106,14 @@ impl<'a> RunRequest<'a> {
     #[must_use]
     pub const fn chunk(mut self, cycles: u64) -> Self {
         self.limits.chunk = if cycles == 0 { 1 } else { cycles };
+        self
+    }
+
+    /// Calls the callback after each of the first `times` stretches of `cycles` cycles (0 is taken as 1), before it is called every
+    /// [`RunRequest::chunk`] cycles.
+    #[must_use]
+    pub const fn sample(mut self, cycles: u64, times: u64) -> Self {
+        self.limits.sample = (if cycles == 0 { 1 } else { cycles }, times);
         self
     }
 

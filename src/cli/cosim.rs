@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use super::options::{FitArgs, TableArgs, TraceArgs};
 use super::run::show;
 use super::session::{Done, Session};
-use crate::cosim::{Preload, Waves};
+use crate::cosim::{Preload, RowPlace, Waves};
 use crate::error::Result;
 use crate::flow::report::Head;
 use crate::flow::{self, RunJob};
@@ -45,6 +45,10 @@ pub(super) struct Args {
     /// How the memories are filled
     #[arg(long, value_name = "HOW", default_value = "images")]
     preload: Preload,
+    /// Let the model of the analog macro fail to write this row: lane, bank in the lane, crossbar in
+    /// the bank, row; only with `--preload port`
+    #[arg(long, value_name = "LANE:BANK:CROSSBAR:ROW")]
+    fail_write: Option<RowPlace>,
     /// Pause all streams at random, a quarter of the time where the configuration does not say
     #[arg(long)]
     stall: bool,
@@ -77,6 +81,7 @@ pub(super) fn run(args: &Args, session: &Session) -> Result<Done> {
         fit: args.config.fit,
         limit: args.limit,
         preload: args.preload,
+        fail_write: args.fail_write,
         waves,
         outputs: args.dump_outputs.clone(),
         rtl: args.rtl.clone(),

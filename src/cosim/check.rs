@@ -5,7 +5,7 @@
 //! the hardware path.
 
 use super::timing::{Prediction, TimingVerdict};
-use super::{Counts, Outcome};
+use super::{Counts, Outcome, StatusDifference};
 use crate::config::Resolved;
 use crate::error::{Error, Result};
 use crate::reference::golden::{self, Comparison, HardwareCounters, HardwareResult};
@@ -26,6 +26,8 @@ pub struct Verdict {
     pub counts: Counts,
     /// Counts that differ from those that the commands imply.
     pub events: Vec<EventDifference>,
+    /// Status outputs that are wrong after the run.
+    pub status: Vec<StatusDifference>,
     /// RTL against the cycle model: must be exact.
     pub timing: TimingVerdict,
 }
@@ -66,6 +68,7 @@ pub fn verify(
             resolved,
         ),
         counts,
+        status: outcome.status.clone(),
         timing: TimingVerdict::new(outcome, predicted, resolved),
     })
 }
@@ -143,6 +146,7 @@ impl Verdict {
         self.hardware.is_exact()
             && (self.lossy || self.exact.is_exact())
             && self.events.is_empty()
+            && self.status.is_empty()
             && self.timing.is_exact()
     }
 
@@ -190,6 +194,13 @@ impl Verdict {
                 what,
                 "{}: found {}, expected {} from the commands",
                 e.name, e.counted, e.expected
+            );
+        }
+        for s in &self.status {
+            let _ = writeln!(
+                what,
+                "{} after the run: found {}, expected {}",
+                s.name, s.found, s.expected
             );
         }
         what.push_str(&self.timing.to_string());

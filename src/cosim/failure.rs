@@ -1,8 +1,10 @@
 //! Translates the harness's errors to those of recross.
 
+use super::harness::{ERROR, ERROR_BANK, ERROR_LANE};
 use crate::error::{At, Error};
 use crate::rtl;
 use std::path::{Path, PathBuf};
+use verilated::HangReport;
 
 /// What the error messages need to know about the run.
 #[derive(Default)]
@@ -15,6 +17,32 @@ pub(super) struct ErrorContext<'a> {
 
 const MODEL_HELP: &str = "the RTL violates the stream protocol; if the package was edited, compare it \
                           with the one from `recross gen`, else report this as a defect";
+
+/// What the sticky error of the engine says about a run that hangs, if it is set, and what to do.
+fn bank_error(report: &HangReport) -> Option<(String, &'static str)> {
+    let probe = |name: &str| {
+        let (_, words) = report.probes.iter().find(|(n, _)| n == name)?;
+        words.first().copied()
+    };
+    let error = probe(ERROR).filter(|&error| error != 0)?;
+    let (lane, bank) = (probe(ERROR_LANE)?, probe(ERROR_BANK)?);
+    Some(if error & 1 != 0 {
+        (
+            format!("the analog macro of lane {lane}, bank {bank} does not answer"),
+            "the macro must end each conversion and each write; look at its pins in a wave file \
+             (`--waves`)",
+        )
+    } else {
+        (
+            format!(
+                "the analog macro of lane {lane}, bank {bank} answered without a request, or the \
+                 words of a row came out of order"
+            ),
+            "the blocks of a row must be written in order, from 0; if the package was edited, \
+             compare it with the one from `recross gen`",
+        )
+    })
+}
 
 impl ErrorContext<'_> {
     /// Replaces the names of the copy in `log` by those of the package.
@@ -87,7 +115,17 @@ impl ErrorContext<'_> {
                 path,
                 source,
             },
-            E::Hang(_) | E::Fatal { .. } | E::Finished { .. } => Error::Check {
+            E::Hang(report) => match bank_error(&report) {
+                Some((what, help)) => Error::Check {
+                    what: format!("{what}\n{report}"),
+                    help: help.to_owned(),
+                },
+                None => Error::Check {
+                    what: text,
+                    help: MODEL_HELP.to_owned(),
+                },
+            },
+            E::Fatal { .. } | E::Finished { .. } => Error::Check {
                 what: text,
                 help: MODEL_HELP.to_owned(),
             },

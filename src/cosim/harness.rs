@@ -14,9 +14,14 @@ pub(crate) const WAIT: &str = "lanes the oldest bag waits for";
 /// Probe of the banks with unfinished commands, lane by lane.
 pub(crate) const BUSY: &str = "banks at work";
 
+/// Probe of the lanes whose command waits for its bag's header.
+pub(crate) const WINDOW: &str = "lanes waiting for the window";
+/// Probe of the lanes whose command waits for room in a queue.
+pub(crate) const QUEUE: &str = "lanes waiting for a queue";
 /// Probe of whether no bag is in flight.
 pub(crate) const IDLE: &str = "idle";
-/// Probe of the sticky error: 1 no answer from a macro, 2 an answer to nothing.
+/// Probe of the sticky error. Bit 0: no answer from a macro. Bit 1: an answer to nothing, or a word
+/// of a row out of order.
 pub(crate) const ERROR: &str = "error of a bank";
 /// Probe of the lane of the bank with the error.
 pub(crate) const ERROR_LANE: &str = "lane of the error";
@@ -33,6 +38,7 @@ pub(crate) const ERROR_BANK: &str = "bank of the error";
 /// | `cmd<lane>` | in | tag, group, single, mask, last |
 /// | `prog` | in | table, lane, bank, addr, data |
 /// | `count` | in | kind, lane, bank, index |
+/// | `flush` | in | none: an item is a pulse of `flush_i` |
 /// | `res<port>` | out | tag, data |
 /// | `resp` | out | lane, bank, slot, row, fail |
 /// | `value` | out | data |
@@ -83,6 +89,12 @@ pub fn design(p: &Params, sources: Vec<PathBuf>) -> Design {
             Field::whole("count_index_i", 4),
         ],
     ));
+    inputs.push(StreamSpec {
+        name: "flush".to_owned(),
+        valid: Field::bit("flush_i", 0),
+        ready: None,
+        payload: Vec::new(),
+    });
     let data = p.dim * p.acc_bits;
     let mut outputs: Vec<_> = (0..p.retire_ports)
         .map(|port| StreamSpec {
@@ -133,7 +145,6 @@ pub fn design(p: &Params, sources: Vec<PathBuf>) -> Design {
         outputs,
         tied_low: [
             ("test_mode_i", 1),
-            ("flush_i", 1),
             ("trim_i", p.trim_bits),
             ("scan_en_i", 1),
             ("scan_i", 1),
@@ -144,8 +155,8 @@ pub fn design(p: &Params, sources: Vec<PathBuf>) -> Design {
             probe(HEAD, "status_head_o", p.tag_bits),
             probe(TAIL, "status_tail_o", p.retire_ports * p.tag_bits),
             probe(WAIT, "status_wait_o", p.lanes),
-            probe("lanes waiting for the window", "status_window_o", p.lanes),
-            probe("lanes waiting for a queue", "status_queue_o", p.lanes),
+            probe(WINDOW, "status_window_o", p.lanes),
+            probe(QUEUE, "status_queue_o", p.lanes),
             probe(BUSY, "status_busy_o", p.lanes * p.banks),
             probe(IDLE, "idle_o", 1),
             probe(ERROR, "error_o", 2),

@@ -1,6 +1,9 @@
 //! A built model: loads contents, drives bags, reads results and counters.
 
-use super::{Cache, Counted, Stimulus, counters, failure, harness, stimulus};
+use super::place::RowPlace;
+use super::status::{self, Sample};
+use super::view::Ports;
+use super::{Cache, Counted, StatusDifference, Stimulus, counters, failure, harness, stimulus};
 use crate::config::Resolved;
 use crate::error::{Error, Result};
 use crate::hardware::Params;
@@ -123,6 +126,8 @@ pub enum Preload {
 pub struct RunSpec {
     /// How the memories are filled.
     pub preload: Preload,
+    /// A row whose write the model of the analog macro lets fail, with [`Preload::Port`].
+    pub fail_write: Option<RowPlace>,
     /// Folder with the memory images of the contents that are driven; `None` has them written to a
     /// temporary one when they are needed.
     pub images: Option<PathBuf>,
@@ -143,6 +148,10 @@ pub struct Outcome {
     pub cycles: u64,
     /// Events of the run that the RTL counted.
     pub counters: Counted,
+    /// Status outputs that are wrong after the run.
+    pub status: Vec<StatusDifference>,
+    /// Status outputs in some cycles of the run.
+    pub(super) samples: Vec<Sample>,
     /// Cycles spent on programming the memories.
     pub program_cycles: u64,
     /// All cycles simulated: programming, bags and reading counters.
@@ -268,14 +277,31 @@ impl Simulator {
         seconds += running.seconds;
 
         let stimulus = Stimulus::new(lowered, &self.resolved);
-        let request = self.request(&stimulus);
-        let outcome = model.run(&request, progress).map_err(fail)?;
+        let request = self
+            .request(&stimulus)
+            .sample(status::SAMPLE_CYCLES, status::SAMPLES);
+        let (mut samples, mut unread) = (Vec::new(), Ok(()));
+        let outcome = model.run_watched(&request, &mut |model, now| {
+            if now.cycles <= status::LAST_SAMPLE {
+                match Ports::read(model, &self.resolved) {
+                    Ok(ports) => samples.push(Sample {
+                        cycle: now.cycles,
+                        ports,
+                    }),
+                    Err(e) => unread = Err(e),
+                }
+            }
+            progress(now)
+        });
+        let outcome = outcome.map_err(fail)?;
+        unread.map_err(fail)?;
         seconds += outcome.seconds;
         let (values, retired_at) = stimulus.results(&outcome, &self.resolved)?;
         let read = running.read(model, &self.params, outcome.cycles);
         let (counters, reading_seconds) = read.map_err(fail)?;
         seconds += reading_seconds;
         let simulated_cycles = model.cycle();
+        let status = status::after(model, &self.params, stimulus.bags() as u64).map_err(fail)?;
         model.finish_trace().map_err(fail)?;
         Ok(Outcome {
             // With several ports, the last bag's result need not come last.
@@ -283,6 +309,8 @@ impl Simulator {
             values,
             retired_at,
             counters,
+            status,
+            samples,
             program_cycles: loaded.program_cycles,
             simulated_cycles,
             simulation_seconds: seconds,
@@ -323,6 +351,9 @@ impl Simulator {
                 "+verilator+rand+reset+2".to_owned(),
                 format!("+verilator+seed+{}", simulation.init_seed),
             ]);
+        }
+        if let Some(place) = spec.fail_write {
+            options.plusargs.extend(place.plusargs());
         }
         options.plusargs.extend_from_slice(&spec.plusargs);
         let mut model = self.library.model_with(&options).map_err(fail)?;

@@ -3,6 +3,8 @@
 use super::Outcome;
 use super::counters::CounterDifference;
 use super::divergence::Divergence;
+use super::status;
+use super::view::{Event, Recorder};
 use crate::config::Resolved;
 use crate::error::Result;
 use crate::host::Lowered;
@@ -18,6 +20,8 @@ pub struct Prediction {
     pub timing: Timing,
     /// Cycle of each bag's result, counted from the first offer.
     pub retired_at: Vec<u64>,
+    /// Events up to the last sample of the status outputs, in order.
+    pub(super) events: Vec<Event>,
 }
 
 impl Prediction {
@@ -35,11 +39,17 @@ impl Prediction {
     /// As [`Prediction::new`].
     pub fn counted(model: &Model, lowered: &Lowered, count: &Count) -> Result<Self> {
         let mut retired_at = Vec::with_capacity(lowered.headers.len());
-        let timing = model.run_lowered(lowered, &mut |_, cycle| {
+        let mut recorder = Recorder::new(status::LAST_SAMPLE);
+        let retired = &mut |_, cycle| {
             count.one();
             retired_at.push(cycle);
-        })?;
-        Ok(Prediction { timing, retired_at })
+        };
+        let timing = model.run_watched(lowered, retired, &mut recorder)?;
+        Ok(Prediction {
+            timing,
+            retired_at,
+            events: recorder.into_events(),
+        })
     }
 }
 
@@ -74,7 +84,8 @@ pub struct TimingVerdict {
     pub differing_counters: u64,
     /// The first of them, in the order engine, then each lane followed by its banks.
     pub counters: Vec<CounterDifference>,
-    /// The first divergence, if it was searched for ([`super::Simulator::explain`]) and is visible.
+    /// The first divergence of the status outputs: in a sampled cycle, or, if it was searched for
+    /// ([`super::Simulator::explain`]) and is visible, in any cycle.
     pub divergence: Option<Divergence>,
 }
 
@@ -96,7 +107,7 @@ impl TimingVerdict {
             compared_counters: outcome.counters.number(),
             differing_counters: counters.len() as u64,
             counters: counters.into_iter().take(SHOWN).collect(),
-            divergence: None,
+            divergence: status::compare(&outcome.samples, &predicted.events, resolved),
         }
     }
 
@@ -105,6 +116,7 @@ impl TimingVerdict {
         self.rtl_cycles == self.model_cycles
             && self.first_bag.is_none()
             && self.differing_counters == 0
+            && self.divergence.is_none()
     }
 }
 

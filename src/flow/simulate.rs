@@ -120,6 +120,9 @@ pub fn simulate(
     })?;
     let lanes = lowered.lanes.iter();
     let contents = contents.only(lanes.flat_map(|l| l.global_groups.iter().copied()));
+    if let Some(place) = spec.run.fail_write {
+        place.check_written(&contents)?;
+    }
     let mut run = spec.run.clone();
     if let Some(folder) = &spec.images {
         progress.step("writing images", 0, 1)?;

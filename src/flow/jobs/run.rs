@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use crate::config::{Resolved, annotated_template};
-use crate::cosim::{self, BuildSpec, Cache, Preload, RunSpec, Waves};
+use crate::cosim::{self, BuildSpec, Cache, Preload, RowPlace, RunSpec, Waves};
 use crate::error::{Error, Result};
 use crate::flow::ahead::while_building;
 use crate::flow::fit::{self, Chosen, Data};
@@ -44,6 +44,8 @@ pub struct RunJob {
     pub limit: Option<usize>,
     /// How the memories are filled.
     pub preload: Preload,
+    /// A row whose write the model of the analog macro lets fail, with [`Preload::Port`].
+    pub fail_write: Option<RowPlace>,
     /// A wave file.
     pub waves: Option<Waves>,
     /// A file for the results: `.npy`, int64, bags x dim, with an `.npz` beside it that also has
@@ -76,6 +78,7 @@ impl RunJob {
             fit: false,
             limit: None,
             preload: Preload::default(),
+            fail_write: None,
             waves: None,
             outputs: None,
             rtl: None,
@@ -170,6 +173,14 @@ impl RunOutcome {
 pub fn run(resolved: &Resolved, job: &RunJob, progress: &dyn Progress) -> Result<RunOutcome> {
     let start = Instant::now();
     inputs::check_limit(job.limit)?;
+    if let (Some(place), Preload::Images) = (job.fail_write, job.preload) {
+        return Err(Error::argument(
+            "--fail-write",
+            format!("{place} with memories filled from images"),
+            "memories filled through the programming port, since images write nothing",
+            "add `--preload port`",
+        ));
+    }
     if !job.fit {
         check_package(resolved, job)?;
     }
@@ -186,6 +197,7 @@ pub fn run(resolved: &Resolved, job: &RunJob, progress: &dyn Progress) -> Result
         },
         run: RunSpec {
             preload: job.preload,
+            fail_write: job.fail_write,
             waves: job.waves.clone(),
             ..RunSpec::default()
         },
@@ -196,6 +208,9 @@ pub fn run(resolved: &Resolved, job: &RunJob, progress: &dyn Progress) -> Result
     }
     let mut resolved = resolved.clone();
     let inputs = read(&mut resolved, job, progress)?;
+    if let Some(place) = job.fail_write {
+        place.check(&resolved)?;
+    }
     if let Some(out) = &job.out
         && job.rtl.is_none()
     {

@@ -100,6 +100,13 @@ impl<'a> Contents<'a> {
         self.loaded.iter().map(|o| self.members(*o).len()).sum()
     }
 
+    /// Rows that [`Contents::program`] writes in a crossbar; 0 if it is not loaded or does not exist.
+    pub fn rows_of(&self, lane: u32, bank: u32, slot: u32) -> u32 {
+        let here = |o: &&Occupant| (o.lane, o.bank, o.slot) == (lane, bank, slot);
+        let loaded = self.loaded.iter().find(here);
+        loaded.map_or(0, |o| self.members(*o).len() as u32)
+    }
+
     /// The words of [`Contents::program`], one crossbar a bank or a table at a time, for contents too
     /// large to hold at once.
     pub fn chunks(&self) -> impl Iterator<Item = ProgramWords> + '_ {

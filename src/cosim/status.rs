@@ -1,0 +1,114 @@
+//! The status outputs of the RTL: samples of them during a run, and what they must say after it.
+
+use super::divergence::Divergence;
+use super::harness::{BUSY, ERROR, ERROR_BANK, ERROR_LANE, HEAD, IDLE, QUEUE, TAIL, WAIT, WINDOW};
+use super::view::{Event, Ports, View};
+use crate::config::Resolved;
+use crate::hardware::Params;
+use serde::Serialize;
+use std::ops::ControlFlow;
+use verilated::{Model, RunRequest};
+
+/// Cycles from one sample to the next; odd, so that samples meet all phases of a regular pattern.
+pub(super) const SAMPLE_CYCLES: u64 = 31;
+/// Most samples of a run.
+pub(super) const SAMPLES: u64 = 32;
+/// The last cycle of which there can be a sample.
+pub(super) const LAST_SAMPLE: u64 = SAMPLE_CYCLES * SAMPLES;
+
+/// The status outputs after `cycle` cycles of a run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Sample {
+    pub cycle: u64,
+    pub ports: Ports,
+}
+
+/// The first sample that differs from the cycle model, whose `events` are in order.
+pub(super) fn compare(
+    samples: &[Sample],
+    events: &[Event],
+    resolved: &Resolved,
+) -> Option<Divergence> {
+    let mut view = View::new(resolved);
+    let mut rest = events;
+    samples.iter().find_map(|sample| {
+        rest = view.advance(rest, sample.cycle);
+        view.compare(sample.cycle, &sample.ports)
+    })
+}
+
+/// A status output whose value after the run is wrong.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct StatusDifference {
+    /// What it tells.
+    pub name: &'static str,
+    /// What it should be.
+    pub expected: String,
+    /// What the RTL gave.
+    pub found: String,
+}
+
+/// Waits until every bank's error has been seen, and compares all status outputs with those of an
+/// engine that has retired `bags` bags and does nothing.
+pub(super) fn after(
+    model: &mut Model,
+    params: &Params,
+    bags: u64,
+) -> Result<Vec<StatusDifference>, verilated::Error> {
+    // The banks are asked in turn, four cycles each.
+    let round = 4 * u64::from(params.lanes) * u64::from(params.banks);
+    let wait = RunRequest::new().drain(round + 16);
+    model.run(&wait, &mut |_| ControlFlow::Continue(()))?;
+
+    let mut out = Vec::new();
+    let mut compare = |name, expected: &[u32], found: &[u32]| {
+        if expected != found {
+            out.push(StatusDifference {
+                name,
+                expected: hex(expected),
+                found: hex(found),
+            });
+        }
+    };
+    let tags = (1 << params.tag_bits) - 1;
+    let zero = |name| -> Result<_, verilated::Error> {
+        let found = model.probe(name)?;
+        Ok((vec![0; found.len()], found))
+    };
+    for name in [WAIT, WINDOW, QUEUE, BUSY] {
+        let (expected, found) = zero(name)?;
+        compare(name, &expected, &found);
+    }
+    compare(IDLE, &[1], &model.probe(IDLE)?);
+    compare(HEAD, &[(bags & tags) as u32], &model.probe(HEAD)?);
+    let ports = u64::from(params.retire_ports);
+    let mut tails = vec![0; (params.retire_ports * params.tag_bits).div_ceil(32) as usize];
+    for port in 0..ports {
+        // The port's bags are `port`, `port + ports` and so on.
+        let next = bags.saturating_sub(port).div_ceil(ports) * ports + port;
+        for bit in 0..u64::from(params.tag_bits) {
+            let at = port * u64::from(params.tag_bits) + bit;
+            tails[at as usize / 32] |= ((next >> bit & 1) as u32) << (at % 32);
+        }
+    }
+    compare(TAIL, &tails, &model.probe(TAIL)?);
+    let error = model.probe(ERROR)?;
+    if error != [0] {
+        let (lane, bank) = (model.probe(ERROR_LANE)?, model.probe(ERROR_BANK)?);
+        out.push(StatusDifference {
+            name: ERROR,
+            expected: "0x0".to_owned(),
+            found: format!("{} (lane {}, bank {})", hex(&error), lane[0], bank[0]),
+        });
+    }
+    Ok(out)
+}
+
+/// A value, given as words with the low word first, as one hexadecimal number.
+fn hex(words: &[u32]) -> String {
+    let digits: String = words.iter().rev().map(|w| format!("{w:08x}")).collect();
+    match digits.trim_start_matches('0') {
+        "" => "0x0".to_owned(),
+        some => format!("0x{some}"),
+    }
+}
