@@ -43,9 +43,11 @@ impl FromStr for RowPlace {
                 slot,
                 row,
             }),
-            _ => Err("expected lane, bank, crossbar and row: four whole numbers with `:` between \
+            _ => Err(
+                "expected lane, bank, crossbar and row: four whole numbers with `:` between \
                       them, as in `0:1:0:5`"
-                .to_owned()),
+                    .to_owned(),
+            ),
         }
     }
 }

@@ -79,14 +79,14 @@ fn compile(folder: &Path, resolved: &Resolved) {
 }
 
 /// Compiles the package in `folder` with its test bench and the further arguments `more`.
-fn compile_with(folder: &Path, more: &[&str]) {
+pub fn compile_with(folder: &Path, more: &[&str]) {
     let args = "-g2005 -Wall -s recross_tb -o tb.vvp -f recross.f recross_tb.v";
     let args: Vec<&str> = args.split(' ').chain(more.iter().copied()).collect();
     let out = tool(folder, "iverilog", &args);
     assert!(out.stdout.is_empty());
 }
 
-fn simulate(folder: &Path, stimulus: &Path) -> String {
+pub fn simulate(folder: &Path, stimulus: &Path) -> String {
     simulate_with(folder, stimulus, "+none")
 }
 

@@ -7,9 +7,14 @@ mod cosim;
 
 mod bit_exact;
 mod cache;
+mod comparators;
+mod counting;
 mod cycle_model;
 mod icarus;
+mod interrupted;
+mod macros;
 mod mutations;
 mod random_cosim;
 mod snapshot_crate;
 mod throughput;
+mod writing;

@@ -83,18 +83,6 @@ fn the_design_itself_passes_all_stimuli() {
     assert_eq!(findings(&config, package.path()), Vec::<String>::new());
 }
 
-/// Four banks with activations of one cycle, so that their results wait for the merge.
-fn contended() -> Config {
-    let mut config = geometries::tiny();
-    config.crossbar.adcs = 4;
-    config.technology.wordline_ns = 0.0;
-    config.technology.flash_mac_ns = 1.0;
-    config.engine.lanes = 1;
-    config.engine.banks_per_lane = 4;
-    config.engine.queue_depth = 8;
-    config
-}
-
 #[test]
 fn bank_result_overwritten_while_it_waits() {
     let edit = (
@@ -102,7 +90,7 @@ fn bank_result_overwritten_while_it_waits() {
         "assign convert_stall = convert_valid_q && convert_final_q && psum_valid_q && !psum_ready_i;",
         "assign convert_stall = 1'b0;",
     );
-    reported(&contended(), edit, "hangs");
+    reported(&geometries::contended(), edit, "hangs");
 }
 
 /// Bank 0 of lane 1 takes one cycle more. The report must name the first cycle that shows it, the

@@ -88,6 +88,14 @@ pub fn sar_lossy() -> Config {
     }
 }
 
+/// SAR converters that do not clip, with two lanes and two banks.
+pub fn sar_lossless() -> Config {
+    let mut config = tiny();
+    config.adc.kind = Converter::Sar;
+    config.adc.switch = AdcSwitch::Graded;
+    config
+}
+
 /// Masks of more than 64 rows, an odd number of lanes, an idle converter in each phase, large bags.
 pub fn wide() -> Config {
     Config {
@@ -163,6 +171,18 @@ pub fn tiny() -> Config {
         },
         ..Config::default()
     }
+}
+
+/// Four banks with activations of one cycle, so that their results wait for the merge.
+pub fn contended() -> Config {
+    let mut config = tiny();
+    config.crossbar.adcs = 4;
+    config.technology.wordline_ns = 0.0;
+    config.technology.flash_mac_ns = 1.0;
+    config.engine.lanes = 1;
+    config.engine.banks_per_lane = 4;
+    config.engine.queue_depth = 8;
+    config
 }
 
 /// Two retirement ports, five lanes, adder trees with fan-in 4, and a small window.

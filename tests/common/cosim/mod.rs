@@ -4,6 +4,7 @@
 #![allow(dead_code)] // each test binary uses a part of it
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::result_large_err)]
 
+pub mod bench;
 pub mod geometries;
 pub mod mapping;
 pub mod random;

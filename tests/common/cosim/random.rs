@@ -7,6 +7,7 @@ use rand_chacha::ChaCha8Rng;
 use recross::config::Resolved;
 use recross::formats::table::IntTable;
 use recross::formats::trace::Bags;
+use recross::mapping::Mapping;
 
 pub fn rng(seed: u64) -> ChaCha8Rng {
     ChaCha8Rng::seed_from_u64(seed)
@@ -73,6 +74,28 @@ pub fn bags(resolved: &Resolved, embeddings: u32, most: u32, rng: &mut ChaCha8Rn
             };
             (0..lookups)
                 .map(|_| base + rng.random_range(0..range))
+                .collect()
+        })
+        .collect();
+    Bags::from_lists(embeddings, &lists).unwrap()
+}
+
+/// A random mapping that lists all ids.
+pub fn listed_mapping(resolved: &Resolved, rng: &mut ChaCha8Rng) -> Mapping {
+    loop {
+        let drawn = mapping(resolved, rng);
+        if drawn.rest.is_none() {
+            return drawn;
+        }
+    }
+}
+
+/// `number` bags of up to `most` ids, each a random one.
+pub fn short_bags(embeddings: u32, number: usize, most: usize, rng: &mut ChaCha8Rng) -> Bags {
+    let lists: Vec<Vec<u32>> = (0..number)
+        .map(|_| {
+            (0..rng.random_range(0..=most))
+                .map(|_| rng.random_range(0..embeddings))
                 .collect()
         })
         .collect();

@@ -1,0 +1,272 @@
+//! Checks resets and flushes in the middle of traffic and of writes, and contents that are programmed
+//! again between and during runs.
+
+use crate::cosim::bench::{Bench, Input, Running, exact, writes};
+use crate::cosim::{Case, geometries, random};
+use rand::RngExt;
+use rand::seq::SliceRandom;
+use rand_chacha::ChaCha8Rng;
+use recross::config::{Config, Dispatch};
+use recross::cosim::Prediction;
+use recross::host::Lowered;
+use recross::mapping::contents::Contents;
+use recross::reference::cycles::Model;
+
+/// Writes take long enough to be met by an interruption.
+fn interrupted_writes(mut config: Config) -> Config {
+    config.technology.write_ns = 60.0;
+    config
+}
+
+fn case(bench: &Bench, rng: &mut ChaCha8Rng) -> Case {
+    let r = &bench.resolved;
+    let mapping = random::mapping(r, rng);
+    let table = random::table(r, mapping.embeddings, rng);
+    let bags = random::short_bags(mapping.embeddings, 6 << r.tag_bits, 12, rng);
+    Case {
+        mapping,
+        table,
+        bags,
+    }
+}
+
+/// All words of the contents, the rows in random order, and the tables' words between them.
+fn shuffled(bench: &Bench, contents: &Contents<'_>, rng: &mut ChaCha8Rng) -> Vec<u32> {
+    let mut items: Vec<Vec<u32>> = writes(contents, &bench.resolved)
+        .into_iter()
+        .map(|(_, words)| words)
+        .collect();
+    let program = contents.program();
+    let words = items.iter().map(Vec::len).sum::<usize>();
+    items.extend(
+        program.as_words()[words..]
+            .chunks(program.stride())
+            .map(<[u32]>::to_vec),
+    );
+    items.shuffle(rng);
+    items.concat()
+}
+
+/// Drives bags, while all contents are written once more, until a random cycle.
+fn begin(bench: &Bench, running: &mut Running, traffic: (&Lowered, &[u32]), most: u64, seed: u64) {
+    let input = Input {
+        bags: Some(traffic.0),
+        prog: traffic.1,
+        answers: u64::MAX,
+        pauses: 100,
+        prog_pauses: 500,
+        seed,
+        most: Some(most),
+        ..Input::default()
+    };
+    let stopped = bench.try_run(running, &input).unwrap_err();
+    assert!(matches!(stopped, verilated::Error::Hang(_)), "{stopped}");
+}
+
+/// Waits until no macro is busy, and requires that everything is idle.
+fn settle(bench: &Bench, running: &mut Running) {
+    let wait = Input {
+        drain: 200,
+        ..Input::default()
+    };
+    let outcome = bench.run(running, &wait);
+    for output in &outcome.outputs {
+        assert!(output.is_empty(), "{} after an interruption", output.name);
+    }
+    assert_eq!(bench.probe(running, "idle"), 1);
+    for name in [
+        "banks at work",
+        "lanes the oldest bag waits for",
+        "lanes waiting for a queue",
+        "lanes waiting for the window",
+        "oldest bag (tag)",
+        "error of a bank",
+    ] {
+        assert_eq!(bench.probe(running, name), 0, "{name}");
+    }
+}
+
+/// Drives all bags; requires exact results and returns the cycles in which they came.
+fn exact_run(
+    bench: &Bench,
+    running: &mut Running,
+    case: &Case,
+    lowered: &Lowered,
+    what: &str,
+) -> Vec<u64> {
+    let input = Input {
+        bags: Some(lowered),
+        ..Input::default()
+    };
+    let outcome = bench.run(running, &input);
+    let bags = case.bags.len();
+    let values = bench.values(&outcome, bags);
+    assert_eq!(values, exact(&case.bags, &case.table), "{what}");
+    assert_eq!(bench.error(running).0, 0, "{what}");
+    let spans = bench.spans(&outcome, bags);
+    spans.iter().map(|s| s.1 - outcome.start_cycle).collect()
+}
+
+/// Interrupts traffic twice in the same model, then drives bags without loading anything again.
+fn interrupted(config: Config, interrupt: fn(&Bench, &mut Running, (&Lowered, &[u32]), u64, u64)) {
+    let bench = Bench::new(&interrupted_writes(config));
+    let r = &bench.resolved;
+    for seed in 0..16 {
+        let mut rng = random::rng(seed);
+        let case = case(&bench, &mut rng);
+        let contents = Contents::new(&case.mapping, &case.table, r).unwrap();
+        let lowered = bench.lower(&case.mapping, &case.bags);
+        // The contents are written as they are, so that an interrupted write leaves nothing new.
+        let prog = shuffled(&bench, &contents, &mut rng);
+        let mut running = bench.start(&case.mapping, &contents, &[]);
+        for round in 0..2 {
+            let most = rng.random_range(3..250);
+            interrupt(
+                &bench,
+                &mut running,
+                (&lowered, &prog),
+                most,
+                seed * 2 + round,
+            );
+            settle(&bench, &mut running);
+        }
+        let what = format!("seed {seed}");
+        let ends = exact_run(&bench, &mut running, &case, &lowered, &what);
+        // Whose turn it is among copies is no state of the engine, but of the tables.
+        if r.config.engine.dispatch == Dispatch::LeastOccupied {
+            let model = Model::new(r, &case.mapping).unwrap();
+            let predicted = Prediction::new(&model, &lowered).unwrap().retired_at;
+            assert_eq!(ends, predicted, "{what}");
+        }
+        // Everything can be written again, and each row is answered.
+        let answers = contents.rows_written() as u64;
+        let input = Input {
+            prog: &prog,
+            answers,
+            drain: 40,
+            ..Input::default()
+        };
+        let outcome = bench.run(&mut running, &input);
+        assert_eq!(bench.answers(&outcome).len() as u64, answers);
+        exact_run(&bench, &mut running, &case, &lowered, &what);
+    }
+}
+
+fn by_reset(
+    bench: &Bench,
+    running: &mut Running,
+    traffic: (&Lowered, &[u32]),
+    most: u64,
+    seed: u64,
+) {
+    begin(bench, running, traffic, most, seed);
+    running.model.reset(1 + seed % 3).unwrap();
+}
+
+/// A flush of an engine whose streams are still.
+fn by_flush(
+    bench: &Bench,
+    running: &mut Running,
+    traffic: (&Lowered, &[u32]),
+    most: u64,
+    seed: u64,
+) {
+    begin(bench, running, traffic, most, seed);
+    let pulse = Input {
+        flushes: 1 + seed % 3,
+        ..Input::default()
+    };
+    bench.run(running, &pulse);
+}
+
+/// Flushes while all streams go on: what they bring afterwards belongs to bags that are gone, so that
+/// another flush must end it.
+fn by_flush_under_way(
+    bench: &Bench,
+    running: &mut Running,
+    traffic: (&Lowered, &[u32]),
+    most: u64,
+    seed: u64,
+) {
+    let input = Input {
+        bags: Some(traffic.0),
+        prog: traffic.1,
+        answers: u64::MAX,
+        flushes: 40,
+        flush_pauses: 1000,
+        pauses: 100,
+        prog_pauses: 300,
+        seed,
+        most: Some(most + 100),
+        ..Input::default()
+    };
+    bench.try_run(running, &input).unwrap_err();
+    let pulse = Input {
+        flushes: 1,
+        ..Input::default()
+    };
+    bench.run(running, &pulse);
+}
+
+macro_rules! interruptions {
+    ($($name:ident: $geometry:ident, $how:ident;)*) => {
+        $(#[test] fn $name() {
+            interrupted(geometries::$geometry(), $how);
+        })*
+    };
+}
+
+interruptions! {
+    reset_of_tiny: tiny, by_reset;
+    flush_of_tiny: tiny, by_flush;
+    flush_under_way_of_tiny: tiny, by_flush_under_way;
+    reset_of_two_blocks: split, by_reset;
+    flush_of_two_blocks: split, by_flush;
+    flush_under_way_of_two_blocks: split, by_flush_under_way;
+    reset_of_two_ports: ports, by_reset;
+    flush_of_two_ports: ports, by_flush;
+    flush_of_sar_converters: sar_lossless, by_flush;
+    flush_under_way_of_sar_converters: sar_lossless, by_flush_under_way;
+}
+
+/// Other mappings and tables are loaded through the port between runs of the same model, without a
+/// reset.
+#[test]
+fn contents_change_between_runs() {
+    for config in [geometries::tiny(), geometries::split(), geometries::ports()] {
+        let bench = Bench::new(&interrupted_writes(config));
+        let r = &bench.resolved;
+        for seed in 0..6 {
+            let mut rng = random::rng(100 + seed);
+            let first = case(&bench, &mut rng);
+            let contents = Contents::new(&first.mapping, &first.table, r).unwrap();
+            let mut running = bench.start(&first.mapping, &contents, &[]);
+            for run in 0..4 {
+                let next = case(&bench, &mut rng);
+                let contents = Contents::new(&next.mapping, &next.table, r).unwrap();
+                let prog = shuffled(&bench, &contents, &mut rng);
+                let input = Input {
+                    prog: &prog,
+                    answers: contents.rows_written() as u64,
+                    pauses: 300 * (run % 2),
+                    drain: 40,
+                    ..Input::default()
+                };
+                bench.run(&mut running, &input);
+                let lowered = bench.lower(&next.mapping, &next.bags);
+                let input = Input {
+                    bags: Some(&lowered),
+                    ..Input::default()
+                };
+                let outcome = bench.run(&mut running, &input);
+                let values = bench.values(&outcome, next.bags.len());
+                assert_eq!(
+                    values,
+                    exact(&next.bags, &next.table),
+                    "seed {seed}, run {run}"
+                );
+                assert_eq!(bench.error(&running).0, 0);
+            }
+        }
+    }
+}
