@@ -6,8 +6,12 @@
 // plane after the other. Bit (plane * Rows + row) is bit `plane` of the cell at `row`. The word's
 // address is (slot * Blocks + block) * Cols + bitline.
 //
+// The write of a row or crossbar that does not exist fails and changes nothing.
+//
 // While sense_i is high, sums_o holds the sums of the active cells: converter a of block b receives
 // bitline (phase_i * Adcs + a) at index (b * Adcs + a). Otherwise sums_o is zero.
+//
+// The model ends the simulation if the pins break the macro's rules.
 //
 // The following plus arguments are read at time 0:
 //   +recross_images=FOLDER      loads FOLDER/lane<l>_bank<b>.hex. The model finds l and b in its
@@ -34,7 +38,11 @@ module recross_crossbars #(
     parameter integer WriteCycles = 1
 ) (
     input  wire                           clk_i,
+    input  wire                           rst_ni,
     input  wire                           sense_i,
+    input  wire                           start_i,      // the first cycle of a conversion
+    input  wire                           convert_i,    // from the first cycle to the last
+    input  wire                           wl_en_i,
     input  wire                           wl_single_i,
     input  wire [      RowNumberBits-1:0] wl_row_i,
     input  wire [               Rows-1:0] wl_mask_i,
@@ -197,8 +205,10 @@ module recross_crossbars #(
   wire [31:0] row_wide = {{(32 - RowNumberBits) {1'b0}}, row_q};
   assign prog_busy_o = busy_q;
   assign prog_done_o = busy_q && left_q == 32'd0 && !silent_q;
-  assign prog_fail_o = prog_done_o && fails_q && fail_slot_q == {{(32 - SlotBits) {1'b0}}, slot_q} &&
-      fail_row_q == row_wide;
+  wire [31:0] slot_wide = {{(32 - SlotBits) {1'b0}}, slot_q};
+  wire there = row_wide < Rows && slot_wide < Slots;
+  assign prog_fail_o = prog_done_o &&
+      (!there || (fails_q && fail_slot_q == slot_wide && fail_row_q == row_wide));
 
   integer line;
   integer level;
@@ -215,8 +225,8 @@ module recross_crossbars #(
       data_q <= prog_data_i;
     end else if (busy_q) begin
       if (left_q != 32'd0) left_q <= left_q - 32'd1;
-      if (prog_done_o) begin
-        busy_q <= 1'b0;
+      if (prog_done_o) busy_q <= 1'b0;
+      if (prog_done_o && there) begin
         for (line = 0; line < Cols; line = line + 1) begin
           for (level = 0; level < CellBits; level = level + 1)
             cells_q[first_line+line][level*Rows+row_wide] =
@@ -226,6 +236,44 @@ module recross_crossbars #(
     end
   end
   // verilator lint_on BLKSEQ
+
+  // --- the macro's rules ---------------------------------------------------------------------------
+
+  reg driven_q;  // wordlines, and what they had in the first cycle of it
+  reg single_q;
+  reg [RowNumberBits-1:0] wl_row_q;
+  reg [Rows-1:0] wl_mask_q;
+  reg [SlotBits-1:0] wl_slot_q;
+  reg [PhaseBits-1:0] phase_q;
+  initial driven_q = 1'b0;
+
+  always @(posedge clk_i) begin
+    driven_q <= rst_ni && wl_en_i;
+    if (wl_en_i && !driven_q) begin
+      single_q <= wl_single_i;
+      wl_row_q <= wl_row_i;
+      wl_mask_q <= wl_mask_i;
+      wl_slot_q <= slot_i;
+    end
+    phase_q <= phase_i;
+    if (rst_ni) begin
+      if (wl_en_i && driven_q && (wl_single_i != single_q || slot_i != wl_slot_q ||
+                                  (wl_single_i ? wl_row_i != wl_row_q : wl_mask_i != wl_mask_q)))
+        stop("wordlines change while they are driven");
+      if (convert_i && !wl_en_i) stop("a conversion without driven wordlines");
+      if (convert_i && !start_i && phase_i != phase_q) stop("the phase changes in a conversion");
+      if ((prog_req_i || busy_q) && (wl_en_i || convert_i)) stop("a driven wordline during a write");
+      if (prog_req_i && busy_q) stop("a write during a write");
+    end
+  end
+
+  task stop;
+    input [8*48-1:0] what;
+    begin
+      $display("recross_crossbars: lane %0d, bank %0d: %0s", lane, bank, what);
+      $stop;
+    end
+  endtask
 
 endmodule
 

@@ -22,7 +22,8 @@
 //           values are zero. Kind 3 is no counter: index 0 makes all counters zero, index 1 freezes
 //           them, and index 2 lets them count on. Counters are exact while they are frozen.
 //
-// error_o is sticky and names the first bank with an error: see recross_bank for its two bits.
+// error_o is sticky and names the first bank with an error: see recross_bank for its two bits. Bit 1
+// is also set by a word for a lane or bank that does not exist.
 //
 // All streams are valid/ready, and nothing is dropped. A command waits at its lane until its bag's
 // header has been accepted, so headers and commands may be offered independently.
@@ -159,11 +160,16 @@ module recross_engine #(
   wire [Lanes-1:0] prog_taken;
   localparam [Lanes-1:0] ONE_LANE = 1;
   wire prog_free = prog_en_q == {Lanes{1'b0}};
+  // A word for a lane or bank that does not exist is taken and dropped.
+  wire prog_no_lane;
+  wire prog_no_bank;
   assign prog_ready_o = prog_free || prog_taken != {Lanes{1'b0}};
 
   always @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) prog_en_q <= {Lanes{1'b0}};
-    else if (prog_ready_o) prog_en_q <= prog_valid_i ? ONE_LANE << prog_lane_i : {Lanes{1'b0}};
+    else if (prog_ready_o)
+      prog_en_q <= prog_valid_i && !prog_no_lane && !prog_no_bank ? ONE_LANE << prog_lane_i :
+          {Lanes{1'b0}};
   end
 
   always @(posedge clk_i) begin
@@ -182,6 +188,19 @@ module recross_engine #(
   localparam [LaneBits-1:0] LAST_LANE = LastLane[LaneBits-1:0];
   localparam [BankBits-1:0] LAST_BANK = LastBank[BankBits-1:0];
   localparam integer AnswerBits = 4 + SlotBits + RowNumberBits;
+
+  generate
+    if (1 << LaneBits > Lanes) begin : gen_few_lanes
+      assign prog_no_lane = prog_lane_i > LAST_LANE;
+    end else begin : gen_all_lanes
+      assign prog_no_lane = 1'b0;
+    end
+    if (1 << BankBits > Banks) begin : gen_few_banks
+      assign prog_no_bank = !prog_table_i && prog_bank_i > LAST_BANK;
+    end else begin : gen_all_banks
+      assign prog_no_bank = 1'b0;
+    end
+  endgenerate
 
   reg [LaneBits-1:0] turn_lane_q;
   reg [BankBits-1:0] turn_bank_q;
@@ -232,6 +251,10 @@ module recross_engine #(
       error_q <= answer_q[1:0];
       error_lane_q <= turn_lane_q;
       error_bank_q <= turn_bank_q;
+    end else if (prog_valid_i && prog_ready_o && (prog_no_lane || prog_no_bank) && error_q == 2'b00) begin
+      error_q <= 2'b10;
+      error_lane_q <= prog_lane_i;
+      error_bank_q <= prog_bank_i;
     end
   end
   assign error_o = error_q;

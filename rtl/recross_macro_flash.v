@@ -111,7 +111,11 @@ module recross_macro_flash #(
       .WriteCycles(WriteCycles)
   ) u_crossbars (
       .clk_i(clk_i),
+      .rst_ni(rst_ni),
       .sense_i(done_o && wl_en_i),
+      .start_i(start_i),
+      .convert_i(start_i || open_q),
+      .wl_en_i(wl_en_i),
       .wl_single_i(wl_single_i),
       .wl_row_i(wl_row_i),
       .wl_mask_i(wl_mask_i),
@@ -161,6 +165,18 @@ module recross_macro_flash #(
     end
   end
   assign therm_o = therm_q;
+
+  // Level and enables are stable during a conversion, and no conversion begins in another.
+  reg [LevelBits-1:0] level_q;
+  reg [Levels-1:0] cmp_en_q;
+  always @(posedge clk_i) begin
+    level_q  <= level_i;
+    cmp_en_q <= cmp_en_i;
+    if (rst_ni && open_q && (start_i || level_i != level_q || cmp_en_i != cmp_en_q)) begin
+      $display("%m: start, level or enables change in a conversion");
+      $stop;
+    end
+  end
 
   // --- test ----------------------------------------------------------------------------------------
 

@@ -79,7 +79,11 @@ module recross_macro_sar #(
       .WriteCycles(WriteCycles)
   ) u_crossbars (
       .clk_i(clk_i),
+      .rst_ni(rst_ni),
       .sense_i(start_i && wl_en_i),
+      .start_i(start_i),
+      .convert_i(cmp_strobe_i),
+      .wl_en_i(wl_en_i),
       .wl_single_i(wl_single_i),
       .wl_row_i(wl_row_i),
       .wl_mask_i(wl_mask_i),
@@ -121,7 +125,7 @@ module recross_macro_sar #(
   reg scan_q;
   always @(posedge clk_i) if (scan_en_i) scan_q <= scan_i;
   assign scan_o = scan_q;
-  wire unused = &{1'b0, rst_ni, bias_en_i, trim_i, level_i, silent, extra};
+  wire unused = &{1'b0, bias_en_i, trim_i, level_i, silent, extra};
 
 endmodule
 

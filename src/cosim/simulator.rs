@@ -293,7 +293,7 @@ impl Simulator {
             }
             progress(now)
         });
-        let outcome = outcome.map_err(fail)?;
+        let outcome = outcome.map_err(|e| fail(status::told(e, model, &self.params)))?;
         unread.map_err(fail)?;
         seconds += outcome.seconds;
         let (values, retired_at) = stimulus.results(&outcome, &self.resolved)?;
@@ -379,7 +379,8 @@ impl Simulator {
                 u64::from(simulation.idle_limit).max(8 * u64::from(self.resolved.write_cycles)),
             )
             .drain(8);
-        let loaded = model.run(&request, progress).map_err(fail)?;
+        let loaded = model.run(&request, progress);
+        let loaded = loaded.map_err(|e| fail(status::told(e, &mut model, &self.params)))?;
         if let Some(answers) = loaded.output("resp") {
             stimulus::check_writes(answers)?;
         }

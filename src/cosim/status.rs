@@ -7,7 +7,7 @@ use crate::config::Resolved;
 use crate::hardware::Params;
 use serde::Serialize;
 use std::ops::ControlFlow;
-use verilated::{Model, RunRequest};
+use verilated::{Error, Model, RunRequest};
 
 /// Cycles from one sample to the next; odd, so that samples meet all phases of a regular pattern.
 pub(super) const SAMPLE_CYCLES: u64 = 31;
@@ -54,10 +54,8 @@ pub(super) fn after(
     model: &mut Model,
     params: &Params,
     bags: u64,
-) -> Result<Vec<StatusDifference>, verilated::Error> {
-    // The banks are asked in turn, four cycles each.
-    let round = 4 * u64::from(params.lanes) * u64::from(params.banks);
-    let wait = RunRequest::new().drain(round + 16);
+) -> Result<Vec<StatusDifference>, Error> {
+    let wait = RunRequest::new().drain(round(params));
     model.run(&wait, &mut |_| ControlFlow::Continue(()))?;
 
     let mut out = Vec::new();
@@ -71,7 +69,7 @@ pub(super) fn after(
         }
     };
     let tags = (1 << params.tag_bits) - 1;
-    let zero = |name| -> Result<_, verilated::Error> {
+    let zero = |name| -> Result<_, Error> {
         let found = model.probe(name)?;
         Ok((vec![0; found.len()], found))
     };
@@ -102,6 +100,35 @@ pub(super) fn after(
         });
     }
     Ok(out)
+}
+
+/// Most cycles for which a model that hangs is clocked on.
+const MOST_CLOCKED_ON: u64 = 1 << 20;
+
+/// If `error` is a hang: clocks the model until a macro that does not answer has been reported, and
+/// returns the error with the sticky error's values of then.
+pub(super) fn told(error: Error, model: &mut Model, params: &Params) -> Error {
+    let Error::Hang(mut report) = error else {
+        return error;
+    };
+    // The banks look at their macros with every tick, and the second tick is the latest.
+    let ticks = 2 << params.tick_bits.min(20);
+    let wait = RunRequest::new().drain((ticks + round(params)).min(MOST_CLOCKED_ON));
+    if model.run(&wait, &mut |_| ControlFlow::Continue(())).is_ok() {
+        for (name, value) in &mut report.probes {
+            if [ERROR, ERROR_LANE, ERROR_BANK].contains(&name.as_str())
+                && let Ok(now) = model.probe(name)
+            {
+                *value = now;
+            }
+        }
+    }
+    Error::Hang(report)
+}
+
+/// Cycles in which every bank is asked for its error: four cycles each, and some to begin with.
+fn round(params: &Params) -> u64 {
+    4 * u64::from(params.lanes) * u64::from(params.banks) + 16
 }
 
 /// A value, given as words with the low word first, as one hexadecimal number.

@@ -49,8 +49,13 @@ fn watcher(p: &Params, limits: &[u32]) -> String {
     )
 }
 
-/// Enabled comparators, and wrong enables, of a run in a package with an edit.
-fn enabled(config: &Config, seed: u64, edit: Option<(&str, &str, &str)>) -> (u64, u64, u64) {
+/// Enabled comparators, wrong enables, and the comparators that the commands imply, of a run in a
+/// package with an edit. `None` if the macro's model ends the run, because the pins break its rules.
+fn enabled(
+    config: &Config,
+    seed: u64,
+    edit: Option<(&str, &str, &str)>,
+) -> Option<(u64, u64, u64)> {
     let r = config.clone().resolve("test").unwrap();
     let folder = tempfile::tempdir().unwrap();
     Package::emit(&r).unwrap().write(folder.path()).unwrap();
@@ -70,10 +75,10 @@ fn enabled(config: &Config, seed: u64, edit: Option<(&str, &str, &str)>) -> (u64
     let lowered = lowering.lower(&case.bags).unwrap();
     Simulator::write_stimulus(folder.path(), &contents, &lowered, &r).unwrap();
     let said = simulate(folder.path(), folder.path());
-    assert!(
-        said.contains(&format!("{} bags", case.bags.len())),
-        "{said}"
-    );
+    if !said.contains(&format!("{} bags", case.bags.len())) {
+        assert!(said.contains("change in a conversion"), "{said}");
+        return None;
+    }
     let last = said
         .lines()
         .rfind(|line| line.starts_with("ENABLED"))
@@ -83,7 +88,7 @@ fn enabled(config: &Config, seed: u64, edit: Option<(&str, &str, &str)>) -> (u64
         .filter_map(|word| word.parse().ok())
         .collect();
     let counted = golden::reduce_hardware(&lowered, &case.mapping, &case.table, &r).unwrap();
-    (numbers[0], numbers[1], counted.counters.comparators)
+    Some((numbers[0], numbers[1], counted.counters.comparators))
 }
 
 fn geometries() -> [Config; 4] {
@@ -99,7 +104,7 @@ fn the_pins_enable_what_the_energy_model_counts() {
     let mut all = 0;
     for config in geometries() {
         for seed in 0..4 {
-            let (pins, wrong, counted) = enabled(&config, seed, None);
+            let (pins, wrong, counted) = enabled(&config, seed, None).unwrap();
             assert_eq!((pins, wrong), (counted, 0), "seed {seed} of {config:?}");
             all += counted;
         }
@@ -127,11 +132,12 @@ fn wrong_enables_are_seen() {
         ),
         (
             "recross_bank.v",
-            "sense_level_q  <= level;",
-            "sense_level_q  <= level & {AdcLevelBits{prep_first_q}};",
+            ".level_i(sense_level_q)",
+            ".level_i(level)",
         ),
     ] {
-        let (pins, wrong, counted) = enabled(graded, 1, Some((file, from, to)));
-        assert!(pins != counted || wrong > 0, "{from}");
+        if let Some((pins, wrong, counted)) = enabled(graded, 1, Some((file, from, to))) {
+            assert!(pins != counted || wrong > 0, "{from}");
+        }
     }
 }

@@ -4,6 +4,7 @@
 use crate::cosim::bench::{Bench, Input, Running, a_group_in_each_bank};
 use crate::cosim::{geometries, must_match, random, simulator, with_stalls};
 use rand::RngExt;
+use recross::config::{Config, EventCounters};
 use recross::cosim::{Prediction, Preload};
 use recross::formats::trace::Bags;
 use recross::hardware::BankCounters;
@@ -38,18 +39,30 @@ fn of_banks(bench: &Bench, running: &mut Running) -> Vec<u64> {
     ask(bench, running, &requests)
 }
 
+/// A geometry with counters of `bits` bits.
+pub fn config(bits: u32) -> Config {
+    let mut config = geometries::tiny();
+    config.engine.counters = EventCounters::Full;
+    config.engine.counter_bits = bits;
+    config
+}
+
 #[test]
 fn counters_freeze_clear_and_wrap() {
-    let mut config = geometries::tiny();
-    config.engine.counters = recross::config::EventCounters::Full;
-    config.engine.counter_bits = 8;
-    let bench = Bench::new(&config);
+    for bits in [8, 10, 32] {
+        frozen_cleared_and_wrapped(&Bench::new(&config(bits)));
+    }
+}
+
+/// Clears and freezes counters between runs, and compares them with the model's.
+pub fn frozen_cleared_and_wrapped(bench: &Bench) {
     let r = &bench.resolved;
-    let mapping = a_group_in_each_bank(&config);
+    let bits = r.config.engine.counter_bits;
+    let mapping = a_group_in_each_bank(&r.config);
     let table = random::table(r, mapping.embeddings, &mut random::rng(2));
     let contents = recross::mapping::contents::Contents::new(&mapping, &table, r).unwrap();
     let mut rng = random::rng(4);
-    let lists: Vec<Vec<u32>> = (0..10 << r.tag_bits)
+    let lists: Vec<Vec<u32>> = (0..20 << r.tag_bits)
         .map(|_| {
             (0..12)
                 .map(|_| rng.random_range(0..mapping.embeddings))
@@ -77,7 +90,7 @@ fn counters_freeze_clear_and_wrap() {
             if !timed(at) {
                 assert_eq!(
                     found,
-                    n * event % 256,
+                    n * event % (1 << bits),
                     "{what}: {} of bank {}",
                     names[at % 10],
                     at / 10
@@ -85,7 +98,7 @@ fn counters_freeze_clear_and_wrap() {
             }
         }
     };
-    assert!(events.iter().any(|&n| n > 256), "some wrap: {events:?}");
+    assert!(events.iter().any(|&n| n > 1024), "some wrap: {events:?}");
 
     let mut running = bench.start(&mapping, &contents, &[]);
     let drive = |running: &mut Running| {
@@ -98,44 +111,43 @@ fn counters_freeze_clear_and_wrap() {
     };
     drive(&mut running);
     // Counters count from the reset on.
-    ask(&bench, &mut running, &FREEZE);
-    times(1, &of_banks(&bench, &mut running), "after the first run");
+    ask(bench, &mut running, &FREEZE);
+    times(1, &of_banks(bench, &mut running), "after the first run");
     drive(&mut running);
-    let frozen = of_banks(&bench, &mut running);
+    let frozen = of_banks(bench, &mut running);
     times(1, &frozen, "frozen");
-    ask(&bench, &mut running, &RUN);
+    ask(bench, &mut running, &RUN);
     drive(&mut running);
     drive(&mut running);
-    ask(&bench, &mut running, &FREEZE);
+    ask(bench, &mut running, &FREEZE);
     times(
         3,
-        &of_banks(&bench, &mut running),
+        &of_banks(bench, &mut running),
         "after three counted runs",
     );
-    assert_eq!(ask(&bench, &mut running, &[CLEAR, FREEZE].concat()), [0, 0]);
-    assert!(of_banks(&bench, &mut running).iter().all(|&n| n == 0));
+    assert_eq!(ask(bench, &mut running, &[CLEAR, FREEZE].concat()), [0, 0]);
+    assert!(of_banks(bench, &mut running).iter().all(|&n| n == 0));
     let all: Vec<u32> = (0..6)
         .flat_map(|n| [[0, 0, 0, n], [1, 0, 0, n], [1, 1, 0, n]].concat())
         .collect();
-    assert!(ask(&bench, &mut running, &all).iter().all(|&n| n == 0));
+    assert!(ask(bench, &mut running, &all).iter().all(|&n| n == 0));
     // Frozen counters stay clear; then they count again.
     drive(&mut running);
-    assert!(of_banks(&bench, &mut running).iter().all(|&n| n == 0));
-    ask(&bench, &mut running, &RUN);
+    assert!(of_banks(bench, &mut running).iter().all(|&n| n == 0));
+    ask(bench, &mut running, &RUN);
     drive(&mut running);
-    ask(&bench, &mut running, &FREEZE);
-    times(1, &of_banks(&bench, &mut running), "after a clear");
+    ask(bench, &mut running, &FREEZE);
+    times(1, &of_banks(bench, &mut running), "after a clear");
 }
 
 #[test]
 fn results_contend_for_the_merge() {
     let config = geometries::contended();
-    let sim = simulator(&config.clone().resolve("test").unwrap());
     let (mut conflicts, mut stalls) = (0, 0);
     for seed in 0..12 {
         let r = with_stalls(&config, 0, 200 * (seed as u32 % 3), seed);
         let case = random::case(&r, seed);
-        let checked = must_match("contended", &sim, &r, &case, Preload::Images);
+        let checked = must_match("contended", &simulator(&r), &r, &case, Preload::Images);
         let counts = checked.verdict.counts;
         conflicts += counts.counters.lane_total().merge_conflicts;
         stalls += counts.bank_total.merge_stall;

@@ -281,14 +281,14 @@ fn registers_that_change_without_need_are_reported() {
         ),
         (
             "recross_bank.v",
-            "if (!prep_single_q) sense",
-            "if (1'b1) sense",
+            "if (!prep_single_q)\n",
+            "if (1'b1)\n",
             "sense_mask_q",
         ),
         (
             "recross_partial.v",
-            "PsumBits+:ValueBits] =\n                (element",
-            "PsumBits+:PsumBits] =\n                (element",
+            "if (single_i) total_q",
+            "if (1'b0) total_q",
             "total_q",
         ),
         (

@@ -13,7 +13,7 @@ use recross::mapping::contents::Contents;
 use recross::reference::cycles::Model;
 
 /// Writes take long enough to be met by an interruption.
-fn interrupted_writes(mut config: Config) -> Config {
+pub fn slow_writes(mut config: Config) -> Config {
     config.technology.write_ns = 60.0;
     config
 }
@@ -107,31 +107,38 @@ fn exact_run(
     spans.iter().map(|s| s.1 - outcome.start_cycle).collect()
 }
 
+/// Drives traffic and interrupts it; gets the limit of the cycles and a seed.
+type Interrupt = fn(&Bench, &mut Running, (&Lowered, &[u32]), u64, u64);
+
+/// Flushes in the middle of traffic.
+pub fn flushed(bench: &Bench) {
+    interrupted(bench, by_flush);
+}
+
 /// Interrupts traffic twice in the same model, then drives bags without loading anything again.
-fn interrupted(config: Config, interrupt: fn(&Bench, &mut Running, (&Lowered, &[u32]), u64, u64)) {
-    let bench = Bench::new(&interrupted_writes(config));
+fn interrupted(bench: &Bench, interrupt: Interrupt) {
     let r = &bench.resolved;
     for seed in 0..16 {
         let mut rng = random::rng(seed);
-        let case = case(&bench, &mut rng);
+        let case = case(bench, &mut rng);
         let contents = Contents::new(&case.mapping, &case.table, r).unwrap();
         let lowered = bench.lower(&case.mapping, &case.bags);
         // The contents are written as they are, so that an interrupted write leaves nothing new.
-        let prog = shuffled(&bench, &contents, &mut rng);
+        let prog = shuffled(bench, &contents, &mut rng);
         let mut running = bench.start(&case.mapping, &contents, &[]);
         for round in 0..2 {
             let most = rng.random_range(3..250);
             interrupt(
-                &bench,
+                bench,
                 &mut running,
                 (&lowered, &prog),
                 most,
                 seed * 2 + round,
             );
-            settle(&bench, &mut running);
+            settle(bench, &mut running);
         }
         let what = format!("seed {seed}");
-        let ends = exact_run(&bench, &mut running, &case, &lowered, &what);
+        let ends = exact_run(bench, &mut running, &case, &lowered, &what);
         // Whose turn it is among copies is no state of the engine, but of the tables.
         if r.config.engine.dispatch == Dispatch::LeastOccupied {
             let model = Model::new(r, &case.mapping).unwrap();
@@ -148,7 +155,7 @@ fn interrupted(config: Config, interrupt: fn(&Bench, &mut Running, (&Lowered, &[
         };
         let outcome = bench.run(&mut running, &input);
         assert_eq!(bench.answers(&outcome).len() as u64, answers);
-        exact_run(&bench, &mut running, &case, &lowered, &what);
+        exact_run(bench, &mut running, &case, &lowered, &what);
     }
 }
 
@@ -211,7 +218,7 @@ fn by_flush_under_way(
 macro_rules! interruptions {
     ($($name:ident: $geometry:ident, $how:ident;)*) => {
         $(#[test] fn $name() {
-            interrupted(geometries::$geometry(), $how);
+            interrupted(&Bench::new(&slow_writes(geometries::$geometry())), $how);
         })*
     };
 }
@@ -234,7 +241,7 @@ interruptions! {
 #[test]
 fn contents_change_between_runs() {
     for config in [geometries::tiny(), geometries::split(), geometries::ports()] {
-        let bench = Bench::new(&interrupted_writes(config));
+        let bench = Bench::new(&slow_writes(config));
         let r = &bench.resolved;
         for seed in 0..6 {
             let mut rng = random::rng(100 + seed);

@@ -4,7 +4,9 @@
 //! If a mutant survives, the stimulus is too weak: add to [`stimuli`].
 #![allow(clippy::result_large_err)]
 
+use crate::cosim::bench::Bench;
 use crate::cosim::{Case, build_spec, cosimulate, geometries, random, with_stalls};
+use crate::{counting, interrupted, macros, writing};
 use recross::config::{Config, Resolved};
 use recross::cosim::{BuildSpec, Optimisation, Preload, Simulator};
 use recross::rtl::Package;
@@ -53,13 +55,18 @@ fn emit(config: &Config, edit: Option<(&str, &str, &str)>) -> tempfile::TempDir 
         .unwrap()
         .write(folder.path())
         .unwrap();
-    if let Some((file, from, to)) = edit {
-        let path = folder.path().join(file);
-        let text = std::fs::read_to_string(&path).unwrap();
-        assert_eq!(text.matches(from).count(), 1, "{file}: `{from}`");
-        std::fs::write(&path, text.replace(from, to)).unwrap();
+    if let Some(edit) = edit {
+        apply(folder.path(), edit);
     }
     folder
+}
+
+/// Edits a package.
+fn apply(folder: &Path, (file, from, to): (&str, &str, &str)) {
+    let path = folder.join(file);
+    let text = std::fs::read_to_string(&path).unwrap();
+    assert_eq!(text.matches(from).count(), 1, "{file}: `{from}`");
+    std::fs::write(&path, text.replace(from, to)).unwrap();
 }
 
 /// Requires that the mutant is reported, and that a report contains `words`.
@@ -87,20 +94,20 @@ fn the_design_itself_passes_all_stimuli() {
 fn bank_result_overwritten_while_it_waits() {
     let edit = (
         "recross_bank.v",
-        "assign convert_stall = convert_valid_q && convert_final_q && psum_valid_q && !psum_ready_i;",
-        "assign convert_stall = 1'b0;",
+        "assign convert_full = convert_valid_q && convert_final_q && psum_valid_q;",
+        "assign convert_full = 1'b0;",
     );
     reported(&geometries::contended(), edit, "hangs");
 }
 
-/// Bank 0 of lane 1 takes one cycle more. The report must name the first cycle that shows it, the
-/// bank and the bag.
+/// The banks of lane 1 take one cycle more. The report must name the first cycle that shows it, a bank
+/// and the bag.
 #[test]
-fn one_bank_slower_than_the_others() {
+fn one_lane_slower_than_the_others() {
     let edit = (
-        "recross_bank.v",
-        "WORDLINE_CYCLES + level_cycles - 1'b1;",
-        "WORDLINE_CYCLES + level_cycles - {{(CycleBits - 1) {1'b0}}, index_i != 16'd2};",
+        "recross_engine.v",
+        ".WordlineCycles(WordlineCycles),",
+        ".WordlineCycles(l == 1 ? WordlineCycles + 1 : WordlineCycles),",
     );
     let package = emit(&geometries::tiny(), Some(edit));
     let found = findings(&geometries::tiny(), package.path());
@@ -108,7 +115,7 @@ fn one_bank_slower_than_the_others() {
     assert!(found.iter().any(located), "{found:#?}");
     let contains = |words: &'static str| move |report: &String| report.contains(words);
     assert!(found.iter().all(contains(", lane 1, ")), "{found:#?}");
-    let bank = contains(", lane 1, bank 0, bag ");
+    let bank = contains(", lane 1, bank ");
     assert!(found.iter().any(bank), "{found:#?}");
 }
 
@@ -130,6 +137,93 @@ fn a_mask_of_one_row_changes_only_the_counter() {
         assert!(!report.contains("golden"), "{report}");
         assert!(report.contains("; 0 bags and"), "{report}");
     }
+}
+
+/// Requires that a check of the module `check` panics with the mutant.
+fn fails(config: Config, edits: &[(&str, &str, &str)], check: fn(&Bench)) {
+    let package = emit(&config, None);
+    for edit in edits {
+        apply(package.path(), *edit);
+    }
+    let bench = Bench::of_package(&config, package.path());
+    let caught = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| check(&bench)));
+    assert!(caught.is_err(), "the mutant survives");
+}
+
+/// The level reaches the converters a cycle after the start of each conversion.
+#[test]
+fn level_a_cycle_late() {
+    let package = emit(&geometries::tiny(), None);
+    for edit in [
+        (
+            "recross_bank.v",
+            "  reg wl_en_q;\n",
+            "  reg wl_en_q;\n  reg [AdcLevelBits-1:0] late_q;\n  \
+             always @(posedge clk_i) if (start) late_q <= sense_level_q;\n",
+        ),
+        (
+            "recross_bank.v",
+            ".level_i(sense_level_q),",
+            ".level_i(late_q),",
+        ),
+    ] {
+        apply(package.path(), edit);
+    }
+    let found = findings(&geometries::tiny(), package.path());
+    assert!(!found.is_empty(), "the mutant survives");
+}
+
+/// Mutants that a plain run does not show: each must fail the check that is named.
+macro_rules! mutants_of_checks {
+    ($($name:ident: $config:expr, $check:path, $($file:literal, $from:literal => $to:literal),+;)*) => {
+        $(#[test] fn $name() {
+            fails($config, &[$(($file, $from, $to)),+], $check);
+        })*
+    };
+}
+
+mutants_of_checks! {
+    failure_forgotten: writing::fast(), writing::failed_writes,
+        "recross_writer.v", "if (prog_fail_i) fail_q <= 1'b1;" => "if (prog_fail_i) fail_q <= 1'b0;";
+    failure_kept_for_the_next_row: writing::fast(), writing::failed_writes,
+        "recross_writer.v", "if (!row_q) fail_q <= 1'b0;" => "";
+    activation_between_two_blocks: writing::two_blocks(), writing::rewritten_many_times,
+        "recross_writer.v", "assign hold_o = prog_valid_i || row_q ||" => "assign hold_o = prog_valid_i ||";
+    write_into_an_activation: writing::fast(), writing::rewritten_many_times,
+        "recross_writer.v", "&& !prog_busy_i && !sensing_i;" => "&& !prog_busy_i;";
+    activation_into_a_write: writing::fast(), writing::rewritten_many_times,
+        "recross_writer.v", "assign hold_o = prog_valid_i || row_q || prog_busy_i;" => "assign hold_o = 1'b0;";
+    answer_before_the_last_block: writing::two_blocks(), writing::rewritten_many_times,
+        "recross_writer.v", "if (block_q == LAST_BLOCK) begin" => "if (1'b1) begin";
+    block_kept_by_a_flush: interrupted::slow_writes(geometries::split()), interrupted::flushed,
+        "recross_writer.v",
+        "wait_q  <= 1'b0;\n      block_q <= {BlockBits{1'b0}};" => "wait_q  <= 1'b0;";
+    write_after_a_flush_into_a_write: interrupted::slow_writes(geometries::tiny()), interrupted::flushed,
+        "recross_writer.v", "!resp_q && !prog_busy_i &&" => "!resp_q &&";
+    activation_after_a_flush_into_a_write: interrupted::slow_writes(geometries::tiny()), interrupted::flushed,
+        "recross_writer.v", "prog_valid_i || row_q || prog_busy_i;" => "prog_valid_i || row_q;";
+    openings_kept_by_a_flush: interrupted::slow_writes(geometries::tiny()), interrupted::flushed,
+        "recross_dispatcher.v", "expects_q <= {Window{1'b0}};" => "expects_q <= expects_q;";
+    vectors_kept_by_a_flush: interrupted::slow_writes(geometries::tiny()), interrupted::flushed,
+        "recross_accumulator.v", "started_q <= {Window{1'b0}};" => "started_q <= started_q;";
+    conversion_kept_by_a_flush: interrupted::slow_writes(geometries::tiny()), interrupted::flushed,
+        "recross_bank.v", "sense_valid_q <= 1'b0;\n      open_q <= 1'b0;" => "sense_valid_q <= 1'b0;";
+    turn_at_the_merge_kept_by_a_flush: interrupted::slow_writes(geometries::tiny()), interrupted::flushed,
+        "recross_merge.v", "from_q <= {Banks{1'b1}};" => "from_q <= from_q;";
+    freeze_ignored: counting::config(8), counting::frozen_cleared_and_wrapped,
+        "recross_counters.v", "run_i && !clear_i ? steps_i" => "!clear_i ? steps_i";
+    clear_ignored: counting::config(8), counting::frozen_cleared_and_wrapped,
+        "recross_engine.v", "count_control && count_index_q == 4'd0;" => "1'b0;";
+    carry_lost: counting::config(10), counting::frozen_cleared_and_wrapped,
+        "recross_counter.v", "carry_q <= sum[LowBits];" => "carry_q <= 1'b0;";
+    first_error_replaced: macros::two_blocks(), macros::words_out_of_order,
+        "recross_engine.v", "if (turn_use && error_q == 2'b00 &&" => "if (turn_use &&";
+    word_out_of_order_written: macros::two_blocks(), macros::words_out_of_order,
+        "recross_writer.v", "assign prog_req_o = prog_taken_o && in_order;" => "assign prog_req_o = prog_taken_o;";
+    word_out_of_order_not_reported: macros::two_blocks(), macros::words_out_of_order,
+        "recross_writer.v", "(prog_taken_o && !in_order) ||" => "";
+    word_of_another_row_written: macros::two_blocks(), macros::words_out_of_order,
+        "recross_writer.v", "&& (same_row || !row_q);" => ";";
 }
 
 macro_rules! mutants {
@@ -157,6 +251,9 @@ mutants! { ports:
     result_added_in_both_ports: "recross_lane.v",
         "merge_valid && (merge_tag & PORT_MASK) == NUMBER" => "merge_valid",
         "bag";
+    idle_while_a_port_has_bags: "recross_engine.v",
+        "assign idle_o = &idle;" => "assign idle_o = |idle;",
+        "the engine is idle";
     only_the_first_of_two_openings_seen: "recross_dispatcher.v",
         "if (open_i[p]) expects_q" => "if (open_i[p] && (p == 0 || !open_i[0])) expects_q",
         "hangs";
@@ -190,13 +287,13 @@ mutants! { tiny:
             => "value = value | ({{PsumBits{1'b0}}, code} << (CellBits * (Number - 1 - s)));",
         "bags differ from the exact golden reducer";
     offset_of_one_row_forgotten: "recross_partial.v",
-        "ValueBits] ^ TOP_BIT) & field" => "ValueBits]) & field",
+        "((value[ValueBits-1:0] ^ TOP_BIT) & field)" => "(value[ValueBits-1:0] & field)",
         "bags differ from the exact golden reducer";
-    wrong_row_decoded: "recross_array.v",
-        "ONE << rows[NumberBits-1:0]" => "ONE << ~rows[NumberBits-1:0]",
+    wrong_row_at_the_pins: "recross_bank.v",
+        ".wl_row_i(sense_mask_q[RowNumberBits-1:0])," => ".wl_row_i(~sense_mask_q[RowNumberBits-1:0]),",
         "bags differ from the exact golden reducer";
-    row_number_taken_for_a_mask_with_a_stale_rest: "recross_array.v",
-        "single ? ONE << rows[NumberBits-1:0] : rows;" => "rows;",
+    row_number_taken_for_a_mask_with_a_stale_rest: "recross_bank.v",
+        ".wl_single_i(sense_single_q)," => ".wl_single_i(1'b0),",
         "bags differ from the exact golden reducer";
     stale_mask_in_the_dispatcher: "recross_dispatcher.v",
         "if (!cmd_single_i) held_mask_q" => "if (cmd_single_i) held_mask_q",
@@ -208,7 +305,7 @@ mutants! { tiny:
         "if (!load_single) begin" => "if (!load_single && !prep_valid_q) begin",
         "bag";
     stale_mask_sensed: "recross_bank.v",
-        "if (!prep_single_q) sense_mask_q" => "if (prep_single_q) sense_mask_q",
+        "if (!prep_single_q)\n" => "if (prep_single_q)\n",
         "bags differ from the exact golden reducer";
     narrow_result_flagged_as_wide: "recross_bank.v",
         "psum_narrow_q <= convert_single_q;" => "psum_narrow_q <= 1'b0;",
@@ -226,16 +323,16 @@ mutants! { tiny:
         "assign adds_o = merge_valid_i && started_q[merge_place];" => "assign adds_o = merge_valid_i;",
         "bags differ from the exact golden reducer";
     first_results_counted_as_additions: "recross_lane.v",
-        "else if (adds) count_adds_q" => "else if (merge_valid) count_adds_q",
+        ".steps_i({adds, conflict," => ".steps_i({merge_valid, conflict,",
         "results added: found";
     additions_not_counted_with_a_narrow_result: "recross_lane.v",
-        "else if (adds) count_adds_q" => "else if (adds && !merge_narrow) count_adds_q",
+        ".steps_i({adds, conflict," => ".steps_i({adds && !merge_narrow, conflict,",
         "adds: found";
     every_read_counted_as_a_command_of_one_row: "recross_bank.v",
-        "if (sense_done && sense_single_q) count" => "if (sense_done && sense_rows_q == ONE_ROW) count",
+        "{sense_done && sense_single_q}" => "{sense_done && sense_rows_q == ONE_ROW}",
         "commands of one row: found";
-    wordlines_off_by_one: "recross_array.v",
-        "& wordlines;" => "& {wordlines[Rows-2:0], wordlines[Rows-1]};",
+    wordlines_off_by_one: "recross_bank.v",
+        ".wl_mask_i(sense_mask_q)," => ".wl_mask_i({sense_mask_q[Rows-2:0], sense_mask_q[Rows-1]}),",
         "bags differ from the exact golden reducer";
     lost_last_flag: "recross_dispatcher.v",
         "assign bank_last_o = held_last_q;"
@@ -276,17 +373,16 @@ mutants! { tiny:
             => "localparam integer LastPhase = Phases - 2;",
         "MAC-mode conversions";
     every_activation_counted_as_a_command: "recross_bank.v",
-        "if (sense_final_q) count_commands_q" => "count_commands_q",
+        "{sense_done && sense_final_q}" => "{sense_done}",
         "bank commands: found";
     thresholds_counted_once_per_activation: "recross_bank.v",
-        "count_thresholds_q <= count_thresholds_q + {"
-            => "if (sense_done) count_thresholds_q <= count_thresholds_q + {",
+        "limit & {StepBits{done}}," => "limit & {StepBits{sense_done}},",
         "enabled thresholds: found";
-    one_cycle_too_many_per_activation: "recross_bank.v",
-        "WORDLINE_CYCLES + level_cycles - 1'b1;" => "WORDLINE_CYCLES + level_cycles;",
+    one_cycle_too_many_per_activation: "recross_lane.v",
+        ".WordlineCycles(WordlineCycles)," => ".WordlineCycles(WordlineCycles + 1),",
         "busy cycles without merge stalls: found";
-    converters_one_threshold_short: "recross_converters.v",
-        "if (code > limit) code = limit;" => "if (code >= limit) code = limit - 1'b1;",
+    lowest_bit_of_the_codes_lost: "recross_adc_flash.v",
+        "found[0] = majority({top, x1});" => "found[0] = 1'b0;",
         "bags differ from the exact golden reducer";
     result_overwritten_while_it_waits: "recross_retire.v",
         "assign advance_o   = !valid_q[Levels] || res_ready_i;" => "assign advance_o   = 1'b1;",
@@ -313,13 +409,37 @@ mutants! { tiny:
         "wire full = (write_q ^ read_q) == {1'b1, {AddrBits{1'b0}}};"
             => "wire full = write_q - read_q >= {1'b1, {AddrBits{1'b0}}} - 1'b1;",
         "timing differs from the cycle model";
-    waits_for_queues_not_counted: "recross_dispatcher.v",
-        "if (wait_queue_o) count_queue_q" => "if (wait_queue_o && 1'b0) count_queue_q",
+    waits_for_queues_not_counted: "recross_lane.v",
+        "starved, wait_queue_o, wait_window_o, dispatched})," => "starved, 1'b0, wait_window_o, dispatched}),",
         "wait_queue: found";
     stalled_results_counted_twice: "recross_engine.v",
         "{15'd0, res_valid_o[n] && !res_ready_i[n]};"
             => "{14'd0, res_valid_o[n] && !res_ready_i[n], 1'b0};",
         "engine result_stall: found";
+    wordlines_driven_during_a_write: "recross_bank.v",
+        "wl_en_q <= sense_valid_q && !sense_done;" => "wl_en_q <= (sense_valid_q && !sense_done) || prog_busy;",
+        "a driven wordline during a write";
+    no_answer_to_row_0: "recross_writer.v",
+        "resp_q   <= 1'b1;" => "resp_q   <= number_q != {RowNumberBits{1'b0}};",
+        "hangs";
+    answers_name_the_row_asked_for: "recross_bank.v",
+        ".resp_row_o(resp_row_o)," => ".resp_row_o(),",
+        "answer";
+    phase_counts_on_before_the_end: "recross_bank.v",
+        "end else if (done) begin\n      sense_phase_q" => "end else if (start) begin\n      sense_phase_q",
+        "the phase changes in a conversion";
+    enables_of_the_level_below: "recross_analog.v",
+        ".level_i (level_i)," => ".level_i (level_i & ~level_i[0]),",
+        "bags differ from the exact golden reducer";
+    lanes_waited_for_are_inverted: "recross_engine.v",
+        "assign status_wait_o = head_lanes;" => "assign status_wait_o = ~head_lanes;",
+        "lanes the oldest bag waits for after the run: found";
+    busy_until_the_macro_is_done_only: "recross_bank.v",
+        "head_valid || prep_valid_q || sense_valid_q || convert_valid_q || psum_valid_q ||" => "head_valid ||",
+        "first divergence: cycle";
+    sticky_error_without_a_reason: "recross_bank.v",
+        "if (stray) error_q[1] <= 1'b1;" => "if (done) error_q[1] <= 1'b1;",
+        "error of a bank after the run: found 0x2";
     word_programmed_into_lower_banks_too: "recross_lane.v",
         "&& prog_bank_i == NUMBER)" => "&& prog_bank_i >= NUMBER)",
         "bags differ from the exact golden reducer";

@@ -152,11 +152,24 @@ fn writing(mut config: Config, cycles: u32) -> Config {
     config
 }
 
-fn rewritten_many_times(config: Config) {
-    let bench = Bench::new(&config);
+/// Geometries with fast writes.
+pub fn fast() -> Config {
+    writing(geometries::tiny(), 13)
+}
+
+pub fn two_blocks() -> Config {
+    writing(geometries::split(), 5)
+}
+
+fn with_sar() -> Config {
+    writing(geometries::sar_lossless(), 9)
+}
+
+/// Rows rewritten under traffic, many times.
+pub fn rewritten_many_times(bench: &Bench) {
     let mut seen = Seen::default();
     for seed in 0..12 {
-        rewritten(&bench, seed, &mut seen);
+        rewritten(bench, seed, &mut seen);
     }
     println!("{seen:?}");
     assert!(seen.old > 50 && seen.new > 50, "{seen:?}");
@@ -165,19 +178,19 @@ fn rewritten_many_times(config: Config) {
 
 #[test]
 fn bags_see_whole_old_or_new_rows() {
-    rewritten_many_times(writing(geometries::tiny(), 13));
+    rewritten_many_times(&Bench::new(&fast()));
 }
 
 #[test]
 fn bags_see_whole_rows_of_two_blocks() {
-    let config = writing(geometries::split(), 5);
-    assert_eq!(config.clone().resolve("test").unwrap().column_blocks, 2);
-    rewritten_many_times(config);
+    let bench = Bench::new(&two_blocks());
+    assert_eq!(bench.resolved.column_blocks, 2);
+    rewritten_many_times(&bench);
 }
 
 #[test]
 fn bags_see_whole_rows_with_sar_converters() {
-    rewritten_many_times(writing(geometries::sar_lossless(), 9));
+    rewritten_many_times(&Bench::new(&with_sar()));
 }
 
 const SLOW: u32 = 300;
@@ -265,71 +278,71 @@ fn writes_of_several_banks_overlap() {
 /// succeed.
 #[test]
 fn a_failed_write_loses_nothing_else() {
-    for config in [
-        writing(geometries::tiny(), 13),
-        writing(geometries::split(), 5),
-        writing(geometries::sar_lossless(), 9),
-    ] {
-        let bench = Bench::new(&config);
-        let r = &bench.resolved;
-        for seed in 20..28 {
-            let mut rng = random::rng(seed);
-            let mapping = random::listed_mapping(r, &mut rng);
-            let old = random::table(r, mapping.embeddings, &mut rng);
-            let new = changed(&old);
-            let bags = random::short_bags(mapping.embeddings, 10 << r.tag_bits, 6, &mut rng);
-            let before = Contents::new(&mapping, &old, r).unwrap();
-            let after = Contents::new(&mapping, &new, r).unwrap();
-            let mut rows = writes(&after, r);
-            rows.shuffle(&mut rng);
-            let bad = place_of(&rows[0].1, r);
-            assert_eq!(bad, rows[0].0);
-            let lost = rows_of(&mapping, r)[&bad];
-            let prog: Vec<u32> = rows.iter().flat_map(|(_, words)| words.clone()).collect();
-            let fail = [
-                ("lane", bad.0),
-                ("bank", bad.1),
-                ("slot", bad.2),
-                ("row", bad.3),
-            ];
-            let fail = fail.map(|(name, n)| format!("+recross_fail_{name}={n}"));
-            let lowered = bench.lower(&mapping, &bags);
-            let mut running = bench.start(&mapping, &before, &fail);
-            let outcome = bench.run(
-                &mut running,
-                &Input {
-                    bags: Some(&lowered),
-                    prog: &prog,
-                    answers: rows.len() as u64,
-                    prog_pauses: 300,
-                    seed,
-                    ..Input::default()
-                },
-            );
-            for answer in bench.answers(&outcome) {
-                assert_eq!(answer.fail, answer.place == bad, "{answer:?}");
-            }
-            let again = bench.run(
-                &mut running,
-                &Input {
-                    bags: Some(&lowered),
-                    ..Input::default()
-                },
-            );
-            let values = bench.values(&again, bags.len());
-            let (mut kept, mut wrong) = (0, 0);
-            for ((ids, value), want) in bags.iter().zip(values).zip(exact(&bags, &new)) {
-                if ids.iter().any(|id| id.0 == lost) {
-                    wrong += usize::from(value != want);
-                } else {
-                    assert_eq!(value, want, "seed {seed}");
-                    kept += 1;
-                }
-            }
-            assert!(kept > 20, "{kept} bags without the row");
-            println!("{kept} bags kept, {wrong} wrong with the lost row");
-            // The failure is no error of the bank: the host is told by the answer.
-            assert_eq!(bench.error(&running).0, 0);
+    for config in [fast(), two_blocks(), with_sar()] {
+        failed_writes(&Bench::new(&config));
+    }
+}
+
+/// Fails a row in each of several runs.
+pub fn failed_writes(bench: &Bench) {
+    let r = &bench.resolved;
+    for seed in 20..28 {
+        let mut rng = random::rng(seed);
+        let mapping = random::listed_mapping(r, &mut rng);
+        let old = random::table(r, mapping.embeddings, &mut rng);
+        let new = changed(&old);
+        let bags = random::short_bags(mapping.embeddings, 10 << r.tag_bits, 6, &mut rng);
+        let before = Contents::new(&mapping, &old, r).unwrap();
+        let after = Contents::new(&mapping, &new, r).unwrap();
+        let mut rows = writes(&after, r);
+        rows.shuffle(&mut rng);
+        let bad = place_of(&rows[0].1, r);
+        assert_eq!(bad, rows[0].0);
+        let lost = rows_of(&mapping, r)[&bad];
+        let prog: Vec<u32> = rows.iter().flat_map(|(_, words)| words.clone()).collect();
+        let fail = [
+            ("lane", bad.0),
+            ("bank", bad.1),
+            ("slot", bad.2),
+            ("row", bad.3),
+        ];
+        let fail = fail.map(|(name, n)| format!("+recross_fail_{name}={n}"));
+        let lowered = bench.lower(&mapping, &bags);
+        let mut running = bench.start(&mapping, &before, &fail);
+        let outcome = bench.run(
+            &mut running,
+            &Input {
+                bags: Some(&lowered),
+                prog: &prog,
+                answers: rows.len() as u64,
+                prog_pauses: 300,
+                seed,
+                ..Input::default()
+            },
+        );
+        for answer in bench.answers(&outcome) {
+            assert_eq!(answer.fail, answer.place == bad, "{answer:?}");
         }
+        let again = bench.run(
+            &mut running,
+            &Input {
+                bags: Some(&lowered),
+                ..Input::default()
+            },
+        );
+        let values = bench.values(&again, bags.len());
+        let (mut kept, mut wrong) = (0, 0);
+        for ((ids, value), want) in bags.iter().zip(values).zip(exact(&bags, &new)) {
+            if ids.iter().any(|id| id.0 == lost) {
+                wrong += usize::from(value != want);
+            } else {
+                assert_eq!(value, want, "seed {seed}");
+                kept += 1;
+            }
+        }
+        assert!(kept > 20, "{kept} bags without the row");
+        println!("{kept} bags kept, {wrong} wrong with the lost row");
+        // The failure is no error of the bank: the host is told by the answer.
+        assert_eq!(bench.error(&running).0, 0);
     }
 }

@@ -5,7 +5,7 @@
 
 use super::{build_spec, with_stalls};
 use recross::config::{Config, Resolved};
-use recross::cosim::{Simulator, harness};
+use recross::cosim::{BuildSpec, Optimisation, Simulator, harness};
 use recross::formats::table::IntTable;
 use recross::formats::trace::Bags;
 use recross::hardware::Params;
@@ -16,6 +16,7 @@ use recross::mapping::{Group, Mapping, Placement, Training};
 use recross::rtl::{Package, sources_of};
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
+use std::path::Path;
 use verilated::{
     Library, Model, ModelOptions, RunOutcome, RunRequest, SearchOptions, Stall, Toolchain,
 };
@@ -71,15 +72,28 @@ pub type Place = (u32, u32, u32, u32);
 impl Bench {
     pub fn new(config: &Config) -> Self {
         let resolved = with_stalls(config, 0, 0, 1);
-        let params = Params::new(&resolved);
         let folder = tempfile::tempdir().unwrap();
         Package::emit(&resolved)
             .unwrap()
             .write(folder.path())
             .unwrap();
-        let design = harness::design(&params, sources_of(folder.path()).unwrap());
+        Self::built(resolved, folder.path(), &build_spec())
+    }
+
+    /// Of a package that was edited; it runs too few cycles to be worth an optimisation.
+    pub fn of_package(config: &Config, folder: &Path) -> Self {
+        let spec = BuildSpec {
+            optimisation: Optimisation::None,
+            ..build_spec()
+        };
+        Self::built(with_stalls(config, 0, 0, 1), folder, &spec)
+    }
+
+    fn built(resolved: Resolved, folder: &Path, spec: &BuildSpec) -> Self {
+        let params = Params::new(&resolved);
+        let design = harness::design(&params, sources_of(folder).unwrap());
         let tools = Toolchain::find(&SearchOptions::default()).unwrap();
-        let built = verilated::build(&tools, &design, &build_spec().options()).unwrap();
+        let built = verilated::build(&tools, &design, &spec.options()).unwrap();
         Bench {
             library: Library::load(&built).unwrap(),
             resolved,
