@@ -54,7 +54,7 @@ module recross_bank #(
     parameter integer PhaseBits = 1,
     parameter integer PsumBits = 7,
     parameter integer TrimBits = 8,
-    parameter integer Counters = 2,  // 0: none, 1: sends its events to the lane, 2: of its own
+    parameter integer Counters = 1,  // 0: none, 1: sends its events to the lane, 2: of its own
     parameter integer CountBits = 32,
     parameter integer StepBits = RowBits > AdcBits ? RowBits : AdcBits  // not to be overridden
 ) (

@@ -247,16 +247,11 @@ module recross_crossbars #(
   reg [PhaseBits-1:0] phase_q;
   initial driven_q = 1'b0;
 
-  always @(posedge clk_i) begin
-    driven_q <= rst_ni && wl_en_i;
-    if (wl_en_i && !driven_q) begin
-      single_q <= wl_single_i;
-      wl_row_q <= wl_row_i;
-      wl_mask_q <= wl_mask_i;
-      wl_slot_q <= slot_i;
-    end
-    phase_q <= phase_i;
-    if (rst_ni) begin
+  always @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      driven_q <= 1'b0;
+    end else begin
+      driven_q <= wl_en_i;
       if (wl_en_i && driven_q && (wl_single_i != single_q || slot_i != wl_slot_q ||
                                   (wl_single_i ? wl_row_i != wl_row_q : wl_mask_i != wl_mask_q)))
         stop("wordlines change while they are driven");
@@ -264,6 +259,16 @@ module recross_crossbars #(
       if (convert_i && !start_i && phase_i != phase_q) stop("the phase changes in a conversion");
       if ((prog_req_i || busy_q) && (wl_en_i || convert_i)) stop("a driven wordline during a write");
       if (prog_req_i && busy_q) stop("a write during a write");
+    end
+  end
+
+  always @(posedge clk_i) begin
+    phase_q <= phase_i;
+    if (wl_en_i && !driven_q) begin
+      single_q <= wl_single_i;
+      wl_row_q <= wl_row_i;
+      wl_mask_q <= wl_mask_i;
+      wl_slot_q <= slot_i;
     end
   end
 

@@ -77,7 +77,7 @@ module recross_engine #(
     parameter integer ProgAddrBits = 5,
     parameter integer TrimBits = 8,
     parameter integer TickBits = 15,  // a macro has 2^TickBits cycles at least for an answer
-    parameter integer Counters = 2,
+    parameter integer Counters = 1,
     parameter integer CountBits = 32
 ) (
     input  wire                               clk_i,

@@ -51,7 +51,7 @@ module recross_lane #(
     parameter integer ProgBits = 16,
     parameter integer ProgAddrBits = 5,
     parameter integer TrimBits = 8,
-    parameter integer Counters = 2,
+    parameter integer Counters = 1,
     parameter integer CountBits = 32
 ) (
     input  wire                               clk_i,

@@ -172,7 +172,7 @@ module recross_macro_flash #(
   always @(posedge clk_i) begin
     level_q  <= level_i;
     cmp_en_q <= cmp_en_i;
-    if (rst_ni && open_q && (start_i || level_i != level_q || cmp_en_i != cmp_en_q)) begin
+    if (open_q && (start_i || level_i != level_q || cmp_en_i != cmp_en_q)) begin
       $display("%m: start, level or enables change in a conversion");
       $stop;
     end

@@ -227,7 +227,7 @@ pub(crate) fn write_images(
     Ok(())
 }
 
-/// The most bytes of a folder's name that the RTL reads (`folder` in `rtl/recross_array.v`).
+/// The most bytes of a folder's name that the RTL reads (`folder` in `rtl/recross_crossbars.v`).
 const LONGEST_FOLDER: usize = 200;
 
 /// The name of a folder of images, if the RTL can read it.

@@ -100,7 +100,7 @@ fn what_follows_from_the_configuration_is_printed() {
     slot_bits          4        bits of a slot's number in its bank
     table_bits         12       bits of a replica table's word
     array_bits         16       bits of a bitline's word
-    prog_bits          16       data bits of the programming port
+    prog_bits          32       data bits of the programming port
     prog_addr_bits     8        address bits of the programming port
 
     converter  rows up to  thresholds  bits  cycles a phase
@@ -164,7 +164,7 @@ fn a_package_is_written_once_with_its_images() {
     let said = place.good(line);
     insta::assert_snapshot!(said.out, @"
     design   2 lanes, 4 banks; crossbars of 8 x 16 cells with 2 bit, 1 side by side; 4 converters of 5 bit
-    package  g: 23 files, top module recross_top, file list recross.f
+    package  g: 30 files, top module recross_top, file list recross.f
     mapping  optimized from m/mapping.json: 50 groups of 400 embeddings on 60 of 64 crossbars (10 copies)
     images   g/images: 6 files
     ");

@@ -176,13 +176,13 @@ fn a_package_of_other_hardware_is_refused_before_anything_is_built() {
     ");
     place.edit_config("cell_bits = 2", "cell_bits = 1");
     assert_snapshot!(without_tools(&place, COSIM).err, @"
-    error: g/config.json: found other hardware: CellBits is 2 (configured: 1); Slices is 2 (configured: 4); DimsPerPhase is 2 (configured: 1); DimsPerBlock is 8 (configured: 4); AdcBits is 5 (configured: 4); SumBits is 5 (configured: 4); ProgBits is 16 (configured: 12); the converters' levels (rows/thresholds/cycles) are 1/3/1, 8/31/2 (configured: 1/1/1, 8/15/2), expected the hardware of the configuration
+    error: g/config.json: found other hardware: CellBits is 2 (configured: 1); Slices is 2 (configured: 4); DimsPerPhase is 2 (configured: 1); DimsPerBlock is 8 (configured: 4); AdcBits is 5 (configured: 4); ProgBits is 32 (configured: 16); the converters' levels (rows/thresholds/cycles) are 1/3/1, 8/31/2 (configured: 1/1/1, 8/15/2), expected the hardware of the configuration
     help: change crossbar.cell_bits in the configuration, or generate the package again
     ");
     place.edit_config("[engine]", "[technology]\nflash_mac_ns = 9.0\n[engine]");
     assert_snapshot!(without_tools(&place, COSIM).err, @"
-    error: g/config.json: found other hardware: CycleBits is 2 (configured: 3); the converters' levels (rows/thresholds/cycles) are 1/3/1, 8/31/2 (configured: 1/3/1, 8/31/5), expected the hardware of the configuration
-    help: change technology.*, adc.*, crossbar.rows, crossbar.cell_bits, crossbar.* in the configuration, or generate the package again
+    error: g/config.json: found other hardware: the converters' levels (rows/thresholds/cycles) are 1/3/1, 8/31/2 (configured: 1/3/1, 8/31/5), expected the hardware of the configuration
+    help: change adc.*, crossbar.*, technology.* in the configuration, or generate the package again
     ");
 
     // Keys that do not reach the RTL do not matter: it gets as far as the tools.
