@@ -107,6 +107,19 @@ impl<'a> Contents<'a> {
         loaded.map_or(0, |o| self.members(*o).len() as u32)
     }
 
+    /// About how many cycles [`Contents::program`] takes in the hardware: banks write at the same time,
+    /// and the engine asks each for its answer in turn, four cycles a bank.
+    pub fn program_cycles(&self) -> u64 {
+        let r = self.resolved;
+        let row = u64::from(r.column_blocks) * u64::from(r.write_cycles) + 2 * u64::from(r.banks);
+        let mut rows = std::collections::BTreeMap::new();
+        for o in &self.loaded {
+            *rows.entry((o.lane, o.bank)).or_insert(0) += self.members(*o).len() as u64;
+        }
+        let busiest = rows.into_values().max().unwrap_or(0);
+        (busiest * row).max(self.program_len() as u64)
+    }
+
     /// The words of [`Contents::program`], one crossbar a bank or a table at a time, for contents too
     /// large to hold at once.
     pub fn chunks(&self) -> impl Iterator<Item = ProgramWords> + '_ {
