@@ -363,17 +363,15 @@ impl Simulator {
                 .map_err(fail)?;
         }
         model.reset(4).map_err(fail)?;
-        let program = match spec.preload {
-            Preload::Port => contents.program().into_words(),
-            Preload::Images => Vec::new(),
-        };
+        let program = (spec.preload == Preload::Port).then(|| contents.program());
+        let words = program.as_ref().map_or(&[][..], |p| p.as_words());
         let answers = match spec.preload {
             Preload::Port => contents.rows_written() as u64,
             Preload::Images => 0,
         };
         // The drain cycles let the last word reach its memory, and the reset end inside.
         let request = RunRequest::new()
-            .input("prog", &program)
+            .input("prog", words)
             .expect("resp", answers)
             .idle_limit(
                 u64::from(simulation.idle_limit).max(8 * u64::from(self.resolved.write_cycles)),
@@ -381,8 +379,8 @@ impl Simulator {
             .drain(8);
         let loaded = model.run(&request, progress);
         let loaded = loaded.map_err(|e| fail(status::told(e, &mut model, &self.params)))?;
-        if let Some(answers) = loaded.output("resp") {
-            stimulus::check_writes(answers)?;
+        if let (Some(answers), Some(program)) = (loaded.output("resp"), &program) {
+            stimulus::check_writes(answers, program, &self.resolved)?;
         }
         let loaded = Loaded {
             model,

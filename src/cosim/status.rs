@@ -10,9 +10,9 @@ use std::ops::ControlFlow;
 use verilated::{Error, Model, RunRequest};
 
 /// Cycles from one sample to the next; odd, so that samples meet all phases of a regular pattern.
-pub(super) const SAMPLE_CYCLES: u64 = 31;
+pub(super) const SAMPLE_CYCLES: u64 = 13;
 /// Most samples of a run.
-pub(super) const SAMPLES: u64 = 32;
+pub(super) const SAMPLES: u64 = 76;
 /// The last cycle of which there can be a sample.
 pub(super) const LAST_SAMPLE: u64 = SAMPLE_CYCLES * SAMPLES;
 

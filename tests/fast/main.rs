@@ -11,6 +11,7 @@ mod cli_counters;
 mod cli_data;
 mod cli_fit;
 mod cli_flow;
+mod cli_macros;
 mod cli_mapping;
 mod cli_package;
 mod cli_places;

@@ -158,13 +158,13 @@ fn level_a_cycle_late() {
         (
             "recross_bank.v",
             "  reg wl_en_q;\n",
-            "  reg wl_en_q;\n  reg [AdcLevelBits-1:0] late_q;\n  \
-             always @(posedge clk_i) if (start) late_q <= sense_level_q;\n",
+            "  reg wl_en_q;\n  reg [AdcLevelBits-1:0] behind_q;\n  \
+             always @(posedge clk_i) if (start) behind_q <= sense_level_q;\n",
         ),
         (
             "recross_bank.v",
             ".level_i(sense_level_q),",
-            ".level_i(late_q),",
+            ".level_i(behind_q),",
         ),
     ] {
         apply(package.path(), edit);
@@ -198,7 +198,7 @@ mutants_of_checks! {
     block_kept_by_a_flush: interrupted::slow_writes(geometries::split()), interrupted::flushed,
         "recross_writer.v",
         "wait_q  <= 1'b0;\n      block_q <= {BlockBits{1'b0}};" => "wait_q  <= 1'b0;";
-    write_after_a_flush_into_a_write: interrupted::slow_writes(geometries::tiny()), interrupted::flushed,
+    write_after_a_flush_into_a_write: interrupted::slow_writes(geometries::tiny()), interrupted::flushed_under_way,
         "recross_writer.v", "!resp_q && !prog_busy_i &&" => "!resp_q &&";
     activation_after_a_flush_into_a_write: interrupted::slow_writes(geometries::tiny()), interrupted::flushed,
         "recross_writer.v", "prog_valid_i || row_q || prog_busy_i;" => "prog_valid_i || row_q;";
@@ -208,7 +208,7 @@ mutants_of_checks! {
         "recross_accumulator.v", "started_q <= {Window{1'b0}};" => "started_q <= started_q;";
     conversion_kept_by_a_flush: interrupted::slow_writes(geometries::tiny()), interrupted::flushed,
         "recross_bank.v", "sense_valid_q <= 1'b0;\n      open_q <= 1'b0;" => "sense_valid_q <= 1'b0;";
-    turn_at_the_merge_kept_by_a_flush: interrupted::slow_writes(geometries::tiny()), interrupted::flushed,
+    turn_at_the_merge_kept_by_a_flush: interrupted::slow_writes(geometries::contended()), interrupted::flushed,
         "recross_merge.v", "from_q <= {Banks{1'b1}};" => "from_q <= from_q;";
     freeze_ignored: counting::config(8), counting::frozen_cleared_and_wrapped,
         "recross_counters.v", "run_i && !clear_i ? steps_i" => "!clear_i ? steps_i";
@@ -420,7 +420,7 @@ mutants! { tiny:
         "wl_en_q <= sense_valid_q && !sense_done;" => "wl_en_q <= (sense_valid_q && !sense_done) || prog_busy;",
         "a driven wordline during a write";
     no_answer_to_row_0: "recross_writer.v",
-        "resp_q   <= 1'b1;" => "resp_q   <= number_q != {RowNumberBits{1'b0}};",
+        "resp_q  <= 1'b1;" => "resp_q  <= number_q != {RowNumberBits{1'b0}};",
         "hangs";
     answers_name_the_row_asked_for: "recross_bank.v",
         ".resp_row_o(resp_row_o)," => ".resp_row_o(),",
@@ -429,7 +429,7 @@ mutants! { tiny:
         "end else if (done) begin\n      sense_phase_q" => "end else if (start) begin\n      sense_phase_q",
         "the phase changes in a conversion";
     enables_of_the_level_below: "recross_analog.v",
-        ".level_i (level_i)," => ".level_i (level_i & ~level_i[0]),",
+        ".level_i (level_i)," => ".level_i (1'b0),",
         "bags differ from the exact golden reducer";
     lanes_waited_for_are_inverted: "recross_engine.v",
         "assign status_wait_o = head_lanes;" => "assign status_wait_o = ~head_lanes;",

@@ -161,6 +161,15 @@ impl Report {
                 c.mismatched_events
             ),
         );
+        for s in &c.status {
+            lines.add(
+                "status",
+                format!(
+                    "{} after the run: {}, expected {}",
+                    s.name, s.found, s.expected
+                ),
+            );
+        }
         if let Some(clip) = &c.clipping {
             lines.add(
                 "clipping",

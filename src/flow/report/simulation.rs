@@ -7,9 +7,9 @@ use serde::Serialize;
 use super::head::ratio;
 use super::{Head, LayoutReport, TimingReport};
 use crate::config::Resolved;
-use crate::cosim::Verdict;
 use crate::cosim::check::EventDifference;
 use crate::cosim::counters::Sources;
+use crate::cosim::{StatusDifference, Verdict};
 use crate::flow::fit::Chosen;
 use crate::flow::{Seconds, Simulated, Split};
 use crate::formats::table::{PoolingError, TableReport};
@@ -340,6 +340,8 @@ pub struct CheckReport {
     pub mismatched_events: u64,
     /// These counts.
     pub events: Vec<EventDifference>,
+    /// Status outputs that are wrong after the run.
+    pub status: Vec<StatusDifference>,
     /// Converters that clip by choice: how far results are from exact.
     pub clipping: Option<Clipping>,
 }
@@ -372,6 +374,7 @@ impl CheckReport {
             first: c.first.iter().map(Difference::from).collect(),
             mismatched_events: v.events.len() as u64,
             events: v.events.clone(),
+            status: v.status.clone(),
             clipping: v.lossy.then(|| Clipping {
                 share: v.exact.wrong_share(),
                 mean_abs: v.exact.mean_abs(),
