@@ -42,7 +42,6 @@ module recross_dispatcher_props #(
     input wire [TableBits-1:0] prog_data_i
 );
 
-  localparam integer CountBits = 2;
   localparam integer NumberBits = Rows > 2 ? $clog2(Rows) : 1;
   localparam integer Place = BankBits + SlotBits;
 
@@ -55,7 +54,8 @@ module recross_dispatcher_props #(
   wire bank_last_o;
   wire wait_window_o;
   wire wait_queue_o;
-  wire [CountBits-1:0] count_o;
+  wire sent_o;
+  wire starved_o;
 
   recross_dispatcher #(
       .Rows(Rows),
@@ -71,8 +71,7 @@ module recross_dispatcher_props #(
       .QueueDepth(QueueDepth),
       .Window(Window),
       .RetirePorts(1),
-      .TagBits(TagBits),
-      .CountBits(CountBits)
+      .TagBits(TagBits)
   ) dut (
       .clk_i(clk_i),
       .rst_ni(rst_ni),
@@ -96,15 +95,10 @@ module recross_dispatcher_props #(
       .prog_en_i(prog_en_i),
       .prog_addr_i(prog_addr_i),
       .prog_data_i(prog_data_i),
-      .load_i(1'b0),
-      .index_i(16'd0),
+      .sent_o(sent_o),
       .wait_window_o(wait_window_o),
       .wait_queue_o(wait_queue_o),
-      .count_clear_i(1'b0),
-      .count_hold_i(1'b0),
-      .count_en_i(1'b0),
-      .count_index_i(2'd0),
-      .count_o(count_o)
+      .starved_o(starved_o)
   );
 
   // --- reference -------------------------------------------------------------------------------
@@ -211,6 +205,8 @@ module recross_dispatcher_props #(
       `RECROSS_ASSERT(admission, cmd_ready_o == (expects_q[cmd_place] && (!held_q || sent != 0)));
       `RECROSS_ASSERT(waits_for_a_header, wait_window_o == (cmd_valid_i && !expects_q[cmd_place]));
       `RECROSS_ASSERT(waits_for_a_queue, wait_queue_o == (held_q && sent == 0));
+      `RECROSS_ASSERT(tells_what_is_sent, sent_o == (sent != 0));
+      `RECROSS_ASSERT(has_nothing_to_do, starved_o == (!cmd_valid_i && !held_q));
       `RECROSS_ASSERT(sends_what_it_holds, (bank_valid_o != 0) == held_q);
       if (held_q) begin
         `RECROSS_ASSERT(to_the_right_bank, bank_valid_o == 1 << bank);

@@ -12,8 +12,7 @@ module recross_merge_props #(
     parameter integer TagBits = 2,
     parameter integer Dim = 2,
     parameter integer ValueBits = 1,
-    parameter integer PsumBits = 2,
-    parameter integer CountBits = 3
+    parameter integer PsumBits = 2
 ) (
     input wire                          clk_i,
     input wire                          rst_ni,
@@ -31,7 +30,7 @@ module recross_merge_props #(
   wire [TagBits-1:0] merge_tag_o;
   wire merge_narrow_o;
   wire [Width-1:0] merge_data_o;
-  wire [CountBits-1:0] count_conflicts_o;
+  wire conflict_o;
 
   // The lane's selection: the result of the granted bank.
   reg [TagBits-1:0] picked_tag;
@@ -56,8 +55,7 @@ module recross_merge_props #(
       .TagBits(TagBits),
       .Dim(Dim),
       .ValueBits(ValueBits),
-      .PsumBits(PsumBits),
-      .CountBits(CountBits)
+      .PsumBits(PsumBits)
   ) dut (
       .clk_i(clk_i),
       .rst_ni(rst_ni),
@@ -70,9 +68,7 @@ module recross_merge_props #(
       .merge_tag_o(merge_tag_o),
       .merge_narrow_o(merge_narrow_o),
       .merge_data_o(merge_data_o),
-      .count_clear_i(1'b0),
-      .count_hold_i(1'b0),
-      .count_conflicts_o(count_conflicts_o)
+      .conflict_o(conflict_o)
   );
 
   (* anyconst *) reg [7:0] waits;  // this bank waits
@@ -90,7 +86,6 @@ module recross_merge_props #(
   reg [Width-1:0] data_q;
   reg [Width-1:0] before_q;
   reg overtaken_q;  // `other` was granted since `waits` began to wait
-  reg [CountBits-1:0] conflicts_q;
 
   always @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
@@ -98,14 +93,12 @@ module recross_merge_props #(
       waiting_q <= 0;
       granted_q <= 1'b0;
       overtaken_q <= 1'b0;
-      conflicts_q <= 0;
     end else begin
       started_q <= 1'b1;
       waiting_q <= psum_valid_i & ~psum_ready_o;
       granted_q <= psum_valid_i != 0;
       overtaken_q <= valid_at[waits] && !ready_at[waits] &&
           (overtaken_q || ready_at[other]);
-      if ((psum_valid_i & ~psum_ready_o) != 0) conflicts_q <= conflicts_q + 1'b1;
     end
   end
 
@@ -145,7 +138,7 @@ module recross_merge_props #(
       `RECROSS_ASSERT(grants_what_is_offered, (psum_ready_o & ~psum_valid_i) == 0);
       `RECROSS_ASSERT(grants_one_if_any, (psum_ready_o != 0) == (psum_valid_i != 0));
       `RECROSS_ASSERT(others_overtake_once, !(overtaken_q && valid_at[waits] && ready_at[other]));
-      `RECROSS_ASSERT(counts_conflicts, count_conflicts_o == conflicts_q);
+      `RECROSS_ASSERT(tells_conflicts, conflict_o == ((psum_valid_i & ~psum_ready_o) != 0));
       `RECROSS_ASSERT(result_for_each_grant, merge_valid_o == granted_q);
       if (granted_q) begin
         `RECROSS_ASSERT(same_tag, merge_tag_o == tag_q);
