@@ -39,8 +39,8 @@ depth {depth}
 {engine}
 
 [script]
-read_verilog -D SYNTHESIS {module}.v
-read -formal {module}_props.sv
+read_verilog -D SYNTHESIS {sources}
+read -formal {parts} {module}_props.sv
 {parameters}
 prep -top {module}_props
 memory_map -formal
@@ -50,9 +50,7 @@ setundef -anyseq
 opt_clean
 
 [files]
-assert.svh
-{module}.v
-{module}_props.sv
+{files}
 """
 
 
@@ -91,6 +89,7 @@ class Run:
     def __init__(self, name, mode, proof, parameters, module_text, texts):
         self.name, self.mode, self.proof, self.parameters = name, mode, proof, parameters
         module = proof["module"]
+        sources = [f"{module}.v", *(f"{name}.v" for name in proof.get("with", []))]
         self.files = dict(texts, **{f"{module}.v": module_text})
         sets = [f"chparam -set {key} {value} {module}_props" for key, value in parameters.items()]
         self.files["job.sby"] = SBY.format(
@@ -100,6 +99,9 @@ class Run:
             options="aigsmt none" if mode == "mutant" else "",
             engine="smtbmc yices" if mode == "cover" else "abc pdr",
             module=module,
+            sources=" ".join(sources),
+            parts=" ".join(f"{name}.sv" for name in proof.get("parts", [])),
+            files="\n".join(self.files),
             parameters="\n".join(sets),
         )
         self.wanted = "FAIL" if mode == "mutant" else "PASS"
@@ -146,14 +148,16 @@ def planned(proof, rtl, fast):
     """All runs of a proof, as (parameters, proof run, cover run, mutant runs)."""
     module = proof["module"]
     texts = {}
-    for name in ("assert.svh", f"{module}_props.sv"):
+    for name in ("assert.svh", f"{module}_props.sv", *(f"{part}.sv" for part in proof.get("parts", []))):
         with open(os.path.join(ROOT, "formal", name)) as file:
             texts[name] = file.read()
     try:
         # A package may have another prefix; rtl/ has no file list.
         prefix = emitted.package(rtl)[0] if os.path.realpath(rtl) != os.path.join(ROOT, "rtl") else "recross"
-        with open(os.path.join(rtl, f"{module}.v".replace("recross_", f"{prefix}_"))) as file:
-            text = file.read().replace(f"{prefix}_", "recross_")
+        for name in (module, *proof.get("with", [])):
+            with open(os.path.join(rtl, f"{name}.v".replace("recross_", f"{prefix}_"))) as file:
+                texts[f"{name}.v"] = file.read().replace(f"{prefix}_", "recross_")
+        text = texts[f"{module}.v"]
     except OSError as error:
         stop(2, f"{error}; --rtl names a package")
     rows = []
