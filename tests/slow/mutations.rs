@@ -208,8 +208,6 @@ mutants_of_checks! {
         "recross_accumulator.v", "started_q <= {Window{1'b0}};" => "started_q <= started_q;";
     conversion_kept_by_a_flush: interrupted::slow_writes(geometries::tiny()), interrupted::flushed,
         "recross_bank.v", "sense_valid_q <= 1'b0;\n      open_q <= 1'b0;" => "sense_valid_q <= 1'b0;";
-    turn_at_the_merge_kept_by_a_flush: interrupted::slow_writes(geometries::contended()), interrupted::flushed,
-        "recross_merge.v", "from_q <= {Banks{1'b1}};" => "from_q <= from_q;";
     freeze_ignored: counting::config(8), counting::frozen_cleared_and_wrapped,
         "recross_counters.v", "run_i && !clear_i ? steps_i" => "!clear_i ? steps_i";
     clear_ignored: counting::config(8), counting::frozen_cleared_and_wrapped,

@@ -244,6 +244,44 @@ fn progress_is_told_and_can_interrupt() {
 }
 
 #[test]
+fn samples_come_before_chunks() {
+    let mut model = model(&built(&fifo()));
+    model.reset(1).unwrap();
+    let tick = words(100, 8);
+    let request = RunRequest::new()
+        .input("tick", &tick)
+        .expect("echo", 100)
+        .chunk(50)
+        .sample(7, 3);
+    let mut seen = Vec::new();
+    let outcome = model.run(&request, &mut |p| {
+        seen.push(p.cycles);
+        ControlFlow::Continue(())
+    });
+    assert_eq!(outcome.unwrap().cycles, 101);
+    assert_eq!(seen, [7, 14, 21, 71]);
+}
+
+/// An item without payload is a pulse of the valid bit.
+#[test]
+fn streams_may_have_no_payload() {
+    let mut design = fifo();
+    let block = design.input("block").unwrap();
+    design.inputs[block].payload.clear();
+    let mut model = model(&built(&design));
+    model.reset(1).unwrap();
+    let wide = words(11, 2);
+    let request = RunRequest::new()
+        .input("block", &[7; 5])
+        .record("block")
+        .input("wide", &wide)
+        .record("wide");
+    let outcome = go(&mut model, &request).unwrap();
+    assert_eq!(outcome.accepted[block], [1, 2, 3, 4, 5]);
+    assert_eq!(outcome.accepted[0], [6]);
+}
+
+#[test]
 fn bad_requests_are_refused() {
     let mut model = model(&built(&fifo()));
     let three = [0; 3];
