@@ -144,7 +144,9 @@ pub fn words_out_of_order(bench: &Bench) {
         word[..4].iter().copied().chain(data).collect()
     };
     let row = |row| (1, 0, 0, row);
-    let cases: [(&str, Vec<Vec<u32>>, Vec<Place>); 4] = [
+    // What is wrong, the words, and the rows that are answered.
+    type Wrong = (&'static str, Vec<Vec<u32>>, Vec<Place>);
+    let cases: [Wrong; 4] = [
         ("second block first", vec![wrong(&words(row(2))[1])], vec![]),
         (
             "first block twice",
