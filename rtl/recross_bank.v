@@ -131,6 +131,11 @@ module recross_bank #(
 
   // --- prepare: one activation ahead of the sensing stage --------------------------------------
 
+  // A command is one activation, or every activation is one row. Then the registers that would tell
+  // keep one value, and synthesis removes them.
+  localparam integer OneActivation = MaxActiveRows == Rows && ReadSplitMax == 1 ? 1 : 0;
+  localparam integer OneRow = ReadSplitMax == MaxActiveRows ? 1 : 0;
+
   reg prep_valid_q;
   reg prep_first_q;  // first activation of its command
   reg prep_final_q;  // last activation of its command
@@ -145,7 +150,7 @@ module recross_bank #(
 
   wire sense_take;  // the sensing stage takes the prepared activation
   wire prep_free = !prep_valid_q || sense_take;
-  wire prep_again = prep_valid_q && !prep_final_q;  // the command has more activations
+  wire prep_again = OneActivation == 0 && prep_valid_q && !prep_final_q;  // the command goes on
   wire prep_load = prep_free && (prep_again || head_valid);
   assign head_ready = prep_free && !prep_again;
   wire load_single = head_single && !prep_again;
@@ -168,13 +173,14 @@ module recross_bank #(
       .rows_o(split_rows)
   );
 
+  wire [Rows-1:0] rest = OneActivation != 0 ? {Rows{1'b0}} : split_rest;
   always @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       prep_valid_q <= 1'b0;
-      prep_final_q <= 1'b0;
+      prep_final_q <= OneActivation != 0;
     end else if (prep_free) begin
       prep_valid_q <= prep_load;
-      if (prep_load) prep_final_q <= load_single || split_rest == {Rows{1'b0}};
+      if (prep_load) prep_final_q <= load_single || rest == {Rows{1'b0}};
     end
   end
 
@@ -191,7 +197,7 @@ module recross_bank #(
       end
       if (!load_single) begin
         prep_mask_q[Rows-1:RowNumberBits] <= split_take[Rows-1:RowNumberBits];
-        prep_rest_q <= split_rest;
+        prep_rest_q <= rest;
       end
     end
   end
@@ -434,9 +440,12 @@ module recross_bank #(
       .PhasesPerDim(PhasesPerDim),
       .DimsPerPhase(DimsPerPhase),
       .DimsPerBlock(DimsPerBlock),
+      .Phases(Phases),
       .RowBits(RowBits),
       .PhaseBits(PhaseBits),
-      .PsumBits(PsumBits)
+      .PsumBits(PsumBits),
+      .OneActivation(OneActivation),
+      .OneRow(OneRow)
   ) u_partial (
       .clk_i(clk_i),
       .done_i(done),

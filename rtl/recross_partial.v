@@ -29,9 +29,12 @@ module recross_partial #(
     parameter integer PhasesPerDim = 1,
     parameter integer DimsPerPhase = 2,  // 1 when PhasesPerDim > 1
     parameter integer DimsPerBlock = 4,
+    parameter integer Phases = 2,
     parameter integer RowBits = 4,
     parameter integer PhaseBits = 1,
-    parameter integer PsumBits = 7
+    parameter integer PsumBits = 7,
+    parameter integer OneActivation = 0,  // first_i is always high
+    parameter integer OneRow = 0  // rows_i is always 1
 ) (
     input  wire                           clk_i,
     input  wire                           done_i,
@@ -108,31 +111,30 @@ module recross_partial #(
   // With the first part of an element, the offset of the binary code is subtracted once per
   // activation: active rows * 2^(ValueBits-1). The adders' inputs are zero when there is nothing to
   // add, so that they do not switch.
+  localparam [PsumBits-1:0] ONE_ROW = 1;
   wire first_part = part == {PhaseBits{1'b0}};
-  wire [PsumBits-1:0] rows_wide = {{(PsumBits - RowBits) {1'b0}}, rows_i};
+  wire [PsumBits-1:0] rows = OneRow != 0 ? ONE_ROW : {{(PsumBits - RowBits) {1'b0}}, rows_i};
 
   localparam [ValueBits-1:0] TOP_BIT = {1'b1, {(ValueBits - 1) {1'b0}}};
 
   reg [Total-1:0] total_q;
-  reg [Total-1:0] total_d;
+  reg [Blocks*Row-1:0] new;  // what the phase puts at the high end of each block
   reg [Row-1:0] old;
-  reg [Row-1:0] new;
   reg [PsumBits-1:0] element;
   reg [PsumBits-1:0] offset;
   reg [PsumBits-1:0] value;
   integer k;
   integer e;
   always @* begin
-    total_d = total_q;
+    new = {(Blocks * Row) {1'b0}};
     old = {Row{1'b0}};
-    new = {Row{1'b0}};
     element = {PsumBits{1'b0}};
     offset = {PsumBits{1'b0}};
     value = {PsumBits{1'b0}};
     k = 0;
     e = 0;
     if (valid_i && in_vector_q) begin
-      if (first_part && !single_i) offset = rows_wide << (ValueBits - 1);
+      if (first_part && !single_i) offset = {PsumBits{1'b0}} - (rows << (ValueBits - 1));
       for (k = 0; k < Blocks; k = k + 1) begin
         // The first part of an element takes it from the low end; later ones find it at the high
         // end.
@@ -140,35 +142,66 @@ module recross_partial #(
         for (e = 0; e < Elements; e = e + 1) begin
           value = values[(k*Elements+e)*PsumBits+:PsumBits];
           if (single_i) begin
-            new[e*PsumBits+:PsumBits] = {PsumBits{1'b0}};
-            new[e*PsumBits+:ValueBits] = (old[e*PsumBits+:ValueBits] & ~field) |
+            new[(k*Elements+e)*PsumBits+:ValueBits] = (old[e*PsumBits+:ValueBits] & ~field) |
                 ((value[ValueBits-1:0] ^ TOP_BIT) & field);
           end else begin
-            element = first_i && first_part ? {PsumBits{1'b0}} : old[e*PsumBits+:PsumBits];
+            element = old[e*PsumBits+:PsumBits];
+            if (OneActivation != 0) element = first_part ? offset : element;
+            else element = (first_i && first_part ? {PsumBits{1'b0}} : element) + offset;
             value = value & {PsumBits{!single_i}};
-            new[e*PsumBits+:PsumBits] = element - offset + value;
+            new[(k*Elements+e)*PsumBits+:PsumBits] = element + value;
           end
         end
-        if (first_part) total_d[k*Column+:Column] = total_q[k*Column+:Column] >> (Row - 1) >> 1;
-        total_d[(k+1)*Column-Row+:Row] = new;
       end
     end
   end
 
   localparam [PsumBits-1:0] LOW = {{(PsumBits - ValueBits) {1'b0}}, {ValueBits{1'b1}}};
   localparam [Dim*PsumBits-1:0] LOW_DATA = {Dim{LOW}};
-  localparam [Total-1:0] LOW_TOTAL = {(Total / PsumBits) {LOW}};
+  localparam [Column-1:0] LOW_COLUMN = {(Column / PsumBits) {LOW}};
+  localparam [Row-1:0] LOW_ROW = {Elements{LOW}};
+
+  // Bits that keep their value have no multiplexer, so that synthesis finds an enable for them.
+  integer n;
+  always @(posedge clk_i) begin
+    if (fire_i && in_vector_q) begin
+      for (n = 0; n < Blocks; n = n + 1) begin
+        if (first_part) begin
+          if (single_i)
+            total_q[n*Column+:Column] <= (total_q[n*Column+:Column] & ~LOW_COLUMN) |
+                ((total_q[n*Column+:Column] >> (Row - 1) >> 1) & LOW_COLUMN);
+          else total_q[n*Column+:Column] <= total_q[n*Column+:Column] >> (Row - 1) >> 1;
+        end
+        if (single_i)
+          total_q[(n+1)*Column-Row+:Row] <=
+              (total_q[(n+1)*Column-Row+:Row] & ~LOW_ROW) | (new[n*Row+:Row] & LOW_ROW);
+        else total_q[(n+1)*Column-Row+:Row] <= new[n*Row+:Row];
+      end
+    end
+  end
+
+  // The vector after the last phase, which moves it if it is the only part of its element, and
+  // changes nothing if columns are left over.
+  reg [Total-1:0] result;
+  integer m;
+  always @* begin
+    result = total_q;
+    m = 0;
+    if (Phases == Steps * PhasesPerDim) begin
+      for (m = 0; m < Blocks; m = m + 1) begin
+        if (PhasesPerDim == 1)
+          result[m*Column+:Column] = total_q[m*Column+:Column] >> (Row - 1) >> 1;
+        result[(m+1)*Column-Row+:Row] = new[m*Row+:Row];
+      end
+    end
+  end
 
   reg [Dim*PsumBits-1:0] data_q;
   assign data_o = data_q;
   always @(posedge clk_i) begin
-    if (fire_i) begin
-      if (single_i) total_q <= (total_q & ~LOW_TOTAL) | (total_d & LOW_TOTAL);
-      else total_q <= total_d;
-      if (final_i) begin
-        if (single_i) data_q <= (data_q & ~LOW_DATA) | (total_d[Dim*PsumBits-1:0] & LOW_DATA);
-        else data_q <= total_d[Dim*PsumBits-1:0];
-      end
+    if (fire_i && final_i) begin
+      if (single_i) data_q <= (data_q & ~LOW_DATA) | (result[Dim*PsumBits-1:0] & LOW_DATA);
+      else data_q <= result[Dim*PsumBits-1:0];
     end
   end
 

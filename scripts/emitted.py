@@ -1,13 +1,12 @@
 """What the scripts need to know about a package that `recross gen` wrote."""
 
-import glob
+import json
 import os
 
 
 def package(folder):
-    """The prefix of the package's modules, and its source files. Its file list is PREFIX.f."""
-    lists = glob.glob(os.path.join(folder, "*.f"))
-    if len(lists) != 1:
-        raise OSError(f"{folder}: found {len(lists)} file lists, expected one, as `recross gen` writes it")
-    with open(lists[0]) as file:
-        return os.path.splitext(os.path.basename(lists[0]))[0], file.read().split()
+    """The prefix of the package's modules, and the source files of its list for synthesis."""
+    with open(os.path.join(folder, "config.json")) as file:
+        prefix = json.load(file)["config"]["rtl"]["prefix"]
+    with open(os.path.join(folder, f"{prefix}_synth.f")) as file:
+        return prefix, file.read().split()

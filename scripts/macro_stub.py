@@ -1,26 +1,21 @@
-"""Liberty stubs of the black boxes in a netlist that Yosys wrote as JSON."""
+"""Liberty stub of the analog macro in a netlist that Yosys wrote as JSON."""
 
 CLOCK = "clk_i"
+# The end of a conversion may depend on its start in the same cycle (a conversion of one cycle).
+DONE, STARTS = "done_o", ("start_i", "level_i")
+# The comparators of successive approximation decide in the cycle of the trial.
+DECISION, TRIAL = "cmp_o", ("dac_i", "cmp_strobe_i")
 
 
-def black_boxes(module, prefix):
-    """Cell type -> {pin: (direction, width)}, and the pins that another black box drives, as
-    (type, pin), of the cells in a netlist whose types begin with `prefix`."""
-    boxes, driven, cells = {}, set(), []
+def macros(module, prefix):
+    """Cell type -> {pin: (direction, width)} of the black boxes in a netlist, whose types begin with
+    `prefix`."""
+    boxes = {}
     for cell in module["cells"].values():
-        if not cell["type"].startswith(prefix):
-            continue
-        cells.append(cell)
-        pins = {pin: (cell["port_directions"][pin], len(bits)) for pin, bits in cell["connections"].items()}
-        boxes.setdefault(cell["type"], pins)
-        driven.update(bit for pin, bits in cell["connections"].items() if pins[pin][0] == "output" for bit in bits)
-    inner = {
-        (cell["type"], pin)
-        for cell in cells
-        for pin, bits in cell["connections"].items()
-        if boxes[cell["type"]][pin][0] == "input" and all(bit in driven for bit in bits)
-    }
-    return boxes, inner
+        if cell["type"].startswith(prefix):
+            pins = {pin: (cell["port_directions"][pin], len(bits)) for pin, bits in cell["connections"].items()}
+            boxes.setdefault(cell["type"], pins)
+    return boxes
 
 
 def arc(related, kind, tables, value, key="related_pin"):
@@ -37,10 +32,9 @@ def delay(related, kind, value, key="related_pin"):
     return arc(related, kind, DELAYS, value, key)[:-1] + SLOPES + "}"
 
 
-def liberty(boxes, inner, share):
-    """The stub: `share` (ns) is the set-up and the clock-to-output time of boxes with a clock. In a box
-    without one, it is the delay from each input to each output, but zero from the inputs that another
-    box drives: that box has already spent its share. Hold times are zero."""
+def liberty(boxes, share):
+    """The stub: `share` (ns) is the set-up time of each input and the time from the clock to each
+    output, and also the delay of the paths through the macro within a cycle. Hold times are zero."""
     widths = sorted({width for pins in boxes.values() for _, width in pins.values() if width > 1})
     lines = [
         "library (macros) {",
@@ -61,17 +55,17 @@ def liberty(boxes, inner, share):
                 body.append("capacitance : 0.01;")
             if pin == CLOCK:
                 body.append("clock : true;")
-            elif CLOCK in pins and direction == "input":
+            elif direction == "input":
                 checks = ("rise_constraint", "fall_constraint")
                 body.append(arc(CLOCK, "timing_type : setup_rising;", checks, share))
                 body.append(arc(CLOCK, "timing_type : hold_rising;", checks, 0))
-            elif CLOCK in pins:
+            else:
                 body.append(delay(CLOCK, "timing_type : rising_edge;", share))
-            elif direction == "output":
-                for other, (side, _) in sorted(pins.items()):
-                    if side == "input":
-                        value = 0.0 if (name, other) in inner else share
-                        body.append(delay(other, "timing_sense : non_unate;", value, "related_bus_pins"))
+                for output, inputs in ((DONE, STARTS), (DECISION, TRIAL)):
+                    for other in inputs if pin == output else ():
+                        if other in pins:
+                            key = "related_bus_pins" if pins[other][1] > 1 else "related_pin"
+                            body.append(delay(other, "timing_sense : non_unate;", share, key))
             group = f"bus ({pin}) {{ bus_type : bits{width};" if width > 1 else f"pin ({pin}) {{"
             lines.append("\n  ".join([group, *body]) + " }")
         lines.append("}")

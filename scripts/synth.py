@@ -23,7 +23,7 @@ SHARE = 0.3  # of the period, at the package's and the black boxes' pins
 ENOUGH = 0.002  # ns of slack: where the search for the period ends
 
 MAP = """read_liberty -lib {library}
-read_verilog -DSYNTHESIS {files}
+read_verilog {files}
 hierarchy -check -top {prefix}_top
 synth -flatten -top {prefix}_top
 dfflibmap -liberty {library}
@@ -100,7 +100,7 @@ class Timing:
     def __init__(self, work, prefix, macros, period):
         self.period = period
         with open(os.path.join(work, "macros.lib"), "w") as file:
-            file.write(macro_stub.liberty(*macros, SHARE * period))
+            file.write(macro_stub.liberty(macros, SHARE * period))
         with open(os.path.join(work, "time.tcl"), "w") as file:
             file.write(TIME.format(library=LIBRARY, prefix=prefix, period=f"{period:.4f}", share=f"{SHARE * period:.4f}"))
         said = call(["sta", "-no_splash", "-exit", "time.tcl"], work, "time.log")
@@ -162,14 +162,14 @@ def measure(package):
     os.makedirs(work)
     module = map_cells(package, work)
     prefix, _ = emitted.package(package)
-    macros = macro_stub.black_boxes(module, f"{prefix}_")
+    macros = macro_stub.macros(module, f"{prefix}_")
     with open(os.path.join(package, f"{prefix}.sdc")) as file:
         clock = re.search(r"^create_clock .*-period ([\d.]+)", file.read(), re.M)
     timing = shortest_period(work, prefix, macros, float(clock.group(1)))
     free = not_constrained(module, timing.said)
     if free:
         raise Failure(f"{name}: {len(free)} pins are not constrained:\n" + "\n".join(free[:20]))
-    types = [cell["type"] for cell in module["cells"].values() if cell["type"] not in macros[0]]
+    types = [cell["type"] for cell in module["cells"].values() if cell["type"] not in macros]
     with open(os.path.join(work, "stat.txt")) as file:
         area = re.search(r"Chip area for.*: ([\d.]+)", file.read())
     flops = sum(kind.startswith("DFF") for kind in types)

@@ -20,14 +20,16 @@ pub struct AreaParts {
     pub drivers: f64,
     /// Converters, which the crossbars of a bank share.
     pub converters: f64,
-    /// Digital logic and its memories.
+    /// Logic of the converters: encoders of flash converters, controllers of SAR ones.
+    pub converter_logic: f64,
+    /// Other digital logic and its memories.
     pub digital: f64,
 }
 
 impl AreaParts {
     /// The sum of all parts.
     pub fn total(&self) -> f64 {
-        self.cells + self.drivers + self.converters + self.digital
+        self.cells + self.drivers + self.converters + self.converter_logic + self.digital
     }
 }
 
@@ -65,9 +67,11 @@ pub fn area(resolved: &Resolved, technology: &Technology, gates: Option<&GateCou
         let d = &technology.digital;
         g.gates * used.take(&d.gate_area) + g.memory_bits * used.take(&d.memory_bit_area)
     };
-    let (bank_digital, lane_um2, engine_um2) = (of(gates.bank), of(gates.lane), of(gates.engine));
+    let (lane_um2, engine_um2) = (of(gates.lane), of(gates.engine));
+    let (digital, converter_logic) = (of(gates.bank), of(gates.converters));
     let bank_um2 = AreaParts {
-        digital: bank_digital,
+        digital,
+        converter_logic,
         ..analog(resolved, technology, model, &mut used)
     };
     let (banks, lanes) = (
@@ -78,6 +82,7 @@ pub fn area(resolved: &Resolved, technology: &Technology, gates: Option<&GateCou
         cells: bank_um2.cells * banks,
         drivers: bank_um2.drivers * banks,
         converters: bank_um2.converters * banks,
+        converter_logic: bank_um2.converter_logic * banks,
         digital: bank_um2.digital * banks + lane_um2 * lanes + engine_um2,
     };
     Area {
@@ -109,7 +114,7 @@ fn analog(r: &Resolved, t: &Technology, kind: Converter, used: &mut Provenance) 
         cells: arrays * rows * cols * cell,
         drivers: arrays * driver,
         converters: f64::from(x.adcs * r.column_blocks) * model.area(used),
-        digital: 0.0,
+        ..AreaParts::default()
     }
 }
 
@@ -135,6 +140,10 @@ mod tests {
         let t = Technology::built_in().unwrap();
         let gates = GateCount {
             source: GateSource::Yosys,
+            converters: Gates {
+                gates: 400.0,
+                memory_bits: 0.0,
+            },
             bank: Gates {
                 gates: 1000.0,
                 memory_bits: 100.0,
@@ -154,6 +163,8 @@ mod tests {
         near(a.bank_um2.drivers, 32.0 * (64.0 * 1.5 + 64.0 * 0.3), 1e-12);
         near(a.bank_um2.converters, 8.0 * 255.0, 1e-12);
         near(a.bank_um2.digital, 250.0, 1e-12);
+        near(a.bank_um2.converter_logic, 80.0, 1e-12);
+        near(a.parts_um2.converter_logic, 16.0 * 80.0, 1e-12);
         near(a.lane_um2, 20.0, 1e-12);
         near(a.parts_um2.digital, 16.0 * 250.0 + 4.0 * 20.0 + 5.0, 1e-12);
         near(a.total_mm2, (16.0 * a.bank_total_um2 + 85.0) * 1e-6, 1e-12);
@@ -189,6 +200,7 @@ mod tests {
             };
             let e = estimate_gates(&r);
             let parts = [
+                ("converters", counted.converters, e.converters),
                 ("bank", counted.bank, e.bank),
                 ("lane", counted.lane, e.lane),
                 ("engine", counted.engine, e.engine),

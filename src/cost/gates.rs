@@ -3,7 +3,7 @@
 use serde::Serialize;
 use std::ops::{Add, Mul, Sub};
 
-use crate::config::Resolved;
+use crate::config::{Converter, Resolved};
 use crate::hardware::{COUNTERS_BANK, COUNTERS_ENGINE, COUNTERS_LANE, Params};
 
 /// Size of logic and small memories.
@@ -52,12 +52,14 @@ pub enum GateSource {
     Estimate,
 }
 
-/// Gates of each level of the hierarchy, without arrays and converters.
+/// Gates of each level of the hierarchy, without the analog macros.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct GateCount {
     /// Source of the count.
     pub source: GateSource,
-    /// One bank.
+    /// Logic of the converters of one bank: encoders of flash converters, controller of SAR ones.
+    pub converters: Gates,
+    /// One bank without the logic of its converters.
     pub bank: Gates,
     /// A lane without its banks.
     pub lane: Gates,
@@ -76,6 +78,17 @@ const MUX: f64 = 2.33;
 /// Gates of a two-input gate other than NAND or NOR.
 const GATE: f64 = 1.33;
 
+/// Gates that find a converter's bit: a majority of three comparators, and the next comparator.
+const MAJORITY: f64 = 15.0;
+/// Gates a row that count the rows of a mask.
+const COUNT: f64 = 13.0;
+/// Gates a row that find the lowest row of a mask.
+const LOWEST: f64 = 6.0;
+/// Gates a row that take the lowest rows of a mask up to a limit, and count them.
+const TAKE: f64 = 45.0;
+/// Register bits of a bank's state.
+const CONTROL: f64 = 30.0;
+
 /// Estimates the gates of a configuration's design from its registers, adders and multiplexers.
 ///
 /// Memory bits are exact. The gates are within 30 % of the count by Yosys 0.23 for the designs that the
@@ -84,6 +97,7 @@ pub fn estimate_gates(resolved: &Resolved) -> GateCount {
     let p = Params::new(resolved);
     GateCount {
         source: GateSource::Estimate,
+        converters: converters(resolved, &p),
         bank: bank(&p),
         lane: lane(&p),
         engine: engine(&p),
@@ -104,38 +118,67 @@ fn totals(p: &Params) -> f64 {
     counters(p, COUNTERS_BANK.len() as u32) + f64::from(p.banks * events) * ADDER
 }
 
+fn converters(resolved: &Resolved, p: &Params) -> Gates {
+    let bits = f64::from(p.adc_bits);
+    let each = match resolved.config.adc.kind {
+        // The trial code, the code that is kept, and what the bank sees of it.
+        Converter::Sar => bits * (REGISTER + 2.0 * MUX + 2.0 * GATE),
+        // A search over the comparators by multiplexers, with a majority for each bit.
+        Converter::Flash | Converter::Murmann => (bits.exp2() - 1.0) * MUX + bits * MAJORITY,
+    };
+    Gates {
+        gates: f64::from(p.blocks * p.adcs) * each,
+        memory_bits: 0.0,
+    }
+}
+
 fn bank(p: &Params) -> Gates {
     let f = f64::from;
     let rows = f(p.rows);
-    let counted = match p.counters {
-        2 => counters(p, COUNTERS_BANK.len() as u32),
-        _ => 0.0,
+    // A command that is always one activation has no rest, and its rows are counted only. Without a
+    // limit, nothing is split.
+    let one_activation = p.max_active_rows == p.rows && p.read_split_max == 1;
+    let (rest, split) = match (one_activation, p.read_split_max == p.max_active_rows) {
+        (true, _) => (0.0, rows * COUNT),
+        (false, true) => (rows + 2.0, rows * LOWEST),
+        (false, false) => (rows + 2.0, rows * TAKE),
     };
-    let command = f(p.tag_bits + p.slot_bits + 1) + rows;
-    // Number of elements that one phase adds to, and of phase groups per vector.
+    let head = f(p.tag_bits + p.slot_bits + 1);
+    // The elements of a phase, and of all phases.
     let elements = f(p.blocks
         * if p.phases_per_dim == 1 {
             p.dims_per_phase
         } else {
             1
         });
-    let steps = f(p.phases / p.phases_per_dim);
-    let psum = f(p.psum_bits);
-    let (phase, total) = (elements * psum, elements * psum * steps);
+    let (psum, total) = (f(p.psum_bits), f(p.blocks * p.dims_per_block * p.psum_bits));
+    let phase = elements * psum;
     let vector = f(p.dim) * psum;
-    // Prepared and sensed activation, partial sums, result.
-    let registers = 2.0 * command + rows + total + vector;
-    let codes = f(p.blocks * p.adcs);
-    let shift_add = codes * f(p.psum_bits + p.adc_bits);
-    let adders = shift_add + 2.0 * phase + rows;
-    // Each element of a phase is selected from the vector and written back to its place.
-    let picked = total * (1.0 + steps.log2().max(1.0)) + phase * steps + 3.5 * total * elements;
-    // Selection of a row's number or a mask, and of a phase's sums or its unchanged codes.
-    let muxes = picked + 4.0 * rows + 2.0 * phase;
-    let logic = registers * REGISTER + adders * ADDER + muxes * MUX + 4.0 * rows * GATE;
+    let row_bits = f(p.row_bits);
+    // The prepared, the sensed and the converted activation, and the result.
+    let stages = 2.0 * (head + rows + row_bits) + rest + f(p.tag_bits + p.row_bits) + f(p.tag_bits);
+    let writing = f(p.slot_bits + p.row_number_bits + p.block_bits);
+    let events = match p.counters {
+        0 => 0.0,
+        _ => 8.0 + row_bits + 2.0 * f(p.adc_bits),
+    };
+    let pointers = 2.0 * f(p.queue_bits + 1);
+    let registers = stages + total + vector + writing + events + pointers + CONTROL;
+    // Codes are weighted with wires between adders; the first one needs none.
+    let codes = f(p.blocks * p.adcs) - elements;
+    let adders =
+        codes.max(0.0) * (f(p.adc_bits) + 2.0) + phase * if one_activation { 1.0 } else { 2.0 };
+    // A mask and its part in the queue, the choice of an element's part, and the codes side by side.
+    let parts = if p.phases_per_dim == 1 { 0.0 } else { 4.0 };
+    let muxes = rest + phase * (2.0 + parts);
+    let counted = match p.counters {
+        2 => counters(p, COUNTERS_BANK.len() as u32),
+        _ => 0.0,
+    };
+    let logic = registers * REGISTER + adders * ADDER + muxes * MUX + split + 2.0 * rows * GATE;
     Gates {
         gates: logic + counted,
-        memory_bits: f(p.queue_depth) * command,
+        memory_bits: f(p.queue_depth) * (head + rows),
     }
 }
 

@@ -1,15 +1,15 @@
 //! The digital part's gates, counted by Yosys in the emitted design.
 //!
 //! Yosys maps each module to gates once, however many instances it has. Memories are not mapped,
-//! because that would take hours; their bits are counted instead. Arrays and converters are black
-//! boxes.
+//! because that would take hours; their bits are counted instead. The analog macro is a black box. The
+//! logic of the converters is counted apart from the bank that holds it.
 
 use std::collections::BTreeMap;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use super::gates::{GateCount, GateSource, Gates};
-use crate::config::Resolved;
+use crate::config::{Converter, Resolved};
 use crate::error::{Error, Result};
 use crate::rtl::{DEFAULT_PREFIX, Package, TOP};
 
@@ -27,9 +27,9 @@ pub fn count_gates(resolved: &Resolved) -> Result<Option<GateCount>> {
     let folder = crate::io::temporary_folder()?;
     let package = Package::emit_as(resolved, DEFAULT_PREFIX)?;
     package.write(folder.path())?;
-    let files: Vec<&str> = package.sources().map(|(name, _)| name).collect();
+    let files: Vec<&str> = package.synthesis_sources().map(|(name, _)| name).collect();
     let script = format!(
-        "read_verilog -DSYNTHESIS {}; hierarchy -check -top {TOP}; proc; opt; wreduce; peepopt; \
+        "read_verilog {}; hierarchy -check -top {TOP}; proc; opt; wreduce; peepopt; \
          opt_clean; alumacc; opt; tee -q -o memories.txt stat; memory -nomap; opt_clean; techmap; \
          opt -fast; abc -fast -g AND,NAND,OR,NOR,XOR,XNOR,MUX; opt_clean; tee -q -o gates.txt stat",
         files.join(" ")
@@ -106,10 +106,15 @@ fn summed(memories: &str, gates: &str, resolved: &Resolved) -> Result<GateCount>
     };
     let (bank, lane) = (total("recross_bank")?, total("recross_lane")?);
     let engine = total("recross_engine")?;
+    let converters = total(match resolved.config.adc.kind {
+        Converter::Sar => "recross_adc_sar",
+        Converter::Flash | Converter::Murmann => "recross_adc_flash",
+    })?;
     let n = &resolved.config.engine;
     Ok(GateCount {
         source: GateSource::Yosys,
-        bank,
+        converters,
+        bank: bank - converters,
         lane: lane - bank * f64::from(n.banks_per_lane),
         engine: engine - lane * f64::from(n.lanes),
     })
@@ -200,6 +205,11 @@ mod tests {
      $_DFFE_PN0P_                    1
      $mem_v2                         1
      recross_fifo                    2
+     recross_adc_flash               1
+
+=== recross_adc_flash ===
+
+     $_NAND_                        50
 
 === recross_fifo ===
 
@@ -227,6 +237,7 @@ mod tests {
         let near = |a: f64, b: f64| assert!((a - b).abs() < 1e-9, "{a} is not {b}");
         near(count.bank.gates, 2.0 * 2.33 + 8.33 + 2.0 * 7.67);
         near(count.bank.memory_bits, 100.0);
+        near(count.converters.gates, 50.0);
         near(count.lane.gates, 67.0);
         near(count.engine.gates, 0.0);
         // The same statistics in the format of newer versions.
