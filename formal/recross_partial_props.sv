@@ -24,7 +24,9 @@ module recross_partial_props #(
     parameter integer RowBits = 2,
     parameter integer Phases = 2,
     parameter integer PhaseBits = 1,
-    parameter integer PsumBits = 3
+    parameter integer PsumBits = 3,
+    parameter integer OneActivation = 0,
+    parameter integer OneRow = 0
 ) (
     input wire                           clk_i,
     input wire                           rst_ni,
@@ -47,8 +49,8 @@ module recross_partial_props #(
   reg [RowBits-1:0] rows_q;
   wire fresh = phase_q == 0;  // an activation begins
   wire single = !fresh ? single_q : first_q && single_i;
-  wire last = fresh ? last_i || single : last_q;
-  wire [RowBits-1:0] rows = !fresh ? rows_q : single ? 1 : rows_i;
+  wire last = fresh ? last_i || single || OneActivation != 0 : last_q;
+  wire [RowBits-1:0] rows = !fresh ? rows_q : single || OneRow != 0 ? 1 : rows_i;
   wire final_phase = phase_q == Phases - 1;
 
   reg valid_q;
@@ -109,9 +111,12 @@ module recross_partial_props #(
       .PhasesPerDim(PhasesPerDim),
       .DimsPerPhase(DimsPerPhase),
       .DimsPerBlock(DimsPerBlock),
+      .Phases(Phases),
       .RowBits(RowBits),
       .PhaseBits(PhaseBits),
-      .PsumBits(PsumBits)
+      .PsumBits(PsumBits),
+      .OneActivation(OneActivation),
+      .OneRow(OneRow)
   ) dut (
       .clk_i(clk_i),
       .done_i(done),
@@ -191,7 +196,7 @@ module recross_partial_props #(
       end else begin
         `RECROSS_ASSERT(sum_of_a_mask, element == wanted_q);
       end
-      cover_two_activations : cover (finished_q && again_q && which == Dim - 1 && element == 1);
+      cover_two_activations : cover (finished_q && (OneActivation != 0 || again_q) && which == Dim - 1 && element == 1);
       cover_row_after_mask : cover (finished_q && single_sum_q && element[PsumBits-1] && !element[ValueBits-1]);
     end
   end
