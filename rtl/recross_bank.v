@@ -538,6 +538,33 @@ module recross_bank #(
     end
   endgenerate
 
+`ifdef RECROSS_ASSERT
+  reg waits_q;  // a result was there and was not taken
+  reg [TagBits-1:0] waiting_tag_q;
+  reg waiting_narrow_q;
+  reg [Dim*PsumBits-1:0] waiting_data_q;
+  always @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) waits_q <= 1'b0;
+    else begin
+      waits_q <= psum_valid_q && !psum_ready_i;
+      no_result_is_overwritten: assert (!(convert_fire && convert_final_q && psum_valid_q));
+      no_codes_are_overwritten: assert (!(done && convert_full));
+      starts_when_none_is_open: assert (!(start && open_q));
+      converts_driven_rows: assert (!((start || open_q) && !wl_en_q));
+      no_activation_in_a_write: assert (!(sense_valid_q && (write_row || prog_busy)));
+      if (waits_q) begin
+        result_stays: assert (psum_valid_q && psum_tag_q == waiting_tag_q &&
+                              psum_narrow_q == waiting_narrow_q && psum_data_o == waiting_data_q);
+      end
+    end
+  end
+  always @(posedge clk_i) begin
+    waiting_tag_q <= psum_tag_q;
+    waiting_narrow_q <= psum_narrow_q;
+    waiting_data_q <= psum_data_o;
+  end
+`endif
+
 endmodule
 
 `default_nettype wire

@@ -280,6 +280,14 @@ module recross_crossbars #(
     end
   endtask
 
+`ifdef RECROSS_ASSERT
+  wire in_reset = !rst_ni;
+  always @(posedge clk_i) begin
+    block_exists: assert (!prog_req_i || {{(32 - BlockBits) {1'b0}}, prog_block_i} < Blocks);
+    nothing_begins_in_a_reset: assert (!in_reset || (!start_i && !prog_req_i));
+  end
+`endif
+
 endmodule
 
 `default_nettype wire

@@ -67,6 +67,14 @@ module recross_fifo #(
     end
   end
 
+`ifdef RECROSS_ASSERT
+  wire [AddrBits:0] level = write_q - read_q;
+  localparam [AddrBits:0] FULL = {1'b1, {AddrBits{1'b0}}};
+  always @(posedge clk_i or negedge rst_ni) begin
+    if (rst_ni) holds_no_more_than_fits: assert (level <= FULL);
+  end
+`endif
+
 endmodule
 
 `default_nettype wire

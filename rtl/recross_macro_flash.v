@@ -185,6 +185,17 @@ module recross_macro_flash #(
   assign scan_o = scan_q;
   wire unused = &{1'b0, bias_en_i, trim_i};
 
+`ifdef RECROSS_ASSERT
+  reg biased_q;
+  always @(posedge clk_i) biased_q <= bias_en_i;
+  always @(posedge clk_i or negedge rst_ni) begin
+    if (rst_ni) begin
+      enables_of_the_level: assert (!(start_i || open_q) || cmp_en_i == ~({Levels{1'b1}} << level_i << 1));
+      bias_before_wordlines: assert (!wl_en_i || (bias_en_i && biased_q));
+    end
+  end
+`endif
+
 endmodule
 
 `default_nettype wire

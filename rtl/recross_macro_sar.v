@@ -127,6 +127,26 @@ module recross_macro_sar #(
   assign scan_o = scan_q;
   wire unused = &{1'b0, bias_en_i, trim_i, level_i, silent, extra};
 
+`ifdef RECROSS_ASSERT
+  reg strobe_q;
+  reg [LevelBits-1:0] level_q;
+  reg biased_q;
+  always @(posedge clk_i) begin
+    level_q  <= level_i;
+    biased_q <= bias_en_i;
+  end
+  always @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) strobe_q <= 1'b0;
+    else begin
+      strobe_q <= cmp_strobe_i;
+      first_trial_with_the_start: assert (cmp_strobe_i || !start_i);
+      trials_follow_a_start: assert (!cmp_strobe_i || start_i || strobe_q);
+      level_is_stable: assert (!cmp_strobe_i || start_i || level_i == level_q);
+      bias_before_wordlines: assert (!wl_en_i || (bias_en_i && biased_q));
+    end
+  end
+`endif
+
 endmodule
 
 `default_nettype wire

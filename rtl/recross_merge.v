@@ -72,6 +72,20 @@ module recross_merge #(
   assign merge_data_o = data_q;
   assign conflict_o = (psum_valid_i & ~grant) != {Banks{1'b0}};
 
+`ifdef RECROSS_ASSERT
+  reg [Banks-1:0] waiting_q;
+  always @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) waiting_q <= {Banks{1'b0}};
+    else begin
+      waiting_q <= psum_valid_i & ~grant;
+      one_grant: assert ((grant & (grant - ONE)) == {Banks{1'b0}});
+      grants_what_is_offered: assert ((grant & ~psum_valid_i) == {Banks{1'b0}});
+      grants_one_if_any: assert ((grant != {Banks{1'b0}}) == any);
+      offers_stay: assert ((waiting_q & ~psum_valid_i) == {Banks{1'b0}});
+    end
+  end
+`endif
+
 endmodule
 
 `default_nettype wire

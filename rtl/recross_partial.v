@@ -118,7 +118,7 @@ module recross_partial #(
   localparam [ValueBits-1:0] TOP_BIT = {1'b1, {(ValueBits - 1) {1'b0}}};
 
   reg [Total-1:0] total_q;
-  reg [Blocks*Row-1:0] new;  // what the phase puts at the high end of each block
+  reg [Blocks*Row-1:0] next;  // what the phase puts at the high end of each block
   reg [Row-1:0] old;
   reg [PsumBits-1:0] element;
   reg [PsumBits-1:0] offset;
@@ -126,7 +126,7 @@ module recross_partial #(
   integer k;
   integer e;
   always @* begin
-    new = {(Blocks * Row) {1'b0}};
+    next = {(Blocks * Row) {1'b0}};
     old = {Row{1'b0}};
     element = {PsumBits{1'b0}};
     offset = {PsumBits{1'b0}};
@@ -142,14 +142,14 @@ module recross_partial #(
         for (e = 0; e < Elements; e = e + 1) begin
           value = values[(k*Elements+e)*PsumBits+:PsumBits];
           if (single_i) begin
-            new[(k*Elements+e)*PsumBits+:ValueBits] = (old[e*PsumBits+:ValueBits] & ~field) |
+            next[(k*Elements+e)*PsumBits+:ValueBits] = (old[e*PsumBits+:ValueBits] & ~field) |
                 ((value[ValueBits-1:0] ^ TOP_BIT) & field);
           end else begin
             element = old[e*PsumBits+:PsumBits];
             if (OneActivation != 0) element = first_part ? offset : element;
             else element = (first_i && first_part ? {PsumBits{1'b0}} : element) + offset;
             value = value & {PsumBits{!single_i}};
-            new[(k*Elements+e)*PsumBits+:PsumBits] = element + value;
+            next[(k*Elements+e)*PsumBits+:PsumBits] = element + value;
           end
         end
       end
@@ -174,8 +174,8 @@ module recross_partial #(
         end
         if (single_i)
           total_q[(n+1)*Column-Row+:Row] <=
-              (total_q[(n+1)*Column-Row+:Row] & ~LOW_ROW) | (new[n*Row+:Row] & LOW_ROW);
-        else total_q[(n+1)*Column-Row+:Row] <= new[n*Row+:Row];
+              (total_q[(n+1)*Column-Row+:Row] & ~LOW_ROW) | (next[n*Row+:Row] & LOW_ROW);
+        else total_q[(n+1)*Column-Row+:Row] <= next[n*Row+:Row];
       end
     end
   end
@@ -191,7 +191,7 @@ module recross_partial #(
       for (m = 0; m < Blocks; m = m + 1) begin
         if (PhasesPerDim == 1)
           result[m*Column+:Column] = total_q[m*Column+:Column] >> (Row - 1) >> 1;
-        result[(m+1)*Column-Row+:Row] = new[m*Row+:Row];
+        result[(m+1)*Column-Row+:Row] = next[m*Row+:Row];
       end
     end
   end

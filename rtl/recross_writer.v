@@ -101,6 +101,33 @@ module recross_writer #(
   assign resp_slot_o  = slot_q;
   assign resp_row_o   = number_q;
 
+`ifdef RECROSS_ASSERT
+  reg offered_q;
+  reg [SlotBits-1:0] offered_slot_q;
+  reg [RowNumberBits-1:0] offered_row_q;
+  reg [BlockBits-1:0] offered_block_q;
+  always @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) offered_q <= 1'b0;
+    else begin
+      offered_q <= prog_valid_i && !prog_taken_o;
+      writes_to_a_free_macro: assert (!(prog_req_o && (prog_busy_i || sensing_i || resp_q)));
+      nothing_is_sensed_in_a_write: assert (!(sensing_i && (wait_q || prog_busy_i)));
+      block_exists: assert (block_q <= LAST_BLOCK);
+      answers_between_rows: assert (!(resp_q && row_q));
+      acknowledged_when_offered: assert (!resp_ack_i || resp_q);
+      if (offered_q) begin
+        word_stays: assert (prog_valid_i && prog_slot_i == offered_slot_q &&
+                            prog_row_i == offered_row_q && prog_block_i == offered_block_q);
+      end
+    end
+  end
+  always @(posedge clk_i) begin
+    offered_slot_q  <= prog_slot_i;
+    offered_row_q   <= prog_row_i;
+    offered_block_q <= prog_block_i;
+  end
+`endif
+
 endmodule
 
 `default_nettype wire

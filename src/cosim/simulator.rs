@@ -30,6 +30,9 @@ pub struct BuildSpec {
     pub waves: TraceFormat,
     /// Optimisation level of the C++ compiler; a lower one is faster overall for short runs.
     pub optimisation: Optimisation,
+    /// Whether the assertions beside the modules (`RECROSS_ASSERT`) are checked; one that fails ends
+    /// the run. They cost time.
+    pub assertions: bool,
 }
 
 impl BuildSpec {
@@ -40,6 +43,7 @@ impl BuildSpec {
             rtl: None,
             waves: TraceFormat::Off,
             optimisation: Optimisation::default(),
+            assertions: false,
         }
     }
 
@@ -51,6 +55,12 @@ impl BuildSpec {
         // Verilator's dfg pass gives each instance its own temporaries, so that banks share no
         // code.
         options.verilator_args = vec!["-fno-dfg".to_owned()];
+        if self.assertions {
+            options.assertions = true;
+            // Only the assertions are not Verilog-2005.
+            let arguments = ["-DRECROSS_ASSERT", "--language", "1800-2017"];
+            options.verilator_args.extend(arguments.map(str::to_owned));
+        }
         options
     }
 }

@@ -5,6 +5,7 @@
 #[path = "../common/cosim/mod.rs"]
 mod cosim;
 
+mod assertions;
 mod bit_exact;
 mod cache;
 mod comparators;

@@ -34,6 +34,7 @@ pub fn build_spec() -> BuildSpec {
     BuildSpec {
         cache: cosim::Cache::new(cache_dir()),
         optimisation: Optimisation::Low,
+        assertions: true,
         ..BuildSpec::new()
     }
 }
