@@ -80,10 +80,12 @@ impl Bench {
         Self::built(resolved, folder.path(), &build_spec())
     }
 
-    /// Of a package that was edited; it runs too few cycles to be worth an optimisation.
+    /// Of a package that was edited; it runs too few cycles to be worth an optimisation. Assertions are
+    /// off: they would find a mutant before the check that is tested.
     pub fn of_package(config: &Config, folder: &Path) -> Self {
         let spec = BuildSpec {
             optimisation: Optimisation::None,
+            assertions: false,
             ..build_spec()
         };
         Self::built(with_stalls(config, 0, 0, 1), folder, &spec)
