@@ -112,7 +112,6 @@ module recross_writer #(
       offered_q <= prog_valid_i && !prog_taken_o;
       writes_to_a_free_macro: assert (!(prog_req_o && (prog_busy_i || sensing_i || resp_q)));
       nothing_is_sensed_in_a_write: assert (!(sensing_i && (wait_q || prog_busy_i)));
-      block_exists: assert (block_q <= LAST_BLOCK);
       answers_between_rows: assert (!(resp_q && row_q));
       acknowledged_when_offered: assert (!resp_ack_i || resp_q);
       if (offered_q) begin
