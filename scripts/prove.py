@@ -40,9 +40,9 @@ depth {depth}
 
 [script]
 read_verilog -D SYNTHESIS {sources}
-read -formal {parts} {module}_props.sv
+read -formal {parts} {wrapper}_props.sv
 {parameters}
-prep -top {module}_props
+prep -top {wrapper}_props
 memory_map -formal
 # What an index out of range reads is any value.
 techmap */t:$shiftx
@@ -91,14 +91,15 @@ class Run:
         module = proof["module"]
         sources = [f"{module}.v", *(f"{name}.v" for name in proof.get("with", []))]
         self.files = dict(texts, **{f"{module}.v": module_text})
-        sets = [f"chparam -set {key} {value} {module}_props" for key, value in parameters.items()]
+        wrapper = proof.get("wrapper", module)
+        sets = [f"chparam -set {key} {value} {wrapper}_props" for key, value in parameters.items()]
         self.files["job.sby"] = SBY.format(
             mode="cover" if mode == "cover" else "prove",
             depth=proof["depth"],
             # A mutant's counterexample is not replayed.
             options="aigsmt none" if mode == "mutant" else "",
             engine="smtbmc yices" if mode == "cover" else "abc pdr",
-            module=module,
+            wrapper=wrapper,
             sources=" ".join(sources),
             parts=" ".join(f"{name}.sv" for name in proof.get("parts", [])),
             files="\n".join(self.files),
@@ -147,8 +148,9 @@ class Run:
 def planned(proof, rtl, fast):
     """All runs of a proof, as (parameters, proof run, cover run, mutant runs)."""
     module = proof["module"]
+    wrapper = proof.get("wrapper", module)
     texts = {}
-    for name in ("assert.svh", f"{module}_props.sv", *(f"{part}.sv" for part in proof.get("parts", []))):
+    for name in ("assert.svh", f"{wrapper}_props.sv", *(f"{part}.sv" for part in proof.get("parts", []))):
         with open(os.path.join(ROOT, "formal", name)) as file:
             texts[name] = file.read()
     try:
@@ -165,7 +167,7 @@ def planned(proof, rtl, fast):
         if fast and not chosen.get("fast"):
             continue
         parameters = {key: value for key, value in chosen.items() if key != "fast"}
-        name = f"{module}.{number}"
+        name = f"{wrapper}.{number}"
         prove = Run(f"{name}.prove", "prove", proof, parameters, text, texts)
         cover = Run(f"{name}.cover", "cover", proof, parameters, text, texts)
         mutants = []
