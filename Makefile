@@ -37,7 +37,7 @@ prove: ## formal proofs of modules of rtl/, and of their mutants that each is re
 	./scripts/tools.sh formal
 	python3 scripts/prove.py
 
-prove-fast: ## the smallest sizes of each proof, and their mutants
+prove-fast: ## the smallest sizes of each proof, and four mutants of each
 	./scripts/tools.sh formal
 	python3 scripts/prove.py --fast
 
