@@ -77,8 +77,8 @@ mod tests {
             };
             note(&waves, &run, 1671, &contents).unwrap()
         };
-        insta::assert_snapshot!(told("w.fst", (0, u64::MAX), Preload::Port), @"note: with waves, the model takes 2 to 4 times as long to build and 4 to 7 times as long to run; w.fst will have about 2 MB for 24267 cycles, 22596 of them to fill the memories (`--preload images` does without them; --wave-from and --wave-to cut it)");
+        insta::assert_snapshot!(told("w.fst", (0, u64::MAX), Preload::Port), @"note: with waves, the model takes 2 to 4 times as long to build and 4 to 7 times as long to run; w.fst will have about 695 MB for 6319495 cycles, 6317824 of them to fill the memories (`--preload images` does without them; --wave-from and --wave-to cut it)");
         insta::assert_snapshot!(told("w.vcd", (0, u64::MAX), Preload::Images), @"note: with waves, the model takes 2 to 4 times as long to build and 4 to 7 times as long to run; w.vcd will have about 3 MB for 1671 cycles, 0 of them to fill the memories (--wave-from and --wave-to cut it)");
-        insta::assert_snapshot!(told("w.vcd", (1000, 1100), Preload::Port), @"note: with waves, the model takes 2 to 4 times as long to build and 4 to 7 times as long to run; w.vcd will have about 220 kB for 100 cycles, 22596 of them to fill the memories (`--preload images` does without them; --wave-from and --wave-to cut it)");
+        insta::assert_snapshot!(told("w.vcd", (1000, 1100), Preload::Port), @"note: with waves, the model takes 2 to 4 times as long to build and 4 to 7 times as long to run; w.vcd will have about 220 kB for 100 cycles, 6317824 of them to fill the memories (`--preload images` does without them; --wave-from and --wave-to cut it)");
     }
 }
