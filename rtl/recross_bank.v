@@ -242,6 +242,7 @@ module recross_bank #(
   reg [AdcLevelBits-1:0] sense_level_q;
   reg [SetupBits-1:0] sense_setup_q;  // cycles of the set-up after this one
   reg [PhaseBits-1:0] sense_phase_q;
+  wire start;  // a conversion begins in the next cycle
   reg start_q;  // a conversion begins
   reg converting_q;  // from the first cycle of a conversion to its last
   reg wl_en_q;
@@ -299,7 +300,7 @@ module recross_bank #(
   wire set_up = sense_valid_q && !converting_q && sense_setup_q == {SetupBits{1'b0}};
   wire no_room = convert_full && !psum_ready_i;
   wire first_start = set_up && !no_room;
-  wire start = first_start || (converting_q && !last_phase && answer);
+  assign start = first_start || (converting_q && !last_phase && answer);
 
   // --- write: one row at a time, between activations -------------------------------------------
 
