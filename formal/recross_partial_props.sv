@@ -121,7 +121,6 @@ module recross_partial_props #(
       .clk_i(clk_i),
       .done_i(done),
       .phase_i(phase_q),
-      .valid_i(valid_q),
       .first_i(now_first_q),
       .final_i(now_final_q),
       .single_i(now_single_q),

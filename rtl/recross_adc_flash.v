@@ -58,31 +58,30 @@ module recross_adc_flash #(
   // comparator above them. Steps above AdcBits find nothing, and are constant.
   localparam integer SearchBits = AdcBits < 6 ? AdcBits : 6;
 
+  // A step is decided for both halves before the step above is known, and then selected, so that the
+  // majorities do not add up along the search.
   function [SearchBits-1:0] search(input [63:0] x6, input next);
     reg [5:0] found;
     reg [31:0] x5;
     reg [15:0] x4;
     reg [7:0] x3;
     reg [3:0] x2;
-    reg [1:0] x1;
     reg top;
     begin
       found[5] = AdcBits > 5 && majority(x6[33:31]);
+      found[4] = AdcBits > 4 && (found[5] ? majority(x6[49:47]) : majority(x6[17:15]));
       x5 = found[5] ? x6[63:32] : x6[31:0];
       top = found[5] ? next : x6[32];
-      found[4] = AdcBits > 4 && majority(x5[17:15]);
+      found[3] = AdcBits > 3 && (found[4] ? majority(x5[25:23]) : majority(x5[9:7]));
       x4 = found[4] ? x5[31:16] : x5[15:0];
       top = found[4] ? top : x5[16];
-      found[3] = AdcBits > 3 && majority(x4[9:7]);
+      found[2] = AdcBits > 2 && (found[3] ? majority(x4[13:11]) : majority(x4[5:3]));
       x3 = found[3] ? x4[15:8] : x4[7:0];
       top = found[3] ? top : x4[8];
-      found[2] = AdcBits > 2 && majority(x3[5:3]);
+      found[1] = AdcBits > 1 && (found[2] ? majority(x3[7:5]) : majority(x3[3:1]));
       x2 = found[2] ? x3[7:4] : x3[3:0];
       top = found[2] ? top : x3[4];
-      found[1] = AdcBits > 1 && majority(x2[3:1]);
-      x1 = found[1] ? x2[3:2] : x2[1:0];
-      top = found[1] ? top : x2[2];
-      found[0] = majority({top, x1});
+      found[0] = found[1] ? majority({top, x2[3:2]}) : majority(x2[2:0]);
       search = found[SearchBits-1:0];
     end
   endfunction

@@ -148,14 +148,23 @@ module recross_bank #(
 
   localparam [RowBits-1:0] ONE_ROW = 1;
 
-  wire sense_take;  // the sensing stage takes the prepared activation
-  wire prep_free = !prep_valid_q || sense_take;
+  // The sensing stage takes the prepared activation: at once, or if the macro answers in this cycle.
+  // The answer comes late in the cycle, so that it enters last.
+  wire take_now;
+  wire take_on_answer;
+  wire answer;  // from the converters: the last cycle of a conversion
+  wire sense_take = take_now || (take_on_answer && answer);
+  wire prep_empty = !prep_valid_q || take_now;
+  wire prep_free = prep_empty || (take_on_answer && answer);
   wire prep_again = OneActivation == 0 && prep_valid_q && !prep_final_q;  // the command goes on
-  wire prep_load = prep_free && (prep_again || head_valid);
+  wire prep_next = prep_again || head_valid;  // there is an activation to prepare
+  wire prep_load = (prep_empty && prep_next) || (take_on_answer && prep_next && answer);
   assign head_ready = prep_free && !prep_again;
   wire load_single = head_single && !prep_again;
-  wire load_mask = prep_load && !load_single;
-  assign take_mask = load_mask && !prep_again;
+  // Whether the next activation has a mask does not depend on whether it is loaded in this cycle, so
+  // that the count of its rows does not wait for the end of a conversion.
+  assign take_mask = head_valid && !head_single && !prep_again;
+  wire split = prep_again || take_mask;
 
   wire [Rows-1:0] split_take;
   wire [Rows-1:0] split_rest;
@@ -166,7 +175,7 @@ module recross_bank #(
       .MaxActiveRows(MaxActiveRows),
       .ReadSplitMax(ReadSplitMax)
   ) u_splitter (
-      .en_i(load_mask),
+      .en_i(split),
       .mask_i(prep_again ? prep_rest_q : head_mask),
       .take_o(split_take),
       .rest_o(split_rest),
@@ -218,8 +227,9 @@ module recross_bank #(
 
   localparam integer LastPhase = Phases - 1;
   localparam [PhaseBits-1:0] LAST_PHASE = LastPhase[PhaseBits-1:0];
-  localparam integer SetupBits = $clog2(WordlineCycles + 1);
-  localparam [SetupBits-1:0] SETUP = WordlineCycles[SetupBits-1:0];
+  localparam integer SetupLeft = WordlineCycles - 1;
+  localparam integer SetupBits = WordlineCycles > 2 ? $clog2(WordlineCycles) : 1;
+  localparam [SetupBits-1:0] SETUP = SetupLeft[SetupBits-1:0];
 
   reg sense_valid_q;
   reg sense_first_q;
@@ -230,30 +240,32 @@ module recross_bank #(
   reg [Rows-1:0] sense_mask_q;
   reg [RowBits-1:0] sense_rows_q;
   reg [AdcLevelBits-1:0] sense_level_q;
-  reg [SetupBits-1:0] sense_setup_q;  // cycles of the set-up from this one on
+  reg [SetupBits-1:0] sense_setup_q;  // cycles of the set-up after this one
   reg [PhaseBits-1:0] sense_phase_q;
-  reg open_q;  // a conversion has begun and is not in its last cycle's successor
+  wire start;  // a conversion begins in the next cycle
+  reg start_q;  // a conversion begins
+  reg converting_q;  // from the first cycle of a conversion to its last
   reg wl_en_q;
 
   wire hold;  // a write keeps activations from beginning
   wire convert_full;
-  wire phase_due = sense_valid_q && !open_q && sense_setup_q == {SetupBits{1'b0}};
-  wire start = phase_due && !convert_full;
-  wire answer;  // from the converters
-  wire done = answer && (start || open_q);
-  wire sense_done = done && sense_phase_q == LAST_PHASE;
-  assign sense_take = prep_valid_q && (!sense_valid_q || sense_done) && !hold;
+  wire last_phase = sense_phase_q == LAST_PHASE;
+  wire done = converting_q && answer;
+  wire sense_done = converting_q && last_phase && answer;
+  assign take_now = prep_valid_q && !sense_valid_q && !hold;
+  assign take_on_answer = prep_valid_q && !hold && converting_q && last_phase;
 
   always @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       sense_valid_q <= 1'b0;
-      open_q <= 1'b0;
+      start_q <= 1'b0;
+      converting_q <= 1'b0;
       wl_en_q <= 1'b0;
     end else begin
       if (sense_take) sense_valid_q <= 1'b1;
       else if (sense_done) sense_valid_q <= 1'b0;
-      if (done) open_q <= 1'b0;
-      else if (start) open_q <= 1'b1;
+      start_q <= start;
+      converting_q <= start || (converting_q && !answer);
       // The wordlines are low in the first cycle of an activation, in which slot and mask change.
       wl_en_q <= sense_valid_q && !sense_done;
     end
@@ -281,6 +293,14 @@ module recross_bank #(
     if (sense_take) sense_setup_q <= SETUP;
     else if (sense_setup_q != {SetupBits{1'b0}}) sense_setup_q <= sense_setup_q - 1'b1;
   end
+
+  // A conversion starts when the set-up is over and the next stage has room, or after the conversion
+  // of the phase before. The strobe is registered, so it is decided a cycle ahead. No conversion ends
+  // while the first phase waits for room, so the next stage gets it by a result that leaves.
+  wire set_up = sense_valid_q && !converting_q && sense_setup_q == {SetupBits{1'b0}};
+  wire no_room = convert_full && !psum_ready_i;
+  wire first_start = set_up && !no_room;
+  assign start = first_start || (converting_q && !last_phase && answer);
 
   // --- write: one row at a time, between activations -------------------------------------------
 
@@ -324,8 +344,8 @@ module recross_bank #(
 
   reg late_q;  // a tick has passed since the request
   reg [1:0] error_q;
-  wire waiting = open_q || write_wait;
-  wire stray = (answer && !start && !open_q) || write_stray;
+  wire waiting = (converting_q && !start_q) || write_wait;
+  wire stray = (answer && !converting_q) || write_stray;
   assign error_o = error_q;
   always @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
@@ -372,8 +392,8 @@ module recross_bank #(
       .wl_mask_i(sense_mask_q),
       .slot_i(sense_slot_q),
       .phase_i(sense_phase_q),
-      .start_i(start),
-      .open_i(open_q),
+      .start_i(start_q),
+      .open_i(converting_q && !start_q),
       .level_i(sense_level_q),
       .done_o(answer),
       .en_i(convert_valid_q),
@@ -450,7 +470,6 @@ module recross_bank #(
       .clk_i(clk_i),
       .done_i(done),
       .phase_i(sense_phase_q),
-      .valid_i(convert_valid_q),
       .first_i(convert_first_q),
       .final_i(convert_final_q),
       .single_i(convert_single_q),
@@ -483,6 +502,11 @@ module recross_bank #(
       assign events = {(10 * StepBits) {1'b0}};
     end else begin : gen_events
       localparam [StepBits-1:0] ONE = 1;
+      reg stall_q;  // a start was due in this cycle, and there was no room
+      always @(posedge clk_i or negedge rst_ni) begin
+        if (!rst_ni) stall_q <= 1'b0;
+        else stall_q <= set_up && no_room;
+      end
       reg sense_read_q;
       reg [AdcBits-1:0] sense_limit_q;
       always @(posedge clk_i) begin
@@ -495,7 +519,7 @@ module recross_bank #(
       wire [StepBits-1:0] limit = {{(StepBits - AdcBits) {1'b0}}, sense_limit_q};
       assign events = {
         ONE & {StepBits{sense_done && sense_single_q}},  // row commands
-        ONE & {StepBits{phase_due && convert_full}},  // stall
+        ONE & {StepBits{stall_q}},  // stall
         ONE & {StepBits{sense_valid_q}},  // busy
         limit & {StepBits{done}},  // thresholds
         ONE & {StepBits{done && !sense_read_q}},  // phases in MAC mode
@@ -539,6 +563,8 @@ module recross_bank #(
   endgenerate
 
 `ifdef RECROSS_ASSERT
+  reg goes_on_q;  // a conversion did not end in the cycle before
+  always @(posedge clk_i) goes_on_q <= rst_ni && converting_q && !answer;
   reg waits_q;  // a result was there and was not taken
   reg [TagBits-1:0] waiting_tag_q;
   reg waiting_narrow_q;
@@ -549,8 +575,9 @@ module recross_bank #(
       waits_q <= psum_valid_q && !psum_ready_i;
       no_result_is_overwritten: assert (!(convert_fire && convert_final_q && psum_valid_q));
       no_codes_are_overwritten: assert (!(done && convert_full));
-      starts_when_none_is_open: assert (!(start && open_q));
-      converts_driven_rows: assert (!((start || open_q) && !wl_en_q));
+      starts_when_none_is_open: assert (!(start_q && goes_on_q));
+      starts_when_there_is_room: assert (!(start_q && convert_full));
+      converts_driven_rows: assert (!(converting_q && !wl_en_q));
       no_activation_in_a_write: assert (!(sense_valid_q && (write_row || prog_busy)));
       if (waits_q) begin
         result_stays: assert (psum_valid_q && psum_tag_q == waiting_tag_q &&

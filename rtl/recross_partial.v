@@ -2,11 +2,12 @@
 // Computes the partial sum of a bank's command: shift-add, offset correction, and sum over column
 // phases and activations.
 //
-// done_i is high in the last cycle of the conversion of column phase phase_i. In the next cycle
-// valid_i becomes high, codes_i holds the phase's codes, and first_i, final_i, single_i and rows_i
+// done_i is high in the last cycle of the conversion of column phase phase_i. From the next cycle on,
+// codes_i holds the phase's codes, and first_i, final_i, single_i and rows_i
 // describe its activation. first_i is high in the command's first activation, and final_i in the
-// last phase of the last activation. The codes are accepted when fire_i is high. If final_i is high
-// as well, data_o holds the command's sum from the next cycle until the next sum replaces it.
+// last phase of the last activation. The codes are accepted when fire_i is high, into registers, and
+// added in the next cycle. If final_i was high as well, data_o holds the command's sum from that cycle
+// until the next sum replaces it: in the first cycle as the adders give it, and then from registers.
 //
 // Phases come in order, so that the vector is a shift register: a phase takes the elements at its
 // low end, adds its values, and puts them back at the high end. After an activation each element is
@@ -39,7 +40,6 @@ module recross_partial #(
     input  wire                           clk_i,
     input  wire                           done_i,
     input  wire [          PhaseBits-1:0] phase_i,
-    input  wire                           valid_i,
     input  wire                           first_i,
     input  wire                           final_i,
     input  wire                           single_i,
@@ -55,28 +55,50 @@ module recross_partial #(
   localparam integer Row = Elements * PsumBits;
   localparam integer Column = Steps * Row;  // bits of one block
   localparam integer Total = Blocks * Column;
+  localparam integer PartBits = PhasesPerDim > 2 ? $clog2(PhasesPerDim) : 1;
 
-  // Part of the element that the phase holds, and whether the phase holds any: columns may be left
-  // over behind the last element.
-  wire [PhaseBits-1:0] part;
-  wire [ValueBits-1:0] field;  // bits of the element that belong to the part
+  // Columns may be left over behind the last element. Their phases change nothing.
+  localparam integer LeftOver = Phases > Steps * PhasesPerDim ? 1 : 0;
   reg in_vector_q;
   wire [31:0] phase_wide = {{(32 - PhaseBits) {1'b0}}, phase_i};
-  always @(posedge clk_i) if (done_i) in_vector_q <= phase_wide < Steps * PhasesPerDim;
+  always @(posedge clk_i)
+    if (done_i) in_vector_q <= LeftOver == 0 || phase_wide < Steps * PhasesPerDim;
 
+  // --- codes that were accepted ------------------------------------------------------------------
+
+  reg add_q;  // there are some
+  reg final_q;
+  reg first_q;
+  reg single_q;
+  reg [RowBits-1:0] rows_q;
+  reg [Blocks*Adcs*AdcBits-1:0] codes_q;
+  always @(posedge clk_i) begin
+    add_q   <= fire_i && in_vector_q;
+    final_q <= fire_i && final_i;
+    first_q <= first_i;
+    single_q <= single_i;
+    rows_q <= rows_i;
+    codes_q <= codes_i;
+  end
+
+  // Part of the element that the phase holds.
+  wire [PartBits-1:0] part;
+  wire [ValueBits-1:0] field;  // bits of the element that belong to the part
   generate
     if (PhasesPerDim == 1) begin : gen_whole
-      assign part  = {PhaseBits{1'b0}};
+      assign part  = {PartBits{1'b0}};
       assign field = {ValueBits{1'b1}};
     end else begin : gen_parts
       localparam integer LastPart = PhasesPerDim - 1;
-      localparam [PhaseBits-1:0] LAST_PART = LastPart[PhaseBits-1:0];
-      reg [PhaseBits-1:0] part_q;
+      localparam [PartBits-1:0] LAST_PART = LastPart[PartBits-1:0];
+      reg [PartBits-1:0] next_q;  // of the phase whose codes are valid
+      reg [PartBits-1:0] part_q;
       always @(posedge clk_i) begin
         if (done_i) begin
-          if (phase_i == {PhaseBits{1'b0}} || part_q == LAST_PART) part_q <= {PhaseBits{1'b0}};
-          else part_q <= part_q + 1'b1;
+          if (phase_i == {PhaseBits{1'b0}} || next_q == LAST_PART) next_q <= {PartBits{1'b0}};
+          else next_q <= next_q + 1'b1;
         end
+        part_q <= next_q;
       end
       localparam integer FieldBits = Adcs * CellBits;
       localparam [ValueBits-1:0] FIELD = {{(ValueBits - FieldBits) {1'b0}}, {FieldBits{1'b1}}};
@@ -96,12 +118,12 @@ module recross_partial #(
           .Slices(Slices),
           .PhasesPerDim(PhasesPerDim),
           .Elements(Elements),
-          .PartBits(PhaseBits),
+          .PartBits(PartBits),
           .PsumBits(PsumBits)
       ) u_shift_add (
-          .en_i    (valid_i),
-          .wire_i  (single_i),
-          .codes_i (codes_i[b*Adcs*AdcBits+:Adcs*AdcBits]),
+          .en_i    (add_q),
+          .wire_i  (single_q),
+          .codes_i (codes_q[b*Adcs*AdcBits+:Adcs*AdcBits]),
           .part_i  (part),
           .values_o(values[b*Row+:Row])
       );
@@ -112,8 +134,8 @@ module recross_partial #(
   // activation: active rows * 2^(ValueBits-1). The adders' inputs are zero when there is nothing to
   // add, so that they do not switch.
   localparam [PsumBits-1:0] ONE_ROW = 1;
-  wire first_part = part == {PhaseBits{1'b0}};
-  wire [PsumBits-1:0] rows = OneRow != 0 ? ONE_ROW : {{(PsumBits - RowBits) {1'b0}}, rows_i};
+  wire first_part = part == {PartBits{1'b0}};
+  wire [PsumBits-1:0] rows = OneRow != 0 ? ONE_ROW : {{(PsumBits - RowBits) {1'b0}}, rows_q};
 
   localparam [ValueBits-1:0] TOP_BIT = {1'b1, {(ValueBits - 1) {1'b0}}};
 
@@ -133,22 +155,22 @@ module recross_partial #(
     value = {PsumBits{1'b0}};
     k = 0;
     e = 0;
-    if (valid_i && in_vector_q) begin
-      if (first_part && !single_i) offset = {PsumBits{1'b0}} - (rows << (ValueBits - 1));
+    if (add_q) begin
+      if (first_part && !single_q) offset = {PsumBits{1'b0}} - (rows << (ValueBits - 1));
       for (k = 0; k < Blocks; k = k + 1) begin
         // The first part of an element takes it from the low end; later ones find it at the high
         // end.
         old = first_part ? total_q[k*Column+:Row] : total_q[(k+1)*Column-Row+:Row];
         for (e = 0; e < Elements; e = e + 1) begin
           value = values[(k*Elements+e)*PsumBits+:PsumBits];
-          if (single_i) begin
+          if (single_q) begin
             next[(k*Elements+e)*PsumBits+:ValueBits] = (old[e*PsumBits+:ValueBits] & ~field) |
                 ((value[ValueBits-1:0] ^ TOP_BIT) & field);
           end else begin
             element = old[e*PsumBits+:PsumBits];
             if (OneActivation != 0) element = first_part ? offset : element;
-            else element = (first_i && first_part ? {PsumBits{1'b0}} : element) + offset;
-            value = value & {PsumBits{!single_i}};
+            else element = (first_q && first_part ? {PsumBits{1'b0}} : element) + offset;
+            value = value & {PsumBits{!single_q}};
             next[(k*Elements+e)*PsumBits+:PsumBits] = element + value;
           end
         end
@@ -164,15 +186,15 @@ module recross_partial #(
   // Bits that keep their value have no multiplexer, so that synthesis finds an enable for them.
   integer n;
   always @(posedge clk_i) begin
-    if (fire_i && in_vector_q) begin
+    if (add_q) begin
       for (n = 0; n < Blocks; n = n + 1) begin
         if (first_part) begin
-          if (single_i)
+          if (single_q)
             total_q[n*Column+:Column] <= (total_q[n*Column+:Column] & ~LOW_COLUMN) |
                 ((total_q[n*Column+:Column] >> (Row - 1) >> 1) & LOW_COLUMN);
           else total_q[n*Column+:Column] <= total_q[n*Column+:Column] >> (Row - 1) >> 1;
         end
-        if (single_i)
+        if (single_q)
           total_q[(n+1)*Column-Row+:Row] <=
               (total_q[(n+1)*Column-Row+:Row] & ~LOW_ROW) | (next[n*Row+:Row] & LOW_ROW);
         else total_q[(n+1)*Column-Row+:Row] <= next[n*Row+:Row];
@@ -187,7 +209,7 @@ module recross_partial #(
   always @* begin
     result = total_q;
     m = 0;
-    if (Phases == Steps * PhasesPerDim) begin
+    if (LeftOver == 0) begin
       for (m = 0; m < Blocks; m = m + 1) begin
         if (PhasesPerDim == 1)
           result[m*Column+:Column] = total_q[m*Column+:Column] >> (Row - 1) >> 1;
@@ -196,14 +218,13 @@ module recross_partial #(
     end
   end
 
+  // The high bits of the elements stay while the sum is one row.
+  localparam [Dim*PsumBits-1:0] HIGH_DATA = ~LOW_DATA;
   reg [Dim*PsumBits-1:0] data_q;
-  assign data_o = data_q;
-  always @(posedge clk_i) begin
-    if (fire_i && final_i) begin
-      if (single_i) data_q <= (data_q & ~LOW_DATA) | (result[Dim*PsumBits-1:0] & LOW_DATA);
-      else data_q <= result[Dim*PsumBits-1:0];
-    end
-  end
+  wire final_wide = final_q && !single_q;
+  assign data_o = ((final_q ? result[Dim*PsumBits-1:0] : data_q) & LOW_DATA) |
+      ((final_wide ? result[Dim*PsumBits-1:0] : data_q) & HIGH_DATA);
+  always @(posedge clk_i) if (final_q) data_q <= data_o;
 
 endmodule
 

@@ -53,7 +53,10 @@ module recross_writer #(
 
   wire free = !wait_q && !resp_q && !prog_busy_i && !sensing_i;
   wire same_row = prog_slot_i == slot_q && prog_row_i == number_q;
-  wire in_order = prog_block_i == block_q && (same_row || !row_q);
+  // With one block, every word is a row.
+  wire in_order = Blocks == 1 ? prog_block_i == {BlockBits{1'b0}} :
+      prog_block_i == block_q && (same_row || !row_q);
+  wire last_block = Blocks == 1 || block_q == LAST_BLOCK;
   assign prog_taken_o = prog_valid_i && free;
   assign prog_req_o = prog_taken_o && in_order;
   assign hold_o = prog_valid_i || row_q || prog_busy_i;
@@ -77,7 +80,7 @@ module recross_writer #(
       end else if (wait_q && prog_done_i) begin
         wait_q <= 1'b0;
         if (prog_fail_i) fail_q <= 1'b1;
-        if (block_q == LAST_BLOCK) begin
+        if (last_block) begin
           block_q <= {BlockBits{1'b0}};
           row_q   <= 1'b0;
           resp_q  <= 1'b1;

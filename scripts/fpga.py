@@ -54,8 +54,7 @@ def main():
         prefix, files = emitted.package(package)
     except OSError as error:
         stop(2, error)
-    stand_ins = [f"{prefix}_array.v", f"{prefix}_converters.v"]
-    plain = [file for file in files if file not in stand_ins]
+    plain = [file for file in files if not file.endswith("_stub.v")]
     for file in plain:
         shutil.copy(os.path.join(package, file), work)
     with open(os.path.join(ROOT, "scripts", "fpga_macros.v")) as source, open(os.path.join(work, "fpga_macros.v"), "w") as file:

@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
 # Lints every emitted package: the configurations in tests/snapshots/configs and all presets.
-#   Verilator  -Wall, Verilog-2005, with and without SYNTHESIS: the installed version and the current
-#              one. Also the test bench of the snapshot configurations, with default warnings
-#   slang      -Wextra, as Verilog-2005 and SystemVerilog, with and without SYNTHESIS
-#   Icarus     -Wall, Verilog-2005, test bench included; must print nothing
-#   Yosys      synth of the snapshot configurations without a warning, a latch or an undriven wire;
-#              array and converters are black boxes. The presets have thousands of times the cells,
-#              and synthesis would take hours: for them, Yosys elaborates hierarchy and processes only
+#   Verilator  -Wall, Verilog-2005, both file lists: the installed version and the current one. Also the
+#              test bench of the snapshot configurations, with default warnings
+#   slang      -Wextra, as Verilog-2005 and SystemVerilog, both file lists
+#   Icarus     -Wall, Verilog-2005, both file lists, and the test bench; must print nothing
+#   Yosys      synth of the snapshot configurations without a warning, a latch or an undriven wire. The
+#              presets have thousands of times the cells, and synthesis would take hours: for them,
+#              Yosys elaborates hierarchy and processes only
+# The file list for synthesis is read with SYNTHESIS defined, as synthesis tools do.
 # Then every module is checked as its own top, with its default parameters, in all tools. There are
 # no waivers: a user of a package sees the same messages. A missing tool is a failure; `make lint`
 # installs them.
@@ -25,35 +26,46 @@ if [ "${1:-}" != --job ]; then
     verilators=(verilate verilate_current)
     [ ! -d .tools/verilator ] || [ -d .tools/verilator-current ] || verilators=(verilate)
     list() {
-        local package top verilator
+        local package module top verilator
         # The longest checks first.
         for package in "$out"/*/; do
             case $package in
-            */preset_*) echo "yosys_elaborate $package recross_top" ;;
-            *) echo "yosys_synth $package recross_top" ;;
+            */preset_*) echo "yosys_elaborate $package recross_synth recross_top" ;;
+            *) echo "yosys_synth $package recross_synth recross_top" ;;
             esac
         done
-        echo "slang $out recross_top"
+        echo "slang $out - -"
         for package in "$out"/*/; do
             for verilator in "${verilators[@]}"; do
-                echo "$verilator $package recross_top"
-                echo "$verilator $package recross_top -DSYNTHESIS"
+                echo "$verilator $package recross recross_top"
+                echo "$verilator $package recross_synth recross_top -DSYNTHESIS"
                 case $package in
                 */preset_*) ;;
-                *) echo "$verilator $package recross_tb" ;;
+                *) echo "$verilator $package recross recross_tb" ;;
                 esac
             done
-            echo "icarus $package recross_top"
-            echo "icarus $package recross_tb recross_tb.v"
+            echo "icarus $package recross recross_top"
+            echo "icarus $package recross_synth recross_top -DSYNTHESIS"
+            echo "icarus $package recross recross_tb recross_tb.v"
         done
-        while read -r top; do
-            for verilator in "${verilators[@]}"; do
-                echo "$verilator $out/small ${top%.v}"
-                echo "$verilator $out/small ${top%.v} -DSYNTHESIS"
-            done
-            echo "icarus $out/small ${top%.v}"
-            echo "yosys_synth $out/small ${top%.v}"
-        done <"$out/small/recross.f"
+        # One configuration of each kind of converter.
+        for package in "$out"/small/ "$out"/graded_sar/; do
+            while read -r module; do
+                top=${module%.v}
+                for verilator in "${verilators[@]}"; do
+                    echo "$verilator $package recross $top"
+                done
+                echo "icarus $package recross $top"
+            done <"$package/recross.f"
+            while read -r module; do
+                top=${module%.v}
+                [ "$top" = "${top%_stub}" ] || continue # the black box
+                for verilator in "${verilators[@]}"; do
+                    echo "$verilator $package recross_synth $top -DSYNTHESIS"
+                done
+                echo "yosys_synth $package recross_synth $top"
+            done <"$package/recross_synth.f"
+        done
     }
     list >"$out/jobs"
     if ! xargs -P "$jobs" -L 1 "${scripts[@]}" <"$out/jobs"; then
@@ -65,10 +77,10 @@ if [ "${1:-}" != --job ]; then
 fi
 
 # One check: what it does, the package, the top module, and further arguments.
-check=$2 package=$3 top=$4
-shift 4
+check=$2 package=$3 list=$4 top=$5
+shift 5
 cd "$package"
-[ ! -f recross.f ] || read -r -a files <<<"$(tr '\n' ' ' <recross.f)"
+[ ! -f "$list.f" ] || read -r -a files <<<"$(tr '\n' ' ' <"$list.f")"
 
 verilate() {
     local program
@@ -103,12 +115,12 @@ verilate_with() {
 
 # All packages in one process, because loading slang takes longer than a check.
 slang() {
-    PYTHONPATH=$root/.tools/slang python3 "$root/scripts/lint_slang.py" "$out"/*/ --modules "$out/small"
+    PYTHONPATH=$root/.tools/slang python3 "$root/scripts/lint_slang.py" "$out"/*/ --modules "$out/small" "$out/graded_sar"
 }
 
 # The output goes to a file, because iverilog makes its output executable, even /dev/null.
 icarus() {
-    iverilog -g2005 -Wall -s "$top" -o "$out/$(basename "$package").$top.vvp" "${files[@]}" "$@"
+    iverilog -g2005 -Wall -s "$top" -o "$out/$(basename "$package").$list.$top.vvp" "${files[@]}" "$@"
 }
 
 yosys_run() {
@@ -127,7 +139,7 @@ yosys_elaborate() { yosys_run "hierarchy -check -top $top; proc; opt_clean"; }
 status=0
 said=$("$check" "$@" 2>&1) || status=$?
 if [ "$status" != 0 ] || [ -n "$said" ]; then
-    echo "lint: $check of $top in $(basename "$package") (status $status):"
+    echo "lint: $check of $top in $(basename "$package"), $list.f (status $status):"
     echo "$said"
     exit 1
 fi
