@@ -220,6 +220,13 @@ module recross_partial #(
 
   // The high bits of the elements stay while the sum is one row.
   localparam [Dim*PsumBits-1:0] HIGH_DATA = ~LOW_DATA;
+  // The last block may have room for more elements than are left.
+  generate
+    if (Total > Dim * PsumBits) begin : gen_rest
+      wire unused = &{1'b0, result[Total-1:Dim*PsumBits]};
+    end
+  endgenerate
+
   reg [Dim*PsumBits-1:0] data_q;
   wire final_wide = final_q && !single_q;
   assign data_o = ((final_q ? result[Dim*PsumBits-1:0] : data_q) & LOW_DATA) |

@@ -25,6 +25,13 @@ if [ "${1:-}" != --job ]; then
     # The version that builds the models, and the current one, if they differ.
     verilators=(verilate verilate_current)
     [ ! -d .tools/verilator ] || [ -d .tools/verilator-current ] || verilators=(verilate)
+    # Default parameters are those of `small`; of the other kind of converter there is its own logic.
+    own() {
+        case $1 in
+        */small/) ;;
+        *) [[ $2 == *_sar ]] ;;
+        esac
+    }
     list() {
         local package module top verilator
         # The longest checks first.
@@ -52,6 +59,7 @@ if [ "${1:-}" != --job ]; then
         for package in "$out"/small/ "$out"/graded_sar/; do
             while read -r module; do
                 top=${module%.v}
+                own "$package" "$top" || continue
                 for verilator in "${verilators[@]}"; do
                     echo "$verilator $package recross $top"
                 done
@@ -60,6 +68,7 @@ if [ "${1:-}" != --job ]; then
             while read -r module; do
                 top=${module%.v}
                 [ "$top" = "${top%_stub}" ] || continue # the black box
+                own "$package" "$top" || continue
                 for verilator in "${verilators[@]}"; do
                     echo "$verilator $package recross_synth $top -DSYNTHESIS"
                 done
@@ -115,7 +124,7 @@ verilate_with() {
 
 # All packages in one process, because loading slang takes longer than a check.
 slang() {
-    PYTHONPATH=$root/.tools/slang python3 "$root/scripts/lint_slang.py" "$out"/*/ --modules "$out/small" "$out/graded_sar"
+    PYTHONPATH=$root/.tools/slang python3 "$root/scripts/lint_slang.py" "$out"/*/ --modules "$out/small"
 }
 
 # The output goes to a file, because iverilog makes its output executable, even /dev/null.
