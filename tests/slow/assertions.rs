@@ -39,13 +39,14 @@ fn broken(
     };
     let sim = Simulator::build(&resolved, &spec).unwrap();
     let case = random::case(&resolved, 1);
-    let found = cosimulate(&sim, &resolved, &case, Preload::Port)
-        .and_then(|checked| checked.verdict.into_result())
-        .err()
-        .map(|e| {
-            assert_eq!(e.exit_status(), 1, "{e}");
-            e.to_string()
-        });
+    let error = match cosimulate(&sim, &resolved, &case, Preload::Port) {
+        Ok(checked) => checked.verdict.into_result().err(),
+        Err(error) => Some(error),
+    };
+    let found = error.map(|e| {
+        assert_eq!(e.exit_status(), 1, "{e}");
+        e.to_string()
+    });
     (found, line)
 }
 

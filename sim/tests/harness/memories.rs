@@ -12,7 +12,7 @@ const DEPTH: u32 = 16;
 fn memories() -> Design {
     let probe = |&width: &u32| Probe {
         name: format!("w{width}"),
-        field: Field::whole(&format!("w{width}"), width),
+        field: Field::whole(format!("w{width}"), width),
     };
     Design {
         name: "memories".into(),
@@ -33,7 +33,7 @@ fn memories() -> Design {
 /// A random word of `width` bits, the least significant 32 first.
 fn word(width: u32, seed: u32) -> Vec<u32> {
     let mut word = words(width.div_ceil(32) as usize, seed);
-    if width % 32 > 0
+    if !width.is_multiple_of(32)
         && let Some(last) = word.last_mut()
     {
         *last &= (1 << (width % 32)) - 1;
@@ -71,7 +71,8 @@ fn write(folder: &Path, first: u32, style: &dyn Fn(u32, String) -> String) -> Ve
 fn words_of_every_width_are_read_from_plain_and_other_files() {
     let library = Library::load(&built(&memories())).unwrap();
     let folder = tempfile::tempdir().unwrap();
-    let styles: [(u32, &dyn Fn(u32, String) -> String); 5] = [
+    type Style = dyn Fn(u32, String) -> String;
+    let styles: [(u32, &Style); 5] = [
         (0, &|_, digits| digits + "\n"),
         (5, &|_, digits| digits.to_uppercase() + " \r\n"),
         // Without zeros in front; the last word ends with the file.
