@@ -507,23 +507,26 @@ module recross_bank #(
         if (!rst_ni) stall_q <= 1'b0;
         else stall_q <= set_up && no_room;
       end
-      reg sense_read_q;
-      reg [AdcBits-1:0] sense_limit_q;
-      always @(posedge clk_i) begin
-        if (sense_take) begin
-          sense_read_q  <= level_read;
-          sense_limit_q <= level_limit;
-        end
-      end
+      // Of the activation that is being sensed. Asking again takes fewer gates than registers.
+      wire [AdcLevelBits-1:0] sense_level;
+      wire [AdcBits-1:0] sense_limit;
+      wire sense_read;
+      recross_adc_levels u_sensed (
+          .rows_i (sense_rows_q),
+          .level_o(sense_level),
+          .limit_o(sense_limit),
+          .read_o (sense_read)
+      );
+      wire unused = &{1'b0, level_limit, level_read, sense_level};
       wire [StepBits-1:0] rows = {{(StepBits - RowBits) {1'b0}}, sense_rows_q};
-      wire [StepBits-1:0] limit = {{(StepBits - AdcBits) {1'b0}}, sense_limit_q};
+      wire [StepBits-1:0] limit = {{(StepBits - AdcBits) {1'b0}}, sense_limit};
       assign events = {
         ONE & {StepBits{sense_done && sense_single_q}},  // row commands
         ONE & {StepBits{stall_q}},  // stall
         ONE & {StepBits{sense_valid_q}},  // busy
         limit & {StepBits{done}},  // thresholds
-        ONE & {StepBits{done && !sense_read_q}},  // phases in MAC mode
-        ONE & {StepBits{done && sense_read_q}},  // phases in read mode
+        ONE & {StepBits{done && !sense_read}},  // phases in MAC mode
+        ONE & {StepBits{done && sense_read}},  // phases in read mode
         rows & {StepBits{sense_done}},  // active rows
         ONE & {StepBits{sense_done && sense_rows_q == ONE_ROW}},  // activations of one row
         ONE & {StepBits{sense_done}},  // activations
@@ -534,6 +537,8 @@ module recross_bank #(
       recross_counters #(
           .Number(10),
           .StepBits(StepBits),
+          .NarrowBits(1),
+          .Wide(10'b00_0100_1000),  // active rows and thresholds
           .CountBits(CountBits)
       ) u_counters (
           .clk_i(clk_i),

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // A set of event counters modulo 2^CountBits, read one at a time.
 //
-// steps_i holds what each counter counts in this cycle, counter 0 lowest. The steps are registered
-// before they are counted. While run_i is low nothing is counted, and clear_i makes all counters
+// steps_i holds what each counter counts in this cycle, counter 0 lowest. A counter whose bit in Wide
+// is not set uses the low NarrowBits bits of its step only. The steps are registered before they are
+// counted. While run_i is low nothing is counted, and clear_i makes all counters
 // zero. The value of counter index_i follows en_i by one cycle; a number without a counter reads as
 // zero.
 `default_nettype none
@@ -10,6 +11,8 @@
 module recross_counters #(
     parameter integer Number = 2,  // 1 to 16
     parameter integer StepBits = 1,
+    parameter integer NarrowBits = 1,  // at most StepBits
+    parameter [Number-1:0] Wide = {Number{1'b1}},
     parameter integer CountBits = 32
 ) (
     input  wire                       clk_i,
@@ -22,24 +25,32 @@ module recross_counters #(
     output wire [      CountBits-1:0] count_o
 );
 
-  reg [Number*StepBits-1:0] steps_q;
-  always @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) steps_q <= {(Number * StepBits) {1'b0}};
-    else steps_q <= run_i && !clear_i ? steps_i : {(Number * StepBits) {1'b0}};
-  end
+  generate
+    if (NarrowBits < 1 || NarrowBits > StepBits) begin : gen_error_narrow
+      ERROR_recross_counters_narrow_bits_are_1_to_step_bits bad ();
+    end
+  endgenerate
+
+  wire unused = &{1'b0, steps_i};  // the high bits of narrow steps
 
   wire [Number*CountBits-1:0] values;
   genvar n;
   generate
     for (n = 0; n < Number; n = n + 1) begin : gen_counter
+      localparam integer OwnBits = Wide[n] ? StepBits : NarrowBits;
+      reg [OwnBits-1:0] step_q;
+      always @(posedge clk_i or negedge rst_ni) begin
+        if (!rst_ni) step_q <= {OwnBits{1'b0}};
+        else step_q <= run_i && !clear_i ? steps_i[n*StepBits+:OwnBits] : {OwnBits{1'b0}};
+      end
       recross_counter #(
           .CountBits(CountBits),
-          .StepBits (StepBits)
+          .StepBits (OwnBits)
       ) u_counter (
           .clk_i  (clk_i),
           .rst_ni (rst_ni),
           .clear_i(clear_i),
-          .step_i (steps_q[n*StepBits+:StepBits]),
+          .step_i (step_q),
           .value_o(values[n*CountBits+:CountBits])
       );
     end

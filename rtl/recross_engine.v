@@ -352,6 +352,8 @@ module recross_engine #(
       recross_counters #(
           .Number(6),
           .StepBits(16),
+          .NarrowBits(1 + $clog2(RetirePorts)),
+          .Wide(6'b11_0000),  // the trees' words and additions
           .CountBits(CountBits)
       ) u_counters (
           .clk_i(clk_i),

@@ -374,6 +374,8 @@ module recross_lane #(
       recross_counters #(
           .Number(6),
           .StepBits(1),
+          .NarrowBits(1),
+          .Wide(6'd0),
           .CountBits(CountBits)
       ) u_counters (
           .clk_i(clk_i),
@@ -389,6 +391,7 @@ module recross_lane #(
       wire [CountBits-1:0] of_banks;
       if (Counters == 1) begin : gen_totals
         localparam integer SumStepBits = StepBits + $clog2(Banks);
+        localparam [9:0] WIDE = 10'b00_0100_1000;  // active rows and thresholds; others count by one
         wire [Banks*10*StepBits-1:0] events;
         for (b = 0; b < Banks; b = b + 1) begin : gen_events
           assign events[b*10*StepBits+:10*StepBits] = gen_bank[b].events;
@@ -404,7 +407,8 @@ module recross_lane #(
           for (n = 0; n < 10; n = n + 1) begin
             for (k = 0; k < Banks; k = k + 1) begin
               step = {SumStepBits{1'b0}};
-              step[StepBits-1:0] = events[(k*10+n)*StepBits+:StepBits];
+              step[0] = events[(k*10+n)*StepBits];
+              if (WIDE[n]) step[StepBits-1:0] = events[(k*10+n)*StepBits+:StepBits];
               steps[n*SumStepBits+:SumStepBits] = steps[n*SumStepBits+:SumStepBits] + step;
             end
           end
@@ -412,6 +416,8 @@ module recross_lane #(
         recross_counters #(
             .Number(10),
             .StepBits(SumStepBits),
+            .NarrowBits(1 + $clog2(Banks)),
+            .Wide(WIDE),
             .CountBits(CountBits)
         ) u_totals (
             .clk_i(clk_i),
@@ -423,7 +429,7 @@ module recross_lane #(
             .index_i(count_index_i),
             .count_o(of_banks)
         );
-        wire unused = &{1'b0, gen_pick[Banks-1].count};
+        wire unused = &{1'b0, events, gen_pick[Banks-1].count};
       end else begin : gen_each
         assign of_banks = gen_pick[Banks-1].count;
       end

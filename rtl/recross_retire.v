@@ -96,20 +96,20 @@ module recross_retire #(
 
   localparam integer FanBits = $clog2(TreeFanIn);
 
-  // The sum of those vectors whose bit in parts is set.
+  // The sum of those vectors whose bit in parts is set. The others enter as zero: an adder that is
+  // bypassed would put a multiplexer behind each addition.
   function [Width-1:0] add;
     input [TreeFanIn*Width-1:0] vectors;
     input [TreeFanIn-1:0] parts;
+    reg [Width-1:0] vector;
     integer m;
     integer d;
     begin
       add = {Width{1'b0}};
       for (m = 0; m < TreeFanIn; m = m + 1) begin
-        if (parts[m]) begin
-          for (d = 0; d < Dim; d = d + 1) begin
-            add[d*AccBits+:AccBits] = add[d*AccBits+:AccBits] + vectors[m*Width+d*AccBits+:AccBits];
-          end
-        end
+        vector = vectors[m*Width+:Width] & {Width{parts[m]}};
+        for (d = 0; d < Dim; d = d + 1)
+          add[d*AccBits+:AccBits] = add[d*AccBits+:AccBits] + vector[d*AccBits+:AccBits];
       end
     end
   endfunction

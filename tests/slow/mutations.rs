@@ -258,7 +258,7 @@ mutants! { ports:
         "if (open_i[p]) expects_q" => "if (open_i[p] && (p == 0 || !open_i[0])) expects_q",
         "hangs";
     last_vector_of_a_sum_left_out: "recross_retire.v",
-        "if (parts[m]) begin" => "if (parts[m] && m < TreeFanIn - 1) begin",
+        "{Width{parts[m]}}" => "{Width{parts[m] && m < TreeFanIn - 1}}",
         "bags differ from the exact golden reducer";
     sums_counted_as_additions: "recross_retire.v",
         "adds + taken - loads;" => "adds + taken;",
@@ -356,7 +356,7 @@ mutants! { tiny:
         "grant = requests & (~requests + ONE);" => "grant = requests;",
         "hangs";
     lanes_subtracted: "recross_retire.v",
-        "= add[d*AccBits+:AccBits] + vectors" => "= add[d*AccBits+:AccBits] - vectors",
+        "add[d*AccBits+:AccBits] + vector" => "add[d*AccBits+:AccBits] - vector",
         "bags differ from the exact golden reducer";
     sign_extension_dropped: "recross_accumulator.v",
         "value = {AccBits{sign}};" => "value = {AccBits{1'b0}};",
