@@ -31,4 +31,4 @@ pub use technology::{
     Memory, MemoryKind, Murmann, Reference, Sar, Switching, Technology,
 };
 pub use writing::{Writing, writing};
-pub use yosys::count_gates;
+pub use yosys::{BankCount, count_bank, count_gates};

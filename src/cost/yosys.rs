@@ -9,7 +9,7 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use super::gates::{GateCount, GateSource, Gates};
-use crate::config::{Converter, Resolved};
+use crate::config::{Converter, EventCounters, Resolved};
 use crate::error::{Error, Result};
 use crate::rtl::{DEFAULT_PREFIX, Package, TOP};
 
@@ -18,18 +18,86 @@ const LIMIT: Duration = Duration::from_secs(300);
 
 const HELP: &str = "run without the count; the estimate is used instead";
 
+/// What a bank does not contain.
+const AROUND_BANKS: &[&str] = &[
+    TOP,
+    "*recross_engine",
+    "*recross_retire",
+    "*recross_order",
+    "*recross_reset",
+    "*recross_dispatcher",
+    "*recross_merge",
+    "*recross_accumulator",
+];
+
+/// Gates of one bank, and of what a lane has for the counters of its banks.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct BankCount {
+    /// The bank without the logic of its converters.
+    pub bank: Gates,
+    /// The logic of its converters.
+    pub converters: Gates,
+    /// Counters that the lane has instead of its banks, divided by the number of banks.
+    pub totals: Gates,
+}
+
 /// Counts the gates of a configuration's design; `None` without a `yosys` on the search path.
 ///
 /// # Errors
 /// [`Error::ToolFailed`] if Yosys rejects the design, prints unexpected statistics or takes longer
 /// than five minutes; [`Error::Io`] for temporary files.
 pub fn count_gates(resolved: &Resolved) -> Result<Option<GateCount>> {
+    let Some(modules) = modules(resolved, &[])? else {
+        return Ok(None);
+    };
+    summed(&modules, resolved).map(Some)
+}
+
+/// Counts the gates of one bank, which takes seconds however large the design is; `None` without a
+/// `yosys` on the search path.
+///
+/// # Errors
+/// As [`count_gates`], and those of the same configuration without counters.
+pub fn count_bank(resolved: &Resolved) -> Result<Option<BankCount>> {
+    let Some(found) = modules(resolved, AROUND_BANKS)? else {
+        return Ok(None);
+    };
+    let banks = f64::from(resolved.config.engine.banks_per_lane);
+    let mut totals = Gates::default();
+    if resolved.config.engine.counters == EventCounters::Totals {
+        let with = |counters| {
+            let other = resolved.with("other counters", |c| c.engine.counters = counters)?;
+            modules(&other, AROUND_BANKS)
+        };
+        let (Some(none), Some(full)) = (with(EventCounters::None)?, with(EventCounters::Full)?)
+        else {
+            return Ok(None);
+        };
+        let around = |modules: &BTreeMap<String, Module>| -> Result<Gates> {
+            Ok(total(modules, "recross_lane")? - total(modules, "recross_bank")? * banks)
+        };
+        // The lane has counters of its own as well.
+        let own = parts(&full, "recross_lane", "recross_counters");
+        totals = (around(&found)? - around(&none)? - own) * (1.0 / banks);
+    }
+    let converters = converters(&found, resolved)?;
+    Ok(Some(BankCount {
+        bank: total(&found, "recross_bank")? - converters,
+        converters,
+        totals,
+    }))
+}
+
+/// Maps the modules of a design to gates, but for those that a pattern of `left_out` names; `None`
+/// without Yosys.
+fn modules(resolved: &Resolved, left_out: &[&str]) -> Result<Option<BTreeMap<String, Module>>> {
     let folder = crate::io::temporary_folder()?;
     let package = Package::emit_as(resolved, DEFAULT_PREFIX)?;
     package.write(folder.path())?;
     let files: Vec<&str> = package.synthesis_sources().map(|(name, _)| name).collect();
+    let deleted: String = left_out.iter().map(|m| format!("delete {m}; ")).collect();
     let script = format!(
-        "read_verilog {}; hierarchy -check -top {TOP}; proc; opt; wreduce; peepopt; \
+        "read_verilog {}; hierarchy -check -top {TOP}; {deleted}proc; opt; wreduce; peepopt; \
          opt_clean; alumacc; opt; tee -q -o memories.txt stat; memory -nomap; opt_clean; techmap; \
          opt -fast; abc -fast -g AND,NAND,OR,NOR,XOR,XNOR,MUX; opt_clean; tee -q -o gates.txt stat",
         files.join(" ")
@@ -73,7 +141,7 @@ pub fn count_gates(resolved: &Resolved) -> Result<Option<GateCount>> {
         let path = folder.path().join(name);
         std::fs::read_to_string(&path).map_err(Error::io("read", &path))
     };
-    summed(&read("memories.txt")?, &read("gates.txt")?, resolved).map(Some)
+    Ok(Some(joined(&read("memories.txt")?, &read("gates.txt")?)))
 }
 
 fn failed(log: String) -> Error {
@@ -91,25 +159,50 @@ struct Module {
     parts: Vec<(String, u64)>,
 }
 
-/// Sums the statistics of all modules to bank, lane and engine.
-fn summed(memories: &str, gates: &str, resolved: &Resolved) -> Result<GateCount> {
+/// The modules of two statistics: memory bits are in the first, gates in the second.
+fn joined(memories: &str, gates: &str) -> BTreeMap<String, Module> {
     let mut modules = parse(gates);
     for (name, module) in parse(memories) {
         let bits = module.gates.memory_bits;
         modules.entry(name).or_default().gates.memory_bits = bits;
     }
-    let total = |name: &str| -> Result<Gates> {
-        let found = modules.keys().find(|m| base(m) == name);
-        let module =
-            found.ok_or_else(|| failed(format!("found no module {name} in its statistics")))?;
-        Ok(with_parts(&modules, module))
-    };
-    let (bank, lane) = (total("recross_bank")?, total("recross_lane")?);
-    let engine = total("recross_engine")?;
-    let converters = total(match resolved.config.adc.kind {
+    modules
+}
+
+/// A module with all that it contains.
+fn total(modules: &BTreeMap<String, Module>, name: &str) -> Result<Gates> {
+    let found = modules.keys().find(|m| base(m) == name);
+    let module =
+        found.ok_or_else(|| failed(format!("found no module {name} in its statistics")))?;
+    Ok(with_parts(modules, module))
+}
+
+/// What a module contains of another one.
+fn parts(modules: &BTreeMap<String, Module>, name: &str, part: &str) -> Gates {
+    let module = modules.iter().find(|(m, _)| base(m) == name);
+    let parts = module.into_iter().flat_map(|(_, m)| &m.parts);
+    parts
+        .filter(|(m, _)| base(m) == part)
+        .fold(Gates::default(), |sum, (m, n)| {
+            sum + with_parts(modules, m) * *n as f64
+        })
+}
+
+/// The logic of a bank's converters.
+fn converters(modules: &BTreeMap<String, Module>, resolved: &Resolved) -> Result<Gates> {
+    let name = match resolved.config.adc.kind {
         Converter::Sar => "recross_adc_sar",
         Converter::Flash | Converter::Murmann => "recross_adc_flash",
-    })?;
+    };
+    total(modules, name)
+}
+
+/// Sums the statistics of all modules to bank, lane and engine.
+fn summed(modules: &BTreeMap<String, Module>, resolved: &Resolved) -> Result<GateCount> {
+    let bank = total(modules, "recross_bank")?;
+    let lane = total(modules, "recross_lane")?;
+    let engine = total(modules, "recross_engine")?;
+    let converters = converters(modules, resolved)?;
     let n = &resolved.config.engine;
     Ok(GateCount {
         source: GateSource::Yosys,
@@ -233,7 +326,7 @@ mod tests {
     #[test]
     fn statistics_are_summed_along_the_hierarchy() {
         let resolved = Config::default().resolve("test").unwrap();
-        let count = summed(OLD, OLD, &resolved).unwrap();
+        let count = summed(&joined(OLD, OLD), &resolved).unwrap();
         let near = |a: f64, b: f64| assert!((a - b).abs() < 1e-9, "{a} is not {b}");
         near(count.bank.gates, 2.0 * 2.33 + 8.33 + 2.0 * 7.67);
         near(count.bank.memory_bits, 100.0);
@@ -251,13 +344,35 @@ mod tests {
             }
         };
         let new: String = OLD.lines().map(new).collect();
-        assert_eq!(summed(&new, &new, &resolved).unwrap(), count);
+        assert_eq!(summed(&joined(&new, &new), &resolved).unwrap(), count);
     }
 
     #[test]
     fn statistics_without_the_bank_are_rejected() {
         let resolved = Config::default().resolve("test").unwrap();
-        let error = summed("", "=== recross_fifo ===\n", &resolved).unwrap_err();
+        let error = summed(&joined("", "=== recross_fifo ===\n"), &resolved).unwrap_err();
         assert!(error.to_string().contains("recross_bank"), "{error}");
+    }
+
+    /// The bank of the claims' configuration stays small; a test without Yosys says so.
+    #[test]
+    fn the_bank_of_the_claims_is_small() {
+        let text = include_str!("../../examples/crossbar_per_bank.toml");
+        for (counters, most) in [
+            (EventCounters::None, 8_000.0),
+            (EventCounters::Totals, 10_000.0),
+        ] {
+            let mut config = Config::from_toml(text, "example").unwrap();
+            config.engine.counters = counters;
+            let Some(count) = count_bank(&config.resolve("test").unwrap()).unwrap() else {
+                eprintln!("yosys is not installed: not counted");
+                return;
+            };
+            println!("{counters:?} {count:?}");
+            let bank = count.bank.gates + count.totals.gates;
+            assert!(bank > 5_000.0 && bank <= most, "{counters:?}: {bank} gates");
+            assert!(count.converters.gates <= 1_700.0, "{count:?}");
+            assert_eq!(count.totals.gates > 0.0, counters == EventCounters::Totals);
+        }
     }
 }

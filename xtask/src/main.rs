@@ -1,6 +1,7 @@
 //! Jobs for developers of the project: `cargo run -p xtask -- JOB`.
 
 mod docs;
+mod gates;
 mod mapbench;
 mod packages;
 mod queues;
@@ -22,6 +23,8 @@ struct Arguments {
 enum Job {
     /// Make outputs that the documentation quotes again, or check that they are up to date
     Docs(docs::Args),
+    /// Count the gates of one bank with Yosys
+    Gates(gates::Args),
     /// Emit RTL packages for lint: one for each preset and one for each configuration
     Packages(packages::Args),
     /// Compare mapping methods, Mt-KaHyPar included, by groups touched and time
@@ -33,6 +36,7 @@ enum Job {
 fn main() -> Outcome<()> {
     match Arguments::parse().job {
         Job::Docs(args) => docs::run(&args),
+        Job::Gates(args) => gates::run(&args),
         Job::Packages(args) => packages::run(&args),
         Job::Mapbench(args) => mapbench::run(&args),
         Job::Queues(args) => queues::run(&args),
