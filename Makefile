@@ -5,7 +5,7 @@ WITH_TOOLS := ./scripts/with_tools.sh
 DEMO := target/release/recross run --config examples/demo.toml --trace data/debian-installs.bags.gz --out out/demo
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-slow test-torch lint prove prove-fast synth fpga deny bench bench-mapping claims doc docs docs-check clean tools
+.PHONY: help run test test-slow test-torch lint prove prove-fast synth gates fpga deny bench bench-mapping claims doc docs docs-check clean tools
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -41,20 +41,27 @@ prove-fast: ## the smallest sizes of each proof, and four mutants of each
 	./scripts/tools.sh formal
 	python3 scripts/prove.py --fast
 
-# Emits designs of tests/snapshots/configs into out/synth; named so that cargo takes what tests built.
+# Emits designs of tests/snapshots/configs into out/synth; DESIGN-none is one without event counters.
+# The build is named so that cargo takes what tests built.
 define emit
 	cargo build --quiet --workspace --bin recross --test model_memory
-	for design in $(1); do rm -rf out/synth/$$design && target/debug/recross -q gen \
-		--config tests/snapshots/configs/$$design.toml --out out/synth/$$design >out/synth.log || exit; done
+	for design in $(1); do rm -rf out/synth/$$design; config=$${design%-none}; \
+		[ $$config = $$design ] && counters= || counters='--set engine.counters=none'; \
+		target/debug/recross -q gen --config tests/snapshots/configs/$$config.toml $$counters \
+			--out out/synth/$$design >out/synth.log || exit; done
 endef
 
-SYNTH ?= small ports
+SYNTH ?= small-none small ports
 
-synth: ## map two designs to 0.18 um standard cells and time them: cells, area, clock rate
+synth: ## map designs to 0.18 um standard cells and time them: cells, area, clock rate
 	./scripts/tools.sh yosys opensta osu018
 	mkdir -p out
 	$(call emit,$(SYNTH))
 	python3 scripts/synth.py $(SYNTH:%=out/synth/%)
+
+gates: ## count the gates of one bank of the claims' configuration
+	./scripts/tools.sh yosys
+	$(XTASK_DEV) gates examples/crossbar_per_bank.toml
 
 fpga: ## map a design to an ECP5 FPGA: LUTs, flip-flops, clock rate
 	./scripts/tools.sh formal nextpnr

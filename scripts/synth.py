@@ -1,11 +1,13 @@
 """Maps emitted packages to standard cells and times them: scripts/synth.py PACKAGE...
 
 Yosys maps a package to the 0.18 um cells of Debian's qflow-tech-osu018, and OpenSTA times the
-netlist. The reset is driven through a tree of buffers. The constraints are the package's own; input and output delays are 30 % of the period, and so
+netlist. Registers with a common enable get a gated clock, and the reset is driven through a tree of
+buffers. The constraints are the package's own; input and output delays are 30 % of the period, and so
 are the times at the pins of the black boxes (scripts/macro_stub.py). The shortest period without a
 violation is searched. Wires are not counted. An unconstrained pin is a failure. Works in
-PACKAGE/../build, prints a table, and writes it into build/synth.md. Exit status: 0, 1 a package failed,
-2 a folder is no package, 3 a tool is missing.
+PACKAGE/../build, prints a table, and writes it into build/synth.md. --no-clock-gates leaves every
+register its multiplexer. Exit status: 0, 1 a package failed, 2 a folder is no package, 3 a tool is
+missing.
 """
 
 import json
@@ -21,18 +23,43 @@ import macro_stub
 LIBRARY = os.environ.get("RECROSS_LIBERTY", "/usr/share/qflow/tech/osu018/osu018_stdcells.lib")
 SHARE = 0.3  # of the period, at the package's and the black boxes' pins
 BRANCHES = 12  # inputs that a buffer of the reset tree drives
+GATED = 3  # flip-flops with the same enable that are worth a clock gate
 ENOUGH = 0.002  # ns of slack: where the search for the period ends
 
-MAP = """read_liberty -lib {library}
+READ = """read_liberty -lib {library}
 read_verilog {files}
 hierarchy -check -top {prefix}_top
-synth -flatten -top {prefix}_top
+synth -flatten -noabc -top {prefix}_top
+opt -full
+abc -g AND,XOR,MUX
+opt_clean
+write_json logic.json
+"""
+
+# After the clock gates.
+MAP = """read_json gated.json
 dfflibmap -liberty {library}
 opt
-abc -liberty {library} -constr abc.constr
+abc -liberty {library} -constr abc.constr -script abc.script
 opt_clean -purge
 rename -enumerate -pattern cell_% c:*
 write_json mapped.json
+"""
+
+# As Yosys has it, with more passes over the logic, and buffers only where a net has many loads.
+ABC = """strash
+ifraig
+scorr
+dc2
+dc2
+dch -f
+strash
+&get -n
+&nf
+&put
+buffer -N 64
+upsize
+dnsize
 """
 
 # After the reset tree.
@@ -84,16 +111,60 @@ def run_yosys(work, name, script):
     call(["yosys", "-q", "-s", f"{name}.ys"], work, f"{name}.log")
 
 
+def free_bit(module):
+    """The number of a net that the module does not have."""
+    return 1 + max(bit for net in module["netnames"].values() for bit in net["bits"] if isinstance(bit, int))
+
+
+def gate_clocks(module):
+    """Stops the clock of registers that are not enabled, where they are GATED bits or more: a latch that
+    is open while the clock is low, and an AND. A latch's inverted clock is shared as the reset is."""
+    groups = {}
+    for cell in module["cells"].values():
+        # With an enable: no reset, an asynchronous one, or one that the enable holds back as well.
+        found = re.fullmatch(r"\$_(?:DFFE_P(N[01])?|SDFFCE_P([NP][01]))([PN])_", cell["type"])
+        if found:
+            pins = cell["connections"]
+            plain = f"$_SDFF_P{found.group(2)}_" if found.group(2) else f"$_DFF_P{found.group(1) or ''}_"
+            groups.setdefault((pins["C"][0], pins["E"][0], found.group(3)), []).append((cell, plain))
+    unused = free_bit(module)
+
+    def add(kind, output, **inputs):
+        nonlocal unused
+        ports = {pin: [bit] for pin, bit in inputs.items()} | {output: [unused]}
+        directions = {pin: "output" if pin == output else "input" for pin in ports}
+        name = f"gate_{unused}"
+        module["cells"]["cell_" + name] = {"type": kind, "port_directions": directions, "connections": ports}
+        module["netnames"][name] = {"hide_name": 0, "bits": [unused]}
+        unused += 1
+        return unused - 1
+
+    inverted = {}
+    for (clock, enable, polarity), registers in groups.items():
+        if len(registers) < GATED:
+            continue
+        uses, low = inverted.get(clock, (BRANCHES, None))
+        if uses == BRANCHES:
+            uses, low = 0, add("INVX2", "Y", A=clock)
+        inverted[clock] = uses + 1, low
+        opened = enable if polarity == "P" else add("$_NOT_", "Y", A=enable)
+        gated = add("AND2X2", "Y", A=clock, B=add("LATCH", "Q", D=opened, CLK=low))
+        for cell, plain in registers:
+            cell["type"] = plain
+            cell["connections"]["C"] = [gated]
+            del cell["connections"]["E"], cell["port_directions"]["E"]
+
+
 def grow_reset_tree(module):
     """Puts buffers between each reset and the flip-flops and macros that it resets, because abc does not
     see their pins."""
     sinks = {}
     for cell in module["cells"].values():
-        for pin in ("R", "S", "rst_ni"):
+        for pin in ("R", "S") if cell["type"] == "DFFSR" else ("rst_ni",):
             for bit in cell["connections"].get(pin, []):
                 if isinstance(bit, int):
                     sinks.setdefault(bit, []).append((cell["connections"], pin))
-    unused = 1 + max(bit for net in module["netnames"].values() for bit in net["bits"] if isinstance(bit, int))
+    unused = free_bit(module)
     for root, pins in sinks.items():
         while len(pins) > BRANCHES:
             buffers = []
@@ -109,7 +180,16 @@ def grow_reset_tree(module):
             pins = buffers
 
 
-def map_cells(package, work):
+def edit(work, before, after, module, change):
+    """Reads a netlist, changes a module of it, and writes it under another name."""
+    with open(os.path.join(work, before)) as file:
+        netlist = json.load(file)
+    change(netlist["modules"][module])
+    with open(os.path.join(work, after), "w") as file:
+        json.dump(netlist, file)
+
+
+def map_cells(package, work, gates):
     """Maps a package to cells: netlist.v and netlist.json in the folder `work`. Returns the latter."""
     prefix, files = emitted.package(package)
     for name in [*files, f"{prefix}.sdc"]:
@@ -117,12 +197,13 @@ def map_cells(package, work):
     # Without a driver and a load, abc inserts no buffers.
     with open(os.path.join(work, "abc.constr"), "w") as file:
         file.write("set_driving_cell BUFX2\nset_load 0.05 [all_outputs]\n")
-    run_yosys(work, "map", MAP.format(library=LIBRARY, prefix=prefix, files=" ".join(files)))
-    with open(os.path.join(work, "mapped.json")) as file:
-        netlist = json.load(file)
-    grow_reset_tree(netlist["modules"][f"{prefix}_top"])
-    with open(os.path.join(work, "tree.json"), "w") as file:
-        json.dump(netlist, file)
+    with open(os.path.join(work, "abc.script"), "w") as file:
+        file.write(ABC)
+    top = f"{prefix}_top"
+    run_yosys(work, "read", READ.format(library=LIBRARY, prefix=prefix, files=" ".join(files)))
+    edit(work, "logic.json", "gated.json", top, gate_clocks if gates else lambda module: None)
+    run_yosys(work, "map", MAP.format(library=LIBRARY))
+    edit(work, "mapped.json", "tree.json", top, grow_reset_tree)
     run_yosys(work, "write", WRITE.format(library=LIBRARY))
     # OpenSTA does not read parameters of instances; a black box has the same ones everywhere.
     path = os.path.join(work, "netlist.v")
@@ -132,7 +213,7 @@ def map_cells(package, work):
     with open(path, "w") as file:
         file.write(text)
     with open(os.path.join(work, "netlist.json")) as file:
-        return json.load(file)["modules"][f"{prefix}_top"]
+        return json.load(file)["modules"][top]
 
 
 class Timing:
@@ -178,10 +259,20 @@ def not_constrained(module, found):
     return [line for line in found if line.startswith("  ") and line.strip().replace("\\", "") not in constants]
 
 
+def users(module, bit, pin):
+    """The instances that have a net at a pin."""
+    return [name for name, cell in module["cells"].items() if cell["connections"].get(pin) == [bit]]
+
+
 def names_of(module, instance):
-    """The name of the register that an instance of a flip-flop holds, else the instance's name."""
+    """The name of the register that an instance of a flip-flop holds, or whose clock a gate stops; else
+    the instance's name."""
     instance = instance.replace("\\", "")
     cell = module["cells"].get(instance)
+    if cell is not None and cell["type"] == "LATCH":
+        gate = users(module, cell["connections"]["Q"][0], "B")[0]
+        instance = users(module, module["cells"][gate]["connections"]["Y"][0], "CLK")[0]
+        return "clock of " + names_of(module, instance)
     if cell is None or not cell["type"].startswith("DFF"):
         return instance
     bit = cell["connections"]["Q"][0]
@@ -195,13 +286,13 @@ def work_of(package):
     return os.path.join(folder, "build", name)
 
 
-def measure(package):
+def measure(package, gates):
     """One row of the table."""
     name = os.path.basename(os.path.normpath(package))
     work = work_of(package)
     shutil.rmtree(work, ignore_errors=True)
     os.makedirs(work)
-    module = map_cells(package, work)
+    module = map_cells(package, work, gates)
     prefix, _ = emitted.package(package)
     macros = macro_stub.macros(module, f"{prefix}_")
     with open(os.path.join(package, f"{prefix}.sdc")) as file:
@@ -219,9 +310,10 @@ def measure(package):
 
 
 def main():
-    packages = sys.argv[1:]
-    if not packages:
-        print("usage: scripts/synth.py PACKAGE...", file=sys.stderr)
+    packages = [word for word in sys.argv[1:] if word != "--no-clock-gates"]
+    gates = packages == sys.argv[1:]
+    if not packages or any(word.startswith("-") for word in packages):
+        print("usage: scripts/synth.py [--no-clock-gates] PACKAGE...", file=sys.stderr)
         return 2
     missing = [tool for tool in ("yosys", "sta") if shutil.which(tool) is None]
     missing += [] if os.path.exists(LIBRARY) else [LIBRARY]
@@ -233,7 +325,7 @@ def main():
     status = 0
     for package in packages:
         try:
-            table.append(measure(package))
+            table.append(measure(package, gates))
             print(table[-1], flush=True)
         except (Failure, OSError) as failure:
             print(f"synth: {failure}", file=sys.stderr)
