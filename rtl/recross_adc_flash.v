@@ -50,105 +50,83 @@ module recross_adc_flash #(
       active_i ? ~({Levels{1'b1}} << level_i) | (LEVEL_0 << level_i) : {Levels{1'b0}};
   assign done_o   = done_i;
 
-  function majority(input [2:0] x);
-    majority = (x[0] & x[1]) | (x[2] & (x[0] | x[1]));
-  endfunction
-
-  // Searches 64 comparators, the lowest of which is reached, for the highest that is. next is the
-  // comparator above them. Steps above AdcBits find nothing, and are constant.
-  localparam integer SearchBits = AdcBits < 6 ? AdcBits : 6;
-
-  // A step is decided for both halves before the step above is known, and then selected, so that the
-  // majorities do not add up along the search.
-  function [SearchBits-1:0] search(input [63:0] x6, input next);
-    reg [5:0] found;
-    reg [31:0] x5;
-    reg [15:0] x4;
-    reg [7:0] x3;
-    reg [3:0] x2;
-    reg top;
-    begin
-      found[5] = AdcBits > 5 && majority(x6[33:31]);
-      found[4] = AdcBits > 4 && (found[5] ? majority(x6[49:47]) : majority(x6[17:15]));
-      x5 = found[5] ? x6[63:32] : x6[31:0];
-      top = found[5] ? next : x6[32];
-      found[3] = AdcBits > 3 && (found[4] ? majority(x5[25:23]) : majority(x5[9:7]));
-      x4 = found[4] ? x5[31:16] : x5[15:0];
-      top = found[4] ? top : x5[16];
-      found[2] = AdcBits > 2 && (found[3] ? majority(x4[13:11]) : majority(x4[5:3]));
-      x3 = found[3] ? x4[15:8] : x4[7:0];
-      top = found[3] ? top : x4[8];
-      found[1] = AdcBits > 1 && (found[2] ? majority(x3[7:5]) : majority(x3[3:1]));
-      x2 = found[2] ? x3[7:4] : x3[3:0];
-      top = found[2] ? top : x3[4];
-      found[0] = found[1] ? majority({top, x2[3:2]}) : majority(x2[2:0]);
-      search = found[SearchBits-1:0];
-    end
-  endfunction
-
+  // The search takes 64 comparators, of which the lowest is reached, and the one above them. With more
+  // thresholds, the half or quarter that holds the code is selected first. A step is decided for both
+  // halves before the step above is known, and then selected, so that the majorities do not add up
+  // along the search. Steps above AdcBits find nothing, and are constant.
+  //
+  // Majorities are written out: Verilator gives each call of a function names of its own, so that no
+  // two banks would share code.
+  localparam integer Own = AdcBits < 6 ? Thresholds : 63;  // comparators of a converter in its word
+  localparam [62:0] OWN = {63{1'b1}} >> (63 - Own);
+  reg [Count*Thresholds+255:0] therm;
+  reg [7:0] code;  // its low AdcBits bits
+  reg [5:0] found;
+  reg [63:0] word;  // its low 4 << s bits are searched in step s, with the one above them
+  reg [63:0] part;
+  reg top;  // the comparator above the whole word
+  reg half;
+  reg quarter;
+  reg upper;
+  reg lower;
+  reg [2:0] x;
   integer c;
-  generate
-    if (AdcBits == 8) begin : gen_8
-      // The quarters are selected without a word of more than 64 bits, which simulates faster.
-      reg half;
-      reg quarter;
-      reg [63:0] x;
-      reg next;
-      always @* begin
-        codes_o = {(Count * AdcBits) {1'b0}};
-        half = 1'b0;
-        quarter = 1'b0;
-        x = 64'd0;
-        next = 1'b0;
-        c = 0;
-        if (en_i) begin
-          for (c = 0; c < Count; c = c + 1) begin
-            half = majority(therm_i[c*Thresholds+126+:3]);
-            quarter = half ? majority(therm_i[c*Thresholds+190+:3]) :
-                majority(therm_i[c*Thresholds+62+:3]);
-            x = half ?
-                (quarter ? therm_i[c*Thresholds+191+:64] : therm_i[c*Thresholds+127+:64]) :
-                (quarter ? therm_i[c*Thresholds+63+:64] : {therm_i[c*Thresholds+:63], 1'b1});
-            next = half ? !quarter && therm_i[c*Thresholds+191] :
-                quarter ? therm_i[c*Thresholds+127] : therm_i[c*Thresholds+63];
-            codes_o[c*AdcBits+:AdcBits] = {half, quarter, search(x, next)};
-          end
+  integer s;
+  always @* begin
+    codes_o = {(Count * AdcBits) {1'b0}};
+    therm = {(Count * Thresholds + 256) {1'b0}};
+    code = 8'd0;
+    found = 6'd0;
+    word = 64'd0;
+    part = 64'd0;
+    top = 1'b0;
+    half = 1'b0;
+    quarter = 1'b0;
+    upper = 1'b0;
+    lower = 1'b0;
+    x = 3'd0;
+    c = 0;
+    s = 0;
+    if (en_i) begin
+      therm[Count*Thresholds-1:0] = therm_i;
+      for (c = 0; c < Count; c = c + 1) begin
+        if (AdcBits == 8) begin
+          x = therm[c*Thresholds+126+:3];
+          half = (x[0] & x[1]) | (x[2] & (x[0] | x[1]));
+          x = half ? therm[c*Thresholds+190+:3] : therm[c*Thresholds+62+:3];
+          quarter = (x[0] & x[1]) | (x[2] & (x[0] | x[1]));
+          word = half ?
+              (quarter ? therm[c*Thresholds+191+:64] : therm[c*Thresholds+127+:64]) :
+              (quarter ? therm[c*Thresholds+63+:64] : {therm[c*Thresholds+:63], 1'b1});
+          top = half ? !quarter && therm[c*Thresholds+191] :
+              quarter ? therm[c*Thresholds+127] : therm[c*Thresholds+63];
+        end else if (AdcBits == 7) begin
+          x = therm[c*Thresholds+62+:3];
+          quarter = (x[0] & x[1]) | (x[2] & (x[0] | x[1]));
+          word = quarter ? therm[c*Thresholds+63+:64] : {therm[c*Thresholds+:63], 1'b1};
+          top = !quarter && therm[c*Thresholds+63];
+        end else begin
+          word = {therm[c*Thresholds+:63] & OWN, 1'b1};
+          top  = 1'b0;
         end
-      end
-    end else if (AdcBits == 7) begin : gen_7
-      reg half;
-      reg [63:0] x;
-      reg next;
-      always @* begin
-        codes_o = {(Count * AdcBits) {1'b0}};
-        half = 1'b0;
-        x = 64'd0;
-        next = 1'b0;
-        c = 0;
-        if (en_i) begin
-          for (c = 0; c < Count; c = c + 1) begin
-            half = majority(therm_i[c*Thresholds+62+:3]);
-            x = half ? therm_i[c*Thresholds+63+:64] : {therm_i[c*Thresholds+:63], 1'b1};
-            next = !half && therm_i[c*Thresholds+63];
-            codes_o[c*AdcBits+:AdcBits] = {half, search(x, next)};
-          end
+        x = word[33:31];
+        found[5] = AdcBits > 5 && ((x[0] & x[1]) | (x[2] & (x[0] | x[1])));
+        for (s = 4; s >= 0; s = s - 1) begin
+          part  = word >> ((3 << s) - 1);
+          x     = {part[2] || (s == 0 && top && found[5:2] == 4'd15), part[1:0]};
+          upper = (x[0] & x[1]) | (x[2] & (x[0] | x[1]));
+          part  = word >> ((1 << s) - 1);
+          x     = part[2:0];
+          lower = (x[0] & x[1]) | (x[2] & (x[0] | x[1]));
+          found[s] = AdcBits > s && (found[s+1] ? upper : lower);
+          part = word >> (2 << s);
+          word = found[s+1] ? part : word;
         end
-      end
-    end else begin : gen_6
-      reg [63:0] x;
-      always @* begin
-        codes_o = {(Count * AdcBits) {1'b0}};
-        x = 64'd1;
-        c = 0;
-        if (en_i) begin
-          for (c = 0; c < Count; c = c + 1) begin
-            x[Thresholds:1] = therm_i[c*Thresholds+:Thresholds];
-            codes_o[c*AdcBits+:AdcBits] = search(x, 1'b0);
-          end
-        end
+        code = {half, quarter, found};
+        codes_o[c*AdcBits+:AdcBits] = code[AdcBits-1:0];
       end
     end
-  endgenerate
+  end
 
 endmodule
 

@@ -71,27 +71,34 @@ module recross_crossbars #(
 
   // The sums of one phase, for all converters of all blocks. The number of active cells in each bit
   // plane is counted 64 rows at a time, by adding neighbouring fields of growing width.
-  function [Blocks*Adcs*SumBits-1:0] column_sums;
-    input [SlotBits-1:0] slot;
-    input [PhaseBits-1:0] phase;
-    input [Rows-1:0] wordlines;
-    reg [31:0] first;
-    reg [Padded-1:0] lit;
-    reg [63:0] x;
-    reg [31:0] sum;
-    integer block;
-    integer adc;
-    integer plane;
-    integer chunk;
-    begin
-      column_sums = {(Blocks * Adcs * SumBits) {1'b0}};
+  reg [Rows-1:0] wordlines;
+  reg [31:0] first;
+  reg [Padded-1:0] lit;
+  reg [63:0] x;
+  reg [31:0] sum;
+  integer block;
+  integer adc;
+  integer plane;
+  integer chunk;
+  always @* begin
+    sums_o = {(Blocks * Adcs * SumBits) {1'b0}};
+    wordlines = {Rows{1'b0}};
+    first = 32'd0;
+    lit = {Padded{1'b0}};
+    x = 64'd0;
+    sum = 32'd0;
+    block = 0;
+    adc = 0;
+    plane = 0;
+    chunk = 0;
+    if (sense_i) begin
+      wordlines = wl_single_i ? ONE << wl_row_i : wl_mask_i;
       for (block = 0; block < Blocks; block = block + 1) begin
-        first = ({{(32 - SlotBits) {1'b0}}, slot} * Blocks + block) * Cols +
-            {{(32 - PhaseBits) {1'b0}}, phase} * Adcs;
+        first = ({{(32 - SlotBits) {1'b0}}, slot_i} * Blocks + block) * Cols +
+            {{(32 - PhaseBits) {1'b0}}, phase_i} * Adcs;
         for (adc = 0; adc < Adcs; adc = adc + 1) begin
           sum = 32'd0;
           for (plane = 0; plane < CellBits; plane = plane + 1) begin
-            lit = {Padded{1'b0}};
             lit[Rows-1:0] = cells_q[first+adc][plane*Rows+:Rows] & wordlines;
             for (chunk = 0; chunk < Chunks; chunk = chunk + 1) begin
               x = lit[chunk*64+:64];
@@ -104,25 +111,23 @@ module recross_crossbars #(
               sum = sum + ({25'd0, x[6:0]} << plane);
             end
           end
-          column_sums[(block*Adcs+adc)*SumBits+:SumBits] = sum[SumBits-1:0];
+          sums_o[(block*Adcs+adc)*SumBits+:SumBits] = sum[SumBits-1:0];
         end
       end
     end
-  endfunction
-
-  always @* begin
-    sums_o = {(Blocks * Adcs * SumBits) {1'b0}};
-    if (sense_i)
-      sums_o = column_sums(slot_i, phase_i, wl_single_i ? ONE << wl_row_i : wl_mask_i);
   end
 
   // --- what the plus arguments say, read once at time 0 -----------------------------------------
 
-  reg [8*512-1:0] name;
+  localparam integer NameBytes = 512;
+  reg [8*NameBytes-1:0] name;
   reg [8*400-1:0] folder;
   reg [8*440-1:0] file;
   reg [31:0] lane;
   reg [31:0] bank;
+  reg [71:0] recent;  // the last nine letters of the name
+  reg [7:0] letter;
+  reg [1:0] number_of;  // 1: the digits are those of the lane, 2: of the bank
   reg [31:0] wanted_lane;
   reg [31:0] wanted_bank;
   reg silent_q;
@@ -131,32 +136,27 @@ module recross_crossbars #(
   reg [31:0] fail_row_q;
   reg [31:0] random_q;  // 0: no extra cycles
 
-  // The number behind the text `mark` of nine characters in this model's hierarchical name; 0 if it
-  // is not there.
-  function [31:0] number_behind;
-    input [8*512-1:0] text;
-    input [8*9-1:0] mark;
-    integer at;
-    integer digit;
-    begin
-      number_behind = 32'd0;
-      for (at = 512 - 9; at > 0; at = at - 1) begin
-        if (text[at*8+:72] == mark) begin
-          number_behind = 32'd0;
-          digit = at - 1;
-          while (digit >= 0 && text[digit*8+:8] >= "0" && text[digit*8+:8] <= "9") begin
-            number_behind = number_behind * 10 + {24'd0, text[digit*8+:8]} - 32'd48;
-            digit = digit - 1;
-          end
-        end
-      end
-    end
-  endfunction
-
+  integer at;
   initial begin
     $sformat(name, "%m");
-    lane = number_behind(name, "gen_lane[");
-    bank = number_behind(name, "gen_bank[");
+    lane = 32'd0;
+    bank = 32'd0;
+    recent = 72'd0;
+    number_of = 2'd0;
+    for (at = 0; at < NameBytes; at = at + 1) begin
+      letter = name[8*NameBytes-1-:8];
+      name   = name << 8;
+      recent = {recent[63:0], letter};
+      if (recent == "gen_lane[") begin
+        number_of = 2'd1;
+        lane = 32'd0;
+      end else if (recent == "gen_bank[") begin
+        number_of = 2'd2;
+        bank = 32'd0;
+      end else if (letter < "0" || letter > "9") number_of = 2'd0;
+      else if (number_of == 2'd1) lane = lane * 10 + {24'd0, letter} - 32'd48;
+      else if (number_of == 2'd2) bank = bank * 10 + {24'd0, letter} - 32'd48;
+    end
     if ($value$plusargs("recross_images=%s", folder) != 0) begin
       $sformat(file, "%0s/lane%0d_bank%0d.hex", folder, lane, bank);
       $readmemh(file, cells_q);
@@ -247,18 +247,28 @@ module recross_crossbars #(
   reg [PhaseBits-1:0] phase_q;
   initial driven_q = 1'b0;
 
+  // The rule that is broken; 0 if none is.
+  reg [8*48-1:0] broken;
+  always @* begin
+    broken = 384'd0;
+    if (wl_en_i && driven_q && (wl_single_i != single_q || slot_i != wl_slot_q ||
+                                (wl_single_i ? wl_row_i != wl_row_q : wl_mask_i != wl_mask_q)))
+      broken = "wordlines change while they are driven";
+    if (convert_i && !wl_en_i) broken = "a conversion without driven wordlines";
+    if (convert_i && !start_i && phase_i != phase_q) broken = "the phase changes in a conversion";
+    if ((prog_req_i || busy_q) && (wl_en_i || convert_i)) broken = "a driven wordline during a write";
+    if (prog_req_i && busy_q) broken = "a write during a write";
+  end
+
   always @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       driven_q <= 1'b0;
     end else begin
       driven_q <= wl_en_i;
-      if (wl_en_i && driven_q && (wl_single_i != single_q || slot_i != wl_slot_q ||
-                                  (wl_single_i ? wl_row_i != wl_row_q : wl_mask_i != wl_mask_q)))
-        stop("wordlines change while they are driven");
-      if (convert_i && !wl_en_i) stop("a conversion without driven wordlines");
-      if (convert_i && !start_i && phase_i != phase_q) stop("the phase changes in a conversion");
-      if ((prog_req_i || busy_q) && (wl_en_i || convert_i)) stop("a driven wordline during a write");
-      if (prog_req_i && busy_q) stop("a write during a write");
+      if (broken != 384'd0) begin
+        $display("recross_crossbars: lane %0d, bank %0d: %0s", lane, bank, broken);
+        $stop;
+      end
     end
   end
 
@@ -271,14 +281,6 @@ module recross_crossbars #(
       wl_slot_q <= slot_i;
     end
   end
-
-  task stop;
-    input [8*48-1:0] what;
-    begin
-      $display("recross_crossbars: lane %0d, bank %0d: %0s", lane, bank, what);
-      $stop;
-    end
-  endtask
 
 `ifdef RECROSS_ASSERT
   wire in_reset = !rst_ni;

@@ -173,7 +173,7 @@ module recross_macro_flash #(
     level_q  <= level_i;
     cmp_en_q <= cmp_en_i;
     if (open_q && (start_i || level_i != level_q || cmp_en_i != cmp_en_q)) begin
-      $display("%m: start, level or enables change in a conversion");
+      $display("recross_macro_flash: start, level or enables change in a conversion");
       $stop;
     end
   end

@@ -100,37 +100,11 @@ module recross_splitter #(
       assign senders[Stages*Width+:Width] = {Width{1'b0}};
       localparam integer Group = Stages > 0 ? 4 : 0;  // distance of the next group
 
-      // Whether counts are below a limit.
-      function [Width-1:0] below(input [Bits*Width-1:0] low, input [Width-1:0] high,
-                                 input integer limit);
-        integer b;
-        begin
-          below = {Width{limit >= (1 << Bits)}};
-          for (b = 0; b < Bits; b = b + 1) begin
-            if (limit > 0 && limit[b]) below = below | ~low[b*Width+:Width];
-            else if (limit < (1 << Bits)) below = below & ~low[b*Width+:Width];
-          end
-          below = below & ~high;
-        end
-      endfunction
-
-      // Copies the bit of a group's highest row to all rows of the next group.
-      function [Width-1:0] next_group(input [Width-1:0] highest, input first);
-        begin
-          next_group = (highest & FROM_4) << 1;
-          next_group[0] = first;
-          next_group = next_group | (next_group << 1);
-          next_group = next_group | (next_group << 2);
-        end
-      endfunction
-
       reg [Width-1:0] mask;
       reg [Width-1:0] row_1;  // the row below, in the same group
       reg [Width-1:0] row_2;
       reg [Width-1:0] row_3;
-      reg [Width-1:0] least_1;  // at least 1 of them
-      reg [Width-1:0] least_2;
-      reg [Width-1:0] least_3;
+      reg [4*Width-1:0] least;  // at least 0, 1, 2 or 3 of them
       reg [Width-1:0] x;
       reg [Width-1:0] y;
       reg [Width-1:0] carry;
@@ -143,14 +117,14 @@ module recross_splitter #(
       integer s;
       integer k;
       integer j;
+      integer d;
+      integer limit;
       always @* begin
         mask = {Width{1'b0}};
         row_1 = {Width{1'b0}};
         row_2 = {Width{1'b0}};
         row_3 = {Width{1'b0}};
-        least_1 = {Width{1'b0}};
-        least_2 = {Width{1'b0}};
-        least_3 = {Width{1'b0}};
+        least = {(4 * Width) {1'b0}};
         x = {Width{1'b0}};
         y = {Width{1'b0}};
         carry = {Width{1'b0}};
@@ -163,23 +137,28 @@ module recross_splitter #(
         s = 0;
         k = 0;
         j = 0;
+        d = 0;
+        limit = 0;
         if (en_i) begin
           mask[Rows-1:0] = mask_i;
           row_1 = (mask << 1) & FROM_2;
           row_2 = (mask << 2) & FROM_3;
           row_3 = (mask << 3) & FROM_4;
-          least_1 = row_1 | row_2 | row_3;
-          least_2 = (row_1 & row_2) | (row_3 & (row_1 | row_2));
-          least_3 = row_1 & row_2 & row_3;
+          least = {
+            row_1 & row_2 & row_3,
+            (row_1 & row_2) | (row_3 & (row_1 | row_2)),
+            row_1 | row_2 | row_3,
+            {Width{1'b1}}
+          };
 
           // The group's count at its highest row: these rows and its own.
           x = row_1 ^ row_2 ^ row_3;
           carry = mask & x;
           counts[0+:Width] = mask ^ x;
-          if (Bits > 1) counts[(Bits>1?Width : 0)+:Width] = least_2 ^ carry;
-          else more = least_2 ^ carry;
-          if (Bits > 2) counts[(Bits>2?2*Width : 0)+:Width] = least_2 & carry;
-          else more = more | (least_2 & carry);
+          if (Bits > 1) counts[(Bits>1?Width : 0)+:Width] = least[2*Width+:Width] ^ carry;
+          else more = least[2*Width+:Width] ^ carry;
+          if (Bits > 2) counts[(Bits>2?2*Width : 0)+:Width] = least[2*Width+:Width] & carry;
+          else more = more | (least[2*Width+:Width] & carry);
 
           for (s = 0; s < Stages; s = s + 1) begin
             sender = senders[s*Width+:Width];
@@ -196,14 +175,27 @@ module recross_splitter #(
             more = more | y | carry;
           end
 
-          // A row is taken if the rows below it in its group leave room for it.
-          room = below(counts, more, MaxActiveRows);
           for (k = 0; k < Bits; k = k + 1) rows[k] = counts[(k+1)*Width-1];
-          if (!room[Width-1]) rows = MaxActiveRows[RowBits-1:0];
-          take = mask & next_group(room, 1'b1);
-          take = take & (~least_1 | next_group(below(counts, more, MaxActiveRows - 1), 1'b1));
-          take = take & (~least_2 | next_group(below(counts, more, MaxActiveRows - 2), MaxActiveRows > 2));
-          take = take & (~least_3 | next_group(below(counts, more, MaxActiveRows - 3), MaxActiveRows > 3));
+
+          // A row is taken if the rows below it in its group leave room for it: with d of them, the
+          // count of the groups below is less than limit = MaxActiveRows - d.
+          take = mask;
+          for (d = 0; d < 4; d = d + 1) begin
+            limit = MaxActiveRows - d;
+            room  = {Width{limit >= (1 << Bits)}};
+            for (k = 0; k < Bits; k = k + 1) begin
+              if (limit > 0 && limit[k]) room = room | ~counts[k*Width+:Width];
+              else if (limit < (1 << Bits)) room = room & ~counts[k*Width+:Width];
+            end
+            room = room & ~more;
+            if (d == 0 && !room[Width-1]) rows = MaxActiveRows[RowBits-1:0];
+            // From a group's highest row to all rows of the next group.
+            x = (room & FROM_4) << 1;
+            x[0] = limit > 0;
+            x = x | (x << 1);
+            x = x | (x << 2);
+            take = take & (~least[d*Width+:Width] | x);
+          end
         end
       end
       assign chunk = take[Rows-1:0];

@@ -112,6 +112,10 @@ fn absolute(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Error> {
 /// Verilator's output folder below a build's folder.
 const GENERATED: &str = "generated";
 
+/// Verilator's tables get names of their own in each instance, so that instances of a module that is
+/// not inlined could not share functions.
+const FLAGS: &[&str] = &["--cc", "-O3", "--no-timing", "-fno-table", "-Wno-fatal"];
+
 struct Job<'a> {
     tools: &'a Toolchain,
     design: &'a Design,
@@ -153,7 +157,10 @@ impl Job<'_> {
             shim::READMEM,
             shim::HARNESS,
             if self.main { shim::MAIN } else { "" },
-        ] {
+        ]
+        .iter()
+        .chain(FLAGS)
+        {
             key.add(part);
         }
         let shape = Design {
@@ -253,14 +260,7 @@ impl Job<'_> {
     fn verilate(&self, work: &Path) -> Result<String, Error> {
         let mut links = Links::new(work);
         let mut command = self.tools.verilator_command();
-        command.current_dir(work).args([
-            "--cc",
-            "-O3",
-            "--no-timing",
-            "-Wno-fatal",
-            "--prefix",
-            PREFIX,
-        ]);
+        command.current_dir(work).args(FLAGS).args(["--prefix", PREFIX]);
         command
             .arg("--top-module")
             .arg(&self.design.top)

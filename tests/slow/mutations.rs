@@ -161,7 +161,7 @@ fn level_a_cycle_late() {
             "recross_bank.v",
             "  reg wl_en_q;\n",
             "  reg wl_en_q;\n  reg [AdcLevelBits-1:0] behind_q;\n  \
-             always @(posedge clk_i) if (start) behind_q <= sense_level_q;\n",
+             always @(posedge clk_i) if (start_q) behind_q <= sense_level_q;\n",
         ),
         (
             "recross_bank.v",
@@ -426,7 +426,7 @@ mutants! { tiny:
         ".resp_row_o(resp_row_o)," => ".resp_row_o(),",
         "answer";
     phase_counts_on_before_the_end: "recross_bank.v",
-        "end else if (done) begin\n      sense_phase_q" => "end else if (start) begin\n      sense_phase_q",
+        "end else if (done) begin\n      sense_phase_q" => "end else if (start_q) begin\n      sense_phase_q",
         "the phase changes in a conversion";
     enables_of_the_level_below: "recross_analog.v",
         ".level_i (level_i)," => ".level_i (1'b0),",
@@ -442,5 +442,5 @@ mutants! { tiny:
         "error of a bank after the run: found 0x2";
     word_programmed_into_lower_banks_too: "recross_lane.v",
         "&& prog_bank_i == NUMBER)" => "&& prog_bank_i >= NUMBER)",
-        "bags differ from the exact golden reducer";
+        "violated the programming protocol";
 }
