@@ -57,10 +57,13 @@ module recross_adc_flash #(
   //
   // Majorities are written out: Verilator gives each call of a function names of its own, so that no
   // two banks would share code.
-  localparam integer Own = AdcBits < 6 ? Thresholds : 63;  // comparators of a converter in its word
-  localparam [62:0] OWN = {63{1'b1}} >> (63 - Own);
-  reg [Count*Thresholds+255:0] therm;
-  reg [7:0] code;  // its low AdcBits bits
+  //
+  // Indices and widths that AdcBits does not use are made small, so that they exist.
+  localparam integer Own = AdcBits < 6 ? Thresholds : 63;  // comparators in a word of the lowest ones
+  localparam integer Part = AdcBits > 6 ? 64 : 1;  // in a word of other ones
+  localparam integer Three = AdcBits > 6 ? 3 : 1;
+  localparam integer In8 = AdcBits == 8 ? 1 : 0;
+  localparam integer In7 = AdcBits > 6 ? 1 : 0;
   reg [5:0] found;
   reg [63:0] word;  // its low 4 << s bits are searched in step s, with the one above them
   reg [63:0] part;
@@ -74,8 +77,6 @@ module recross_adc_flash #(
   integer s;
   always @* begin
     codes_o = {(Count * AdcBits) {1'b0}};
-    therm = {(Count * Thresholds + 256) {1'b0}};
-    code = 8'd0;
     found = 6'd0;
     word = 64'd0;
     part = 64'd0;
@@ -88,26 +89,26 @@ module recross_adc_flash #(
     c = 0;
     s = 0;
     if (en_i) begin
-      therm[Count*Thresholds-1:0] = therm_i;
       for (c = 0; c < Count; c = c + 1) begin
+        word = 64'd1;
+        word[Own:1] = therm_i[c*Thresholds+:Own];
+        top = 1'b0;
+        x = 3'd0;
         if (AdcBits == 8) begin
-          x = therm[c*Thresholds+126+:3];
+          x[Three-1:0] = therm_i[c*Thresholds+In8*126+:Three];
           half = (x[0] & x[1]) | (x[2] & (x[0] | x[1]));
-          x = half ? therm[c*Thresholds+190+:3] : therm[c*Thresholds+62+:3];
+          x[Three-1:0] = half ? therm_i[c*Thresholds+In8*190+:Three] : therm_i[c*Thresholds+In7*62+:Three];
           quarter = (x[0] & x[1]) | (x[2] & (x[0] | x[1]));
-          word = half ?
-              (quarter ? therm[c*Thresholds+191+:64] : therm[c*Thresholds+127+:64]) :
-              (quarter ? therm[c*Thresholds+63+:64] : {therm[c*Thresholds+:63], 1'b1});
-          top = half ? !quarter && therm[c*Thresholds+191] :
-              quarter ? therm[c*Thresholds+127] : therm[c*Thresholds+63];
+          if (half && quarter) word[Part-1:0] = therm_i[c*Thresholds+In8*191+:Part];
+          else if (half) word[Part-1:0] = therm_i[c*Thresholds+In8*127+:Part];
+          else if (quarter) word[Part-1:0] = therm_i[c*Thresholds+In7*63+:Part];
+          top = half ? !quarter && therm_i[c*Thresholds+In8*191] :
+              quarter ? therm_i[c*Thresholds+In8*127] : therm_i[c*Thresholds+In7*63];
         end else if (AdcBits == 7) begin
-          x = therm[c*Thresholds+62+:3];
+          x[Three-1:0] = therm_i[c*Thresholds+In7*62+:Three];
           quarter = (x[0] & x[1]) | (x[2] & (x[0] | x[1]));
-          word = quarter ? therm[c*Thresholds+63+:64] : {therm[c*Thresholds+:63], 1'b1};
-          top = !quarter && therm[c*Thresholds+63];
-        end else begin
-          word = {therm[c*Thresholds+:63] & OWN, 1'b1};
-          top  = 1'b0;
+          if (quarter) word[Part-1:0] = therm_i[c*Thresholds+In7*63+:Part];
+          top = !quarter && therm_i[c*Thresholds+In7*63];
         end
         x = word[33:31];
         found[5] = AdcBits > 5 && ((x[0] & x[1]) | (x[2] & (x[0] | x[1])));
@@ -122,8 +123,8 @@ module recross_adc_flash #(
           part = word >> (2 << s);
           word = found[s+1] ? part : word;
         end
-        code = {half, quarter, found};
-        codes_o[c*AdcBits+:AdcBits] = code[AdcBits-1:0];
+        for (s = 0; s < AdcBits; s = s + 1)
+          codes_o[c*AdcBits+s] = s == 7 ? half : s == 6 ? quarter : found[s%6];
       end
     end
   end

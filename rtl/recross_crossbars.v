@@ -48,7 +48,7 @@ module recross_crossbars #(
     input  wire [               Rows-1:0] wl_mask_i,
     input  wire [           SlotBits-1:0] slot_i,
     input  wire [          PhaseBits-1:0] phase_i,
-    output reg  [Blocks*Adcs*SumBits-1:0] sums_o,
+    output wire [Blocks*Adcs*SumBits-1:0] sums_o,
     input  wire                           prog_req_i,
     input  wire [           SlotBits-1:0] prog_slot_i,
     input  wire [      RowNumberBits-1:0] prog_row_i,
@@ -69,53 +69,49 @@ module recross_crossbars #(
 
   reg [Rows*CellBits-1:0] cells_q[0:Words-1];
 
-  // The sums of one phase, for all converters of all blocks. The number of active cells in each bit
-  // plane is counted 64 rows at a time, by adding neighbouring fields of growing width.
-  reg [Rows-1:0] wordlines;
-  reg [31:0] first;
-  reg [Padded-1:0] lit;
-  reg [63:0] x;
-  reg [31:0] sum;
-  integer block;
-  integer adc;
-  integer plane;
-  integer chunk;
-  always @* begin
-    sums_o = {(Blocks * Adcs * SumBits) {1'b0}};
-    wordlines = {Rows{1'b0}};
-    first = 32'd0;
-    lit = {Padded{1'b0}};
-    x = 64'd0;
-    sum = 32'd0;
-    block = 0;
-    adc = 0;
-    plane = 0;
-    chunk = 0;
-    if (sense_i) begin
-      wordlines = wl_single_i ? ONE << wl_row_i : wl_mask_i;
-      for (block = 0; block < Blocks; block = block + 1) begin
-        first = ({{(32 - SlotBits) {1'b0}}, slot_i} * Blocks + block) * Cols +
-            {{(32 - PhaseBits) {1'b0}}, phase_i} * Adcs;
-        for (adc = 0; adc < Adcs; adc = adc + 1) begin
+  // The sums of one phase. The number of active cells in each bit plane is counted 64 rows at a time, by
+  // adding neighbouring fields of growing width.
+  wire [Rows-1:0] wordlines = wl_single_i ? ONE << wl_row_i : wl_mask_i;
+  genvar b;
+  genvar a;
+  generate
+    for (b = 0; b < Blocks; b = b + 1) begin : gen_block
+      wire [31:0] first = ({{(32 - SlotBits) {1'b0}}, slot_i} * Blocks + b) * Cols +
+          {{(32 - PhaseBits) {1'b0}}, phase_i} * Adcs;
+      for (a = 0; a < Adcs; a = a + 1) begin : gen_converter
+        wire [Rows*CellBits-1:0] cells = sense_i ? cells_q[first+a] : {(Rows * CellBits) {1'b0}};
+        reg [Padded-1:0] active;
+        reg [63:0] x;
+        reg [31:0] sum;
+        integer plane;
+        integer chunk;
+        always @* begin
+          active = {Padded{1'b0}};
+          x = 64'd0;
           sum = 32'd0;
-          for (plane = 0; plane < CellBits; plane = plane + 1) begin
-            lit[Rows-1:0] = cells_q[first+adc][plane*Rows+:Rows] & wordlines;
-            for (chunk = 0; chunk < Chunks; chunk = chunk + 1) begin
-              x = lit[chunk*64+:64];
-              x = x - ((x >> 1) & 64'h5555555555555555);
-              x = (x & 64'h3333333333333333) + ((x >> 2) & 64'h3333333333333333);
-              x = (x + (x >> 4)) & 64'h0f0f0f0f0f0f0f0f;
-              x = x + (x >> 8);
-              x = x + (x >> 16);
-              x = x + (x >> 32);
-              sum = sum + ({25'd0, x[6:0]} << plane);
+          plane = 0;
+          chunk = 0;
+          if (sense_i) begin
+            for (plane = 0; plane < CellBits; plane = plane + 1) begin
+              active[Rows-1:0] = cells[plane*Rows+:Rows] & wordlines;
+              for (chunk = 0; chunk < Chunks; chunk = chunk + 1) begin
+                x = active[chunk*64+:64];
+                x = x - ((x >> 1) & 64'h5555555555555555);
+                x = (x & 64'h3333333333333333) + ((x >> 2) & 64'h3333333333333333);
+                x = (x + (x >> 4)) & 64'h0f0f0f0f0f0f0f0f;
+                x = x + (x >> 8);
+                x = x + (x >> 16);
+                x = x + (x >> 32);
+                sum = sum + ({25'd0, x[6:0]} << plane);
+              end
             end
           end
-          sums_o[(block*Adcs+adc)*SumBits+:SumBits] = sum[SumBits-1:0];
         end
+        assign sums_o[(b*Adcs+a)*SumBits+:SumBits] = sum[SumBits-1:0];
+        wire unused_high = &{1'b0, sum};
       end
     end
-  end
+  endgenerate
 
   // --- what the plus arguments say, read once at time 0 -----------------------------------------
 

@@ -147,10 +147,14 @@ module recross_macro_flash #(
     end
   end
 
+  localparam integer Chunks = (Steps + 63) / 64;  // 64 comparators at a time simulate faster
   reg [Count*Steps-1:0] therm_q;
+  reg [Chunks*64-1:0] reached;
+  reg [31:0] sum;
   reg [Steps-1:0] enabled;
   integer c;
   integer n;
+  integer q;
   always @* begin
     enabled = {Steps{1'b0}};
     n = 0;
@@ -158,12 +162,23 @@ module recross_macro_flash #(
       for (n = 0; n < Levels; n = n + 1) if (cmp_en_i[n]) enabled = enabled | bands_q[n*Steps+:Steps];
     end
   end
+  wire unused_reached = &{1'b0, reached};
+  // What is assigned at once is used in this block only.
+  // verilator lint_off BLKSEQ
   always @(posedge clk_i) begin
     if (done_o) begin
-      for (c = 0; c < Count; c = c + 1)
-        therm_q[c*Steps+:Steps] <= ~({Steps{1'b1}} << sums[c*SumBits+:SumBits]) & enabled;
+      for (c = 0; c < Count; c = c + 1) begin
+        sum = {{(32 - SumBits) {1'b0}}, sums[c*SumBits+:SumBits]};
+        for (q = 0; q < Chunks; q = q + 1) begin
+          if (sum >= q * 64 + 64) reached[q*64+:64] = {64{1'b1}};
+          else if (sum <= q * 64) reached[q*64+:64] = 64'd0;
+          else reached[q*64+:64] = ~({64{1'b1}} << sum[5:0]);
+        end
+        therm_q[c*Steps+:Steps] <= reached[Steps-1:0] & enabled;
+      end
     end
   end
+  // verilator lint_on BLKSEQ
   assign therm_o = therm_q;
 
   // Level and enables are stable during a conversion, and no conversion begins in another.
