@@ -260,7 +260,10 @@ impl Job<'_> {
     fn verilate(&self, work: &Path) -> Result<String, Error> {
         let mut links = Links::new(work);
         let mut command = self.tools.verilator_command();
-        command.current_dir(work).args(FLAGS).args(["--prefix", PREFIX]);
+        command
+            .current_dir(work)
+            .args(FLAGS)
+            .args(["--prefix", PREFIX]);
         command
             .arg("--top-module")
             .arg(&self.design.top)
