@@ -15,6 +15,7 @@ use crate::options::{BuildOptions, TraceFormat};
 use crate::ports::Ports;
 use crate::runtime::{self, Flavour};
 use crate::shim::{self, PREFIX};
+use crate::stop::Stop;
 use crate::toolchain::Toolchain;
 
 /// Builds `design` as a shared library, or finds it in the cache.
@@ -26,7 +27,22 @@ use crate::toolchain::Toolchain;
 /// first errors; [`Error::TraceLibrary`] where waves need a library that is missing; [`Error::Cache`] for a cache folder that cannot be
 /// used; [`Error::Io`].
 pub fn build(tools: &Toolchain, design: &Design, options: &BuildOptions) -> Result<Built, Error> {
-    build_as(tools, design, options, false)
+    build_as(tools, design, options, false, None)
+}
+
+/// Does what [`build`] does, and ends early once `stop` is set. The cache is then as before.
+///
+/// The tools run in process groups of their own, so that a terminal's Ctrl-C does not reach them.
+///
+/// # Errors
+/// [`Error::Stopped`] if `stop` was set before the build was done; else as [`build`].
+pub fn build_until(
+    tools: &Toolchain,
+    design: &Design,
+    options: &BuildOptions,
+    stop: &Stop,
+) -> Result<Built, Error> {
+    build_as(tools, design, options, false, Some(stop))
 }
 
 /// Builds `design` as a plain C++ program around the same clock loop, for comparing speed.
@@ -41,7 +57,7 @@ pub fn build_main(
     design: &Design,
     options: &BuildOptions,
 ) -> Result<Built, Error> {
-    build_as(tools, design, options, true)
+    build_as(tools, design, options, true, None)
 }
 
 fn build_as(
@@ -49,6 +65,7 @@ fn build_as(
     design: &Design,
     options: &BuildOptions,
     main: bool,
+    stop: Option<&Stop>,
 ) -> Result<Built, Error> {
     let start = Instant::now();
     let cpu_before = command::children_cpu_seconds();
@@ -68,6 +85,7 @@ fn build_as(
         design,
         options,
         main,
+        stop,
         sources: absolute(&design.sources)?,
         include_dirs: absolute(&design.include_dirs)?,
     };
@@ -76,7 +94,8 @@ fn build_as(
         .chars()
         .map(|c| if c.is_ascii_alphanumeric() { c } else { '_' })
         .collect();
-    let entry = cache::obtain(&options.cache_dir, &job.key(&stem)?, |work| {
+    let key = job.key(&stem)?;
+    let entry = cache::obtain(&options.cache_dir, &key, stop, |work| {
         job.build(work, &stem)
     })?;
     let Some(file) = entry.files.first() else {
@@ -121,6 +140,7 @@ struct Job<'a> {
     design: &'a Design,
     options: &'a BuildOptions,
     main: bool,
+    stop: Option<&'a Stop>,
     sources: Vec<PathBuf>,
     include_dirs: Vec<PathBuf>,
 }
@@ -131,6 +151,7 @@ impl Job<'_> {
             tools: self.tools,
             options: self.options,
             shared: !self.main,
+            stop: self.stop,
         }
     }
 
@@ -314,8 +335,7 @@ impl Job<'_> {
         for source in &self.sources {
             command.arg(links.plain(source)?);
         }
-        let said =
-            command::run(&mut command).map_err(Error::io("running", self.tools.verilator()))?;
+        let said = command::run_until(&mut command, self.stop)?;
         if !said.ok {
             return Err(Error::Verilate {
                 design: self.design.name.clone(),
@@ -349,8 +369,7 @@ impl Job<'_> {
             }
         }
         compiler.args(flavour.libraries());
-        let said =
-            command::run(&mut compiler).map_err(Error::io("running", self.tools.cxx_name()))?;
+        let said = command::run_until(&mut compiler, self.stop)?;
         if !said.ok {
             let log = format!(
                 "{}: {}",

@@ -3,13 +3,15 @@
 //! The name of an entry is a hash of what went into the build. A lock file keeps two processes from building the same entry. An entry appears
 //! whole, by renaming, and its files' hashes are checked on every hit.
 
-use std::fs::{self, File};
+use std::fs::{self, File, TryLockError};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use tempfile::TempDir;
 
 use crate::error::Error;
+use crate::stop::Stop;
 
 /// The file in an entry that lists the entry's files with their hashes, and notes about the build.
 const MANIFEST: &str = "manifest";
@@ -45,14 +47,15 @@ pub(crate) struct Product {
 
 /// Returns the entry of `key` below `cache`, building it in a temporary folder when it is missing, damaged, or out of date.
 ///
-/// Processes that ask for the same key wait for the one that builds. A build that is killed leaves only a temporary folder, which the next
+/// Processes that ask for the same key wait for the one that builds, or until `stop` is set. A build that is killed leaves only a temporary folder, which the next
 /// build of the same key removes.
 ///
 /// # Errors
-/// [`Error::Cache`] if the folder cannot be written, or its disk is full; else those of `build`.
+/// [`Error::Cache`] if the folder cannot be written, or its disk is full; [`Error::Stopped`]; else those of `build`.
 pub(crate) fn obtain(
     cache: &Path,
     key: &str,
+    stop: Option<&Stop>,
     build: impl FnOnce(&Path) -> Result<Product, Error>,
 ) -> Result<Entry, Error> {
     let dir = cache.join(key);
@@ -66,7 +69,11 @@ pub(crate) fn obtain(
     fs::create_dir_all(cache).map_err(fail("creating", cache))?;
     let lock_path = cache.join(format!("{key}.lock"));
     let lock = File::create(&lock_path).map_err(fail("creating", &lock_path))?;
-    lock.lock().map_err(fail("locking", &lock_path))?;
+    let locked = match stop {
+        None => lock.lock(),
+        Some(stop) => lock_until(&lock, stop)?,
+    };
+    locked.map_err(fail("locking", &lock_path))?;
     // Another process may have built it while this one waited.
     if let Some(entry) = check(&dir) {
         return Ok(entry);
@@ -110,6 +117,21 @@ pub(crate) fn obtain(
         files,
         note: product.note,
     })
+}
+
+/// Time between two tries to lock.
+const TRY_EVERY: Duration = Duration::from_millis(20);
+
+/// Waits for a lock until `stop` is set.
+fn lock_until(lock: &File, stop: &Stop) -> Result<std::io::Result<()>, Error> {
+    loop {
+        match lock.try_lock() {
+            Ok(()) => return Ok(Ok(())),
+            Err(TryLockError::Error(e)) => return Ok(Err(e)),
+            Err(TryLockError::WouldBlock) if stop.is_set() => return Err(Error::Stopped),
+            Err(TryLockError::WouldBlock) => std::thread::sleep(TRY_EVERY),
+        }
+    }
 }
 
 fn unusable(cache: &Path, message: String) -> Error {
@@ -218,8 +240,8 @@ mod tests {
     #[test]
     fn second_time_is_a_hit_and_keeps_only_the_products() {
         let cache = tempfile::tempdir().unwrap();
-        let first = obtain(cache.path(), "k", |w| product(w, vec![])).unwrap();
-        let second = obtain(cache.path(), "k", |_| panic!("built twice")).unwrap();
+        let first = obtain(cache.path(), "k", None, |w| product(w, vec![])).unwrap();
+        let second = obtain(cache.path(), "k", None, |_| panic!("built twice")).unwrap();
         assert!(first.fresh && !second.fresh);
         assert_eq!(second.note, "hello\nthere");
         let mut names: Vec<_> = fs::read_dir(&second.dir)
@@ -241,7 +263,12 @@ mod tests {
         let cache = tempfile::tempdir().unwrap();
         let needed = cache.path().join("needed");
         fs::write(&needed, "1").unwrap();
-        let again = || obtain(cache.path(), "k", |w| product(w, vec![needed.clone()])).unwrap();
+        let again = || {
+            obtain(cache.path(), "k", None, |w| {
+                product(w, vec![needed.clone()])
+            })
+            .unwrap()
+        };
         let entry = again();
         assert!(!again().fresh);
         fs::write(entry.dir.join("a"), "damaged").unwrap();
@@ -258,7 +285,7 @@ mod tests {
     #[test]
     fn a_failed_or_killed_build_leaves_nothing_under_the_final_name() {
         let cache = tempfile::tempdir().unwrap();
-        let failed = obtain(cache.path(), "k", |w| {
+        let failed = obtain(cache.path(), "k", None, |w| {
             product(w, vec![])?;
             Err(Error::Request {
                 message: "no".into(),
@@ -269,11 +296,28 @@ mod tests {
         let left = cache.path().join(".tmp-k-dead/work");
         fs::create_dir_all(&left).unwrap();
         assert!(
-            obtain(cache.path(), "k", |w| product(w, vec![]))
+            obtain(cache.path(), "k", None, |w| product(w, vec![]))
                 .unwrap()
                 .fresh
         );
         assert!(!left.exists());
+    }
+
+    #[test]
+    fn a_wait_for_another_build_can_be_stopped() {
+        let cache = tempfile::tempdir().unwrap();
+        let lock = File::create(cache.path().join("k.lock")).unwrap();
+        lock.lock().unwrap();
+        let stop = Stop::default();
+        stop.set();
+        let stopped = obtain(cache.path(), "k", Some(&stop), |_| panic!("built"));
+        assert!(matches!(stopped.map(|e| e.dir), Err(Error::Stopped)));
+        drop(lock);
+        assert!(
+            obtain(cache.path(), "k", Some(&stop), |w| product(w, vec![]))
+                .unwrap()
+                .fresh
+        );
     }
 
     #[test]
@@ -288,7 +332,7 @@ mod tests {
                         std::thread::sleep(std::time::Duration::from_millis(20));
                         product(w, vec![])
                     };
-                    let entry = obtain(cache.path(), "k", build).unwrap();
+                    let entry = obtain(cache.path(), "k", None, build).unwrap();
                     assert_eq!(fs::read_to_string(entry.dir.join("a")).unwrap(), "content");
                 });
             }
@@ -302,7 +346,7 @@ mod tests {
         let file = place.path().join("file");
         fs::write(&file, "").unwrap();
         for cache in [&file, &file.join("below")] {
-            match obtain(cache, "k", |_| panic!("built")).map(|e| e.dir) {
+            match obtain(cache, "k", None, |_| panic!("built")).map(|e| e.dir) {
                 Err(Error::Cache { path, message }) => {
                     assert_eq!(path, *cache);
                     assert!(message.contains("(os error"), "{message}");
@@ -317,7 +361,7 @@ mod tests {
         let cache = tempfile::tempdir().unwrap();
         let failing = |log: &str| {
             let log = log.to_owned();
-            obtain(cache.path(), "k", |_| {
+            obtain(cache.path(), "k", None, |_| {
                 Err(Error::Compile {
                     design: "d".into(),
                     log,

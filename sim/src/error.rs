@@ -121,6 +121,9 @@ pub enum Error {
         /// The cycle, counted from the model's creation.
         cycle: u64,
     },
+    /// A build was ended by its [`Stop`](crate::Stop).
+    #[error("the build was stopped")]
+    Stopped,
     /// A model that was built without waves was asked for a wave file, or the file could not be written.
     #[error("wave file: {message}")]
     Trace {

@@ -24,15 +24,16 @@
 //! # Layers
 //! A module uses only modules of lower layers:
 //!
-//! 1. `stall`, `outcome`, `command`
+//! 1. `stall`, `outcome`, `stop`
 //! 2. `hang`
 //! 3. `error`
-//! 4. `options`, `design`, `cache`, `links`, `toolchain`
-//! 5. `key`, `ports`, `request`, `built`
-//! 6. `stimulus`, `shim`, `raw`
-//! 7. `runtime`, `job`
-//! 8. `build`, `model`
-//! 9. `library`
+//! 4. `options`, `design`, `links`, `command`
+//! 5. `cache`, `toolchain`
+//! 6. `key`, `ports`, `request`, `built`
+//! 7. `stimulus`, `shim`, `raw`
+//! 8. `runtime`, `job`
+//! 9. `build`, `model`
+//! 10. `library`
 //!
 #![deny(clippy::undocumented_unsafe_blocks)]
 
@@ -57,9 +58,10 @@ mod runtime;
 mod shim;
 mod stall;
 mod stimulus;
+mod stop;
 mod toolchain;
 
-pub use build::{build, build_main};
+pub use build::{build, build_main, build_until};
 pub use built::Built;
 pub use design::{Design, Field, Probe, Reset, StreamSpec};
 pub use error::{COMPILER_HELP, Error, VERILATOR_HELP};
@@ -71,6 +73,7 @@ pub use outcome::{Ended, OutputItems, Progress, RunOutcome};
 pub use request::RunRequest;
 pub use stall::{Stall, StallPattern};
 pub use stimulus::write_stimulus;
+pub use stop::Stop;
 pub use toolchain::{SearchOptions, Toolchain, Version};
 
 /// The README's example is compiled and run with the documentation tests.

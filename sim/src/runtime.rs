@@ -10,6 +10,7 @@ use crate::error::Error;
 use crate::key::Key;
 use crate::options::{BuildOptions, TraceFormat};
 use crate::shim::PRELUDE;
+use crate::stop::Stop;
 use crate::toolchain::Toolchain;
 
 /// What is compiled, and how.
@@ -18,6 +19,8 @@ pub(crate) struct Flavour<'a> {
     pub(crate) options: &'a BuildOptions,
     /// Whether the code is for a shared library, and thus position-independent.
     pub(crate) shared: bool,
+    /// Ends the build when it is set.
+    pub(crate) stop: Option<&'a Stop>,
 }
 
 impl Flavour<'_> {
@@ -118,8 +121,7 @@ fn check_trace_libraries(flavour: &Flavour<'_>, work: &Path) -> Result<(), Error
             .arg("-o")
             .arg(work.join("check"))
             .arg(library.link);
-        let said =
-            command::run(&mut compiler).map_err(Error::io("running", flavour.tools.cxx_name()))?;
+        let said = command::run_until(&mut compiler, flavour.stop)?;
         if !said.ok {
             let log = excerpt(&said.text, "rror", 1);
             return Err(Error::TraceLibrary {
@@ -151,6 +153,7 @@ fn object(flavour: &Flavour<'_>, name: &str) -> Result<PathBuf, Error> {
     let entry = cache::obtain(
         &flavour.options.cache_dir,
         &key.finish(&format!("runtime-{name}")),
+        flavour.stop,
         |work| {
             if name.contains("fst") {
                 check_trace_libraries(flavour, work)?;
@@ -169,8 +172,7 @@ fn object(flavour: &Flavour<'_>, name: &str) -> Result<PathBuf, Error> {
                 .arg(&source)
                 .arg("-o")
                 .arg(work.join(&file));
-            let said =
-                command::run(&mut compiler).map_err(Error::io("running", tools.cxx_name()))?;
+            let said = command::run_until(&mut compiler, flavour.stop)?;
             if !said.ok {
                 let log = format!("{}: {}", tools.cxx_name(), excerpt(&said.text, "error", 20));
                 return Err(Error::Compile {

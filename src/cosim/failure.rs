@@ -129,7 +129,7 @@ impl ErrorContext<'_> {
                 what: text,
                 help: MODEL_HELP.to_owned(),
             },
-            E::Interrupted { .. } => Error::Interrupted,
+            E::Interrupted { .. } | E::Stopped => Error::Interrupted,
             E::Load { path, message } => Error::ToolFailed {
                 tool: format!("loading {}", path.display()),
                 log: message,

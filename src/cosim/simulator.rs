@@ -16,7 +16,7 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use verilated::{
     BuildOptions, Built, Library, ModelOptions, Optimisation, Progress, RunRequest, SearchOptions,
-    Toolchain, TraceFormat,
+    Stop, Toolchain, TraceFormat,
 };
 
 /// How a model is found or built.
@@ -33,6 +33,8 @@ pub struct BuildSpec {
     /// Whether the assertions beside the modules (`RECROSS_ASSERT`) are checked; one that fails ends
     /// the run. They cost time.
     pub assertions: bool,
+    /// Ends a build that is no longer wanted, with [`Error::Interrupted`].
+    pub stop: Option<Stop>,
 }
 
 impl BuildSpec {
@@ -44,6 +46,7 @@ impl BuildSpec {
             waves: TraceFormat::Off,
             optimisation: Optimisation::default(),
             assertions: false,
+            stop: None,
         }
     }
 
@@ -242,7 +245,10 @@ impl Simulator {
         };
         let tools = Toolchain::find(search).map_err(|e| context.error(e))?;
         let design = harness::design(&params, sources);
-        let build = || verilated::build(&tools, &design, &spec.options());
+        let build = || match &spec.stop {
+            Some(stop) => verilated::build_until(&tools, &design, &spec.options(), stop),
+            None => verilated::build(&tools, &design, &spec.options()),
+        };
         let built = match build() {
             Err(verilated::Error::Cache { message, .. }) => {
                 spec.cache.give_up(&message)?;

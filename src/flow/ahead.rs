@@ -1,30 +1,49 @@
 //! Building the model while the mapping is learned, as neither needs the other.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
+
+use verilated::Stop;
 
 use crate::config::Resolved;
 use crate::cosim::{BuildSpec, Simulator};
 use crate::error::Result;
 use crate::flow::{BuildFacts, BuiltAhead};
+use crate::progress::Progress;
+
+/// Time between two looks at the build.
+const LOOK_EVERY: Duration = Duration::from_millis(10);
 
 /// Does `work`, and meanwhile builds the model on another thread, unless there is only one for all.
-/// A build that fails is nothing to report: it is tried again when the model is needed.
+/// A build that fails is nothing to report: it is tried again when the model is needed. A build
+/// whose model nobody needs any more is stopped.
 ///
 /// # Errors
-/// Those of `work`.
+/// Those of `work`, and of `progress` while the build is waited for.
 pub(super) fn while_building<T>(
     resolved: &Resolved,
     spec: &BuildSpec,
+    progress: &dyn Progress,
     work: impl FnOnce() -> Result<T>,
 ) -> Result<(T, Option<BuiltAhead>)> {
     if rayon::current_num_threads() == 1 {
         return Ok((work()?, None));
     }
+    let stop = Stop::default();
+    let spec = BuildSpec {
+        stop: Some(stop.clone()),
+        ..spec.clone()
+    };
     std::thread::scope(|scope| {
-        let build = || Simulator::build(resolved, spec).map(|s| BuildFacts::of(s.built()));
+        // Before the scope waits for the build, whether `work` ends with an error or a panic.
+        let _stop = StopAtEnd(stop);
+        let build = || Simulator::build(resolved, &spec).map(|s| BuildFacts::of(s.built()));
         let building = scope.spawn(build);
         let done = work()?;
         let start = Instant::now();
+        while !building.is_finished() {
+            progress.step("building the model", 0, 1)?;
+            std::thread::sleep(LOOK_EVERY);
+        }
         let built = building.join().ok().and_then(Result::ok);
         let ahead = built.map(|facts| BuiltAhead {
             facts,
@@ -32,4 +51,13 @@ pub(super) fn while_building<T>(
         });
         Ok((done, ahead))
     })
+}
+
+/// Stops a build when it is dropped; one that is done does not notice.
+struct StopAtEnd(Stop);
+
+impl Drop for StopAtEnd {
+    fn drop(&mut self) {
+        self.0.set();
+    }
 }

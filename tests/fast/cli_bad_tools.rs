@@ -133,6 +133,51 @@ fn a_compiler_that_fails() {
     ");
 }
 
+/// The model is built while the mapping is prepared. Nobody waits for a model that is not needed.
+#[cfg(target_os = "linux")]
+#[test]
+fn an_error_beside_a_build_is_told_at_once() {
+    use std::os::unix::fs::PermissionsExt;
+    let place = Place::new();
+    // A program of the compiler's own does the work, as with real compilers.
+    let script = "#!/bin/sh\n[ \"$1\" = --version ] && echo 'cc 1.0' && exit 0\n\
+                  echo $$ > \"$OUT_OF_BUILD/pid\"\nsleep 300\n";
+    place.write("cc", script);
+    let cc = place.path("cc");
+    std::fs::set_permissions(&cc, std::fs::Permissions::from_mode(0o755)).unwrap();
+    place.good("map --config c.toml --trace t.bags --out m");
+    let mapping = place.read("m/mapping.json");
+    let start = mapping.find("\"placements\":[[").unwrap() + "\"placements\":[[".len();
+    let mut wrong = mapping.clone();
+    wrong.insert_str(start, "99");
+    place.write("wrong.json", wrong);
+
+    let start = std::time::Instant::now();
+    let mut command =
+        place.command("cosim --config c.toml --trace t.bags --mapping wrong.json --threads 2");
+    command
+        .env("CXX", &cc)
+        .env("OUT_OF_BUILD", place.path(""))
+        .env("RECROSS_CACHE", place.path("models"));
+    let said = place.said(&mut command);
+    assert_eq!((said.status, said.out.as_str()), (2, ""), "{}", said.err);
+    assert!(
+        said.err
+            .contains("wrong.json: key `groups[0].placements[0]`"),
+        "{}",
+        said.err
+    );
+    assert!(start.elapsed().as_secs() < 120, "waited for the build");
+    // The compiler ended, if it had begun, and nothing is left but locks.
+    if let Ok(pid) = std::fs::read_to_string(place.path("pid")) {
+        assert!(!std::path::Path::new(&format!("/proc/{}", pid.trim())).exists());
+    }
+    for entry in std::fs::read_dir(place.path("models")).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        assert!(name.ends_with(".lock") || name == "mappings", "{name}");
+    }
+}
+
 /// A package with `from` replaced by `to` in one of its files.
 fn edited(file: &str, from: &str, to: &str) -> Place {
     let place = Place::new();

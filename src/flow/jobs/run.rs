@@ -220,7 +220,7 @@ pub fn run(resolved: &Resolved, job: &RunJob, progress: &dyn Progress) -> Result
         spec.images = Some(rtl.join("images"));
         spec.build.rtl = Some(rtl);
     }
-    let (prepared, built) = while_building(&resolved, &spec.build, || {
+    let (prepared, built) = while_building(&resolved, &spec.build, progress, || {
         prepare(inputs, &resolved, (job, &spec.build.cache), progress)
     })?;
     spec.ahead = built;
