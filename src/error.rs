@@ -30,6 +30,16 @@ impl fmt::Display for At {
     }
 }
 
+/// What would make an input usable as it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum WayOut {
+    /// Nothing that this program does.
+    #[default]
+    None,
+    /// Giving ids the numbers of rows.
+    Renumber,
+}
+
 /// Everything that can go wrong, described in terms of the user's input.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -71,6 +81,8 @@ pub enum Error {
         expected: String,
         /// What to do.
         help: String,
+        /// What would make it usable as it is.
+        way_out: WayOut,
     },
     /// A command-line argument or a library argument cannot be used.
     #[error("argument {name}: found {found}, expected {expected}")]
@@ -221,6 +233,23 @@ impl Error {
             found: found.into(),
             expected: expected.into(),
             help: help.into(),
+            way_out: WayOut::None,
+        }
+    }
+
+    /// The same with what would make the input usable, where it is about an input.
+    pub fn with_way_out(mut self, way: WayOut) -> Self {
+        if let Error::Input { way_out, .. } = &mut self {
+            *way_out = way;
+        }
+        self
+    }
+
+    /// What would make the input usable as it is.
+    pub fn way_out(&self) -> WayOut {
+        match self {
+            Error::Input { way_out, .. } => *way_out,
+            _ => WayOut::None,
         }
     }
 

@@ -202,14 +202,18 @@ fn bad_id(id: RawId<'_>, bad: BadId, column: &str, place: Place<'_>) -> Error {
         RawId::Text(text) => text.contains('.') && text.parse::<f64>().is_ok(),
         _ => false,
     };
-    let help = match float {
-        true => {
+    let found = format!("`{id}`{column}");
+    match float {
+        true => place.error(
+            found,
+            bad.expected(),
             "ids are whole numbers; pandas writes a column with empty cells as fractions: convert \
-             it with `.astype(\"Int64\")`"
-        }
-        false => bad.help(),
-    };
-    place.error(format!("`{id}`{column}"), bad.expected(), help)
+             it with `.astype(\"Int64\")`",
+        ),
+        false => bad.error(found, |found, expected, help| {
+            place.error(found, expected, help)
+        }),
+    }
 }
 
 /// The ids of a cell: words between blanks, commas, semicolons or bars, in any brackets and quotes.

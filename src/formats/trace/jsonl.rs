@@ -37,11 +37,10 @@ pub(super) fn read(lines: &mut Lines<'_>, builder: &mut TraceBuilder) -> Result<
 
 fn bad_id(id: RawId<'_>, bad: BadId, at: usize, place: Place<'_>) -> Error {
     let kind = bad.kind();
-    place.error(
-        format!("the {kind}id `{id}` (number {} of the bag)", at + 1),
-        bad.expected(),
-        bad.help(),
-    )
+    let found = format!("the {kind}id `{id}` (number {} of the bag)", at + 1);
+    bad.error(found, |found, expected, help| {
+        place.error(found, expected, help)
+    })
 }
 
 fn explain(e: &serde_json::Error, place: Place<'_>) -> Error {

@@ -174,11 +174,10 @@ fn bad_id(word: &[u8], bad: BadId, place: Place<'_>) -> Error {
         BadId::Text => "a text as id".to_owned(),
         other => format!("a {}id", other.kind()),
     };
-    place.error(
-        format!("`{}`, {what}", text(word)),
-        bad.expected(),
-        bad.help(),
-    )
+    let found = format!("`{}`, {what}", text(word));
+    bad.error(found, |found, expected, help| {
+        place.error(found, expected, help)
+    })
 }
 
 fn text(word: &[u8]) -> String {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::error::Error;
+use crate::error::{Error, WayOut};
 
 /// The largest id of a trace. The number of rows of a table then fits `u32` too.
 pub const MAX_ID: u32 = u32::MAX - 1;
@@ -111,14 +111,24 @@ impl BadId {
         }
     }
 
-    /// Whether an error is about an id that would have a row if ids were renumbered.
-    pub(super) fn is_way_out_of(error: &Error) -> bool {
-        let named = [BadId::Large, BadId::Text].map(BadId::help);
-        error.help().is_some_and(|help| named.contains(&help))
+    /// The error about it. `make` gets what was found, what was expected, and what to do.
+    pub(super) fn error(
+        self,
+        found: String,
+        make: impl FnOnce(String, String, &'static str) -> Error,
+    ) -> Error {
+        let error = make(found, self.expected(), self.help());
+        // Whether the id would have a row if ids were renumbered.
+        error.with_way_out(match self {
+            BadId::Large | BadId::Text => WayOut::Renumber,
+            BadId::Negative | BadId::Signed | BadId::LineBreak | BadId::Fraction | BadId::Many => {
+                WayOut::None
+            }
+        })
     }
 
     /// What to do about it.
-    pub(super) fn help(self) -> &'static str {
+    fn help(self) -> &'static str {
         match self {
             BadId::Large => {
                 "ids are rows of a table, counted from 0; `--renumber` gives larger ids the numbers \

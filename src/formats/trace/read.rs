@@ -10,11 +10,10 @@ use super::meter::Meter;
 use super::numbering::way_out;
 #[cfg(feature = "parquet")]
 use super::parquet::read as read_parquet;
-use super::raw_id::BadId;
 use super::{
     Compression, Form, Format, Numbering, ReadOptions, Renumber, Trace, csv, jsonl, npz, text,
 };
-use crate::error::{At, Error, Result};
+use crate::error::{At, Error, Result, WayOut};
 use crate::formats::input;
 use crate::progress::Progress;
 
@@ -46,7 +45,7 @@ pub fn read_with(path: &Path, options: &ReadOptions, progress: &dyn Progress) ->
         options.renumber = Some(Renumber::After(Arc::new(Numbering::read(list)?)));
     }
     let trace = match read_as_said(path, &options, progress) {
-        Err(e) if options.renumber.is_none() && BadId::is_way_out_of(&e) => {
+        Err(e) if options.renumber.is_none() && e.way_out() == WayOut::Renumber => {
             return Err(with_facts(e, path, options, progress)?);
         }
         read => read?,

@@ -151,7 +151,9 @@ fn bad_id(id: RawId<'_>, bad: BadId, place: Place<'_>) -> Error {
         BadId::Text => format!("`{id}`"),
         other => format!("the {}id `{id}`", other.kind()),
     };
-    place.error(found, bad.expected(), bad.help())
+    bad.error(found, |found, expected, help| {
+        place.error(found, expected, help)
+    })
 }
 
 fn bad_word(word: &[u8], place: Place<'_>) -> Error {
@@ -168,11 +170,10 @@ fn bad_word(word: &[u8], place: Place<'_>) -> Error {
         )
     } else if word.iter().all(u8::is_ascii_digit) {
         // More than 64 bits.
-        place.error(
-            format!("`{shown}`, which is too large"),
-            id,
-            BadId::Large.help(),
-        )
+        let found = format!("`{shown}`, which is too large");
+        BadId::Large.error(found, |found, expected, help| {
+            place.error(found, expected, help)
+        })
     } else if word.contains(&b',') {
         place.error(
             format!("`{shown}`"),

@@ -160,7 +160,10 @@ impl IdFile<'_> {
 }
 
 fn bad_id(id: RawId<'_>, bad: BadId, at: u64, place: Place<'_>) -> Error {
-    place.error(format!("{id} at position {at}"), bad.expected(), bad.help())
+    let found = format!("{id} at position {at}");
+    bad.error(found, |found, expected, help| {
+        place.error(found, expected, help)
+    })
 }
 
 /// A sampler that keeps as many bags as fit in memory, and the number of rows that each table

@@ -344,9 +344,11 @@ impl<'c> Batch<'c> {
             let Some(id) = id else {
                 return Err(damaged(path, "a column that ends too early"));
             };
-            builder
-                .id(table, id)
-                .map_err(|bad| error(id_text(id), &bad.expected(), bad.help()))?;
+            builder.id(table, id).map_err(|bad| {
+                bad.error(id_text(id), |found, expected, help| {
+                    error(found, &expected, help)
+                })
+            })?;
         }
         Ok(())
     }
