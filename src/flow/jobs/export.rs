@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use crate::error::{At, Error, Result};
-use crate::flow::inputs;
 use crate::flow::report::{ExportReport, Head};
+use crate::flow::{inputs, memory};
 use crate::formats::npz::{Array, Elements, write_npy};
 use crate::ids::EmbeddingId;
 use crate::io::refuse_existing;
@@ -26,7 +26,8 @@ const PERMUTATION: &str = "permutation.npy";
 /// Files that are there are refused, unless `overwrite` is set.
 ///
 /// # Errors
-/// As [`Mapping::read`] and [`refuse_existing`]; [`Error::Input`] for a mapping without exactly one place of each id;
+/// As [`Mapping::read`] and [`refuse_existing`]; [`Error::Argument`] if more memory is needed than
+/// there is; [`Error::Input`] for a mapping without exactly one place of each id;
 /// [`Error::Io`] for what is written.
 pub fn export_mapping(
     path: &Path,
@@ -37,6 +38,11 @@ pub fn export_mapping(
         refuse_existing(&out.join(name), overwrite)?;
     }
     let mapping = inputs::read_mapping(path, progress)?;
+    memory::require(
+        "--mapping",
+        bytes(&mapping),
+        "check `embeddings` and `rest`; a table has as many rows as the mapping has embeddings",
+    )?;
     let (locations, placements) = places(&mapping, path)?;
     let order = order(&locations);
     let mut position = vec![0u32; order.len()];
@@ -75,6 +81,20 @@ pub fn export_mapping(
         rows: mapping.rows,
         files: names,
     })
+}
+
+/// Bytes that the export of a mapping takes. A rule for unlisted ids is short in the file, however
+/// many ids it covers.
+fn bytes(mapping: &Mapping) -> u64 {
+    let listed: u64 = mapping.groups.iter().map(|g| g.ids.len() as u64).sum();
+    let (ids, by_rule) = match &mapping.rest {
+        None => (listed, 0),
+        Some(rest) => (u64::from(mapping.embeddings), rest.groups()),
+    };
+    let groups = mapping.groups.len() as u64 + by_rule;
+    // A location, two positions, and what finds the ids that no group lists.
+    let of_ids = ids.saturating_mul(8 + 4 + 4).saturating_add(ids / 4);
+    of_ids.saturating_add(groups.saturating_mul(8))
 }
 
 /// The location of each id, and the first placement of each group.
@@ -195,6 +215,36 @@ mod tests {
         assert_eq!((rows, columns), (7, 4));
         // Slot 0 of banks 0, 1 and 2 is taken; the round goes 0, 3, 1, 4.
         assert_eq!(places[16..], [3, 0, 0, 1, 4, 0, 3, 0, 3, 1, 0, 1]);
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn a_rule_for_more_ids_than_memory_holds_is_refused_before_they_are_listed() {
+        let text = |groups: u32| {
+            TEXT.replace("\"format\":1", "\"format\":2")
+                .replace("\"embeddings\":4", "\"embeddings\":4294967294")
+                .replace(
+                    "],\"method\"",
+                    &format!(
+                        "],\"rest\":{{\"lanes\":1,\"banks\":1048576,\"slots\":4294967295,\
+                         \"parts\":[{{\"ids\":[[0,4294967294]],\"groups\":{groups},\
+                         \"order\":\"dealt\"}}]}},\"method\""
+                    ),
+                )
+        };
+        let mapping = |text: &str| serde_json::from_str::<Mapping>(text).unwrap();
+        assert_eq!(bytes(&mapping(TEXT)), 4 * 16 + 1 + 3 * 8);
+        let need = bytes(&mapping(&text(4_294_967_290)));
+        assert!(need > 96 << 30, "{need}");
+        let (folder, report) = export(&text(4_294_967_290));
+        let error = report.unwrap_err();
+        let found = format!(
+            "found a need of about {} MiB of memory",
+            need.div_ceil(1 << 20)
+        );
+        assert!(error.to_string().contains(&found), "{error}");
+        assert_eq!((error.exit_status(), error.code()), (2, "argument"));
+        assert!(!folder.path().join("new").exists());
     }
 
     #[test]
