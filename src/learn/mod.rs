@@ -4,6 +4,7 @@
 //! decides how many copies each group gets, and [`placement`] assigns them to banks. [`score()`]
 //! counts what any mapping costs on any trace.
 
+mod batches;
 mod group;
 mod memory;
 mod merge;

@@ -6,6 +6,7 @@
 //! serve commands of several rows, so both kinds of copies are useful. [`choose`] compares mixes of
 //! the two on batches of the history.
 
+use super::batches::{Batches, Limits};
 use super::replication::{BatchQueues, Demand, most_copies};
 use crate::config::Resolved;
 use crate::formats::trace::Bags;
@@ -13,7 +14,6 @@ use crate::hardware::BankWork;
 use crate::ids::EmbeddingId;
 use crate::mapping::commands::{Scratch, commands};
 use crate::mapping::{Classes, Location};
-use rand::SeedableRng;
 use rand::seq::index::sample;
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
@@ -22,10 +22,12 @@ use std::collections::BinaryHeap;
 
 /// Quarters of the extra crossbars that hold copies of whole groups, in the order of trial.
 const WHOLE_GROUP_QUARTERS: [u64; 5] = [4, 3, 2, 1, 0];
-/// Most batches that are drawn, and the approximate number of commands in all of them. Every second
-/// batch is held out to judge the mixes.
-const BATCHES: usize = 512;
-const BATCH_COMMANDS: u64 = 2 << 20;
+/// The batches that are drawn. Every second one is held out to judge the mixes.
+const LIMITS: Limits = Limits {
+    most: 512,
+    fewest: 16,
+    commands: 2 << 20,
+};
 /// Length of the stretch of the history that a batch is drawn from, in batches. Drawing from a
 /// stretch keeps the variation of traffic over time without repeating actual batches.
 const STRETCH: usize = 4;
@@ -110,41 +112,29 @@ fn by_group(batch: &[CommandLoad]) -> Vec<(u32, u32)> {
 impl Workload<'_> {
     /// The commands of batches; each batch is drawn from one stretch of the history.
     fn batches(&self) -> Vec<Vec<CommandLoad>> {
-        let options = &self.resolved.config.mapping;
-        let bags = self.history.len();
-        let size = (options.batch.max(1) as usize).min(bags);
-        let stretch = (STRETCH * size).min(bags);
-        let each = self.groups_touched * size as u64 / (bags as u64).max(1) + 1;
-        let count = match bags {
-            0 => 0,
-            _ => BATCHES.min((BATCH_COMMANDS / each) as usize).max(16),
-        };
-        let base = ChaCha8Rng::seed_from_u64(options.seed);
-        let cycles_of = BankWork::cycles_by_rows(self.resolved);
-        let batch = |i: usize| {
-            let mut rng = base.clone();
-            rng.set_stream(i as u64);
-            let first = i * (bags - stretch + 1) / count;
-            let mut drawn = sample(&mut rng, stretch, size).into_vec();
+        let batches = Batches::new(self.history, self.groups_touched, self.resolved, LIMITS);
+        let size = batches.size();
+        let stretch = (STRETCH * size).min(self.history.len());
+        let pick = |i: usize, rng: &mut ChaCha8Rng| {
+            let first = batches.stretch(i, stretch);
+            let mut drawn = sample(rng, stretch, size).into_vec();
             drawn.sort_unstable();
-            let mut out = Vec::new();
-            let mut scratch = Scratch::default();
-            for b in drawn {
-                let bag = self.history.bag(first + b);
-                commands(
-                    bag,
-                    |id| self.locations[id.index()],
-                    &mut scratch,
-                    |group, _, active, row| {
-                        let id = self.groups[group.index()][row as usize];
-                        let cycles = cycles_of[active as usize] as u32;
-                        out.push((group.0, (active == 1).then_some(id), cycles));
-                    },
-                );
-            }
-            out
+            drawn.into_iter().map(|b| first + b).collect()
         };
-        (0..count).into_par_iter().map(batch).collect()
+        let cycles_of = BankWork::cycles_by_rows(self.resolved);
+        let loads = |bag: &[EmbeddingId], scratch: &mut Scratch, out: &mut Vec<CommandLoad>| {
+            commands(
+                bag,
+                |id| self.locations[id.index()],
+                scratch,
+                |group, _, active, row| {
+                    let id = self.groups[group.index()][row as usize];
+                    let cycles = cycles_of[active as usize] as u32;
+                    out.push((group.0, (active == 1).then_some(id), cycles));
+                },
+            );
+        };
+        batches.draw(pick, loads, |batch| batch)
     }
 }
 

@@ -1,5 +1,6 @@
 //! From a history to a mapping: group, replicate, place.
 
+use super::batches::{Batches, Limits};
 use super::group::{Grouping, group};
 use super::methods;
 use super::occurring;
@@ -17,7 +18,7 @@ use crate::mapping::{
     FORMAT, FORMAT_WITH_REST, Group, IdSet, Location, Mapping, Placement, Rest, Training,
 };
 use crate::progress::Progress;
-use rand::{RngExt, SeedableRng};
+use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 use std::ops::Range;
@@ -308,9 +309,12 @@ fn expected_loads(
     (of(0..bags), sampled)
 }
 
-/// Most batches that replication considers, and the approximate number of commands in all of them.
-const BATCHES: usize = 4096;
-const BATCH_COMMANDS: u64 = 4 << 20;
+/// The batches that replication considers.
+const LIMITS: Limits = Limits {
+    most: 4096,
+    fewest: 64,
+    commands: 4 << 20,
+};
 /// One batch in so many is a stretch of the history; the others are bags drawn at random, so that
 /// coincidences of particular bags in the history have little influence.
 const STRETCHES: usize = 4;
@@ -323,59 +327,26 @@ fn batches(
     groups_touched: u64,
     resolved: &Resolved,
 ) -> Vec<Vec<(u32, u32)>> {
-    let options = &resolved.config.mapping;
-    let bags = history.len();
-    let size = (options.batch.max(1) as usize).min(bags);
-    let each = groups_touched * size as u64 / (bags as u64).max(1) + 1;
-    let count = match bags {
-        0 => 0,
-        _ => BATCHES.min((BATCH_COMMANDS / each) as usize).max(64),
-    };
-    let groups_of = |b: usize, scratch: &mut Scratch, groups: &mut Vec<u32>| {
-        let at = |id: EmbeddingId| locations[id.index()];
-        commands(history.bag(b), at, scratch, |group, _, _, _| {
-            groups.push(group.0);
-        });
-    };
-    // A short history's bags are drawn many times; their commands are then made once.
-    let once: Vec<Vec<u32>> = match count * size > bags {
-        true => (0..bags)
-            .into_par_iter()
-            .map_init(Scratch::default, |scratch, b| {
-                let mut groups = Vec::new();
-                groups_of(b, scratch, &mut groups);
-                groups
-            })
-            .collect(),
-        false => Vec::new(),
-    };
-    let base = ChaCha8Rng::seed_from_u64(options.seed);
-    let batch = |i: usize| {
-        let mut rng = base.clone();
-        rng.set_stream(i as u64);
-        let first = i * (bags - size + 1) / count;
-        let mut groups = Vec::new();
-        let mut scratch = Scratch::default();
-        let crossed = history.parts().iter().find(|&&bag| bag > first);
-        let end = match i % STRETCHES {
-            0 => crossed.map_or(first + size, |&part| part.min(first + size)),
-            _ => first + size,
-        };
-        for b in first..end {
-            let b = match i % STRETCHES {
-                0 => b,
-                _ => rng.random_range(0..bags),
-            };
-            match once.get(b) {
-                Some(of_bag) => groups.extend(of_bag),
-                None => groups_of(b, &mut scratch, &mut groups),
-            }
+    let batches = Batches::new(history, groups_touched, resolved, LIMITS);
+    let (bags, size) = (history.len(), batches.size());
+    let pick = |i: usize, rng: &mut ChaCha8Rng| -> Vec<usize> {
+        if !i.is_multiple_of(STRETCHES) {
+            return (0..size).map(|_| rng.random_range(0..bags)).collect();
         }
+        let first = batches.stretch(i, size);
+        let crossed = history.parts().iter().find(|&&bag| bag > first);
+        (first..crossed.map_or(first + size, |&part| part.min(first + size))).collect()
+    };
+    let groups_of = |bag: &[EmbeddingId], scratch: &mut Scratch, out: &mut Vec<u32>| {
+        let at = |id: EmbeddingId| locations[id.index()];
+        commands(bag, at, scratch, |group, _, _, _| out.push(group.0));
+    };
+    let counted = |mut groups: Vec<u32>| {
         groups.sort_unstable();
         let same = groups.chunk_by(|a, b| a == b);
         same.map(|g| (g[0], g.len() as u32)).collect()
     };
-    (0..count).into_par_iter().map(batch).collect()
+    batches.draw(pick, groups_of, counted)
 }
 
 /// Expected commands per bag for the unseen ids of each group.
@@ -496,8 +467,8 @@ mod tests {
         // Id 2 twice in a bag needs two commands; ids 1 and 0 together need one.
         let stretch = vec![(0, 2), (1, 2)];
         let found = of(&history);
-        assert_eq!(found.len(), BATCHES);
-        assert_eq!((&found[0], &found[BATCHES - 4]), (&stretch, &stretch));
+        assert_eq!(found.len(), LIMITS.most);
+        assert_eq!((&found[0], &found[LIMITS.most - 4]), (&stretch, &stretch));
         // Random batches may hold the same bag twice.
         let draws = found.iter().filter(|&b| *b == [(0, 2), (1, 4)]).count();
         assert!((200..500).contains(&draws), "{draws}");
