@@ -73,8 +73,45 @@ pub struct Count {
 impl Count {
     /// One more unit is done; returns whether to go on.
     pub fn one(&self) -> bool {
-        self.done.fetch_add(1, Ordering::Relaxed);
+        self.add(1)
+    }
+
+    /// So many more units are done; returns whether to go on.
+    pub fn add(&self, units: u64) -> bool {
+        self.done.fetch_add(units, Ordering::Relaxed);
         !self.stopped.load(Ordering::Relaxed)
+    }
+}
+
+/// Counts the steps of a part of such work, which is so many units of the whole.
+#[derive(Debug)]
+pub struct Units<'c> {
+    count: &'c Count,
+    units: u64,
+    added: AtomicU64,
+}
+
+impl<'c> Units<'c> {
+    /// The part's steps add up to `units`.
+    pub fn new(count: &'c Count, units: u64) -> Self {
+        Units {
+            count,
+            units,
+            added: AtomicU64::new(0),
+        }
+    }
+}
+
+impl Progress for Units<'_> {
+    fn step(&self, _what: &'static str, done: u64, total: u64) -> Result<()> {
+        let share = u128::from(self.units) * u128::from(done.min(total)) / u128::from(total.max(1));
+        // A share of `units` fits.
+        let now = share as u64;
+        let before = self.added.fetch_max(now, Ordering::Relaxed);
+        match self.count.add(now.saturating_sub(before)) {
+            true => Ok(()),
+            false => Err(Error::Interrupted),
+        }
     }
 }
 
@@ -82,7 +119,8 @@ impl Count {
 const EVERY: Duration = Duration::from_millis(100);
 
 /// Runs `work` on a thread of its own, and reports meanwhile how many of `total` units it has
-/// counted. Not for threads of a pool, which would wait for themselves.
+/// counted. A thread of a pool would keep its place from the work; it works itself, and only checks
+/// before whether to go on.
 ///
 /// # Errors
 /// What `progress` returns; `work` is told by [`Count::one`] and may then return anything.
@@ -92,6 +130,10 @@ pub fn counted<T: Send>(
     work: impl FnOnce(&Count) -> T + Send,
 ) -> Result<T> {
     let count = Count::default();
+    if rayon::current_thread_index().is_some() {
+        progress.step(what, 0, total)?;
+        return Ok(work(&count));
+    }
     let (send, receive) = channel();
     std::thread::scope(|scope| {
         let counter = &count;
@@ -147,5 +189,33 @@ mod tests {
         let stopped = Kept(RefCell::default(), 1);
         let result = counted(&stopped, ("working", 40), work);
         assert!(matches!(result, Err(Error::Interrupted)));
+    }
+
+    #[test]
+    fn a_thread_of_a_pool_works_itself() {
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(1)
+            .build()
+            .unwrap();
+        let done = pool.install(|| {
+            let work = |_: &Count| rayon::join(rayon::current_thread_index, || 2);
+            let kept = Kept(RefCell::default(), u64::MAX);
+            let result = counted(&kept, ("working", 40), work).unwrap();
+            assert_eq!(kept.0.into_inner(), [0]);
+            result
+        });
+        assert_eq!(done, (Some(0), 2));
+    }
+
+    #[test]
+    fn steps_of_a_part_add_up_to_its_units() {
+        let count = Count::default();
+        let part = Units::new(&count, 10);
+        for (done, counted) in [(0, 0), (1, 3), (1, 3), (2, 6), (3, 10), (2, 10)] {
+            part.step("", done, 3).unwrap();
+            assert_eq!(count.done.load(Ordering::Relaxed), counted);
+        }
+        count.stopped.store(true, Ordering::Relaxed);
+        assert!(part.step("", 3, 3).is_err());
     }
 }

@@ -239,15 +239,16 @@ pub fn rows_needed(resolved: &Resolved, traces: &[&Trace], mapped: Option<u32>) 
 /// the engine's crossbars is refused before anything of that size is made.
 ///
 /// # Errors
-/// [`Error::Argument`] if the embeddings do not fit; else as [`table::load`].
+/// [`Error::Argument`] if the embeddings do not fit; else as [`table::load_listed`].
 pub fn load_tables(
     resolved: &mut Resolved,
     specs: &[TableSpec],
     (trace, needed): (Option<&Trace>, &[u32]),
     keep_floats: &[Vec<u32>],
+    progress: &dyn Progress,
 ) -> Result<TableSet> {
     check_room(needed, resolved)?;
-    let set = load_tables_of_any_size(resolved, specs, (trace, needed), keep_floats)?;
+    let set = load_tables_of_any_size(resolved, specs, (trace, needed), keep_floats, progress)?;
     check_room(&set.rows, resolved)?;
     Ok(set)
 }
@@ -255,12 +256,13 @@ pub fn load_tables(
 /// As [`load_tables`], whether or not the engine has room: for engines that are sized afterwards.
 ///
 /// # Errors
-/// As [`table::load`].
+/// As [`table::load_listed`].
 pub fn load_tables_of_any_size(
     resolved: &mut Resolved,
     specs: &[TableSpec],
     (trace, needed): (Option<&Trace>, &[u32]),
     keep_floats: &[Vec<u32>],
+    progress: &dyn Progress,
 ) -> Result<TableSet> {
     let embedding = &resolved.config.embedding;
     let random = specs.iter().all(|s| matches!(s, TableSpec::Random(_)));
@@ -288,6 +290,7 @@ pub fn load_tables_of_any_size(
         },
         numbering,
         keep_floats,
+        progress,
     )?;
     if set.reports.iter().any(|t| t.dim != embedding.dim) {
         let dims = set.reports.iter().map(|t| t.dim).collect();
@@ -422,7 +425,8 @@ mod tests {
         let mut resolved = config.resolve("test").unwrap();
         let needed = rows_needed(&resolved, &[], None);
         let tables = [TableSpec::Random(1)];
-        let e = load_tables_of_any_size(&mut resolved, &tables, (None, &needed), &[]).unwrap_err();
+        let e =
+            load_tables_of_any_size(&mut resolved, &tables, (None, &needed), &[], &()).unwrap_err();
         let found =
             "argument --table: found a need of about 1048576 MiB of memory, expected at most ";
         assert!(e.to_string().starts_with(found), "{e}");
@@ -439,6 +443,7 @@ mod tests {
             &[TableSpec::Random(1)],
             (Some(&trace), &needed),
             &[],
+            &(),
         );
         insta::assert_snapshot!(error.unwrap_err(), @"argument engine.crossbars_per_bank: found 32 (512 crossbars in 4 lanes of 4 banks), expected at least 62500001 crossbars, one for each group of 64 embeddings");
         insta::assert_snapshot!(flatten(trace, &needed, &resolved).unwrap_err(), @"argument engine.crossbars_per_bank: found 32 (512 crossbars in 4 lanes of 4 banks), expected at least 62500001 crossbars, one for each group of 64 embeddings");

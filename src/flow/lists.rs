@@ -8,12 +8,19 @@ use crate::mapping::Mapping;
 
 /// Writes the lists of original ids into a folder; returns the files.
 pub(super) fn write(lists: Option<&Numbering>, out: &Path) -> Result<Vec<PathBuf>> {
-    let Some(lists) = lists else {
-        return Ok(Vec::new());
-    };
-    let path = out.join("ids").with_extension(lists.ending());
-    lists.write(&path)?;
-    Ok(lists.files(&path))
+    if let Some(lists) = lists {
+        lists.write(&name(lists, out))?;
+    }
+    Ok(files(lists, out))
+}
+
+/// The files that [`write`] writes.
+pub(super) fn files(lists: Option<&Numbering>, out: &Path) -> Vec<PathBuf> {
+    lists.map_or(Vec::new(), |lists| lists.files(&name(lists, out)))
+}
+
+fn name(lists: &Numbering, out: &Path) -> PathBuf {
+    out.join("ids").with_extension(lists.ending())
 }
 
 /// Checks that a mapping's numbers stand for the ids that they stand for in the trace.

@@ -46,6 +46,59 @@ fn sparse_place() -> (Place, Vec<Vec<u32>>) {
 }
 
 #[test]
+fn reports_name_the_lists_that_gave_ids_their_numbers() {
+    let (place, bags) = sparse_place();
+    let order = in_order(&bags);
+    // The documented hash, of the ids as text.
+    let hash = |ids: &[u32]| {
+        let lines: String = ids.iter().map(|&id| format!("{}\n", sparse(id))).collect();
+        format!("blake3:{}", blake3::hash(lines.as_bytes()).to_hex())
+    };
+    let half = order.len() / 2;
+    let lines: String = order[..half]
+        .iter()
+        .map(|&id| format!("{}\n", sparse(id)))
+        .collect();
+    place.write("half.txt", lines);
+    let line = "--config c.toml --trace s.bags --renumber";
+    let new = serde_json::json!([
+        { "count": order.len(), "hash": hash(&order), "written": "o/ids.npy" }
+    ]);
+    place.good(&format!("map {line} --out o"));
+    let report = place.json("o/report.json");
+    assert_eq!(report["renumbered"], new);
+    assert_eq!(place.json("o/mapping.json")["ids"][0]["hash"], hash(&order));
+    let given =
+        serde_json::json!({ "path": "half.txt", "count": half, "hash": hash(&order[..half]) });
+    let continued = |written: Option<&str>| {
+        serde_json::json!([{
+            "count": order.len(), "hash": hash(&order), "written": written, "given": given,
+        }])
+    };
+    let line = format!("{line} --ids half.txt");
+    place.good(&format!("run {line} --limit 2 --out r"));
+    assert_eq!(
+        place.json("r/report.json")["trace"]["renumbered"],
+        continued(Some("r/ids.npy"))
+    );
+    let said = place.good(&format!("score {line} --mapping o/mapping.json --json"));
+    let report: serde_json::Value = serde_json::from_str(&said.out).unwrap();
+    assert_eq!(report["renumbered"], continued(None));
+    place.good(&format!("compare {line} --limit 9 --cpu-seconds 0 --out c"));
+    assert_eq!(
+        place.json("c/report.json")["judged"]["renumbered"],
+        continued(None)
+    );
+    place.good(&format!(
+        "sweep {line} --set adc.switch=off,dynamic --out s"
+    ));
+    assert_eq!(place.json("s/report.json")["renumbered"], continued(None));
+    // Ids that are rows have no list.
+    let said = place.good("map --config c.toml --trace t.bags --out p --json");
+    assert!(!said.out.contains("renumbered"), "{}", said.out);
+}
+
+#[test]
 fn convert_writes_dense_ids_and_their_list() {
     let place = Place::new();
     place.write("a.bags", "1000000199 7\n18446744073709551615 7 7\n\n");

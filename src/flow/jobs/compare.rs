@@ -9,7 +9,9 @@ use crate::error::{Error, Result};
 use crate::flow::compare::{Inputs, Spec, fit_engine, machines, run};
 use crate::flow::fit::{self, Chosen, Data, Scope};
 use crate::flow::inputs::{self, TraceFile};
-use crate::flow::report::{CompareReport, GeometryReport, Head, JudgedReport, json};
+use crate::flow::report::{
+    CompareReport, GeometryReport, Head, JudgedReport, RenumberedReport, json,
+};
 use crate::flow::{Split, load_tables_of_any_size, split};
 use crate::formats::table::{TableSet, TableSpec};
 use crate::formats::trace::{self, Trace};
@@ -57,7 +59,12 @@ pub fn compare(
     inputs::check_limit(job.limit)?;
     let mut resolved = resolved.clone();
     let technology = Technology::of(&resolved)?;
-    let (split, tables, fitted) = bags_and_tables(&mut resolved, job, progress)?;
+    let Read {
+        split,
+        tables,
+        fitted,
+        renumbered,
+    } = bags_and_tables(&mut resolved, job, progress)?;
     if let Some(out) = &job.out {
         std::fs::create_dir_all(out).map_err(Error::io("create", out))?;
     }
@@ -83,6 +90,7 @@ pub fn compare(
         judged: JudgedReport {
             trace: job.trace.name(),
             holdout: job.holdout.as_ref().map(|p| p.display().to_string()),
+            renumbered,
             history_bags: split.history.len() as u64,
             bags: split.driven.len() as u64,
             lookups: split.driven.lookups(),
@@ -112,13 +120,22 @@ fn write(report: &CompareReport, out: &Path) -> Result<()> {
     Ok(())
 }
 
-/// History, judged bags and tables. The engine is sized later, but what no engine has room for is
+/// What the files have.
+struct Read {
+    /// History and judged bags.
+    split: Split,
+    tables: TableSet,
+    fitted: Vec<Chosen>,
+    renumbered: Vec<RenumberedReport>,
+}
+
+/// Reads history, judged bags and tables. The engine is sized later, but what no engine has room for is
 /// refused before anything of that size is made.
 fn bags_and_tables(
     resolved: &mut Resolved,
     job: &CompareJob,
     progress: &dyn Progress,
-) -> Result<(Split, TableSet, Vec<Chosen>)> {
+) -> Result<Read> {
     let (trace, other, _) =
         job.trace
             .with_tables(&job.tables)
@@ -148,8 +165,9 @@ fn bags_and_tables(
         fit_engine(resolved, embeddings, budget, job.spec.grow)
             .map_err(|e| trace::with_advice(e, &traces))?;
     }
-    progress.step("loading tables", 0, 1)?;
-    let tables = load_tables_of_any_size(resolved, &job.tables, (Some(&trace), &needed), &[])?;
+    let of_trace = (Some(&trace), needed.as_slice());
+    let tables = load_tables_of_any_size(resolved, &job.tables, of_trace, &[], progress)?;
+    let renumbered = RenumberedReport::all(&job.trace, trace.numbering().map(AsRef::as_ref), &[]);
     let bags = trace.into_bags(&tables.rows)?;
     let split = match other {
         None => split(&bags, resolved.config.mapping.holdout, job.limit),
@@ -168,5 +186,10 @@ fn bags_and_tables(
             "note: nothing is held out; designs are judged on the bags that mappings learned from",
         );
     }
-    Ok((split, tables, fitted))
+    Ok(Read {
+        split,
+        tables,
+        fitted,
+        renumbered,
+    })
 }

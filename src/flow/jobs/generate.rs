@@ -55,8 +55,7 @@ pub fn generate(
                 fit: false,
             };
             fit::check(&resolved, &Data::new(&[], specs, &mappings)?, scope)?;
-            progress.step("loading tables", 0, 1)?;
-            let tables = load_tables(&mut resolved, specs, (None, &needed), &[])?;
+            let tables = load_tables(&mut resolved, specs, (None, &needed), &[], progress)?;
             mapping.validate(&resolved, tables.int.embeddings(), path)?;
             Some((mapping, tables, path.display().to_string()))
         }

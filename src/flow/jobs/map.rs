@@ -9,7 +9,8 @@ use crate::flow::inputs::{self, TraceFile};
 use crate::flow::jobs::run::write_config;
 use crate::flow::lists;
 use crate::flow::report::{
-    AgainstReport, CandidateReport, Head, LayoutReport, MapReport, ScoreReport, json,
+    AgainstReport, CandidateReport, Head, LayoutReport, MapReport, RenumberedReport, ScoreReport,
+    json,
 };
 use crate::flow::{Judged, flatten, learn_against, load_tables};
 use crate::formats::table::TableSpec;
@@ -80,8 +81,8 @@ pub fn map(resolved: &Resolved, job: &MapJob, progress: &dyn Progress) -> Result
     let rows = match job.tables.as_slice() {
         [] => needed,
         specs => {
-            progress.step("loading tables", 0, 1)?;
-            load_tables(&mut resolved, specs, (Some(&trace), &needed), &[])?.rows
+            let of_trace = (Some(&trace), needed.as_slice());
+            load_tables(&mut resolved, specs, of_trace, &[], progress)?.rows
         }
     };
     let sample = trace.sample().cloned();
@@ -115,6 +116,7 @@ pub fn map(resolved: &Resolved, job: &MapJob, progress: &dyn Progress) -> Result
         fitted,
         trace: job.trace.name(),
         sample,
+        renumbered: RenumberedReport::all(&job.trace, originals.as_deref(), &written),
         holdout: job.holdout.as_ref().map(|p| p.display().to_string()),
         history_bags: history.len() as u64,
         holdout_bags: held_out.len() as u64,
@@ -178,6 +180,7 @@ pub fn score(resolved: &Resolved, job: &ScoreJob, progress: &dyn Progress) -> Re
     let data = Data::new(&traces, &job.tables, &given)?;
     let fitted = fit::fit_and_check(&mut resolved, &data, job.fit, progress)?;
     let rows = data.rows(&resolved);
+    let renumbered = RenumberedReport::all(&job.trace, trace.numbering().map(AsRef::as_ref), &[]);
     let bags = flatten(trace, &rows, &resolved)?;
     let mut scores = Vec::new();
     for (path, mapping) in &mappings {
@@ -194,6 +197,7 @@ pub fn score(resolved: &Resolved, job: &ScoreJob, progress: &dyn Progress) -> Re
         fitted,
         trace: job.trace.name(),
         sample,
+        renumbered,
         mapping,
         score,
         against,

@@ -13,8 +13,8 @@ use crate::flow::inputs::{self, TraceFile};
 use crate::flow::lists;
 use crate::flow::outputs::{self, Labels, Outputs};
 use crate::flow::report::{
-    CheckReport, DesignReport, Head, HostReport, LayoutReport, NaiveReport, Report,
-    SimulationReport, TimingReport, TraceReport, json,
+    CheckReport, DesignReport, Head, HostReport, LayoutReport, NaiveReport, RenumberedReport,
+    Report, SimulationReport, TimingReport, TraceReport, json,
 };
 use crate::flow::{
     Recalled, SimulateSpec, Simulated, Split, flatten, learn_or_recall, load_tables, naive,
@@ -332,13 +332,13 @@ fn read<'j>(
         check_package(resolved, job)?;
     }
     let needed = rows_needed(resolved, &[&trace], mapped);
-    progress.step("loading tables", 0, 1)?;
     let holdout = match given {
         Some(_) => 0.0,
         None => resolved.config.mapping.holdout,
     };
     let driven = trace.rows_in(inputs::driven(trace.len(), holdout, job.limit));
-    let tables = load_tables(resolved, &job.tables, (Some(&trace), &needed), &driven)?;
+    let of_trace = (Some(&trace), needed.as_slice());
+    let tables = load_tables(resolved, &job.tables, of_trace, &driven, progress)?;
     if let Some(out) = &job.out {
         start_over(out)?;
     }
@@ -373,6 +373,12 @@ fn prepare(
     let (file, sample) = (PathBuf::from(job.trace.name()), trace.sample().cloned());
     let labels = Labels::new(&trace);
     let lists = trace.numbering().cloned();
+    let written = job
+        .out
+        .as_ref()
+        .map(|out| lists::files(lists.as_deref(), out));
+    let renumbered =
+        RenumberedReport::all(&job.trace, lists.as_deref(), &written.unwrap_or_default());
     let bags = flatten(trace, &tables.rows, resolved)?;
     let learned = given.is_none();
     let mut interrupted = false;
@@ -400,7 +406,7 @@ fn prepare(
         mapping_path: given.map(|(_, path)| path.display().to_string()),
         naive,
         fitted,
-        trace: TraceReport::new((&file, sample), &bags, &split, learned),
+        trace: TraceReport::new((&file, sample, renumbered), &bags, &split, learned),
         split,
         labels,
         lists,

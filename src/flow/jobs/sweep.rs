@@ -7,7 +7,7 @@ use crate::cosim::Cache;
 use crate::error::{Error, Result};
 use crate::flow::fit::{self, Data, Scope};
 use crate::flow::inputs::{self, TraceFile};
-use crate::flow::report::{Head, SweepHost, SweepReport, json};
+use crate::flow::report::{Head, RenumberedReport, SweepHost, SweepReport, json};
 use crate::flow::sweep::{self, Grid, Inputs, Plan, Resize, Store, json_line};
 use crate::formats::trace::Trace;
 use crate::io::write_bytes;
@@ -73,6 +73,7 @@ pub fn sweep(
         fit: false,
     };
     fit::check(base, &Data::new(&traces, &[], &[])?, scope)?;
+    let renumbered = RenumberedReport::all(&job.trace, trace.numbering().map(AsRef::as_ref), &[]);
     let bags = trace.into_bags(&rows)?;
     let holdout = other.map(|t| t.into_bags(&rows)).transpose()?;
     let inputs = Inputs {
@@ -82,10 +83,15 @@ pub fn sweep(
         cache: &Cache::new(&job.cache_dir),
     };
     let plan = Plan::new(base, &job.grid, job.resize, &inputs)?;
-    work(job, &plan, progress)
+    work(job, &plan, renumbered, progress)
 }
 
-fn work(job: &SweepJob, plan: &Plan, progress: &(dyn Progress + Sync)) -> Result<SweepReport> {
+fn work(
+    job: &SweepJob,
+    plan: &Plan,
+    renumbered: Vec<RenumberedReport>,
+    progress: &(dyn Progress + Sync),
+) -> Result<SweepReport> {
     let file = |name: &str| job.out.join(name);
     sweep::claim(&job.out, &job.grid, job.force)?;
     let store = Store::open(&file("points"))?;
@@ -108,6 +114,7 @@ fn work(job: &SweepJob, plan: &Plan, progress: &(dyn Progress + Sync)) -> Result
         head: Head::new("sweep"),
         trace: job.trace.name(),
         holdout: job.holdout.as_ref().map(|p| p.display().to_string()),
+        renumbered,
         history_bags,
         bags,
         lookups,

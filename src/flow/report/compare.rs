@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
-use super::Head;
+use super::{Head, RenumberedReport};
 use crate::config::Resolved;
 use crate::cost::Provenance;
 use crate::flow::compare::architectures::IdOrder;
@@ -19,6 +19,9 @@ pub struct JudgedReport {
     pub trace: String,
     /// The trace that is judged, if it is another.
     pub holdout: Option<String>,
+    /// Which lists gave ids their numbers, with `--renumber`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub renumbered: Vec<RenumberedReport>,
     /// Bags that mappings learned from.
     pub history_bags: u64,
     /// Bags that are timed and priced.

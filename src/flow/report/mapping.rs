@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::Head;
+use super::{Head, RenumberedReport};
 use crate::config::{Choice, Resolved};
 use crate::flow::Candidate;
 use crate::flow::fit::Chosen;
@@ -116,6 +116,9 @@ pub struct MapReport {
     /// What of it was sampled, if it takes more than `mapping.memory_mib`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sample: Option<Sample>,
+    /// Which lists gave ids their numbers, with `--renumber`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub renumbered: Vec<RenumberedReport>,
     /// The trace that the mapping was judged on, if it is another.
     pub holdout: Option<String>,
     /// Bags that the mapping learned from.
@@ -146,6 +149,9 @@ pub struct ScoreReport {
     /// What of it was sampled, if it takes more than `mapping.memory_mib`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sample: Option<Sample>,
+    /// Which lists gave ids their numbers, with `--renumber`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub renumbered: Vec<RenumberedReport>,
     /// The mapping.
     pub mapping: LayoutReport,
     /// Its cost.

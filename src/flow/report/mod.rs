@@ -9,6 +9,7 @@ mod csv;
 mod generate;
 mod head;
 mod mapping;
+mod renumbered;
 pub(crate) mod sheet;
 mod simulation;
 mod sweep;
@@ -21,6 +22,7 @@ pub use head::{FORMAT, Head, json};
 pub use mapping::{
     AgainstReport, CandidateReport, ExportReport, LayoutReport, MapReport, ScoreReport,
 };
+pub use renumbered::{GivenList, RenumberedReport};
 pub use simulation::{
     BoundReport, CheckReport, Clipping, Conversions, DesignReport, Difference, HostReport,
     LevelReport, NaiveReport, Report, SimulationReport, TraceReport,

@@ -5,7 +5,7 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::head::ratio;
-use super::{Head, LayoutReport, TimingReport};
+use super::{Head, LayoutReport, RenumberedReport, TimingReport};
 use crate::config::Resolved;
 use crate::cosim::check::EventDifference;
 use crate::cosim::counters::Sources;
@@ -66,6 +66,9 @@ pub struct TraceReport {
     /// What was sampled, if the file takes more than `mapping.memory_mib`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sample: Option<Sample>,
+    /// Which lists gave ids their numbers, with `--renumber`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub renumbered: Vec<RenumberedReport>,
     /// Bags that the mapping learned from; 0 if it came from a file.
     pub history_bags: u64,
     /// Number of the first driven bag, counted from 0.
@@ -81,13 +84,14 @@ pub struct TraceReport {
 impl TraceReport {
     /// The trace `bags`, cut as `split` says; `learned`: a mapping was learned from its history.
     pub fn new(
-        (path, sample): (&Path, Option<Sample>),
+        (path, sample, renumbered): (&Path, Option<Sample>, Vec<RenumberedReport>),
         bags: &Bags,
         split: &Split,
         learned: bool,
     ) -> Self {
         TraceReport {
             sample,
+            renumbered,
             path: path.display().to_string(),
             bags: bags.len() as u64,
             lookups: bags.lookups(),

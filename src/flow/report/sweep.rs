@@ -3,8 +3,8 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use super::Head;
 use super::csv::Sheet;
+use super::{Head, RenumberedReport};
 use crate::flow::sweep::{Axis, Point, front};
 
 /// What `recross sweep` says; the points themselves are in its files.
@@ -17,6 +17,9 @@ pub struct SweepReport {
     pub trace: String,
     /// The trace that is judged, if it is another.
     pub holdout: Option<String>,
+    /// Which lists gave ids their numbers, with `--renumber`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub renumbered: Vec<RenumberedReport>,
     /// Bags that mappings learned from, at the first point.
     pub history_bags: u64,
     /// Bags judged, at the first point.

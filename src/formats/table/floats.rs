@@ -51,11 +51,14 @@ impl Floats {
 
     /// Quantises the table. `each` gets its rows in order, block by block: the number of the first
     /// row, its floats, and the integers that they became.
+    ///
+    /// # Errors
+    /// Those of `each`.
     pub(super) fn quantise(
         mut self,
         value_bits: u32,
-        mut each: impl FnMut(usize, &[f32], &[i16]),
-    ) -> QuantReport {
+        mut each: impl FnMut(usize, &[f32], &[i16]) -> Result<()>,
+    ) -> Result<QuantReport> {
         let most = |block: &Vec<f32>| block.iter().fold(0.0f32, |m, v| m.max(v.abs()));
         let max_abs = self.blocks.par_iter().map(most).reduce(|| 0.0, f32::max);
         let mut quantiser = Quantiser::new(max_abs, value_bits);
@@ -69,12 +72,12 @@ impl Floats {
             let quantise = |block: &Vec<f32>| quantiser.quantise(block);
             let quantised: Vec<_> = some.par_iter().map(quantise).collect();
             for (block, (ints, errors)) in some.iter().zip(quantised) {
-                each(first, block, &ints);
+                each(first, block, &ints)?;
                 quantiser.add(&errors);
                 first += block.len() / self.dim;
             }
         }
-        quantiser.report()
+        Ok(quantiser.report())
     }
 }
 
@@ -142,11 +145,13 @@ mod tests {
         let (expected, _) = whole.quantise(&all);
         let (mut found, mut kept) = (Vec::new(), KeptFloats::new(dim));
         let wanted = [0, 5, rows as u32 / 2, rows as u32 - 1, rows as u32];
-        let report = floats.quantise(8, |first, values, ints| {
+        let quantised = floats.quantise(8, |first, values, ints| {
             assert_eq!(found.len(), first * dim);
             found.extend_from_slice(ints);
             kept.add(values, (dim, first, 10), &wanted, |v| v);
+            Ok(())
         });
+        let report = quantised.unwrap();
         assert_eq!(found, expected);
         assert!(report.error_max > 0.0 && report.error_rms < report.error_max);
         for row in &wanted[..4] {

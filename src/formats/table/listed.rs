@@ -134,7 +134,7 @@ mod tests {
                 needed: &[],
             };
             let spec = TableSpec::Npy(path.clone());
-            load_listed(&[spec], shape, Some(&numbering), &[vec![0, 1, 2, 3]])
+            load_listed(&[spec], shape, Some(&numbering), &[vec![0, 1, 2, 3]], &())
         };
         let row = |floats: &Option<KeptFloats>, id| {
             let floats = floats.as_ref().unwrap();

@@ -1,14 +1,16 @@
 //! Loading tables and stacking them.
 
 use super::floats::KeptFloats;
-use super::head::TableHead;
-use super::listed::rows_of_file;
+use super::head::{TableHead, head};
+use super::listed::{listed_head, rows_of_file};
+use super::meter::Meter;
 use super::raw::{Elements, RawTable};
 use super::room::reserve_in;
 use super::set::{IntTable, TableReport, TableSet, TableShape};
 use super::{TableSpec, npy_table, random, safetensors_table};
 use crate::error::{At, Error, Result};
 use crate::formats::trace::{Numbering, TableLayout};
+use crate::progress::Progress;
 
 /// Loads one table per spec and stacks them. A single `random:SEED` generates all tables.
 ///
@@ -23,21 +25,24 @@ pub fn load(
     shape: TableShape<'_>,
     keep_floats: &[Vec<u32>],
 ) -> Result<TableSet> {
-    load_listed(specs, shape, None, keep_floats)
+    load_listed(specs, shape, None, keep_floats, &())
 }
 
-/// As [`load`]; if ids are renumbered, each table of a file has the rows of the ids in its list, in
+/// As [`load`], with reports of progress; if ids are renumbered, each table of a file has the rows of the ids in its list, in
 /// the list's order. Only these are kept in memory.
 ///
 /// # Errors
-/// As [`load`] and [`super::listed_head`].
+/// As [`load`] and [`super::listed_head`]; what `progress` returns.
 pub fn load_listed(
     specs: &[TableSpec],
     shape: TableShape<'_>,
     numbering: Option<&Numbering>,
     keep_floats: &[Vec<u32>],
+    progress: &dyn Progress,
 ) -> Result<TableSet> {
     let count = check_count(specs, shape)?;
+    let meter = meter(specs, numbering, progress)?;
+    meter.add(0)?;
     let mut tables = Vec::with_capacity(count);
     let mut sources = Vec::with_capacity(count);
     for t in 0..count {
@@ -49,9 +54,10 @@ pub fn load_listed(
         let gather = gather.as_ref();
         let table = match spec {
             TableSpec::Random(seed) => random::table(*seed, t as u32, wanted(shape, t), shape)?,
-            TableSpec::Npy(path) => npy_table::read(path, shape.value_bits, gather)?,
+            TableSpec::Npy(path) => npy_table::read(path, shape.value_bits, gather, &meter)?,
             TableSpec::Safetensors { path, tensor } => {
-                safetensors_table::read(path, tensor.as_deref(), shape.value_bits, gather)?
+                let tensor = tensor.as_deref();
+                safetensors_table::read(path, tensor, shape.value_bits, gather, &meter)?
             }
         };
         let head = TableHead {
@@ -64,7 +70,24 @@ pub fn load_listed(
         tables.push(table);
         sources.push(spec.to_string());
     }
-    stack(tables, sources, shape, keep_floats)
+    stack(tables, sources, (shape, keep_floats), &meter)
+}
+
+/// A meter for the elements of all files.
+fn meter<'p>(
+    specs: &[TableSpec],
+    numbering: Option<&Numbering>,
+    progress: &'p dyn Progress,
+) -> Result<Meter<'p>> {
+    let (mut elements, mut kept) = (0u64, 0u64);
+    let size = |head: TableHead| u64::from(head.rows).saturating_mul(head.dim.into());
+    for (t, spec) in specs.iter().enumerate() {
+        if let (Some(all), Some(listed)) = (head(spec)?, listed_head(spec, t, numbering)?) {
+            elements = elements.saturating_add(size(all));
+            kept = kept.saturating_add(size(listed));
+        }
+    }
+    Ok(Meter::new(progress, elements, kept))
 }
 
 /// Most elements of a vector that any configuration takes (`embedding.dim`).
@@ -163,8 +186,8 @@ pub fn faults(spec: &TableSpec, head: TableHead, t: usize, shape: TableShape<'_>
 fn stack(
     tables: Vec<RawTable>,
     sources: Vec<String>,
-    shape: TableShape<'_>,
-    keep_floats: &[Vec<u32>],
+    (shape, keep_floats): (TableShape<'_>, &[Vec<u32>]),
+    meter: &Meter<'_>,
 ) -> Result<TableSet> {
     let rows: Vec<u32> = tables.iter().map(|t| t.rows).collect();
     let layout = TableLayout::new(&rows)?;
@@ -181,6 +204,7 @@ fn stack(
         let kept = keep_floats.get(t).map_or(&[][..], Vec::as_slice);
         let quantised = match table.data {
             Elements::Int(values) => {
+                meter.add(values.len() as u64)?;
                 if let Some(floats) = &mut floats {
                     floats.add(&values, (width, 0, base), kept, f32::from);
                 }
@@ -200,7 +224,8 @@ fn stack(
                         floats.add(values, (width, first, base), kept, |v| v);
                     }
                     pad(&mut data, ints, width, dim);
-                }))
+                    meter.add(ints.len() as u64)
+                })?)
             }
         };
         reports.push(TableReport {

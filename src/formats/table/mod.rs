@@ -8,6 +8,7 @@ mod head;
 mod index;
 mod listed;
 mod load;
+mod meter;
 mod npy_table;
 mod pooling;
 mod quantise;

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::gather::Gather;
+use super::meter::Meter;
 use super::raw::{self, Encoding, FUSED_ROWS, RawTable};
 use crate::error::Result;
 use crate::formats::input;
@@ -46,7 +47,12 @@ fn described(header: &Header, place: Place<'_>) -> Result<((u32, u32), Dtype)> {
 }
 
 /// Reads a 2-D array of integers or floats.
-pub(super) fn read(path: &Path, value_bits: u32, gather: Option<&Gather>) -> Result<RawTable> {
+pub(super) fn read(
+    path: &Path,
+    value_bits: u32,
+    gather: Option<&Gather>,
+    meter: &Meter<'_>,
+) -> Result<RawTable> {
     let place = Place { path, array: None };
     let mut file = input::open(path)?;
     let header = npy::read_header(&mut file, place)?;
@@ -71,5 +77,12 @@ pub(super) fn read(path: &Path, value_bits: u32, gather: Option<&Gather>) -> Res
         bfloat16: false,
         fortran_order: header.fortran_order,
     };
-    raw::decode(&mut file, place, shape, encoding, (value_bits, gather))
+    raw::decode(
+        &mut file,
+        place,
+        shape,
+        encoding,
+        (value_bits, gather),
+        meter,
+    )
 }

@@ -4,6 +4,7 @@ use std::io::Read;
 
 use super::floats::Floats;
 use super::gather::Gather;
+use super::meter::Meter;
 use super::room::reserve;
 use crate::error::{Error, Result};
 use crate::formats::npy::{self, Dtype, Kind, Place};
@@ -22,6 +23,9 @@ pub(super) const FUSED_ROWS: &str = "rows with different scales cannot be summed
 /// Magnitudes above this, or this many times the mean of all others, are no values of a table.
 const ABSURD: f32 = 1e15;
 const ABSURD_RATIO: f64 = 1e6;
+
+/// Elements between two reports of progress.
+const EVERY: u64 = 1 << 16;
 
 /// Elements, row-major.
 #[derive(Debug)]
@@ -77,6 +81,7 @@ pub(super) fn decode(
     (rows, dim): (u32, u32),
     encoding: Encoding,
     (value_bits, gather): (u32, Option<&Gather>),
+    meter: &Meter<'_>,
 ) -> Result<RawTable> {
     let all = u64::from(rows) * u64::from(dim);
     let kept = gather.map_or(rows, |gather| gather.rows);
@@ -87,6 +92,7 @@ pub(super) fn decode(
         ..
     } = encoding;
     let mut at = 0usize;
+    let mut read = 0u64;
     // The last row, and where it goes.
     let mut last = (usize::MAX, None);
     // Place of the next element: (row, column, index in row-major order if the row is kept).
@@ -104,6 +110,10 @@ pub(super) fn decode(
     let data = if dtype.kind == Kind::Float || encoding.bfloat16 {
         let mut values = Floats::zeros(kept as usize, dim as usize)?;
         npy::for_each_element(input, place, dtype, all, |word| {
+            read += 1;
+            if read.is_multiple_of(EVERY) {
+                meter.add(EVERY)?;
+            }
             let (row, column, Some(index)) = next() else {
                 return Ok(());
             };
@@ -126,6 +136,10 @@ pub(super) fn decode(
         let mut values = reserve::<i16>(size)?;
         values.resize(size, 0);
         npy::for_each_element(input, place, dtype, all, |word| {
+            read += 1;
+            if read.is_multiple_of(EVERY) {
+                meter.add(EVERY)?;
+            }
             let (row, column, Some(index)) = next() else {
                 return Ok(());
             };

@@ -11,6 +11,7 @@ use safetensors::tensor::TensorInfo;
 use super::choose::choose;
 use super::gather::Gather;
 use super::index;
+use super::meter::Meter;
 use super::raw::{self, Encoding, FUSED_ROWS, ROW_SCALES, RawTable};
 use crate::error::{At, Error, Result};
 use crate::formats::input;
@@ -123,6 +124,7 @@ pub(super) fn read(
     tensor: Option<&str>,
     value_bits: u32,
     gather: Option<&Gather>,
+    meter: &Meter<'_>,
 ) -> Result<RawTable> {
     let (path, tensor) = index::lead(path, tensor)?;
     let path = path.as_path();
@@ -159,6 +161,7 @@ pub(super) fn read(
         (rows, dim),
         encoding,
         (value_bits, gather),
+        meter,
     )
 }
 

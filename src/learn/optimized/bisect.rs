@@ -3,6 +3,7 @@
 //! that reduces the cost.
 
 use super::graph::{Graph, transpose};
+use crate::progress::Count;
 use rayon::prelude::*;
 
 /// Most rounds of exchanges at one cut.
@@ -25,7 +26,9 @@ struct Node {
 
 /// Orders the ids of `start` so that each stretch of `rows` ids is a good group. Each cut starts
 /// from the order of `start`.
-pub(super) fn bisect(graph: &Graph, start: &[u32], rows: usize) -> Vec<u32> {
+///
+/// Each id counts as a unit of work; if the work is stopped, the order is none.
+pub(super) fn bisect(graph: &Graph, start: &[u32], rows: usize, count: &Count) -> Vec<u32> {
     let mut place = vec![u32::MAX; graph.ids()];
     for (i, &id) in start.iter().enumerate() {
         place[id as usize] = i as u32;
@@ -43,14 +46,29 @@ pub(super) fn bisect(graph: &Graph, start: &[u32], rows: usize) -> Vec<u32> {
         root.close_bag(first, graph.is_weighted().then(|| graph.weight(b)));
     }
     let mut out = vec![0; start.len()];
-    cut(root, rows, &mut out);
+    let depth = start
+        .len()
+        .div_ceil(rows)
+        .max(1)
+        .next_power_of_two()
+        .ilog2();
+    cut(root, (rows, count), (0, depth), &mut out);
     out
 }
 
-fn cut(mut node: Node, rows: usize, out: &mut [u32]) {
+/// `level` of `depth` cuts are above this one.
+fn cut(
+    mut node: Node,
+    (rows, count): (usize, &Count),
+    (level, depth): (u32, u32),
+    out: &mut [u32],
+) {
+    // Each cut of an id takes about as long.
+    let cuts = |cuts: u32| node.ids.len() as u64 * u64::from(cuts) / u64::from(depth.max(1));
     let groups = node.ids.len().div_ceil(rows);
     if groups <= 1 || node.pins.is_empty() {
         out.copy_from_slice(&node.ids);
+        count.add(node.ids.len() as u64 - cuts(level));
         return;
     }
     let left_groups = groups / 2;
@@ -58,15 +76,19 @@ fn cut(mut node: Node, rows: usize, out: &mut [u32]) {
     let mut side = vec![false; node.ids.len()];
     side[left..].fill(true);
     exchange(&node, &mut side, [left, (groups - left_groups) * rows]);
+    if !count.add(cuts(level + 1) - cuts(level)) {
+        return;
+    }
     let (low, high) = out.split_at_mut(left);
     let large = node.pins.len() >= PARALLEL / 8;
     let [a, b] = node.halve(&side);
     drop(node);
+    let (how, at) = ((rows, count), (level + 1, depth));
     if large {
-        rayon::join(|| cut(a, rows, low), || cut(b, rows, high));
+        rayon::join(|| cut(a, how, at, low), || cut(b, how, at, high));
     } else {
-        cut(a, rows, low);
-        cut(b, rows, high);
+        cut(a, how, at, low);
+        cut(b, how, at, high);
     }
 }
 
@@ -224,7 +246,7 @@ mod tests {
         }
         let graph = Graph::merged(&Bags::from_lists(16, &lists).unwrap(), 0..lists.len());
         assert_eq!(graph.bags(), 17);
-        let order = bisect(&graph, &(0..16).collect::<Vec<u32>>(), 8);
+        let order = bisect(&graph, &(0..16).collect::<Vec<u32>>(), 8, &Count::default());
         let parity = |ids: &[u32]| ids.iter().filter(|&&id| id % 2 == 0).count();
         assert_eq!(parity(&order[..8]) % 8, 0, "{order:?}");
     }

@@ -12,7 +12,7 @@ use super::starts::start;
 use crate::config::Effort;
 use crate::error::Result;
 use crate::formats::trace::Bags;
-use crate::progress::Progress;
+use crate::progress::{Count, Progress, counted};
 use rayon::prelude::*;
 use std::ops::ControlFlow;
 
@@ -96,10 +96,15 @@ impl Fold {
 }
 
 /// Cost of a start on the held-out bags of all folds, and its order of ids for each fold.
-fn try_start(kind: Start, folds: &[Fold], options: &Options) -> Result<(f64, Vec<Vec<u32>>)> {
+fn try_start(
+    kind: Start,
+    folds: &[Fold],
+    options: &Options,
+    count: &Count,
+) -> Result<(f64, Vec<Vec<u32>>)> {
     let (mut cost, mut orders) = (0.0, Vec::new());
     for fold in folds {
-        let order = start(kind, &fold.training, &fold.graph, options, &())?;
+        let order = start(kind, &fold.training, &fold.graph, options, count)?;
         let mut group_of = vec![0u32; order.len()];
         for (place, &id) in order.iter().enumerate() {
             group_of[id as usize] = (place / options.rows) as u32;
@@ -149,11 +154,13 @@ pub(super) fn choose(
             Start::IdOrder,
         ],
     };
-    progress.step("trying starts", 0, 1)?;
-    let tried: Vec<(f64, Vec<Vec<u32>>)> = starts
-        .par_iter()
-        .map(|&kind| try_start(kind, &folds, options))
-        .collect::<Result<_>>()?;
+    let units = (starts.len() * folds.len()) as u64 * u64::from(history.embeddings());
+    let tried: Vec<(f64, Vec<Vec<u32>>)> = counted(progress, ("trying starts", units), |count| {
+        starts
+            .par_iter()
+            .map(|&kind| try_start(kind, &folds, options, count))
+            .collect::<Result<_>>()
+    })??;
     let first_best = |a: &(_, &(f64, _)), b: &(_, &(f64, _))| f64::total_cmp(&a.1.0, &b.1.0);
     let Some((&start, &(mut least, ref orders))) = starts.iter().zip(&tried).min_by(first_best)
     else {

@@ -3,13 +3,16 @@
 //! already touch the group.
 
 use super::graph::Graph;
+use crate::progress::Count;
 
 /// Orders the ids that occur in at least one bag: each stretch of `rows` ids is a group. Each group
 /// starts with the hottest ungrouped id.
 ///
 /// An id's gain is the number of its bags that touch the open group, each with its weight. Each bag is visited once per
 /// group that it touches, and only its ungrouped ids are visited.
-pub(super) fn greedy(graph: &Graph, rows: usize) -> Vec<u32> {
+///
+/// Each id that is ordered counts as a unit of work; if the work is stopped, ids are missing.
+pub(super) fn greedy(graph: &Graph, rows: usize, count: &Count) -> Vec<u32> {
     let mut hottest: Vec<u32> = (0..graph.ids() as u32)
         .filter(|&id| graph.degree(id as usize) > 0)
         .collect();
@@ -24,7 +27,8 @@ pub(super) fn greedy(graph: &Graph, rows: usize) -> Vec<u32> {
     let mut group = 0;
     while out.len() < hottest.len() {
         group += 1;
-        for _ in 0..rows.min(hottest.len() - out.len()) {
+        let ids = rows.min(hottest.len() - out.len());
+        for _ in 0..ids {
             let next = open.best().unwrap_or_else(|| {
                 while open.grouped[first] {
                     first += 1;
@@ -35,6 +39,9 @@ pub(super) fn greedy(graph: &Graph, rows: usize) -> Vec<u32> {
             open.join(next, group, graph, &hottest);
         }
         open.close();
+        if !count.add(ids as u64) {
+            break;
+        }
     }
     out
 }
@@ -186,9 +193,9 @@ mod tests {
                 }
                 expected.push(left.remove(best));
             }
-            prop_assert_eq!(&greedy(&graph, rows), &expected);
+            prop_assert_eq!(&greedy(&graph, rows, &Count::default()), &expected);
             let merged = Graph::merged(&bags, 0..lists.len());
-            prop_assert_eq!(greedy(&merged, rows), expected);
+            prop_assert_eq!(greedy(&merged, rows, &Count::default()), expected);
         }
     }
 }

@@ -12,7 +12,7 @@ use crate::config::Effort;
 use crate::error::Result;
 use crate::formats::trace::Bags;
 use crate::ids::EmbeddingId;
-use crate::progress::Progress;
+use crate::progress::{Progress, counted};
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
@@ -62,7 +62,10 @@ fn search(history: &Bags, options: &Options, progress: &dyn Progress) -> Result<
         true => Graph::new(history, 0..history.len()),
         false => Graph::merged(history, 0..history.len()),
     };
-    let order = start(choice.start, history, &graph, options, progress)?;
+    let ids = u64::from(history.embeddings());
+    let order = counted(progress, ("starting", ids), |count| {
+        start(choice.start, history, &graph, options, count)
+    })??;
     let mut report = GroupingReport {
         start: choice.start,
         keep: choice.keep,

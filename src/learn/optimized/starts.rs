@@ -4,42 +4,57 @@ use super::bisect::bisect;
 use super::graph::Graph;
 use super::greedy::greedy;
 use super::options::{Options, Start};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::formats::trace::Bags;
 use crate::learn::methods;
-use crate::progress::Progress;
+use crate::progress::{Count, Units};
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 
 /// All ids in the order of a start's groups. For `Bisection` and `ExactGain`, ids that share no bag
-/// with another id come last.
+/// with another id come last. Each id is a unit of work.
+///
+/// # Errors
+/// [`Error::Interrupted`] if the work is stopped.
 pub(super) fn start(
     kind: Start,
     history: &Bags,
     graph: &Graph,
     options: &Options,
-    progress: &dyn Progress,
+    count: &Count,
 ) -> Result<Vec<u32>> {
     let rows = options.rows;
     let groups = match kind {
         Start::Bisection | Start::ExactGain => {
             let (mut seen, unseen): (Vec<u32>, Vec<u32>) =
                 (0..graph.ids() as u32).partition(|&id| graph.degree(id as usize) > 0);
-            progress.step("starting", 0, 1)?;
             let mut order = if kind == Start::ExactGain {
-                greedy(graph, options.rows)
+                greedy(graph, options.rows, count)
             } else {
                 // Shuffled, because the order of the ids carries no reliable information.
                 seen.shuffle(&mut ChaCha8Rng::seed_from_u64(options.seed));
-                bisect(graph, &seen, options.rows)
+                bisect(graph, &seen, options.rows, count)
             };
-            order.extend(spread(&unseen, options.rows));
-            return Ok(order);
+            return match count.add(unseen.len() as u64) {
+                true => {
+                    order.extend(spread(&unseen, options.rows));
+                    Ok(order)
+                }
+                false => Err(Error::Interrupted),
+            };
         }
-        Start::Cooccurrence => methods::recross(history, rows, progress)?,
-        Start::Frequency => methods::frequency(history, rows),
-        Start::IdOrder => methods::id_order(history, rows),
+        Start::Cooccurrence => {
+            let units = Units::new(count, u64::from(history.embeddings()));
+            methods::recross(history, rows, &units)?
+        }
+        Start::Frequency | Start::IdOrder => {
+            count.add(u64::from(history.embeddings()));
+            match kind {
+                Start::Frequency => methods::frequency(history, rows),
+                _ => methods::id_order(history, rows),
+            }
+        }
     };
     Ok(groups.concat().into_iter().map(|id| id.0).collect())
 }
