@@ -81,6 +81,16 @@ impl Count {
         self.done.fetch_add(units, Ordering::Relaxed);
         !self.stopped.load(Ordering::Relaxed)
     }
+
+    /// Units that are done.
+    pub fn done(&self) -> u64 {
+        self.done.load(Ordering::Relaxed)
+    }
+
+    /// Ends the work when it counts its next unit.
+    pub fn stop(&self) {
+        self.stopped.store(true, Ordering::Relaxed);
+    }
 }
 
 /// Counts the steps of a part of such work, which is so many units of the whole.
@@ -140,8 +150,8 @@ pub fn counted<T: Send>(
         // Nobody listens any more once the step was stopped.
         scope.spawn(move || send.send(work(counter)).is_ok());
         loop {
-            if let Err(e) = progress.step(what, count.done.load(Ordering::Relaxed), total) {
-                count.stopped.store(true, Ordering::Relaxed);
+            if let Err(e) = progress.step(what, count.done(), total) {
+                count.stop();
                 return Err(e);
             }
             match receive.recv_timeout(EVERY) {
@@ -213,9 +223,9 @@ mod tests {
         let part = Units::new(&count, 10);
         for (done, counted) in [(0, 0), (1, 3), (1, 3), (2, 6), (3, 10), (2, 10)] {
             part.step("", done, 3).unwrap();
-            assert_eq!(count.done.load(Ordering::Relaxed), counted);
+            assert_eq!(count.done(), counted);
         }
-        count.stopped.store(true, Ordering::Relaxed);
+        count.stop();
         assert!(part.step("", 3, 3).is_err());
     }
 }

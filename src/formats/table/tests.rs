@@ -544,3 +544,34 @@ fn the_index_of_a_sharded_model_leads_to_its_files() {
     name the `.index.json` that lies beside the .safetensors files, or one of those
     ");
 }
+
+/// All elements of a file are read, then those of the table are quantised.
+#[test]
+fn loading_reports_how_much_of_all_files_is_done() {
+    #[derive(Default)]
+    struct Kept(std::cell::RefCell<Vec<(u64, u64)>>);
+    impl crate::progress::Progress for Kept {
+        fn step(&self, what: &'static str, done: u64, total: u64) -> Result<()> {
+            assert_eq!(what, "loading tables");
+            self.0.borrow_mut().push((done, total));
+            Ok(())
+        }
+    }
+    let shape = TableShape {
+        needed: &[],
+        ..SHAPE
+    };
+    let (rows, dim) = (60_000u64, u64::from(shape.dim));
+    let values: Vec<f32> = (0..rows * dim).map(|i| (i % 17) as f32).collect();
+    let (_folder, path) = file("t.npy", &c("<f4", &[rows, dim], &values));
+    let specs = [TableSpec::Npy(path.clone()), TableSpec::Npy(path)];
+    let kept = Kept::default();
+    load_listed(&specs, shape, None, &[], &kept).unwrap();
+    let steps = kept.0.into_inner();
+    let all = 2 * 2 * rows * dim;
+    assert!(steps.iter().all(|&(_, total)| total == all), "{steps:?}");
+    assert!(steps.is_sorted() && steps.len() > 5);
+    assert_eq!(steps[0].0, 0);
+    // Less than one report of each file is missing.
+    assert!(all - steps[steps.len() - 1].0 < 2 << 16, "{steps:?}");
+}

@@ -46,12 +46,8 @@ pub(super) fn bisect(graph: &Graph, start: &[u32], rows: usize, count: &Count) -
         root.close_bag(first, graph.is_weighted().then(|| graph.weight(b)));
     }
     let mut out = vec![0; start.len()];
-    let depth = start
-        .len()
-        .div_ceil(rows)
-        .max(1)
-        .next_power_of_two()
-        .ilog2();
+    let groups = start.len().div_ceil(rows).max(1);
+    let depth = u64::from(groups.next_power_of_two().ilog2()).max(1);
     cut(root, (rows, count), (0, depth), &mut out);
     out
 }
@@ -60,15 +56,16 @@ pub(super) fn bisect(graph: &Graph, start: &[u32], rows: usize, count: &Count) -
 fn cut(
     mut node: Node,
     (rows, count): (usize, &Count),
-    (level, depth): (u32, u32),
+    (level, depth): (u64, u64),
     out: &mut [u32],
 ) {
-    // Each cut of an id takes about as long.
-    let cuts = |cuts: u32| node.ids.len() as u64 * u64::from(cuts) / u64::from(depth.max(1));
+    // Each cut of an id takes about as long. Rounded up, what was counted before is never too little.
+    let ids = node.ids.len() as u64;
+    let before = (ids * level).div_ceil(depth);
     let groups = node.ids.len().div_ceil(rows);
     if groups <= 1 || node.pins.is_empty() {
         out.copy_from_slice(&node.ids);
-        count.add(node.ids.len() as u64 - cuts(level));
+        count.add(ids - before);
         return;
     }
     let left_groups = groups / 2;
@@ -76,7 +73,8 @@ fn cut(
     let mut side = vec![false; node.ids.len()];
     side[left..].fill(true);
     exchange(&node, &mut side, [left, (groups - left_groups) * rows]);
-    if !count.add(cuts(level + 1) - cuts(level)) {
+    let now = ids * (level + 1) / depth;
+    if !count.add(now.saturating_sub(before)) {
         return;
     }
     let (low, high) = out.split_at_mut(left);

@@ -65,3 +65,41 @@ fn spread(ids: &[u32], rows: usize) -> impl Iterator<Item = u32> + '_ {
     let groups = ids.len().div_ceil(rows).max(1);
     (0..groups).flat_map(move |g| ids.iter().skip(g).step_by(groups).copied())
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_start_counts_all_ids_and_can_be_stopped() {
+        // 900 ids in bags, 100 in none.
+        let lists: Vec<Vec<u32>> = (0..3000u32)
+            .map(|b| (0..5).map(|i| (b * 7 + i * i * 11) % 900).collect())
+            .collect();
+        let history = Bags::from_lists(1000, &lists).unwrap();
+        let graph = Graph::new(&history, 0..lists.len());
+        let options = Options::new(16, 1);
+        for kind in [
+            Start::Bisection,
+            Start::ExactGain,
+            Start::Cooccurrence,
+            Start::Frequency,
+            Start::IdOrder,
+        ] {
+            let count = Count::default();
+            let order = start(kind, &history, &graph, &options, &count).unwrap();
+            assert_eq!(order.len(), 1000);
+            // Each cut rounds.
+            let done = count.done();
+            assert!((900..=1000).contains(&done), "{kind:?}: {done}");
+            let count = Count::default();
+            count.stop();
+            let stopped = start(kind, &history, &graph, &options, &count);
+            match kind {
+                Start::Frequency | Start::IdOrder => {}
+                _ => assert!(matches!(stopped, Err(Error::Interrupted)), "{kind:?}"),
+            }
+        }
+    }
+}
