@@ -84,7 +84,7 @@ impl Stretches {
                 starts.push(members.len());
             }
         }
-        let weights = merge_equal(&mut starts, &mut members);
+        let weights = merge_equal(&mut starts, &mut members).weights;
         let mut degree = vec![0usize; seen + 1];
         for &r in &members {
             degree[r as usize] += 1;

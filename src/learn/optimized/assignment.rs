@@ -2,7 +2,7 @@
 
 use super::counts::Counts;
 use super::graph::Graph;
-use super::load_penalty::LoadPenalty;
+use super::load_penalty::{LoadPenalty, STRETCHES};
 use super::price::{ONE, Price};
 use rayon::prelude::*;
 
@@ -67,10 +67,8 @@ impl<'g> Assignment<'g> {
     }
 
     /// From now on, adds the penalty of [`LoadPenalty`] to the cost of an exchange; `copies` is
-    /// whether groups get copies. All later calls must pass the same `price`. The graph must not be
-    /// merged, because equal bags may lie in different stretches of the history.
+    /// whether groups get copies. All later calls must pass the same `price`.
     pub(super) fn balance_load(&mut self, price: &Price, copies: bool) {
-        debug_assert!(!self.graph.is_weighted());
         let touched = |bag| self.counts.touched(bag);
         let load_penalty = LoadPenalty::new(self.graph, self.groups(), (price, copies), touched);
         self.load_penalty = Some(load_penalty);
@@ -218,31 +216,53 @@ impl<'g> Assignment<'g> {
         (b, to): (u32, u32),
         price: &Price,
     ) -> i64 {
-        let mut change = CostChange::default();
-        let mut stretch = 0;
-        let mut total = 0;
-        let mut settle = |stretch: usize, change: CostChange| {
-            total += load_penalty.change(from, stretch, change.from)
-                + load_penalty.change(to, stretch, change.to);
+        let of_stretch = |stretch: usize, change: CostChange| {
+            load_penalty.change(from, stretch, change.from)
+                + load_penalty.change(to, stretch, change.to)
         };
-        for_each_single(self.bags_of(a), self.bags_of(b), |bag, of_a| {
-            let s = load_penalty.stretch(bag);
-            if s != stretch {
-                settle(stretch, std::mem::take(&mut change));
-                stretch = s;
-            }
+        let of_bag = |bag: u32, of_a: bool| {
             let f = self.counts.get(bag as usize, from);
             let t = self.counts.get(bag as usize, to);
-            if of_a {
-                change.from -= price.leaves(f);
-                change.to += price.joins(t);
-            } else {
-                change.from += price.joins(f);
-                change.to -= price.leaves(t);
+            match of_a {
+                true => CostChange {
+                    from: -price.leaves(f),
+                    to: price.joins(t),
+                },
+                false => CostChange {
+                    from: price.joins(f),
+                    to: -price.leaves(t),
+                },
             }
+        };
+        let (bags_of_a, bags_of_b) = (self.bags_of(a), self.bags_of(b));
+        if self.graph.is_weighted() {
+            // The stretches of merged bags do not ascend.
+            let mut changes = [CostChange::default(); STRETCHES];
+            for_each_single(bags_of_a, bags_of_b, |bag, of_a| {
+                let change = of_bag(bag, of_a);
+                for span in load_penalty.spans(bag) {
+                    let sum = &mut changes[span.stretch as usize];
+                    sum.from += i64::from(span.bags) * change.from;
+                    sum.to += i64::from(span.bags) * change.to;
+                }
+            });
+            let changed = |(_, change): &(usize, CostChange)| *change != CostChange::default();
+            let changes = changes.into_iter().enumerate().filter(changed);
+            return changes.map(|(stretch, sum)| of_stretch(stretch, sum)).sum();
+        }
+        let (mut total, mut stretch, mut sum) = (0, 0, CostChange::default());
+        for_each_single(bags_of_a, bags_of_b, |bag, of_a| {
+            for span in load_penalty.spans(bag) {
+                if span.stretch != stretch {
+                    total += of_stretch(stretch as usize, std::mem::take(&mut sum));
+                    stretch = span.stretch;
+                }
+            }
+            let change = of_bag(bag, of_a);
+            sum.from += change.from;
+            sum.to += change.to;
         });
-        settle(stretch, change);
-        total
+        total + of_stretch(stretch as usize, sum)
     }
 
     /// A lower bound of [`Assignment::exchange_cost`] that needs no search for common bags.

@@ -42,7 +42,7 @@ proptest! {
     fn exchange_costs_are_differences_of_recounted_totals(
         mut lists in prop::collection::vec(prop::collection::vec(0u32..23, 0..12), 1..150),
         repeats in prop::collection::vec(0usize..150, 0..300),
-        rows in 2usize..7, keep in 0.1f64..1.0, energy: bool, hot: Option<bool>,
+        rows in 2usize..7, keep in 0.1f64..1.0, energy: bool, hot: Option<bool>, merge: bool,
         walk in prop::collection::vec((0usize..23, 0usize..28), 1..40),
     ) {
         for repeat in repeats {
@@ -50,9 +50,9 @@ proptest! {
         }
         let bags = Bags::from_lists(23, &lists).unwrap();
         let unmerged = Graph::new(&bags, 0..lists.len());
-        let graph = match hot {
-            Some(_) => unmerged.clone(),
-            None => Graph::merged(&bags, 0..lists.len()),
+        let graph = match merge {
+            true => Graph::merged(&bags, 0..lists.len()),
+            false => unmerged.clone(),
         };
         let mut costs = groups_touched(rows);
         if energy {

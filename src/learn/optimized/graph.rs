@@ -3,7 +3,7 @@
 
 use crate::formats::trace::Bags;
 use crate::ids::EmbeddingId;
-use crate::learn::merge::merge_equal;
+use crate::learn::merge::{Merged, merge_equal};
 use rayon::prelude::*;
 use std::ops::Range;
 
@@ -25,17 +25,21 @@ pub(super) struct Graph {
     /// For each pin of `id_bags`, the weights of the id's bags up to and with this one; empty if
     /// all weights are 1.
     weights_so_far: Vec<u32>,
+    /// The bag that stands for each bag of the history that is not left out; empty if none is merged.
+    stand_in: Vec<u32>,
     /// Number of bags with exactly one distinct id.
     pub(super) singles: u64,
 }
 
 impl Graph {
     /// The graph of the bags in `range`, clamped to the history's length, each with weight 1.
+    #[cfg(test)]
     pub(super) fn new(history: &Bags, range: Range<usize>) -> Self {
         Graph::build(history, range, false)
     }
 
-    /// [`Graph::new`], with equal bags merged where [`merge_equal`] finds that this pays.
+    /// The graph of the bags in `range`, clamped to the history's length, with equal bags merged where
+    /// [`merge_equal`] finds that this pays.
     pub(super) fn merged(history: &Bags, range: Range<usize>) -> Self {
         Graph::build(history, range, true)
     }
@@ -64,9 +68,9 @@ impl Graph {
             bag_ids.extend(ids);
             singles += alone;
         }
-        let weights = match merge {
+        let Merged { weights, stand_in } = match merge {
             true => merge_equal(&mut bag_starts, &mut bag_ids),
-            false => Vec::new(),
+            false => Merged::default(),
         };
         let (id_starts, id_bags) = transpose(&bag_starts, &bag_ids, history.embeddings() as usize);
         let mut weights_so_far = Vec::new();
@@ -87,6 +91,7 @@ impl Graph {
             id_bags,
             weights,
             weights_so_far,
+            stand_in,
             singles,
         }
     }
@@ -118,6 +123,22 @@ impl Graph {
     #[inline]
     pub(super) fn is_weighted(&self) -> bool {
         !self.weights.is_empty()
+    }
+
+    /// Number of bags of the history that are not left out.
+    pub(super) fn original_bags(&self) -> usize {
+        match self.is_weighted() {
+            true => self.stand_in.len(),
+            false => self.bags(),
+        }
+    }
+
+    /// The bag that stands for a bag of the history, by its number among those not left out.
+    pub(super) fn stand_in(&self, original: usize) -> usize {
+        match self.is_weighted() {
+            true => self.stand_in[original] as usize,
+            false => original,
+        }
     }
 
     /// Number of bags of the history that `bag` stands for.

@@ -57,11 +57,7 @@ fn search(history: &Bags, options: &Options, progress: &dyn Progress) -> Result<
         // load penalty needs increments that fall gradually.
         choice.keep = Some(choice.keep.map_or(USUAL_KEEP, |keep| keep.min(USUAL_KEEP)));
     }
-    let graph = match options.balance_load {
-        // Equal bags in different stretches of the history add to different loads.
-        true => Graph::new(history, 0..history.len()),
-        false => Graph::merged(history, 0..history.len()),
-    };
+    let graph = Graph::merged(history, 0..history.len());
     let ids = u64::from(history.embeddings());
     let order = counted(progress, ("starting", ids), |count| {
         start(choice.start, history, &graph, options, count)
