@@ -135,11 +135,7 @@ pub fn random_table(resolved: &Resolved, embeddings: u32, rng: &mut ChaCha8Rng) 
         })
         .map(|v| v as i16)
         .collect();
-    IntTable {
-        dim: e.dim,
-        value_bits: e.value_bits,
-        data,
-    }
+    IntTable::new(e.dim, e.value_bits, data)
 }
 
 /// Empty bags, bags with many repeats, bags of neighbouring ids, and bags of all ids.

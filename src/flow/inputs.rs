@@ -311,6 +311,11 @@ fn table_bytes(specs: &[TableSpec], dim: u32, needed: &[u32], gathered: bool) ->
         1 => all,
         _ => needed.get(table).copied().map_or(0, u64::from),
     };
+    let random = |spec: &TableSpec| matches!(spec, TableSpec::Random(_));
+    if specs.iter().all(random) {
+        // Their rows are made when they are needed.
+        return 0;
+    }
     let of = |(table, spec): (usize, &TableSpec)| {
         let rows = match table::head(spec) {
             Ok(Some(head)) if !gathered => u64::from(head.rows),
@@ -424,13 +429,34 @@ mod tests {
         config.embedding.tables = vec![1 << 30];
         let mut resolved = config.resolve("test").unwrap();
         let needed = rows_needed(&resolved, &[], None);
-        let tables = [TableSpec::Random(1)];
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("t.npy");
+        let mut file = std::fs::File::create(&path).unwrap();
+        crate::formats::npy::write_header(&mut file, "|i1", &[1 << 30, 256]).unwrap();
+        // A hole takes no room on the disk.
+        file.set_len(1 << 39).unwrap();
+        let tables = [TableSpec::Npy(path)];
         let e =
             load_tables_of_any_size(&mut resolved, &tables, (None, &needed), &[], &()).unwrap_err();
         let found =
             "argument --table: found a need of about 1048576 MiB of memory, expected at most ";
         assert!(e.to_string().starts_with(found), "{e}");
         assert_eq!(e.exit_status(), 2);
+    }
+
+    #[test]
+    fn random_tables_take_memory_for_the_rows_that_are_used() {
+        let mut config = Config::default();
+        config.embedding.dim = 256;
+        config.embedding.tables = vec![1 << 20];
+        let mut resolved = config.resolve("test").unwrap();
+        let needed = rows_needed(&resolved, &[], None);
+        let tables = [TableSpec::Random(1)];
+        assert_eq!(table_bytes(&tables, 256, &needed, false), 0);
+        let set =
+            load_tables_of_any_size(&mut resolved, &tables, (None, &needed), &[], &()).unwrap();
+        assert_eq!(set.int.embeddings(), 1 << 20);
+        assert_eq!(set.int.bytes_to_keep(10), (4 << 20) + 10 * 512);
     }
 
     #[test]

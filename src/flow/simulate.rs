@@ -7,7 +7,7 @@ use std::time::Instant;
 use crate::config::Resolved;
 use crate::cosim::{self, BuildSpec, Outcome, Prediction, RunSpec, Simulator, Verdict};
 use crate::error::{Error, Result};
-use crate::flow::write_images;
+use crate::flow::{memory, write_images};
 use crate::formats::table::IntTable;
 use crate::formats::trace::Bags;
 use crate::host::Lowering;
@@ -120,6 +120,14 @@ pub fn simulate(
     })?;
     let lanes = lowered.lanes.iter();
     let contents = contents.only(lanes.flat_map(|l| l.global_groups.iter().copied()));
+    // The bags' ids lie in these crossbars, too. Random tables store no other rows.
+    let ids = contents.ids();
+    memory::require(
+        "--table",
+        table.bytes_to_keep(ids.len() as u64),
+        "drive fewer bags (`--limit`)",
+    )?;
+    table.keep(&ids);
     if let Some(place) = spec.run.fail_write {
         place.check_written(&contents)?;
     }

@@ -58,11 +58,7 @@ mod tests {
         let resolved = Config::default().resolve("test").unwrap();
         let bags = Bags::from_lists(22_248, &[vec![1, 2]]).unwrap();
         let mapping = crate::flow::naive(&resolved, &bags, &()).unwrap();
-        let table = IntTable {
-            dim: 16,
-            value_bits: 8,
-            data: vec![0; 22_248 * 16],
-        };
+        let table = IntTable::new(16, 8, vec![0; 22_248 * 16]);
         let contents = Contents::new(&mapping, &table, &resolved).unwrap();
         let told = |name: &str, (from, to), preload| {
             let waves = Waves {

@@ -362,15 +362,13 @@ pub(crate) fn check_table(table: &IntTable, mapping: &Mapping, resolved: &Resolv
         ));
     }
     let half = 1i32 << (e.value_bits - 1);
-    if let Some(at) = table
-        .data
-        .iter()
-        .position(|&v| !(-half..half).contains(&i32::from(v)))
-    {
+    let wrong = |&v: &i16| !(-half..half).contains(&i32::from(v));
+    let stored = table.stored().unwrap_or(&[]);
+    if let Some(at) = stored.iter().position(wrong) {
         return Err(fail(
             format!(
                 "value {} of embedding {}, element {}",
-                table.data[at],
+                stored[at],
                 at / e.dim as usize,
                 at % e.dim as usize
             ),

@@ -332,7 +332,7 @@ fn several_tables() {
     };
     let got = must_match("three tables", &sim, &r, &case, Preload::Port);
     let dim = config.embedding.dim as usize;
-    let row = |id: usize| &case.table.data[id * dim..(id + 1) * dim];
+    let row = |id: usize| case.table.row(EmbeddingId(id as u32));
     for (bag, base) in [(0, 0usize), (1, 100), (2, 107)] {
         for d in 0..dim {
             let sum: i64 = [0, 6, bag, 3]

@@ -10,15 +10,15 @@ use recross::config::Config;
 use recross::cosim::Prediction;
 use recross::formats::table::IntTable;
 use recross::formats::trace::Bags;
+use recross::ids::EmbeddingId;
 use recross::mapping::contents::Contents;
 use recross::reference::cycles::Model;
 use std::collections::BTreeMap;
 
 /// A table that differs from `old` in every element.
 fn changed(old: &IntTable) -> IntTable {
-    let mut new = old.clone();
-    new.data.iter_mut().for_each(|v| *v = -1 - *v);
-    new
+    let values = old.values().iter().map(|v| -1 - v).collect();
+    IntTable::new(old.dim, old.value_bits, values)
 }
 
 /// Most occurrences of rows in a bag of which it is open whether they are old or new.
@@ -96,9 +96,11 @@ fn rewritten(bench: &Bench, seed: u64, seen: &mut Seen) {
     }
 
     let row = |table: &IntTable, id: u32| -> Vec<i64> {
-        let dim = table.dim as usize;
-        let at = id as usize * dim;
-        table.data[at..at + dim].iter().map(|&v| v.into()).collect()
+        table
+            .row(EmbeddingId(id))
+            .iter()
+            .map(|&v| v.into())
+            .collect()
     };
     let values = bench.values(&outcome, bags.len());
     let spans = bench.spans(&outcome, bags.len());

@@ -141,11 +141,7 @@ fn prepare(resolved: &Resolved, mapping: &Mapping, bags: &Bags) -> Outcome<(IntT
     for (row, values) in data.chunks_mut(dim as usize).enumerate() {
         random_row(1, 0, row as u32, value_bits, values);
     }
-    let table = IntTable {
-        dim,
-        value_bits,
-        data,
-    };
+    let table = IntTable::new(dim, value_bits, data);
     Ok((table, Lowering::new(mapping, resolved)?.lower(bags)?))
 }
 

@@ -12,7 +12,7 @@ use crate::flow::inputs::{self, TraceFile};
 use crate::flow::report::{
     CompareReport, GeometryReport, Head, JudgedReport, RenumberedReport, json,
 };
-use crate::flow::{Split, load_tables_of_any_size, split};
+use crate::flow::{Split, load_tables_of_any_size, memory, split};
 use crate::formats::table::{TableSet, TableSpec};
 use crate::formats::trace::{self, Trace};
 use crate::io::write_bytes;
@@ -167,6 +167,9 @@ fn bags_and_tables(
     }
     let of_trace = (Some(&trace), needed.as_slice());
     let tables = load_tables_of_any_size(resolved, &job.tables, of_trace, &[], progress)?;
+    // The measured CPU row takes the whole table, and a copy of its own kind.
+    let whole = tables.int.bytes_to_keep(tables.int.embeddings().into());
+    memory::require("--table", 2 * whole, "use a smaller table, or free memory")?;
     let renumbered = RenumberedReport::all(&job.trace, trace.numbering().map(AsRef::as_ref), &[]);
     let bags = trace.into_bags(&tables.rows)?;
     let split = match other {

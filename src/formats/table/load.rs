@@ -4,10 +4,11 @@ use super::floats::KeptFloats;
 use super::head::{TableHead, head};
 use super::listed::{listed_head, rows_of_file};
 use super::meter::Meter;
+use super::random::{self, RandomTables};
 use super::raw::{Elements, RawTable};
 use super::room::reserve_in;
-use super::set::{IntTable, TableReport, TableSet, TableShape};
-use super::{TableSpec, npy_table, random, safetensors_table};
+use super::set::{TableReport, TableSet, TableShape};
+use super::{IntTable, TableSpec, npy_table, safetensors_table};
 use crate::error::{At, Error, Result};
 use crate::formats::trace::{Numbering, TableLayout};
 use crate::progress::Progress;
@@ -43,6 +44,9 @@ pub fn load_listed(
     let count = check_count(specs, shape)?;
     let meter = meter(specs, numbering, progress)?;
     meter.add(0)?;
+    if let Some(seeds) = all_random(specs) {
+        return random_tables(&seeds, count, shape);
+    }
     let mut tables = Vec::with_capacity(count);
     let mut sources = Vec::with_capacity(count);
     for t in 0..count {
@@ -53,7 +57,15 @@ pub fn load_listed(
         };
         let gather = gather.as_ref();
         let table = match spec {
-            TableSpec::Random(seed) => random::table(*seed, t as u32, wanted(shape, t), shape)?,
+            TableSpec::Random(seed) => {
+                let (rows, dim) = (wanted(shape, t), width(shape, t));
+                let table = (*seed, t as u32);
+                RawTable {
+                    rows,
+                    dim,
+                    data: Elements::Int(random::values(table, (rows, dim), shape.value_bits)),
+                }
+            }
             TableSpec::Npy(path) => npy_table::read(path, shape.value_bits, gather, &meter)?,
             TableSpec::Safetensors { path, tensor } => {
                 let tensor = tensor.as_deref();
@@ -71,6 +83,48 @@ pub fn load_listed(
         sources.push(spec.to_string());
     }
     stack(tables, sources, (shape, keep_floats), &meter)
+}
+
+/// The seeds, if no table is in a file.
+fn all_random(specs: &[TableSpec]) -> Option<Vec<u64>> {
+    let seed = |spec: &TableSpec| match spec {
+        TableSpec::Random(seed) => Some(*seed),
+        _ => None,
+    };
+    specs.iter().map(seed).collect()
+}
+
+/// Random tables, of which nothing is stored.
+fn random_tables(seeds: &[u64], count: usize, shape: TableShape<'_>) -> Result<TableSet> {
+    let seed = |t| seeds.get(t).or(seeds.first()).copied().unwrap_or_default();
+    let mut tables = Vec::with_capacity(count);
+    let mut reports = Vec::with_capacity(count);
+    for t in 0..count {
+        let spec = TableSpec::Random(seed(t));
+        let (rows, dim) = (wanted(shape, t), width(shape, t));
+        if let Some(fault) = faults(&spec, TableHead { rows, dim }, t, shape)
+            .into_iter()
+            .next()
+        {
+            return Err(fault);
+        }
+        tables.push((seed(t), rows, dim));
+        reports.push(TableReport {
+            source: spec.to_string(),
+            rows,
+            dim,
+            quantised: None,
+        });
+    }
+    let rows: Vec<u32> = tables.iter().map(|t| t.1).collect();
+    // Refuses more rows than there are numbers.
+    TableLayout::new(&rows)?;
+    Ok(TableSet {
+        int: IntTable::random(shape.dim, RandomTables::new(shape.value_bits, &tables)),
+        rows,
+        reports,
+        floats: None,
+    })
 }
 
 /// A meter for the elements of all files.
@@ -135,6 +189,11 @@ pub fn check_count(specs: &[TableSpec], shape: TableShape<'_>) -> Result<usize> 
 fn wanted(shape: TableShape<'_>, t: usize) -> u32 {
     let configured = shape.rows.get(t).or_else(|| shape.needed.get(t));
     configured.copied().unwrap_or(1).max(1)
+}
+
+/// Elements of a row of table `t` if its source is random.
+fn width(shape: TableShape<'_>, t: usize) -> u32 {
+    shape.dims.get(t).copied().unwrap_or(shape.dim)
 }
 
 /// Everything about the size of table `t` that does not fit: rows first, then dimensions.
@@ -236,11 +295,7 @@ fn stack(
         });
     }
     Ok(TableSet {
-        int: IntTable {
-            dim: shape.dim,
-            value_bits: shape.value_bits,
-            data,
-        },
+        int: IntTable::new(shape.dim, shape.value_bits, data),
         rows,
         reports,
         floats,

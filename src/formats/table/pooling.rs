@@ -138,7 +138,7 @@ impl TableSet {
         sums.resize(dim, Sums::default());
         for &id in bag {
             let row = floats.row(id)?;
-            for ((s, &q), &v) in sums.iter_mut().zip(self.int.row(id)).zip(row) {
+            for ((s, &q), &v) in sums.iter_mut().zip(self.int.row(id).iter()).zip(row) {
                 // Exact, as the integers stay far below 2^53.
                 s.int += f64::from(q);
                 s.single += v;

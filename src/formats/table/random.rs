@@ -4,21 +4,14 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
-use super::raw::{Elements, RawTable};
-use super::room::reserve;
-use super::set::TableShape;
-use crate::error::Result;
+use crate::ids::EmbeddingId;
 
 /// Fills one row of a random table with uniform integers over the full range of `value_bits`.
 ///
 /// The elements depend only on the seed and on the numbers of the table and the row. A narrower row
 /// is the beginning of a wider one.
 pub fn random_row(seed: u64, table: u32, row: u32, value_bits: u32, out: &mut [i16]) {
-    let rng = ChaCha8Rng::seed_from_u64(seed);
-    fill(rng, table, row, value_bits, out);
-}
-
-fn fill(mut rng: ChaCha8Rng, table: u32, row: u32, value_bits: u32, out: &mut [i16]) {
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
     rng.set_stream(u64::from(table) << 32 | u64::from(row));
     for value in out {
         // The top bits of a word, sign-extended.
@@ -26,23 +19,93 @@ fn fill(mut rng: ChaCha8Rng, table: u32, row: u32, value_bits: u32, out: &mut [i
     }
 }
 
-pub(super) fn table(seed: u64, table: u32, rows: u32, shape: TableShape<'_>) -> Result<RawTable> {
-    let width = shape.dims.get(table as usize).copied().unwrap_or(shape.dim);
-    let dim = width as usize;
-    let size = rows as usize * dim;
-    let mut values = reserve::<i16>(size)?;
-    values.resize(size, 0);
-    let rng = ChaCha8Rng::seed_from_u64(seed);
-    values
-        .par_chunks_exact_mut(dim)
+/// All elements of a random table, row-major, by seed and number, and by rows and width.
+pub(super) fn values(
+    (seed, table): (u64, u32),
+    (rows, width): (u32, u32),
+    value_bits: u32,
+) -> Vec<i16> {
+    let mut out = vec![0; rows as usize * width as usize];
+    out.par_chunks_exact_mut(width as usize)
         .with_min_len(1024)
-        .enumerate()
-        .for_each(|(row, out)| fill(rng.clone(), table, row as u32, shape.value_bits, out));
-    Ok(RawTable {
-        rows,
-        dim: width,
-        data: Elements::Int(values),
-    })
+        .zip(0..rows)
+        .for_each(|(out, row)| random_row(seed, table, row, value_bits, out));
+    out
+}
+
+/// Random tables, stacked. Nothing of them is stored.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct RandomTables {
+    value_bits: u32,
+    tables: Vec<RandomTable>,
+    embeddings: u32,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct RandomTable {
+    seed: u64,
+    /// The id of its first row.
+    base: u32,
+    width: usize,
+}
+
+impl RandomTables {
+    /// Tables by seed, rows and width; the caller has checked that all rows have numbers.
+    pub(super) fn new(value_bits: u32, tables: &[(u64, u32, u32)]) -> Self {
+        let mut embeddings = 0;
+        let stack = |&(seed, rows, width): &(u64, u32, u32)| {
+            let base = embeddings;
+            embeddings += rows;
+            RandomTable {
+                seed,
+                base,
+                width: width as usize,
+            }
+        };
+        RandomTables {
+            value_bits,
+            tables: tables.iter().map(stack).collect(),
+            embeddings,
+        }
+    }
+
+    pub(super) fn value_bits(&self) -> u32 {
+        self.value_bits
+    }
+
+    pub(super) fn embeddings(&self) -> u32 {
+        self.embeddings
+    }
+
+    /// A row, padded to `dim` elements.
+    pub(super) fn row(&self, id: EmbeddingId, dim: usize) -> Vec<i16> {
+        let mut out = vec![0; dim];
+        self.fill(id, &mut out);
+        out
+    }
+
+    /// Some rows, one after the other.
+    pub(super) fn rows(&self, ids: &[EmbeddingId], dim: usize) -> Vec<i16> {
+        let mut out = vec![0; ids.len() * dim];
+        out.par_chunks_exact_mut(dim)
+            .with_min_len(1024)
+            .zip(ids)
+            .for_each(|(out, &id)| self.fill(id, out));
+        out
+    }
+
+    fn fill(&self, id: EmbeddingId, out: &mut [i16]) {
+        let t = self.tables.partition_point(|t| t.base <= id.0) - 1;
+        let table = &self.tables[t];
+        let out = &mut out[..table.width];
+        random_row(
+            table.seed,
+            t as u32,
+            id.0 - table.base,
+            self.value_bits,
+            out,
+        );
+    }
 }
 
 #[cfg(test)]
@@ -51,17 +114,10 @@ mod tests {
     use super::*;
 
     fn make(rows: u32, dim: u32, value_bits: u32) -> Vec<i16> {
-        let shape = TableShape {
-            dim,
-            dims: &[],
-            value_bits,
-            rows: &[],
-            needed: &[],
-        };
-        match table(7, 1, rows, shape).unwrap().data {
-            Elements::Int(values) => values,
-            Elements::Float(_) => panic!("integers"),
-        }
+        // The second of two tables; the first has no row.
+        let tables = RandomTables::new(value_bits, &[(7, 0, dim), (7, rows, dim)]);
+        let ids: Vec<EmbeddingId> = (0..rows).map(EmbeddingId).collect();
+        tables.rows(&ids, dim as usize)
     }
 
     #[test]

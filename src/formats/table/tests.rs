@@ -108,7 +108,7 @@ fn integers_of_every_type_and_order_are_read() {
     ];
     for bytes in files {
         let set = from_npy(&bytes, SHAPE).unwrap();
-        assert_eq!(set.int.data, expected);
+        assert_eq!(set.int.values().into_owned(), expected);
         assert_eq!((set.rows, set.reports[0].quantised), (vec![2], None));
     }
     for (dtype, bytes) in [
@@ -124,7 +124,14 @@ fn integers_of_every_type_and_order_are_read() {
         ),
     ] {
         let all = tensors(&[("e", dtype, &[2, 3], bytes)]);
-        assert_eq!(from_tensor(&all, None, SHAPE).unwrap().int.data, expected);
+        assert_eq!(
+            from_tensor(&all, None, SHAPE)
+                .unwrap()
+                .int
+                .values()
+                .into_owned(),
+            expected
+        );
     }
 }
 
@@ -160,7 +167,7 @@ fn floats_of_every_type_are_quantised_equally() {
     }
     for set in sets {
         let set = set.unwrap();
-        assert_eq!(set.int.data, expected);
+        assert_eq!(set.int.values().into_owned(), expected);
         assert_eq!(set.scales(), [Some(1.0)]);
         assert_eq!(set.reports[0].quantised.unwrap().error_max, 0.5);
     }
@@ -182,12 +189,12 @@ fn tables_are_stacked_and_padded_with_zeros() {
     };
     let set = load(&specs, shape, &[]).unwrap();
     assert_eq!(set.int.embeddings(), 5);
-    assert_eq!(set.int.row(EmbeddingId(0)), [1, 2, 0]);
-    assert_eq!(set.int.row(EmbeddingId(1)), [3, 4, 0]);
-    assert_eq!(set.int.row(EmbeddingId(2)), [127, -64, 0]);
+    assert_eq!(*set.int.row(EmbeddingId(0)), [1, 2, 0]);
+    assert_eq!(*set.int.row(EmbeddingId(1)), [3, 4, 0]);
+    assert_eq!(*set.int.row(EmbeddingId(2)), [127, -64, 0]);
     let mut row = [0; 3];
     random_row(5, 2, 1, 8, &mut row);
-    assert_eq!(set.int.row(EmbeddingId(4)), row);
+    assert_eq!(*set.int.row(EmbeddingId(4)), row);
     assert_eq!(set.reports[0].dim, 2);
     assert_eq!(set.scales(), [None, Some(0.5 / 127.0), None]);
 }
@@ -206,14 +213,14 @@ fn one_seed_generates_as_many_rows_as_are_needed() {
     };
     let narrow = load(&[TableSpec::Random(1)], narrow, &every_row()).unwrap();
     assert_eq!((narrow.reports[0].dim, narrow.reports[1].dim), (3, 1));
-    assert_eq!(narrow.int.data[..13], set.int.data[..13]);
-    assert_eq!(narrow.int.data[13..15], [0, 0]);
+    assert_eq!(narrow.int.values()[..13], set.int.values()[..13]);
+    assert_eq!(narrow.int.values()[13..15], [0, 0]);
     let configured = TableShape {
         rows: &[9, 3],
         ..needed
     };
     let larger = load(&[TableSpec::Random(1)], configured, &every_row()).unwrap();
-    assert_eq!(larger.int.data[..12], set.int.data[..12]);
+    assert_eq!(larger.int.values()[..12], set.int.values()[..12]);
     assert_eq!(larger.int.row(EmbeddingId(9)), set.int.row(EmbeddingId(4)));
     assert_eq!(
         larger.pooling_error(&Bags::from_lists(12, &[]).unwrap(), &|_| TableId(0)),
@@ -525,7 +532,10 @@ fn the_index_of_a_sharded_model_leads_to_its_files() {
             "a.weight":"model-1-of-2.safetensors","b.weight":"model-2-of-2.safetensors",
             "c.weight":"model-3-of-2.safetensors"}}"#,
     );
-    assert_eq!(load(Some("b.weight")).unwrap().int.data, [2, 2, 2]);
+    assert_eq!(
+        load(Some("b.weight")).unwrap().int.values().into_owned(),
+        [2, 2, 2]
+    );
     insta::assert_snapshot!(message(load(Some("d"))), @"
     t.index.json: key `d`: found the tensors a.weight, b.weight, c.weight, expected a tensor of that name
     give the tensor's name after the file name: FILE.index.json:TENSOR
@@ -537,7 +547,7 @@ fn the_index_of_a_sharded_model_leads_to_its_files() {
     let missing = load(Some("c.weight")).unwrap_err().to_string();
     assert!(missing.contains("model-3-of-2.safetensors"), "{missing}");
     write(r#"{"weight_map":{"a.weight":"model-1-of-2.safetensors"}}"#);
-    assert_eq!(load(None).unwrap().int.data, [1, 1, 1]);
+    assert_eq!(load(None).unwrap().int.values().into_owned(), [1, 1, 1]);
     write("{}");
     insta::assert_snapshot!(message(load(None)), @"
     t.index.json:1: found missing field `weight_map` at line 1 column 2, expected the index of a sharded model: an object with `weight_map`

@@ -75,6 +75,15 @@ impl<'a> Contents<'a> {
         self
     }
 
+    /// The ids whose vectors the loaded crossbars hold, ascending.
+    pub fn ids(&self) -> Vec<EmbeddingId> {
+        let held = self.loaded.iter().flat_map(|o| self.members(*o));
+        let mut ids: Vec<EmbeddingId> = held.collect();
+        ids.sort_unstable();
+        ids.dedup();
+        ids
+    }
+
     /// Every word for the programming port, arrays first. Unused slots and table entries are left
     /// out, because no command uses them.
     pub fn program(&self) -> ProgramWords {

@@ -115,10 +115,11 @@ impl ArrayWords {
         let offset = 1i32 << (value_bits - 1);
         self.data.fill(0);
         for (chunk, ids) in members.chunks(64).enumerate() {
+            let vectors: Vec<_> = ids.iter().map(|&id| table.row(id)).collect();
             for element in 0..dim {
                 let mut values = [0u16; 64];
-                for (value, id) in values.iter_mut().zip(ids) {
-                    let signed = table.data[id.index() * dim + element];
+                for (value, vector) in values.iter_mut().zip(&vectors) {
+                    let signed = vector[element];
                     *value = (i32::from(signed) + offset) as u16;
                 }
                 let planes = planes(&values[..ids.len()]);

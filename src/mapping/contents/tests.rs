@@ -11,11 +11,7 @@ fn words_by_hand() {
     // Values 3 and -1 are 7 = 111 and 3 = 011 in offset binary; their 2-bit slices are 3,1 and 3,0.
     let resolved = tiny_config(2, 2, 2).resolve("test").unwrap();
     let mapping = mapping_of(2, &[(&[1], &[(0, 0)]), (&[0, 2], &[(0, 1)])]);
-    let table = IntTable {
-        dim: 1,
-        value_bits: 3,
-        data: vec![-4, 3, -1],
-    };
+    let table = IntTable::new(1, 3, vec![-4, 3, -1]);
     let contents = Contents::new(&mapping, &table, &resolved).unwrap();
     // Slot 0: row 0 holds id 1 (3), row 1 is empty. Slot 1: row 0 holds -4 (0), row 1 -1 (3). The
     // address is slot, row and block, of one bit each; bitline 1 is above bitline 0.
@@ -63,11 +59,7 @@ fn replicas_are_packed_by_bank() {
     config.engine.max_replicas = 3;
     let resolved = config.resolve("test").unwrap();
     let mapping = mapping_of(2, &[(&[0], &[(3, 0), (1, 1)])]);
-    let table = IntTable {
-        dim: 1,
-        value_bits: 3,
-        data: vec![0],
-    };
+    let table = IntTable::new(1, 3, vec![0]);
     let words = Contents::new(&mapping, &table, &resolved)
         .unwrap()
         .program();
@@ -80,11 +72,7 @@ fn replicas_are_packed_by_bank() {
 fn tables_that_do_not_fit_are_refused() {
     let resolved = tiny_config(2, 2, 2).resolve("test").unwrap();
     let mapping = mapping_of(2, &[(&[0], &[(0, 0)])]);
-    let table = IntTable {
-        dim: 2,
-        value_bits: 3,
-        data: vec![0, 0],
-    };
+    let table = IntTable::new(2, 3, vec![0, 0]);
     assert_eq!(
         Contents::new(&mapping, &table, &resolved)
             .unwrap_err()
@@ -330,11 +318,7 @@ proptest! {
 fn only_the_crossbars_in_use_are_loaded() {
     let resolved = tiny_config(2, 2, 2).resolve("test").unwrap();
     let mapping = mapping_of(2, &[(&[1], &[(0, 0)]), (&[0, 2], &[(0, 1)])]);
-    let table = IntTable {
-        dim: 1,
-        value_bits: 3,
-        data: vec![-4, 3, -1],
-    };
+    let table = IntTable::new(1, 3, vec![-4, 3, -1]);
     let contents = |used: &[u32]| {
         let all = Contents::new(&mapping, &table, &resolved).unwrap();
         all.only(used.iter().map(|&g| GroupId(g)))

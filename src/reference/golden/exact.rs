@@ -21,7 +21,7 @@ pub fn reduce_exact(bags: &Bags, table: &IntTable) -> Result<Vec<i64>> {
             "",
         ));
     }
-    let embeddings = table.data.len() / dim;
+    let embeddings = table.embeddings() as usize;
     let mut out = Vec::with_capacity(bags.len() * dim);
     // Positive and negative values are summed separately: unsigned big integers add in place,
     // signed ones allocate.

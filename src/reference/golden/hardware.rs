@@ -163,7 +163,7 @@ impl<'a> Path<'a> {
             let id = self.directory.id_at(self.mapping, at);
             let id = id.ok_or_else(|| foreign(format!("row {row} of group {group}")))?;
             let bitlines = self.sums.chunks_exact_mut(slices);
-            for (bitlines, &value) in bitlines.zip(self.table.row(id)) {
+            for (bitlines, &value) in bitlines.zip(self.table.row(id).iter()) {
                 let mut cells = (i32::from(value) + offset) as u32;
                 for bitline in bitlines {
                     *bitline += cells & ((1 << cell_bits) - 1);

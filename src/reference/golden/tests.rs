@@ -11,11 +11,7 @@ use crate::test_support::{
 use proptest::prelude::*;
 
 fn table(value_bits: u32, dim: u32, data: &[i16]) -> IntTable {
-    IntTable {
-        dim,
-        value_bits,
-        data: data.to_vec(),
-    }
+    IntTable::new(dim, value_bits, data.to_vec())
 }
 
 fn hardware(case: &Case) -> HardwareResult {
@@ -326,7 +322,7 @@ proptest! {
         for (bag, sums) in case.bags.iter().zip(exact.chunks(dim)) {
             for (d, &sum) in sums.iter().enumerate() {
                 let plain: i64 =
-                    bag.iter().map(|id| i64::from(case.table.data[id.0 as usize * dim + d])).sum();
+                    bag.iter().map(|id| i64::from(case.table.row(*id)[d])).sum();
                 prop_assert_eq!(sum, plain);
             }
         }

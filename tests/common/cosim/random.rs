@@ -38,21 +38,17 @@ pub fn table(resolved: &Resolved, embeddings: u32, rng: &mut ChaCha8Rng) -> IntT
         })
         .map(|v| v as i16)
         .collect();
-    IntTable {
-        dim: e.dim,
-        value_bits: e.value_bits,
-        data,
-    }
+    IntTable::new(e.dim, e.value_bits, data)
 }
 
 /// A table with the same value everywhere.
 pub fn constant_table(resolved: &Resolved, embeddings: u32, value: i16) -> IntTable {
     let e = &resolved.config.embedding;
-    IntTable {
-        dim: e.dim,
-        value_bits: e.value_bits,
-        data: vec![value; embeddings as usize * e.dim as usize],
-    }
+    IntTable::new(
+        e.dim,
+        e.value_bits,
+        vec![value; embeddings as usize * e.dim as usize],
+    )
 }
 
 /// Up to `most` bags: empty ones, single ids, ids close together, many repeats, full-sized ones.

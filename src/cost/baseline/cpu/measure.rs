@@ -256,11 +256,7 @@ mod tests {
             .collect();
         let bags = Bags::from_lists(50, &lists).unwrap();
         let data = (0..50 * 5).map(|v| (v * 37 % 251 - 125) as i16);
-        let table = IntTable {
-            dim: 5,
-            value_bits: 8,
-            data: data.collect(),
-        };
+        let table = IntTable::new(5, 8, data.collect());
         let golden = reduce_exact(&bags, &table).unwrap();
         let technology = Technology::built_in().unwrap();
         let packed = Packed::new(&table, |v| v as i8);

@@ -102,11 +102,7 @@ mod tests {
                 (0..n).map(|_| rng.random_range(0..rows)).collect()
             })
             .collect();
-        let table = IntTable {
-            dim,
-            value_bits,
-            data,
-        };
+        let table = IntTable::new(dim, value_bits, data);
         (Bags::from_lists(rows, &lists).unwrap(), table)
     }
 
@@ -163,11 +159,7 @@ mod tests {
     #[test]
     fn workloads_that_cannot_be_measured_are_rejected() {
         let t = Technology::built_in().unwrap();
-        let table = IntTable {
-            dim: 2,
-            value_bits: 8,
-            data: vec![0; 8],
-        };
+        let table = IntTable::new(2, 8, vec![0; 8]);
         let refused = |bags: &Bags, table: &IntTable, batch: usize, seconds: f64| {
             let options = MeasureOptions { batch, seconds };
             measure(bags, table, &t, &options).unwrap_err().to_string()
@@ -179,11 +171,7 @@ mod tests {
         assert!(refused(&good, &table, 1, -1.0).contains("seconds"));
         assert!(refused(&bags(4, Vec::new()), &table, 1, 1.0).contains("no lookups"));
         assert!(refused(&bags(9, vec![8]), &table, 1, 1.0).contains("4 vectors"));
-        let wide = IntTable {
-            dim: 2,
-            value_bits: 16,
-            data: vec![0; 8],
-        };
+        let wide = IntTable::new(2, 16, vec![0; 8]);
         assert!(refused(&bags(4, vec![1; 70_000]), &wide, 1, 1.0).contains("70000 lookups"));
     }
 }

@@ -48,11 +48,12 @@ pub(super) struct Packed<E> {
 impl<E: Copy> Packed<E> {
     pub fn new(table: &IntTable, convert: impl Fn(i16) -> E) -> Self {
         let spare = 64 / std::mem::size_of::<E>();
-        let mut data: Vec<E> = Vec::with_capacity(table.data.len() + spare);
+        let values = table.values();
+        let mut data: Vec<E> = Vec::with_capacity(values.len() + spare);
         let start = data.as_ptr().align_offset(64).min(spare);
         let filler = convert(0);
         data.resize(start, filler);
-        data.extend(table.data.iter().map(|&v| convert(v)));
+        data.extend(values.iter().map(|&v| convert(v)));
         Packed {
             dim: table.dim as usize,
             data,
