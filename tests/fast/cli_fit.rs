@@ -281,6 +281,14 @@ fn several_traces_are_taken_in_order() {
     assert_eq!(one["score"]["batches"], 5);
     assert_eq!(two["score"]["batches"], 6);
     place.good(&format!("{map} --trace a.bags --trace b.bags --out p"));
+    // What is fitted says which file has the largest bag.
+    place.write("long.bags", format!("{}\n", "5 ".repeat(100)));
+    let line = "score --fit --mapping o/mapping.json --trace a.bags --trace long.bags \
+                --set crossbar.rows=8 --set embedding.tables=[400]";
+    let said = place.good(line);
+    let fitted = "fitted embedding.max_bag = 128 instead of 4096: the largest bag of long.bags has \
+                  100 lookups, rounded up to a power of two";
+    assert!(said.err.contains(fitted), "{}", said.err);
     // Messages name the file and the line.
     place.write("b.bags", "1\n999\n");
     let line = "score --config c.toml --mapping o/mapping.json --trace a.bags --trace b.bags \

@@ -394,4 +394,20 @@ fn errors_about_huge_ranges_name_the_way_out() {
     help: bags can be sampled, rows cannot; 0 takes what the whole trace needs; `--renumber` gives numbers to the ids that occur alone
     ");
     place.good("map --config c.toml --trace a.bags --out m --renumber --compare none");
+    // Nothing that could be fitted has so many rows.
+    place.write("x.bags", "7\n5 4000000000\n");
+    assert_snapshot!(place.bad(2, "run --fit --trace x.bags --out m"), @"
+    error: configuration fitted to the data: key `embedding.tables[0]`: found 4000000001, expected a whole number from 1 to 1073741824
+    help: the highest id is 4000000000, in bag 1 of x.bags:2; 3 distinct ids, highest 4000000000: `--renumber` gives them the numbers 0 to 2
+    ");
+    // Nor are copies promised that do not fit.
+    let said = place.good("init --for a.bags");
+    let text = said.out.replace("\n# ", " ");
+    assert!(
+        text.contains(
+            "15625004 groups of 64 embeddings; with these lanes, no engine also has room for the \
+             3125000 copies of mapping.budget = 0.2."
+        ),
+        "{text}"
+    );
 }

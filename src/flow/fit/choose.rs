@@ -7,6 +7,7 @@ use super::data::Data;
 use crate::config::{Config, Embedding, EngineSize, Resolved, most};
 use crate::error::Result;
 use crate::formats::table::TableSpec;
+use crate::formats::trace;
 use crate::learn::placement::with_copies;
 use crate::mapping::{Classes, Mapping, Rest};
 use crate::progress::Progress;
@@ -58,8 +59,8 @@ impl Chosen {
 /// What no configuration has room for is left as it is: [`super::check`] finds it.
 ///
 /// # Errors
-/// As [`crate::formats::table::check_count`]; [`crate::Error::Config`] if the keys that are left contradict
-/// the chosen ones.
+/// As [`crate::formats::table::check_count`]; [`crate::Error::Config`] if a key has no value that is large
+/// enough, or if the keys that are left contradict the chosen ones.
 pub fn fit(resolved: &Resolved, data: &Data<'_>) -> Result<(Resolved, Vec<Chosen>)> {
     let rows = data.rows_for_all(resolved);
     let mut config = resolved.config.clone();
@@ -69,7 +70,7 @@ pub fn fit(resolved: &Resolved, data: &Data<'_>) -> Result<(Resolved, Vec<Chosen
         embedding.dims.clear();
     }
     embedding_of_files(embedding, data, &rows);
-    let largest = data.largest_bag();
+    let (largest, of_file) = data.largest_bag();
     embedding.max_bag = match largest.checked_next_power_of_two() {
         Some(bound) => bound.min(most("embedding.max_bag")),
         None => most("embedding.max_bag"),
@@ -83,26 +84,37 @@ pub fn fit(resolved: &Resolved, data: &Data<'_>) -> Result<(Resolved, Vec<Chosen
     let (size, why) = match data.mappings {
         mappings @ [_, ..] => of_mappings(mappings, &config),
         [] => {
-            let size = EngineSize::for_crossbars(&config, crossbars);
-            let size = size.or_else(|| EngineSize::for_crossbars(&config, groups));
+            let whole = EngineSize::for_crossbars(&config, crossbars);
+            let size = whole.or_else(|| EngineSize::for_crossbars(&config, groups));
             let rows = config.crossbar.rows;
             let mut why = format!(
                 "{} of {rows} embeddings",
                 counted(groups, "group", "groups")
             );
             if crossbars > groups {
-                why += &format!(
-                    " and {} of mapping.budget = {}",
-                    counted(crossbars - groups, "copy", "copies"),
-                    config.mapping.budget
-                );
+                let copies = counted(crossbars - groups, "copy", "copies");
+                let budget = config.mapping.budget;
+                why += &match whole {
+                    Some(_) => format!(" and {copies} of mapping.budget = {budget}"),
+                    None => format!(
+                        "; with these lanes, no engine also has room for the {copies} of \
+                         mapping.budget = {budget}"
+                    ),
+                };
             }
             (size.unwrap_or(EngineSize::of(&config)), why)
         }
     };
     size.apply(&mut config);
-    let choices = choices(resolved, &config, data, (largest, why))?;
-    let fitted = resolved.with("fitted to the data", |c| *c = config)?;
+    let choices = choices(resolved, &config, data, ((largest, of_file), why))?;
+    let fitted = resolved.with("fitted to the data", |c| *c = config);
+    let fitted = fitted.map_err(|e| {
+        let e = match data.highest_id() {
+            Some(id) => e.advise(&id),
+            None => e,
+        };
+        trace::with_advice(e, data.traces)
+    })?;
     Ok((fitted, choices))
 }
 
@@ -156,7 +168,7 @@ fn choices(
     before: &Resolved,
     config: &Config,
     data: &Data<'_>,
-    (largest, engine): (u32, String),
+    ((largest, of_file), engine): ((u32, String), String),
 ) -> Result<Vec<Chosen>> {
     let files: Vec<String> = data
         .tables
@@ -174,7 +186,7 @@ fn choices(
         false => format!("the rows of {all}"),
     };
     let max_bag = format!(
-        "the largest bag of {names} has {}, rounded up to a power of two",
+        "the largest bag of {of_file} has {}, rounded up to a power of two",
         counted(u64::from(largest), "lookup", "lookups")
     );
     let dim = format!("the width of {all}");

@@ -112,11 +112,19 @@ impl<'a> Data<'a> {
         rows
     }
 
-    /// Lookups of the largest bag.
-    pub(super) fn largest_bag(&self) -> u32 {
-        let bags = self.traces.iter().flat_map(|trace| trace.iter());
-        let largest = bags.map(|(_, ids)| ids.len()).max().unwrap_or(0);
-        u32::try_from(largest).unwrap_or(u32::MAX)
+    /// Lookups of the largest bag, and its file; without a bag, that is the first.
+    pub(super) fn largest_bag(&self) -> (u32, String) {
+        let mut largest = (0, self.traces.first().map(|trace| trace.path()));
+        for trace in self.traces {
+            for (bag, (_, ids)) in trace.iter().enumerate() {
+                if ids.len() > largest.0 {
+                    largest = (ids.len(), Some(trace.path_of(bag)));
+                }
+            }
+        }
+        let file = largest.1.map(|path| path.display().to_string());
+        let lookups = u32::try_from(largest.0).unwrap_or(u32::MAX);
+        (lookups, file.unwrap_or_default())
     }
 
     /// Lookups of all bags.
@@ -140,14 +148,18 @@ impl<'a> Data<'a> {
         let line = trace.line(bag).map(|line| format!(":{line}"));
         Some(format!(
             "the highest id is {id}, in bag {bag} of {}{}",
-            trace.path().display(),
+            trace.path_of(bag).display(),
             line.unwrap_or_default()
         ))
     }
 
-    /// The traces' names.
+    /// The names of all files of the traces, or their number if they are many.
     pub(super) fn names(&self) -> String {
-        let names = self.traces.iter().map(|t| t.path().display().to_string());
-        names.collect::<Vec<_>>().join(" and ")
+        let files = self.traces.iter().flat_map(|trace| trace.paths());
+        let names: Vec<String> = files.map(|path| path.display().to_string()).collect();
+        match names.len() {
+            0..4 => names.join(" and "),
+            many => format!("the {many} traces"),
+        }
     }
 }

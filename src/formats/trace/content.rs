@@ -84,7 +84,7 @@ impl Trace {
     }
 
     /// The file of bag `index`.
-    fn path_of(&self, index: usize) -> &Path {
+    pub fn path_of(&self, index: usize) -> &Path {
         let after = self.parts.partition_point(|(first, _)| *first <= index);
         match after.checked_sub(1) {
             Some(part) => &self.parts[part].1,
@@ -133,7 +133,13 @@ impl Trace {
         Ok(())
     }
 
-    /// The file that it was read from; `<memory>` or `<synthetic>` without a file.
+    /// All files that it was read from, in order.
+    pub fn paths(&self) -> impl Iterator<Item = &Path> {
+        let further = self.parts.iter().map(|(_, path)| path.as_path());
+        std::iter::once(self.path.as_path()).chain(further)
+    }
+
+    /// The file that it was read from, the first of several; `<memory>` or `<synthetic>` without a file.
     pub fn path(&self) -> &Path {
         &self.path
     }

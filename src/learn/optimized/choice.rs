@@ -184,8 +184,10 @@ pub(super) fn choose(
     };
     let plan = plan(options.effort, history.lookups());
     let enough = || options.may_end_early() && progress.enough();
-    for (i, &keep) in keeps.iter().enumerate() {
-        progress.step("trying smoothing", i as u64, keeps.len() as u64)?;
+    // Of each trial, thousandths.
+    let trials = 1000 * (keeps.len() * folds.len()) as u64;
+    let mut tried = 0;
+    for &keep in keeps {
         let price = Price::new(options.costs(), keep);
         let mut cost = 0.0;
         for (fold, order) in folds.iter().zip(orders) {
@@ -195,8 +197,8 @@ pub(super) fn choose(
             let movable = anneal::movable(&assignment).len() as u64;
             let visits = plan.trial / folds.len() as u64;
             let schedule = Schedule::new(visits, plan.per_id.min(TRIED_PER_ID), movable);
-            let mut report = |_: &Assignment<'_>, _: &Stats, _| {
-                progress.step("trying smoothing", i as u64, keeps.len() as u64)?;
+            let mut report = |_: &Assignment<'_>, _: &Stats, share: u64| {
+                progress.step("trying smoothing", tried + share, trials)?;
                 Ok(match enough() {
                     true => ControlFlow::Break(()),
                     false => ControlFlow::Continue(()),
@@ -204,6 +206,7 @@ pub(super) fn choose(
             };
             anneal(&mut assignment, &price, schedule, options.seed, &mut report)?;
             cost += fold.cost(&assignment.group_of, options);
+            tried += 1000;
         }
         if enough() {
             // This trial is not whole.
