@@ -138,6 +138,49 @@ fn a_sweep_that_learns_nothing_long_leaves_the_cache_alone() {
     assert!(!place.path("models").exists());
 }
 
+/// A folder from which nothing can be loaded holds models all the same; copies are loaded.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_cache_mounted_noexec() {
+    let place = Place::new();
+    std::fs::create_dir(place.path("models")).unwrap();
+    let inside = |script: &str, rest: &[&str]| {
+        let mut command = std::process::Command::new("unshare");
+        command.args(["-Urm", "sh", "-c", script]).args(rest);
+        command.current_dir(place.path(""));
+        command
+    };
+    let mount = "mount -t tmpfs -o noexec none models";
+    if !inside(mount, &[])
+        .output()
+        .is_ok_and(|o| o.status.success())
+    {
+        eprintln!("not tested: this system lets nobody mount a folder in a namespace");
+        return;
+    }
+    let script = format!("{mount} && \"$0\" \"$@\" && \"$0\" \"$@\"");
+    let line = "cosim --config c.toml --trace t.bags --limit 2 --cache models";
+    let mut words = vec![env!("CARGO_BIN_EXE_recross")];
+    words.extend(line.split_whitespace());
+    let said = place.said(&mut inside(&script, &words));
+    assert_eq!(said.status, 0, "{}", said.err);
+    // The second run finds the model of the first, and says so, too.
+    assert!(
+        said.out.contains("(built now)") && said.out.contains("(from the cache)"),
+        "{}",
+        said.out
+    );
+    let notes: Vec<&str> = said.err.lines().collect();
+    let told = |note: &&str| {
+        note.starts_with("note: a model could not be loaded from the cache folder models (")
+            && note.ends_with(
+                "; a copy in a temporary folder is used; name another folder with --cache or \
+                 RECROSS_CACHE",
+            )
+    };
+    assert!(notes.len() == 2 && notes.iter().all(told), "{}", said.err);
+}
+
 /// A compiler that works up to a point, as on a full disk.
 #[cfg(unix)]
 #[test]
