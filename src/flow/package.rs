@@ -1,13 +1,14 @@
 //! What hardware needs, as files.
 
-use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::config::Resolved;
 use crate::error::{Error, Result};
 use crate::io::write_if_changed;
 use crate::mapping::contents::{Contents, array_image, table_image};
+use crate::progress::{Progress, counted};
 use crate::rtl::{Edited, MANIFEST, Package};
+use rayon::prelude::*;
 
 /// Writes the RTL package of a configuration into `folder`; returns its files.
 ///
@@ -27,31 +28,44 @@ pub fn write_package(resolved: &Resolved, folder: &Path, edited: Edited) -> Resu
 /// `lane<l>_table.hex`); returns the files. A file that has the same bytes already is left alone.
 ///
 /// # Errors
-/// [`Error::Io`] naming the file.
+/// [`Error::Io`] naming the file; what `progress` returns.
 pub fn write_images(
     contents: &Contents<'_>,
     resolved: &Resolved,
     folder: &Path,
+    progress: &dyn Progress,
 ) -> Result<Vec<PathBuf>> {
     let banks = resolved.config.engine.banks_per_lane;
-    let mut files = Vec::new();
-    let mut write = |name: String, fill: &dyn Fn(&mut Vec<u8>) -> io::Result<()>| -> Result<()> {
-        let path = folder.join(name);
+    let lanes = 0..resolved.config.engine.lanes;
+    // A lane's table, then its banks.
+    let images: Vec<(u32, Option<u32>)> = lanes
+        .flat_map(|lane| {
+            let banks = (0..banks).map(move |bank| (lane, Some(bank)));
+            std::iter::once((lane, None)).chain(banks)
+        })
+        .collect();
+    let write = |(lane, bank)| -> Result<PathBuf> {
+        let path = folder.join(match bank {
+            Some(bank) => array_image(lane, bank),
+            None => table_image(lane),
+        });
         let mut bytes = Vec::new();
-        fill(&mut bytes).map_err(Error::io("write", &path))?;
+        let filled = match bank {
+            Some(bank) => contents.write_array_image(lane, bank, &mut bytes),
+            None => contents.write_table_image(lane, &mut bytes),
+        };
+        filled.map_err(Error::io("write", &path))?;
         write_if_changed(&path, &bytes)?;
-        files.push(path);
-        Ok(())
+        Ok(path)
     };
-    for lane in 0..resolved.config.engine.lanes {
-        write(table_image(lane), &|out| {
-            contents.write_table_image(lane, out)
-        })?;
-        for bank in 0..banks {
-            write(array_image(lane, bank), &|out| {
-                contents.write_array_image(lane, bank, out)
-            })?;
-        }
-    }
-    Ok(files)
+    let total = images.len() as u64;
+    counted(progress, ("writing images", total), |count| {
+        images
+            .into_par_iter()
+            .map(|image| match count.one() {
+                true => write(image),
+                false => Err(Error::Interrupted),
+            })
+            .collect()
+    })?
 }

@@ -133,8 +133,7 @@ pub fn simulate(
     }
     let mut run = spec.run.clone();
     if let Some(folder) = &spec.images {
-        progress.step("writing images", 0, 1)?;
-        write_images(&contents, resolved, folder)?;
+        write_images(&contents, resolved, folder, progress)?;
         run.images = Some(folder.clone());
     }
 

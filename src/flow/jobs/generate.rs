@@ -65,7 +65,12 @@ pub fn generate(
     let mut layout = None;
     if let Some((mapping, tables, path)) = inputs {
         let contents = Contents::new(&mapping, &tables.int, &resolved)?;
-        files.extend(write_images(&contents, &resolved, &out.join("images"))?);
+        files.extend(write_images(
+            &contents,
+            &resolved,
+            &out.join("images"),
+            progress,
+        )?);
         layout = Some(LayoutReport::new(&mapping, Some(path), &resolved));
     }
     Ok(GenReport {
