@@ -298,3 +298,24 @@ fn several_traces_are_taken_in_order() {
     help: ids count from 0; check that the trace and the table belong together
     ");
 }
+
+/// A rule for unlisted ids makes a mapping large at no cost.
+#[test]
+fn a_mapping_with_more_embeddings_than_any_engine_is_named() {
+    let place = Place::new();
+    place.write(
+        "huge.json",
+        r#"{"format":2,"rows":64,"embeddings":4294967294,"groups":[],"rest":{"lanes":1,
+        "banks":1048576,"slots":4294967295,"parts":[{"ids":[[0,4294967294]],"groups":4294967290,
+        "order":"dealt"}]},"method":"x","seed":0,"train":{"bags":0,"activations":0}}"#,
+    );
+    assert_snapshot!(place.bad(2, "score --fit --mapping huge.json --trace t.bags"), @"
+    error: configuration fitted to the data: key `embedding.tables[0]`: found 4294967294, expected a whole number from 1 to 1073741824
+    help: the mapping has 4294967294 embeddings
+    ");
+    let cosim = "cosim --config c.toml --mapping huge.json --trace t.bags";
+    assert_snapshot!(place.bad(2, cosim), @"
+    error: argument engine.crossbars_per_bank: found 16 (64 crossbars in 2 lanes of 2 banks), expected at least 536870912 crossbars, one for each group of 8 embeddings
+    help: no engine has so many: use more crossbar.rows, or fewer ids; the mapping has 4294967294 embeddings
+    ");
+}

@@ -133,11 +133,16 @@ impl<'a> Data<'a> {
     }
 
     /// `the highest id is 4000000000, in bag 0 of a.bags:1`, where no table's file says more and ids
-    /// are rows.
+    /// are rows; or that a mapping has more embeddings.
     pub(super) fn highest_id(&self) -> Option<String> {
         let renumbered = self.traces.iter().any(|trace| trace.numbering().is_some());
         if renumbered || self.heads.iter().any(Option::is_some) {
             return None;
+        }
+        let looked_up = self.looked_up.iter().copied().max().unwrap_or(0);
+        let mapped = self.mappings.iter().map(|m| m.embeddings).max();
+        if let Some(mapped) = mapped.filter(|&mapped| mapped > looked_up) {
+            return Some(format!("the mapping has {mapped} embeddings"));
         }
         let bags = self.traces.iter().flat_map(|trace| {
             let most = trace.iter().map(|(_, ids)| ids.iter().max());
