@@ -36,6 +36,18 @@ module recross_accumulator #(
     output wire [ Dim*AccBits-1:0] vector_o
 );
 
+  generate
+    if (TagBits < 2 || Window != 1 << (TagBits - 1)) begin : gen_error_window
+      ERROR_recross_accumulator_window_must_be_half_the_tags bad ();
+    end
+    if (ValueBits < 1 || PsumBits < ValueBits || AccBits < PsumBits) begin : gen_error_acc
+      ERROR_recross_accumulator_acc_bits_must_hold_a_partial_sum bad ();
+    end
+    if (Dim < 1 || PendingBits < 1) begin : gen_error_pending
+      ERROR_recross_accumulator_needs_bits bad ();
+    end
+  endgenerate
+
   localparam integer PlaceBits = TagBits - 1;
   localparam [PendingBits-1:0] ONE = 1;
 

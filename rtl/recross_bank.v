@@ -97,6 +97,27 @@ module recross_bank #(
     output wire                        busy_o
 );
 
+  generate
+    if (Cols % Adcs != 0 || Phases != Cols / Adcs) begin : gen_error_phases
+      ERROR_recross_bank_phases_must_be_cols_by_adcs bad ();
+    end
+    if (RowNumberBits != $clog2(Rows)) begin : gen_error_row_number
+      ERROR_recross_bank_row_number_bits_must_number_the_rows bad ();
+    end
+    if (PsumBits < ValueBits + $clog2(Rows)) begin : gen_error_psum
+      ERROR_recross_bank_psum_bits_must_hold_the_sum_of_all_rows bad ();
+    end
+    if (StepBits != (RowBits > AdcBits ? RowBits : AdcBits)) begin : gen_error_step
+      ERROR_recross_bank_step_bits_must_hold_rows_and_codes bad ();
+    end
+    if (WordlineCycles < 1) begin : gen_error_wordline
+      ERROR_recross_bank_wordlines_take_a_cycle bad ();
+    end
+    if (Counters < 0 || Counters > 2) begin : gen_error_counters
+      ERROR_recross_bank_counters_are_0_to_2 bad ();
+    end
+  endgenerate
+
   // --- queue -----------------------------------------------------------------------------------
 
   wire head_valid;

@@ -17,6 +17,12 @@ module recross_counter #(
     output wire [CountBits-1:0] value_o
 );
 
+  generate
+    if (CountBits < 1 || StepBits < 1) begin : gen_error_bits
+      ERROR_recross_counter_needs_bits bad ();
+    end
+  endgenerate
+
   localparam integer Wanted = StepBits > 8 ? StepBits : 8;
   localparam integer LowBits = Wanted < CountBits ? Wanted : CountBits;
   localparam integer Wide = (StepBits > LowBits ? StepBits : LowBits) + 1;

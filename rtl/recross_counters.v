@@ -26,6 +26,9 @@ module recross_counters #(
 );
 
   generate
+    if (Number < 1 || Number > 16) begin : gen_error_number
+      ERROR_recross_counters_are_1_to_16 bad ();
+    end
     if (NarrowBits < 1 || NarrowBits > StepBits) begin : gen_error_narrow
       ERROR_recross_counters_narrow_bits_are_1_to_step_bits bad ();
     end

@@ -62,6 +62,30 @@ module recross_crossbars #(
     output wire [                    2:0] extra_o       // cycles that the next conversion takes longer
 );
 
+  generate
+    if (Cols % Adcs != 0) begin : gen_error_phases
+      ERROR_recross_crossbars_phases_must_be_cols_by_adcs bad ();
+    end
+    if (PhaseBits != (Cols / Adcs > 2 ? $clog2(Cols / Adcs) : 1)) begin : gen_error_phase
+      ERROR_recross_crossbars_phase_bits_must_number_the_phases bad ();
+    end
+    if (RowNumberBits != $clog2(Rows)) begin : gen_error_row_number
+      ERROR_recross_crossbars_row_number_bits_must_number_the_rows bad ();
+    end
+    if (SlotBits != (Slots > 2 ? $clog2(Slots) : 1)) begin : gen_error_slot
+      ERROR_recross_crossbars_slot_bits_must_number_the_slots bad ();
+    end
+    if (BlockBits != (Blocks > 2 ? $clog2(Blocks) : 1)) begin : gen_error_block
+      ERROR_recross_crossbars_block_bits_must_number_the_blocks bad ();
+    end
+    if (SumBits != $clog2(Rows * ((1 << CellBits) - 1) + 1)) begin : gen_error_sum
+      ERROR_recross_crossbars_sum_bits_must_hold_the_sum_of_all_rows bad ();
+    end
+    if (WriteCycles < 1) begin : gen_error_write
+      ERROR_recross_crossbars_writes_take_a_cycle bad ();
+    end
+  endgenerate
+
   localparam integer Words = Slots * Blocks * Cols;
   localparam integer Chunks = (Rows + 63) / 64;
   localparam integer Padded = Chunks * 64;

@@ -62,6 +62,30 @@ module recross_dispatcher #(
     output wire                           starved_o  // no command is here
 );
 
+  generate
+    if (BankBits != (Banks > 2 ? $clog2(Banks) : 1)) begin : gen_error_bank
+      ERROR_recross_dispatcher_bank_bits_must_number_the_banks bad ();
+    end
+    if (GroupBits != (Groups > 2 ? $clog2(Groups) : 1)) begin : gen_error_group
+      ERROR_recross_dispatcher_group_bits_must_number_the_groups bad ();
+    end
+    if (MaxReplicas < 1 || ReplicaBits != $clog2(MaxReplicas + 1)) begin : gen_error_replica
+      ERROR_recross_dispatcher_replica_bits_must_hold_max_replicas bad ();
+    end
+    if (TableBits != ReplicaBits + MaxReplicas * (BankBits + SlotBits)) begin : gen_error_table
+      ERROR_recross_dispatcher_table_bits_must_hold_a_row bad ();
+    end
+    if (TagBits < 2 || Window != 1 << (TagBits - 1)) begin : gen_error_window
+      ERROR_recross_dispatcher_window_must_be_half_the_tags bad ();
+    end
+    if (RetirePorts < 1 || RetirePorts > Window) begin : gen_error_ports
+      ERROR_recross_dispatcher_ports_need_a_place_each bad ();
+    end
+    if (RoundRobin < 0 || RoundRobin > 1) begin : gen_error_choice
+      ERROR_recross_dispatcher_round_robin_is_0_or_1 bad ();
+    end
+  endgenerate
+
   // Width of a bank's number of unfinished commands: its queue, one in each stage and one result.
   localparam integer LoadBits = $clog2(QueueDepth + 8);
 

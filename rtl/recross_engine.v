@@ -501,6 +501,12 @@ module recross_engine #(
     if (Groups != Banks * Slots || Slots > 1 << SlotBits || Banks > 1 << BankBits) begin : gen_bad_places
       ERROR_recross_engine_groups_must_be_the_crossbars_of_a_lane bad ();
     end
+    if (LaneBits != (Lanes > 2 ? $clog2(Lanes) : 1)) begin : gen_bad_lanes
+      ERROR_recross_engine_lane_bits_must_number_the_lanes bad ();
+    end
+    if (TickBits < 1 || TickBits > 30) begin : gen_bad_tick
+      ERROR_recross_engine_tick_bits_are_1_to_30 bad ();
+    end
     if (RetirePorts != 1 << PortBits || Window < 2 * RetirePorts) begin : gen_bad_ports
       ERROR_recross_engine_ports_must_be_a_power_of_two_with_two_places_each bad ();
     end

@@ -34,6 +34,9 @@ module recross_fifo #(
     if (Depth != (1 << AddrBits)) begin : gen_error
       ERROR_recross_fifo_depth_must_be_two_to_the_address_bits bad ();
     end
+    if (Width < 1 || MoreWidth < 1) begin : gen_error_width
+      ERROR_recross_fifo_words_need_a_bit bad ();
+    end
   endgenerate
 
   reg [Width-1:0] store_q[0:Depth-1];

@@ -96,6 +96,19 @@ module recross_lane #(
     output wire [                  Banks-1:0] busy_o
 );
 
+  generate
+    if (RetirePorts != 1 << $clog2(RetirePorts) || Window < 2 * RetirePorts) begin : gen_error_ports
+      ERROR_recross_lane_ports_must_be_a_power_of_two_with_two_places_each bad ();
+    end
+    if (ProgBits < TableBits || ProgBits < Cols * CellBits) begin : gen_error_prog
+      ERROR_recross_lane_prog_bits_must_hold_a_table_row_and_a_block bad ();
+    end
+    if (ProgAddrBits < GroupBits ||
+        ProgAddrBits < SlotBits + RowNumberBits + BlockBits) begin : gen_error_addr
+      ERROR_recross_lane_prog_addr_bits_must_hold_a_group_and_a_block bad ();
+    end
+  endgenerate
+
   wire [Banks-1:0] bank_valid;
   wire [Banks-1:0] bank_ready;
   wire [SlotBits-1:0] bank_slot;

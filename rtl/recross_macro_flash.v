@@ -75,6 +75,26 @@ module recross_macro_flash #(
   localparam integer Steps = (1 << AdcBits) - 1;
   localparam integer SumBits = $clog2(Rows * ((1 << CellBits) - 1) + 1);
 
+  genvar g;
+  generate
+    if (AdcBits < 1 || AdcBits > 8) begin : gen_error_bits
+      ERROR_recross_macro_flash_has_1_to_8_bits bad ();
+    end
+    if (Levels < 1 || LevelBits != (Levels > 2 ? $clog2(Levels) : 1)) begin : gen_error_levels
+      ERROR_recross_macro_flash_level_bits_must_number_the_levels bad ();
+    end
+    for (g = 0; g < Levels; g = g + 1) begin : gen_level
+      localparam integer Limit = {16'd0, LevelLimits[g*16+:16]};
+      localparam integer Before = g > 0 ? {16'd0, LevelLimits[(g>0?g-1 : 0)*16+:16]} : 0;
+      if (Limit < 1 || Limit < Before || Limit > Steps) begin : gen_error_limit
+        ERROR_recross_macro_flash_level_limits_must_ascend_and_fit_the_converter bad ();
+      end
+      if (LevelCycles[g*16+:16] == 16'd0) begin : gen_error_cycles
+        ERROR_recross_macro_flash_levels_take_a_cycle bad ();
+      end
+    end
+  endgenerate
+
   // --- conversion --------------------------------------------------------------------------------
 
   reg open_q;

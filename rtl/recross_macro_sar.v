@@ -61,6 +61,15 @@ module recross_macro_sar #(
   localparam integer SumBits = $clog2(Rows * ((1 << CellBits) - 1) + 1);
   localparam integer Wide = SumBits > AdcBits ? SumBits : AdcBits;
 
+  generate
+    if (AdcBits < 1 || AdcBits > 16) begin : gen_error_bits
+      ERROR_recross_macro_sar_has_1_to_16_bits bad ();
+    end
+    if (LevelBits < 1) begin : gen_error_level
+      ERROR_recross_macro_sar_level_needs_a_bit bad ();
+    end
+  endgenerate
+
   wire silent;
   wire [2:0] extra;
   wire [Count*SumBits-1:0] sums;

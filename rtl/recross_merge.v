@@ -29,6 +29,15 @@ module recross_merge #(
     output wire                    conflict_o  // a result waits for another one
 );
 
+  generate
+    if (Banks < 1 || TagBits < 1 || Dim < 1) begin : gen_error_size
+      ERROR_recross_merge_needs_banks_and_bits bad ();
+    end
+    if (ValueBits < 1 || PsumBits <= ValueBits) begin : gen_error_psum
+      ERROR_recross_merge_psum_bits_must_exceed_value_bits bad ();
+    end
+  endgenerate
+
   localparam [Banks-1:0] ONE = 1;
   localparam [Dim*PsumBits-1:0] LOW = {Dim{{(PsumBits - ValueBits) {1'b0}}, {ValueBits{1'b1}}}};
 

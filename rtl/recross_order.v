@@ -17,6 +17,12 @@ module recross_order #(
     output wire [Ports-1:0] oldest_o
 );
 
+  generate
+    if (Ports < 1) begin : gen_error_ports
+      ERROR_recross_order_needs_a_port bad ();
+    end
+  endgenerate
+
   localparam [Ports-1:0] FIRST = 1;
 
   reg [Ports-1:0] turn_q;

@@ -49,6 +49,31 @@ module recross_partial #(
     output wire [       Dim*PsumBits-1:0] data_o
 );
 
+  generate
+    if (Slices != (ValueBits + CellBits - 1) / CellBits) begin : gen_error_slices
+      ERROR_recross_partial_slices_must_hold_a_value bad ();
+    end
+    if (PhasesPerDim != (Slices + Adcs - 1) / Adcs) begin : gen_error_parts
+      ERROR_recross_partial_phases_per_dim_must_hold_the_slices bad ();
+    end
+    if (DimsPerPhase != (PhasesPerDim == 1 ? Adcs / Slices : 1)) begin : gen_error_elements
+      ERROR_recross_partial_dims_per_phase_must_be_what_the_converters_hold bad ();
+    end
+    if (DimsPerBlock < 1 || DimsPerBlock % DimsPerPhase != 0 ||
+        DimsPerBlock / DimsPerPhase * PhasesPerDim > Phases) begin : gen_error_block
+      ERROR_recross_partial_dims_per_block_must_fit_in_the_phases bad ();
+    end
+    if (Dim < 1 || Blocks != (Dim + DimsPerBlock - 1) / DimsPerBlock) begin : gen_error_blocks
+      ERROR_recross_partial_blocks_must_hold_the_vector bad ();
+    end
+    if (PhaseBits != (Phases > 2 ? $clog2(Phases) : 1)) begin : gen_error_phase
+      ERROR_recross_partial_phase_bits_must_number_the_phases bad ();
+    end
+    if (PsumBits <= ValueBits || PsumBits <= RowBits) begin : gen_error_psum
+      ERROR_recross_partial_psum_bits_must_exceed_value_and_row_bits bad ();
+    end
+  endgenerate
+
   // A step is the elements of one phase, or the one element of PhasesPerDim phases.
   localparam integer Elements = PhasesPerDim == 1 ? DimsPerPhase : 1;
   localparam integer Steps = DimsPerBlock / Elements;

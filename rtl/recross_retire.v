@@ -122,10 +122,13 @@ module recross_retire #(
   genvar v;
   genvar k;
   generate
+    if (TagBits < 2 || Window != 1 << (TagBits - 1)) begin : gen_bad_window
+      ERROR_recross_retire_window_must_be_half_the_tags bad ();
+    end
     if (TreeFanIn != 1 << FanBits || TreeFanIn < 2) begin : gen_bad_fan_in
       ERROR_recross_retire_fan_in_must_be_a_power_of_two_from_2 bad ();
     end
-    if (Lanes > 1 << (FanBits * Levels)) begin : gen_bad_levels
+    if (Levels < 1 || Lanes > 1 << (FanBits * Levels)) begin : gen_bad_levels
       ERROR_recross_retire_levels_are_too_few_for_the_lanes bad ();
     end
     for (s = 0; s <= Levels; s = s + 1) begin : gen_stage

@@ -28,6 +28,22 @@ module recross_shift_add #(
     output reg  [Elements*PsumBits-1:0] values_o
 );
 
+  generate
+    if (PhasesPerDim != (Slices + Adcs - 1) / Adcs) begin : gen_error_phases
+      ERROR_recross_shift_add_phases_per_dim_must_hold_the_slices bad ();
+    end
+    if (Elements < 1 ||
+        Elements > (PhasesPerDim == 1 ? Adcs / Slices : 1)) begin : gen_error_elements
+      ERROR_recross_shift_add_elements_must_fit_in_a_phase bad ();
+    end
+    if (PartBits != (PhasesPerDim > 2 ? $clog2(PhasesPerDim) : 1)) begin : gen_error_part
+      ERROR_recross_shift_add_part_bits_must_number_the_phases_per_dim bad ();
+    end
+    if (CellBits < 1 || AdcBits < 1 || PsumBits < 1) begin : gen_error_bits
+      ERROR_recross_shift_add_needs_bits bad ();
+    end
+  endgenerate
+
   localparam integer Wide = PsumBits + AdcBits;
 
   localparam integer Number = PhasesPerDim == 1 ? Slices : Adcs;  // codes of one element

@@ -40,6 +40,15 @@ module recross_writer #(
     input  wire                     prog_fail_i
 );
 
+  generate
+    if (Blocks < 1 || BlockBits < 1 || 1 << BlockBits < Blocks) begin : gen_error_blocks
+      ERROR_recross_writer_block_bits_must_hold_the_blocks bad ();
+    end
+    if (SlotBits < 1 || RowNumberBits < 1) begin : gen_error_place
+      ERROR_recross_writer_places_need_bits bad ();
+    end
+  endgenerate
+
   localparam integer LastBlock = Blocks - 1;
   localparam [BlockBits-1:0] LAST_BLOCK = LastBlock[BlockBits-1:0];
 

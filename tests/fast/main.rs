@@ -21,6 +21,7 @@ mod cli_technology;
 mod layers;
 mod parameters;
 mod prefixes;
+mod refusals;
 /// The test file of an example crate; the slow tests build the crate itself.
 #[allow(clippy::result_large_err)] // the example shows a plain `recross::Result`
 #[path = "../../examples/snapshot_tests/tests/hardware.rs"]

@@ -1,0 +1,194 @@
+//! Parameters that contradict each other: every module refuses them when it is elaborated, by an
+//! instance of a module that does not exist and whose name says what is wrong.
+use recross::config::Config;
+use recross::rtl::Package;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::process::Command;
+use verilated::{SearchOptions, Toolchain};
+
+/// In each line: a module, a value of one of its parameters that does not go with the defaults of the
+/// others, and the refusal's name behind `ERROR_recross_`.
+const REFUSED: &str = "
+accumulator Window=8 accumulator_window_must_be_half_the_tags
+accumulator TagBits=2 accumulator_window_must_be_half_the_tags
+accumulator AccBits=6 accumulator_acc_bits_must_hold_a_partial_sum
+accumulator PendingBits=0 accumulator_needs_bits
+adc_flash AdcBits=9 adc_flash_has_1_to_8_bits
+adc_flash LevelBits=0 adc_flash_level_bits_must_hold_the_levels
+adc_flash Count=0 adc_flash_needs_a_converter
+adc_sar AdcBits=17 adc_sar_has_1_to_16_bits
+adc_sar LevelBits=0 adc_sar_level_bits_must_hold_the_levels
+adc_sar Count=0 adc_sar_needs_a_converter
+adc_sar LevelTries=6 adc_sar_level_tries_1_to_all_bits
+bank Phases=4 bank_phases_must_be_cols_by_adcs
+bank Adcs=3 bank_phases_must_be_cols_by_adcs
+bank RowNumberBits=4 bank_row_number_bits_must_number_the_rows
+bank PsumBits=6 bank_psum_bits_must_hold_the_sum_of_all_rows
+bank StepBits=6 bank_step_bits_must_hold_rows_and_codes
+bank WordlineCycles=0 bank_wordlines_take_a_cycle
+bank Counters=3 bank_counters_are_0_to_2
+counter CountBits=0 counter_needs_bits
+counter StepBits=0 counter_needs_bits
+counters Number=17 counters_are_1_to_16
+counters NarrowBits=2 counters_narrow_bits_are_1_to_step_bits
+crossbars Adcs=3 crossbars_phases_must_be_cols_by_adcs
+crossbars PhaseBits=2 crossbars_phase_bits_must_number_the_phases
+crossbars RowNumberBits=2 crossbars_row_number_bits_must_number_the_rows
+crossbars Slots=3 crossbars_slot_bits_must_number_the_slots
+crossbars Blocks=3 crossbars_block_bits_must_number_the_blocks
+crossbars SumBits=4 crossbars_sum_bits_must_hold_the_sum_of_all_rows
+crossbars WriteCycles=0 crossbars_writes_take_a_cycle
+dispatcher Banks=3 dispatcher_bank_bits_must_number_the_banks
+dispatcher Groups=5 dispatcher_group_bits_must_number_the_groups
+dispatcher MaxReplicas=4 dispatcher_replica_bits_must_hold_max_replicas
+dispatcher TableBits=5 dispatcher_table_bits_must_hold_a_row
+dispatcher SlotBits=2 dispatcher_table_bits_must_hold_a_row
+dispatcher Window=3 dispatcher_window_must_be_half_the_tags
+dispatcher RetirePorts=0 dispatcher_ports_need_a_place_each
+dispatcher RoundRobin=2 dispatcher_round_robin_is_0_or_1
+engine Slots=3 engine_groups_must_be_the_crossbars_of_a_lane
+engine RetirePorts=3 engine_ports_must_be_a_power_of_two_with_two_places_each
+engine Lanes=3 engine_lane_bits_must_number_the_lanes
+engine TickBits=0 engine_tick_bits_are_1_to_30
+fifo Depth=3 fifo_depth_must_be_two_to_the_address_bits
+fifo MoreWidth=0 fifo_words_need_a_bit
+lane RetirePorts=3 lane_ports_must_be_a_power_of_two_with_two_places_each
+lane ProgBits=15 lane_prog_bits_must_hold_a_table_row_and_a_block
+lane ProgAddrBits=4 lane_prog_addr_bits_must_hold_a_group_and_a_block
+macro_flash AdcBits=9 macro_flash_has_1_to_8_bits
+macro_flash LevelBits=2 macro_flash_level_bits_must_number_the_levels
+macro_flash LevelLimits=32'h00030018 macro_flash_level_limits_must_ascend_and_fit_the_converter
+macro_flash LevelLimits=32'h00200003 macro_flash_level_limits_must_ascend_and_fit_the_converter
+macro_flash LevelLimits=32'h00180000 macro_flash_level_limits_must_ascend_and_fit_the_converter
+macro_flash LevelCycles=32'h00020000 macro_flash_levels_take_a_cycle
+macro_sar AdcBits=17 macro_sar_has_1_to_16_bits
+macro_sar LevelBits=0 macro_sar_level_needs_a_bit
+merge TagBits=0 merge_needs_banks_and_bits
+merge PsumBits=4 merge_psum_bits_must_exceed_value_bits
+order Ports=0 order_needs_a_port
+partial Slices=3 partial_slices_must_hold_a_value
+partial Adcs=1 partial_phases_per_dim_must_hold_the_slices
+partial DimsPerPhase=1 partial_dims_per_phase_must_be_what_the_converters_hold
+partial DimsPerBlock=6 partial_dims_per_block_must_fit_in_the_phases
+partial DimsPerBlock=3 partial_dims_per_block_must_fit_in_the_phases
+partial Blocks=2 partial_blocks_must_hold_the_vector
+partial PhaseBits=2 partial_phase_bits_must_number_the_phases
+partial PsumBits=4 partial_psum_bits_must_exceed_value_and_row_bits
+retire Window=8 retire_window_must_be_half_the_tags
+retire TreeFanIn=3 retire_fan_in_must_be_a_power_of_two_from_2
+retire Lanes=3 retire_levels_are_too_few_for_the_lanes
+shift_add PhasesPerDim=2 shift_add_phases_per_dim_must_hold_the_slices
+shift_add Elements=3 shift_add_elements_must_fit_in_a_phase
+shift_add PartBits=2 shift_add_part_bits_must_number_the_phases_per_dim
+shift_add AdcBits=0 shift_add_needs_bits
+splitter RowBits=3 splitter_row_bits_must_hold_the_rows
+splitter MaxActiveRows=9 splitter_max_active_rows_1_to_all_rows
+splitter ReadSplitMax=9 splitter_read_split_max_1_to_max_active_rows
+writer Blocks=3 writer_block_bits_must_hold_the_blocks
+writer SlotBits=0 writer_places_need_bits
+";
+
+/// What a module passes on is refused where it is used.
+const REFUSED_BELOW: &str = "
+bank RowBits=3 splitter_row_bits_must_hold_the_rows
+bank QueueBits=2 fifo_depth_must_be_two_to_the_address_bits
+bank BlockBits=0 writer_block_bits_must_hold_the_blocks
+bank PhaseBits=2 partial_phase_bits_must_number_the_phases
+bank DimsPerBlock=8 partial_dims_per_block_must_fit_in_the_phases
+lane TagBits=4 accumulator_window_must_be_half_the_tags
+lane GroupBits=1 dispatcher_group_bits_must_number_the_groups
+lane PsumBits=6 bank_psum_bits_must_hold_the_sum_of_all_rows
+engine TagBits=4 retire_window_must_be_half_the_tags
+engine AccBits=6 accumulator_acc_bits_must_hold_a_partial_sum
+engine ReplicaBits=1 dispatcher_replica_bits_must_hold_max_replicas
+engine ProgBits=8 lane_prog_bits_must_hold_a_table_row_and_a_block
+engine Levels=0 retire_levels_are_too_few_for_the_lanes
+";
+
+/// The lines of both tables, in their words.
+fn cases() -> Vec<[&'static str; 3]> {
+    let lines = REFUSED.lines().chain(REFUSED_BELOW.lines());
+    let words = lines.map(|l| l.split(' ').collect::<Vec<_>>());
+    words.filter_map(|w| w.try_into().ok()).collect()
+}
+
+/// The package of the configuration whose parameters are the defaults, and the modules of converters of the other kind.
+fn modules(folder: &Path) {
+    let small = Config::load(Path::new("tests/snapshots/configs/small.toml")).unwrap();
+    let package = Package::emit(&small).unwrap();
+    package.write(folder).unwrap();
+    for file in std::fs::read_dir("rtl").unwrap() {
+        let path = file.unwrap().path();
+        std::fs::copy(&path, folder.join(path.file_name().unwrap())).unwrap();
+    }
+}
+
+/// What Verilator says of a module, elaborated alone with one parameter changed.
+fn said(tools: &Toolchain, folder: &Path, module: &str, parameter: &str) -> String {
+    let top = format!("recross_{module}");
+    let ran = Command::new(tools.verilator())
+        .current_dir(folder)
+        .args([
+            "--lint-only",
+            "-Wno-lint",
+            "-Wno-fatal",
+            "--language",
+            "1364-2005",
+        ])
+        .args(["-y", ".", "--top-module", &top, &format!("-G{parameter}")])
+        .arg(format!("{top}.v"))
+        .output()
+        .unwrap();
+    String::from_utf8_lossy(&ran.stderr).into_owned()
+}
+
+#[test]
+fn every_module_refuses_parameters_that_contradict_each_other() {
+    let tools = Toolchain::find(&SearchOptions::default()).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    modules(folder.path());
+    let cases = cases();
+    assert!(cases.len() > 80, "{} cases", cases.len());
+    let failed = &|part: &[[&str; 3]]| -> Vec<String> {
+        let mut failed = Vec::new();
+        for [module, parameter, name] in part {
+            let said = said(&tools, folder.path(), module, parameter);
+            if !said.contains(&format!("'ERROR_recross_{name}'")) {
+                failed.push(format!("{module} {parameter} {name}:\n{said}"));
+            }
+        }
+        failed
+    };
+    let failed: Vec<String> = std::thread::scope(|scope| {
+        let parts = cases.chunks(cases.len().div_ceil(4));
+        let parts: Vec<_> = parts.map(|p| scope.spawn(move || failed(p))).collect();
+        parts.into_iter().flat_map(|p| p.join().unwrap()).collect()
+    });
+    assert!(failed.is_empty(), "{}", failed.join("\n"));
+}
+
+/// Each refusal has a case above, and names the module that it stands in.
+#[test]
+fn every_refusal_is_tested() {
+    let mut named: BTreeMap<String, String> = BTreeMap::new();
+    let mut with_parameters = BTreeSet::new();
+    for file in std::fs::read_dir("rtl").unwrap() {
+        let path = file.unwrap().path();
+        let text = std::fs::read_to_string(&path).unwrap();
+        let stem = path.file_stem().unwrap().to_str().unwrap();
+        let module = stem.strip_prefix("recross_").unwrap();
+        if text.contains("\n    parameter ") {
+            with_parameters.insert(module.to_owned());
+        }
+        for part in text.split("ERROR_recross_").skip(1) {
+            let name = part.split(' ').next().unwrap();
+            assert!(name.starts_with(module), "{name} in {module}");
+            named.insert(name.to_owned(), module.to_owned());
+        }
+    }
+    let expected: BTreeSet<&str> = cases().into_iter().map(|[_, _, name]| name).collect();
+    assert_eq!(expected, named.keys().map(String::as_str).collect());
+    let refusing: BTreeSet<String> = named.into_values().collect();
+    assert_eq!(refusing, with_parameters);
+}
