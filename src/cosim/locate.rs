@@ -36,8 +36,8 @@ impl Simulator {
     }
 
     /// Drives the bags again and finds the first cycle up to `until` in which the RTL differs from
-    /// the model in the banks at work, the oldest bag, the lanes that it waits for, or the next bag
-    /// to open. Returns `None` if there is none: then only counters, or the cycles of results after
+    /// the model in one of its status outputs: the banks at work, the oldest bag, the lanes that it
+    /// waits for, the next bags to open, the lanes that wait, and whether it is idle. Returns `None` if there is none: then only counters, or the cycles of results after
     /// retirement, differ.
     ///
     /// # Errors
@@ -51,8 +51,9 @@ impl Simulator {
         until: u64,
     ) -> Result<Option<Divergence>> {
         let mut recorder = Recorder::new(until);
-        model.run_watched(lowered, &mut |_, _| {}, &mut recorder)?;
-        let events = recorder.into_events();
+        let mut results = Vec::with_capacity(lowered.headers.len());
+        model.run_watched(lowered, &mut |_, cycle| results.push(cycle), &mut recorder)?;
+        let events = recorder.into_events(&results);
         let mut view = View::new(&self.resolved);
         let context = failure::ErrorContext::default();
         let spec = RunSpec {

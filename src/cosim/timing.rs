@@ -47,8 +47,8 @@ impl Prediction {
         let timing = model.run_watched(lowered, retired, &mut recorder)?;
         Ok(Prediction {
             timing,
+            events: recorder.into_events(&retired_at),
             retired_at,
-            events: recorder.into_events(),
         })
     }
 }

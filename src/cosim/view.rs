@@ -1,9 +1,9 @@
 //! The state that the RTL's status ports show, as the cycle model has it, and how the two are compared.
 
 use super::divergence::Divergence;
-use super::harness::{BUSY, HEAD, IDLE, TAIL, WAIT};
+use super::harness::{BUSY, ERROR, HEAD, IDLE, QUEUE, TAIL, WAIT, WINDOW};
 use crate::config::Resolved;
-use crate::reference::cycles::Watch;
+use crate::reference::cycles::{Taken, Watch};
 
 /// An event of the model.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -22,12 +22,21 @@ enum EventKind {
     Merged(u32, u32),
     Added(u32, u32),
     Sent(u32, u32),
+    /// The lane's command waits for its bag's header from the next cycle on, or no longer does.
+    /// In one cycle the end of a wait comes before the beginning of the next.
+    AtWindow(u32, bool),
+    /// The lane's command waits for room in the bank's queue from the next cycle on, or is sent in it.
+    AtQueue(u32, u32, bool),
+    /// The bag's result is taken.
+    Given,
 }
 
 /// Records the model's events up to cycle `until`.
 pub(super) struct Recorder {
     events: Vec<Event>,
     until: u64,
+    /// Cycle in which each lane's dispatcher took the command that it holds.
+    held: Vec<u64>,
 }
 
 impl Recorder {
@@ -35,11 +44,16 @@ impl Recorder {
         Recorder {
             events: Vec::new(),
             until,
+            held: Vec::new(),
         }
     }
 
-    /// The events in the order of their cycles.
-    pub(super) fn into_events(mut self) -> Vec<Event> {
+    /// The events in the order of their cycles, with those of the bags' results, which come in the
+    /// cycles `results`.
+    pub(super) fn into_events(mut self, results: &[u64]) -> Vec<Event> {
+        for (bag, &cycle) in (0..).zip(results) {
+            self.keep(EventKind::Given, bag, cycle);
+        }
         self.events.sort_unstable();
         self.events
     }
@@ -55,7 +69,33 @@ impl Watch for Recorder {
     fn opened(&mut self, bag: u64, lanes: u64, cycle: u64) {
         self.keep(EventKind::Opened(lanes), bag, cycle);
     }
+    /// The ports are read behind a clock edge, while the stream still offers the command that the
+    /// dispatcher took before it. That command seems to wait if it is its bag's last one, because its
+    /// bag then expects no more.
+    fn taken(&mut self, lane: u32, command: Taken) {
+        let Taken {
+            bag,
+            offered,
+            opened,
+            taken,
+            last,
+        } = command;
+        let waits = (offered < opened).then_some((offered, opened));
+        for (from, to) in waits.into_iter().chain(last.then_some((taken, taken + 1))) {
+            self.keep(EventKind::AtWindow(lane, true), bag, from);
+            self.keep(EventKind::AtWindow(lane, false), bag, to);
+        }
+        let lane = lane as usize;
+        self.held.resize(self.held.len().max(lane + 1), 0);
+        self.held[lane] = taken;
+    }
     fn sent(&mut self, lane: u32, bank: u32, bag: u64, cycle: u64) {
+        // A command is sent in the cycle after it is taken, or waits from then on.
+        let (taken, before) = (self.held[lane as usize], cycle - 1);
+        if taken < before {
+            self.keep(EventKind::AtQueue(lane, bank, true), bag, taken);
+        }
+        self.keep(EventKind::AtQueue(lane, bank, false), bag, before);
         self.keep(EventKind::Sent(lane, bank), bag, cycle);
     }
     fn merged(&mut self, lane: u32, bank: u32, bag: u64, cycle: u64) {
@@ -80,6 +120,17 @@ struct BankView {
     merged: Option<(u64, u64)>,
 }
 
+/// State of a lane's front end in the model.
+#[derive(Debug, Clone, Copy, Default)]
+struct FrontView {
+    /// The bag for whose header the lane's command waits.
+    window: Option<u64>,
+    /// Bag and bank of the command that waits for room in a queue, or was sent last.
+    command: Option<(u64, u32)>,
+    /// Whether it waits.
+    queue: bool,
+}
+
 /// The part of the model's state that the RTL's status ports show.
 pub(super) struct View {
     banks: Vec<BankView>,
@@ -88,6 +139,10 @@ pub(super) struct View {
     opened: Vec<u64>,
     /// Number of bags retired.
     retired: u64,
+    /// Number of results taken.
+    given: u64,
+    /// By lane.
+    fronts: Vec<FrontView>,
     /// Mask of a tag's bits.
     tags: u64,
     /// Lanes that are not done with each bag in the window, as a mask, by place.
@@ -103,8 +158,11 @@ pub(super) struct Ports {
     /// By retirement port.
     tails: Vec<u64>,
     wait: u64,
+    window: u64,
+    queue: u64,
     busy: Vec<u32>,
     idle: bool,
+    error: u64,
 }
 
 impl Ports {
@@ -125,8 +183,11 @@ impl Ports {
                 resolved.tag_bits,
             ),
             wait: number(WAIT)?,
+            window: number(WINDOW)?,
+            queue: number(QUEUE)?,
             busy: model.probe(BUSY)?,
             idle: number(IDLE)? != 0,
+            error: number(ERROR)?,
         })
     }
 }
@@ -147,6 +208,8 @@ impl View {
             banks_per_lane: engine.banks_per_lane,
             opened: vec![0; engine.retire_ports as usize],
             retired: 0,
+            given: 0,
+            fronts: vec![FrontView::default(); engine.lanes as usize],
             tags: (1 << resolved.tag_bits) - 1,
             waits: vec![0; engine.window as usize],
             added: vec![(0, 0); (engine.window * engine.lanes) as usize],
@@ -193,6 +256,15 @@ impl View {
                 self.banks[at].load -= 1;
                 self.banks[at].merged = Some((event.bag, event.cycle));
             }
+            EventKind::AtWindow(lane, waits) => {
+                self.fronts[lane as usize].window = waits.then_some(event.bag);
+            }
+            EventKind::AtQueue(lane, bank, waits) => {
+                let front = &mut self.fronts[lane as usize];
+                front.command = Some((event.bag, bank));
+                front.queue = waits;
+            }
+            EventKind::Given => self.given += 1,
         }
     }
 
@@ -201,21 +273,67 @@ impl View {
         self.compare_banks(cycle, &rtl.busy)
             .or_else(|| self.compare_lanes(cycle, rtl))
             .or_else(|| self.compare_window(cycle, rtl))
+            .or_else(|| self.compare_fronts(cycle, rtl))
             .or_else(|| self.compare_idle(cycle, rtl))
     }
 
-    /// While a bag is in the window, the engine is not idle. (After that, its result may still be on
-    /// its way.)
+    /// While a bag is in flight, from its header to its result, the engine is not idle. No bank has an
+    /// error.
     fn compare_idle(&self, cycle: u64, rtl: &Ports) -> Option<Divergence> {
-        let in_flight = self.opened.iter().sum::<u64>() - self.retired;
-        (rtl.idle && in_flight > 0).then(|| Divergence {
+        let in_flight = self.opened.iter().sum::<u64>() - self.given;
+        let (model, found) = if rtl.error != 0 {
+            ("no bank has an error".to_owned(), "a bank has an error")
+        } else if rtl.idle != (in_flight == 0) {
+            let found = match rtl.idle {
+                true => "the engine is idle",
+                false => "the engine is not idle",
+            };
+            (format!("{in_flight} bags are in flight"), found)
+        } else {
+            return None;
+        };
+        Some(Divergence {
             cycle,
             lane: None,
             bank: None,
-            bag: Some(self.retired),
-            model: format!("{in_flight} bags are in flight"),
-            rtl: "the engine is idle".to_owned(),
+            bag: Some(self.given),
+            model,
+            rtl: found.to_owned(),
         })
+    }
+
+    /// Compares the lanes whose command waits for its bag's header or for room in a queue.
+    fn compare_fronts(&self, cycle: u64, rtl: &Ports) -> Option<Divergence> {
+        for (lane, front) in (0..).zip(&self.fronts) {
+            let (bag, bank) = front.command.unzip();
+            for (what, model, rtl, bag, bank) in [
+                ("room in a queue", front.queue, rtl.queue, bag, bank),
+                (
+                    "its bag's header",
+                    front.window.is_some(),
+                    rtl.window,
+                    front.window,
+                    None,
+                ),
+            ] {
+                if model == (rtl >> lane & 1 == 1) {
+                    continue;
+                }
+                let told = |waits: bool| match waits {
+                    true => format!("a command waits for {what}"),
+                    false => format!("no command waits for {what}"),
+                };
+                return Some(Divergence {
+                    cycle,
+                    lane: Some(lane),
+                    bank,
+                    bag,
+                    model: told(model),
+                    rtl: told(!model),
+                });
+            }
+        }
+        None
     }
 
     fn compare_banks(&self, cycle: u64, busy: &[u32]) -> Option<Divergence> {

@@ -1,7 +1,8 @@
-//! Compares the cycle model with the RTL (the cycle of every result, the total, every counter) on
-//! random small configurations with random mappings, traces and pauses, and on every snapshot
-//! configuration. (Every other co-simulation test compares them too; `bit_exact.rs` does so on
-//! every preset, with the bundled trace and slices of further traces.)
+//! Compares the cycle model with the RTL (the cycle of every result, the total, every counter, and in
+//! every fourth run the status outputs in every cycle) on random small configurations with random
+//! mappings, traces and pauses, and on every snapshot configuration. (Every other co-simulation test
+//! compares them too, the status outputs in some cycles; `bit_exact.rs` does so on every preset, with
+//! the bundled trace and slices of further traces.)
 //!
 //! Each geometry takes one Verilator build of several seconds. So these tests draw 16 geometries,
 //! and for each of them 32 times what needs no build (mapping, replicas, trace, table, pauses): 512
@@ -14,9 +15,10 @@ use recross::config::{
     Adc, AdcSwitch, Config, Converter, Crossbar, Dispatch, Embedding, Engine, EventCounters,
     Method, Resolved, TechnologyKeys,
 };
-use recross::cosim::Preload;
+use recross::cosim::{Preload, RunSpec};
 use recross::host::Lowering;
 use recross::learn::learn;
+use recross::mapping::contents::Contents;
 use recross::reference::cycles::{Model, Timing};
 use std::path::Path;
 
@@ -160,6 +162,13 @@ fn draws(what: &str, config: &Config, runs: u32, rng: &mut ChaCha8Rng) -> (u64, 
         let timing = &checked.predicted.timing;
         assert_eq!(timing.cycles, checked.outcome.cycles, "{what}");
         parts_add_up(&what, timing);
+        if run % 4 == 0 {
+            let contents = Contents::new(&case.mapping, &case.table, &resolved).unwrap();
+            let model = Model::new(&resolved, &case.mapping).unwrap();
+            let spec = RunSpec::default();
+            let found = sim.locate(&contents, &checked.lowered, &spec, &model, timing.cycles);
+            assert_eq!(found.unwrap(), None, "{what}: status outputs");
+        }
         bags += case.bags.len() as u64;
         cycles += timing.cycles;
     }

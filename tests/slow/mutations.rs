@@ -434,6 +434,24 @@ mutants! { tiny:
     lanes_waited_for_are_inverted: "recross_engine.v",
         "assign status_wait_o = head_lanes;" => "assign status_wait_o = ~head_lanes;",
         "lanes the oldest bag waits for after the run: found";
+    lanes_waited_for_are_shown_as_none: "recross_engine.v",
+        "assign status_wait_o = head_lanes;" => "assign status_wait_o = {Lanes{1'b0}};",
+        "is not done with the oldest bag";
+    waits_for_headers_not_shown: "recross_engine.v",
+        ".wait_window_o(status_window_o[l])," => ".wait_window_o(),",
+        "a command waits for its bag's header";
+    waits_for_queues_not_shown: "recross_engine.v",
+        ".wait_queue_o(status_queue_o[l])," => ".wait_queue_o(),",
+        "a command waits for room in a queue";
+    waits_of_another_lane_shown: "recross_engine.v",
+        ".wait_queue_o(status_queue_o[l])," => ".wait_queue_o(status_queue_o[Lanes-1-l]),",
+        "a command waits for room in a queue";
+    idle_before_the_last_result: "recross_retire.v",
+        "empty && valid_q == {(Levels + 1) {1'b0}};" => "empty;",
+        "the engine is idle";
+    error_shown_while_a_bag_retires: "recross_engine.v",
+        "assign error_o = error_q;" => "assign error_o = error_q | {1'b0, retire[0]};",
+        "a bank has an error";
     busy_until_the_macro_is_done_only: "recross_bank.v",
         "head_valid || prep_valid_q || sense_valid_q || convert_valid_q || psum_valid_q ||" => "head_valid ||",
         "first divergence: cycle";

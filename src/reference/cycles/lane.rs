@@ -1,12 +1,12 @@
 //! One lane: dispatcher, banks, merge and bag accumulators, stepped from event to event.
 
-use super::Watch;
 use super::attribution::{Log, Parts, Passage};
 use super::bank::{Bank, BankContext, Entry};
 use super::pause::{Pauses, Stream};
 use super::wheel::{NEVER, Wheel};
 use super::window::Place;
 use super::work::WorkTable;
+use super::{Taken, Watch};
 use crate::config::{Dispatch, Resolved};
 use crate::hardware::Sensing;
 use crate::hardware::{BankCounters, LaneCounters};
@@ -171,9 +171,9 @@ impl<'a> Lane<'a> {
     }
 
     /// Lets the dispatcher take one of the added commands if it holding none.
-    pub fn commands_added(&mut self, places: &[Place]) {
+    pub fn commands_added(&mut self, places: &[Place], watch: &mut impl Watch) {
         if !self.holding {
-            self.hold_next(places);
+            self.hold_next(places, watch);
             self.clock = self.clock.min(self.try_at);
         }
     }
@@ -227,19 +227,28 @@ impl<'a> Lane<'a> {
     /// Moves the next command into the dispatcher in the first cycle in which it is offered, its
     /// bag is open, and the command before it has been sent (which is true when this is called).
     #[inline(always)]
-    fn hold_next(&mut self, places: &[Place]) {
+    fn hold_next(&mut self, places: &[Place], watch: &mut impl Watch) {
         let Some(command) = self.queue.pop_front() else {
             self.try_at = NEVER;
             self.holding = false;
             return;
         };
-        let opened = places[command.place as usize].opened;
+        let Place { bag, opened, .. } = places[command.place as usize];
         let offered = self.pauses.next_move(self.next_offer);
         let admitted = offered.max(opened + 1);
         self.counters.wait_window += admitted - offered;
         // The look-up register becomes free in the cycle in which the command before is sent.
         let taken = admitted.max(self.passage.sent);
         self.next_offer = taken + 1;
+        let last = command.last;
+        let passage = Taken {
+            bag,
+            offered,
+            opened,
+            taken,
+            last,
+        };
+        watch.taken(self.number, passage);
         self.passage.offered = offered;
         self.passage.taken = taken;
         self.held = command;
@@ -320,7 +329,7 @@ impl<'a> Lane<'a> {
             self.one_command &= !bit;
         }
         watch.sent(self.number, bank as u32, places[place as usize].bag, now);
-        self.hold_next(places);
+        self.hold_next(places, watch);
     }
 
     /// Banks whose grants can let the blocked command be sent earlier than in cycle `room`, or to

@@ -26,4 +26,4 @@ mod work;
 pub use attribution::{Attribution, Limit, Parts};
 pub use model::{Model, Timing, run};
 pub(crate) use pause::{Stream, stall_of};
-pub(crate) use watch::Watch;
+pub(crate) use watch::{Taken, Watch};

@@ -262,7 +262,7 @@ impl Run<'_> {
                     break;
                 }
             }
-            self.lanes[l].commands_added(&self.window.places);
+            self.lanes[l].commands_added(&self.window.places, watch);
         }
         Ok(())
     }
