@@ -57,6 +57,10 @@ module recross_writer_props #(
     settle_q <= busy && settle_i;
   end
 
+  // What keeps the macro busy is from before the reset, and it has not answered since.
+  reg old_q;
+  always @(posedge clk_i) old_q <= !rst_ni || (old_q && busy && !answer_i);
+
   recross_writer #(
       .Blocks(Blocks),
       .SlotBits(SlotBits),
@@ -190,7 +194,9 @@ module recross_writer_props #(
       end
       `RECROSS_ASSERT(holds_activations, hold_o == (prog_valid_i || open || busy));
       `RECROSS_ASSERT(tells_its_row, row_o == open && wait_o == ours);
-      `RECROSS_ASSERT(reports_strays, stray_o == ((prog_taken_o && !in_order) || (answer_i && !busy)));
+      `RECROSS_ASSERT(reports_strays, stray_o == ((prog_taken_o && !in_order) ||
+                      (answer_i && !write_q && !(old_q && busy))));
+      cover_second_answer : cover (stray_o && busy && !prog_taken_o);
       cover_failed : cover (answer_q && failed_q && !fail_i && prog_valid_i && number_q != 0);
       cover_good_after_failed : cover (complete && !failed_q && !fail_i && number_q == 1);
       cover_dropped : cover (answer_q && dropped_q);

@@ -51,9 +51,10 @@ module recross_adc_flash #(
   assign done_o   = done_i;
 
   // The search takes 64 comparators, of which the lowest is reached, and the one above them. With more
-  // thresholds, the half or quarter that holds the code is selected first. A step is decided for both
-  // halves before the step above is known, and then selected, so that the majorities do not add up
-  // along the search. Steps above AdcBits find nothing, and are constant.
+  // thresholds, the half or quarter that holds the code is selected first. Then come two steps of the
+  // search, the second decided for both halves before the first is known, and the majorities of the
+  // 16 comparators that are left, all at once. So the majorities do not add up along the search. Steps
+  // above AdcBits find nothing, and are constant.
   //
   // Majorities are written out: Verilator gives each call of a function names of its own, so that no
   // two banks would share code.
@@ -65,27 +66,33 @@ module recross_adc_flash #(
   localparam integer In8 = AdcBits == 8 ? 1 : 0;
   localparam integer In7 = AdcBits > 6 ? 1 : 0;
   reg [5:0] found;
-  reg [63:0] word;  // its low 4 << s bits are searched in step s, with the one above them
-  reg [63:0] part;
+  reg [63:0] word;
   reg top;  // the comparator above the whole word
   reg half;
   reg quarter;
   reg upper;
   reg lower;
   reg [2:0] x;
+  reg [16:0] y;  // 16 comparators, and the one above them
+  reg [15:0] below;
+  reg [15:0] reached;  // the majority at each of them
+  reg [6:0] seven;  // those of the half that is searched
   integer c;
   integer s;
   always @* begin
     codes_o = {(Count * AdcBits) {1'b0}};
     found = 6'd0;
     word = 64'd0;
-    part = 64'd0;
     top = 1'b0;
     half = 1'b0;
     quarter = 1'b0;
     upper = 1'b0;
     lower = 1'b0;
     x = 3'd0;
+    y = 17'd0;
+    below = 16'd0;
+    reached = 16'd0;
+    seven = 7'd0;
     c = 0;
     s = 0;
     if (en_i) begin
@@ -112,17 +119,21 @@ module recross_adc_flash #(
         end
         x = word[33:31];
         found[5] = AdcBits > 5 && ((x[0] & x[1]) | (x[2] & (x[0] | x[1])));
-        for (s = 4; s >= 0; s = s - 1) begin
-          part  = word >> ((3 << s) - 1);
-          x     = {part[2] || (s == 0 && top && found[5:2] == 4'd15), part[1:0]};
-          upper = (x[0] & x[1]) | (x[2] & (x[0] | x[1]));
-          part  = word >> ((1 << s) - 1);
-          x     = part[2:0];
-          lower = (x[0] & x[1]) | (x[2] & (x[0] | x[1]));
-          found[s] = AdcBits > s && (found[s+1] ? upper : lower);
-          part = word >> (2 << s);
-          word = found[s+1] ? part : word;
-        end
+        x = word[49:47];
+        upper = (x[0] & x[1]) | (x[2] & (x[0] | x[1]));
+        x = word[17:15];
+        lower = (x[0] & x[1]) | (x[2] & (x[0] | x[1]));
+        found[4] = AdcBits > 4 && (found[5] ? upper : lower);
+        word = found[5] ? {32'd0, word[63:32]} : word;
+        y = found[4] ? {word[32] || (top && found[5]), word[31:16]} : word[16:0];
+        below = {y[14:0], 1'b1};
+        reached = (y[15:0] & below) | (y[16:1] & (y[15:0] | below));
+        found[3] = AdcBits > 3 && reached[8];
+        seven = found[3] ? reached[15:9] : reached[7:1];
+        found[2] = AdcBits > 2 && seven[3];
+        x = found[2] ? seven[6:4] : seven[2:0];
+        found[1] = AdcBits > 1 && x[1];
+        found[0] = found[1] ? x[2] : x[0];
         for (s = 0; s < AdcBits; s = s + 1)
           codes_o[c*AdcBits+s] = s == 7 ? half : s == 6 ? quarter : found[s%6];
       end

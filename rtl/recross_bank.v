@@ -318,7 +318,8 @@ module recross_bank #(
   // A conversion starts when the set-up is over and the next stage has room, or after the conversion
   // of the phase before. The strobe is registered, so it is decided a cycle ahead. No conversion ends
   // while the first phase waits for room, so the next stage gets it by a result that leaves.
-  wire set_up = sense_valid_q && !converting_q && sense_setup_q == {SetupBits{1'b0}};
+  wire set_up = sense_valid_q && !converting_q &&
+      (WordlineCycles == 1 || sense_setup_q == {SetupBits{1'b0}});
   wire no_room = convert_full && !psum_ready_i;
   wire first_start = set_up && !no_room;
   assign start = first_start || (converting_q && !last_phase && answer);

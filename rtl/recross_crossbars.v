@@ -48,7 +48,7 @@ module recross_crossbars #(
     input  wire [               Rows-1:0] wl_mask_i,
     input  wire [           SlotBits-1:0] slot_i,
     input  wire [          PhaseBits-1:0] phase_i,
-    output wire [Blocks*Adcs*SumBits-1:0] sums_o,
+    output reg  [Blocks*Adcs*SumBits-1:0] sums_o,
     input  wire                           prog_req_i,
     input  wire [           SlotBits-1:0] prog_slot_i,
     input  wire [      RowNumberBits-1:0] prog_row_i,
@@ -93,9 +93,8 @@ module recross_crossbars #(
 
   reg [Rows*CellBits-1:0] cells_q[0:Words-1];
 
-  // The sums of one phase. The number of active cells in each bit plane is counted 64 rows at a time, by
-  // adding neighbouring fields of growing width.
-  wire [Rows-1:0] wordlines = wl_single_i ? ONE << wl_row_i : wl_mask_i;
+  // The cells of the bitlines that are sensed, by converter and bit plane.
+  wire [Blocks*Adcs*CellBits*Rows-1:0] planes;
   genvar b;
   genvar a;
   generate
@@ -103,39 +102,54 @@ module recross_crossbars #(
       wire [31:0] first = ({{(32 - SlotBits) {1'b0}}, slot_i} * Blocks + b) * Cols +
           {{(32 - PhaseBits) {1'b0}}, phase_i} * Adcs;
       for (a = 0; a < Adcs; a = a + 1) begin : gen_converter
-        wire [Rows*CellBits-1:0] cells = sense_i ? cells_q[first+a] : {(Rows * CellBits) {1'b0}};
-        reg [Padded-1:0] active;
-        reg [63:0] x;
-        reg [31:0] sum;
-        integer plane;
-        integer chunk;
-        always @* begin
-          active = {Padded{1'b0}};
-          x = 64'd0;
-          sum = 32'd0;
-          plane = 0;
-          chunk = 0;
-          if (sense_i) begin
-            for (plane = 0; plane < CellBits; plane = plane + 1) begin
-              active[Rows-1:0] = cells[plane*Rows+:Rows] & wordlines;
-              for (chunk = 0; chunk < Chunks; chunk = chunk + 1) begin
-                x = active[chunk*64+:64];
-                x = x - ((x >> 1) & 64'h5555555555555555);
-                x = (x & 64'h3333333333333333) + ((x >> 2) & 64'h3333333333333333);
-                x = (x + (x >> 4)) & 64'h0f0f0f0f0f0f0f0f;
-                x = x + (x >> 8);
-                x = x + (x >> 16);
-                x = x + (x >> 32);
-                sum = sum + ({25'd0, x[6:0]} << plane);
-              end
-            end
-          end
-        end
-        assign sums_o[(b*Adcs+a)*SumBits+:SumBits] = sum[SumBits-1:0];
-        wire unused_high = &{1'b0, sum};
+        assign planes[(b*Adcs+a)*CellBits*Rows+:CellBits*Rows] =
+            sense_i ? cells_q[first+a] : {(CellBits * Rows) {1'b0}};
       end
     end
   endgenerate
+
+  // The sums of one phase. The number of active cells in each bit plane is counted 64 rows at a time, by
+  // adding neighbouring fields of growing width. Verilator does not unroll a loop over a variable, and
+  // so takes less time for many banks.
+  integer converters;
+  initial converters = Blocks * Adcs;
+  reg [Rows-1:0] wordlines;
+  reg [Padded-1:0] active;
+  reg [63:0] x;
+  reg [31:0] sum;
+  integer converter;
+  integer plane;
+  integer chunk;
+  always @* begin
+    sums_o = {(Blocks * Adcs * SumBits) {1'b0}};
+    wordlines = {Rows{1'b0}};
+    active = {Padded{1'b0}};
+    x = 64'd0;
+    sum = 32'd0;
+    converter = 0;
+    plane = 0;
+    chunk = 0;
+    if (sense_i) begin
+      wordlines = wl_single_i ? ONE << wl_row_i : wl_mask_i;
+      for (converter = 0; converter < converters; converter = converter + 1) begin
+        sum = 32'd0;
+        for (plane = 0; plane < CellBits; plane = plane + 1) begin
+          active[Rows-1:0] = planes[(converter*CellBits+plane)*Rows+:Rows] & wordlines;
+          for (chunk = 0; chunk < Chunks; chunk = chunk + 1) begin
+            x = active[chunk*64+:64];
+            x = x - ((x >> 1) & 64'h5555555555555555);
+            x = (x & 64'h3333333333333333) + ((x >> 2) & 64'h3333333333333333);
+            x = (x + (x >> 4)) & 64'h0f0f0f0f0f0f0f0f;
+            x = x + (x >> 8);
+            x = x + (x >> 16);
+            x = x + (x >> 32);
+            sum = sum + ({25'd0, x[6:0]} << plane);
+          end
+        end
+        sums_o[converter*SumBits+:SumBits] = sum[SumBits-1:0];
+      end
+    end
+  end
 
   // --- what the plus arguments say, read once at time 0 -----------------------------------------
 
@@ -231,7 +245,6 @@ module recross_crossbars #(
       (!there || (fails_q && fail_slot_q == slot_wide && fail_row_q == row_wide));
 
   integer line;
-  integer level;
   // Nothing reads the cells in the cycle in which they change, so the order of the assignments does
   // not matter. Verilator takes no delayed ones in so long a loop.
   // verilator lint_off BLKSEQ
@@ -247,11 +260,9 @@ module recross_crossbars #(
       if (left_q != 32'd0) left_q <= left_q - 32'd1;
       if (prog_done_o) busy_q <= 1'b0;
       if (prog_done_o && there) begin
-        for (line = 0; line < Cols; line = line + 1) begin
-          for (level = 0; level < CellBits; level = level + 1)
-            cells_q[first_line+line][level*Rows+row_wide] =
-                data_q[line*CellBits+level] ^ prog_fail_o;
-        end
+        for (line = 0; line < Cols * CellBits; line = line + 1)
+          cells_q[first_line+line/CellBits][(line%CellBits)*Rows+row_wide] =
+              data_q[line] ^ prog_fail_o;
       end
     end
   end

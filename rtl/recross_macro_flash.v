@@ -168,7 +168,10 @@ module recross_macro_flash #(
   end
 
   localparam integer Chunks = (Steps + 63) / 64;  // 64 comparators at a time simulate faster
+  integer converters;  // a loop over a variable is not unrolled by Verilator
+  initial converters = Count;
   reg [Count*Steps-1:0] therm_q;
+  reg [Count*Steps-1:0] therm;
   reg [Chunks*64-1:0] reached;
   reg [31:0] sum;
   reg [Steps-1:0] enabled;
@@ -187,15 +190,16 @@ module recross_macro_flash #(
   // verilator lint_off BLKSEQ
   always @(posedge clk_i) begin
     if (done_o) begin
-      for (c = 0; c < Count; c = c + 1) begin
+      for (c = 0; c < converters; c = c + 1) begin
         sum = {{(32 - SumBits) {1'b0}}, sums[c*SumBits+:SumBits]};
         for (q = 0; q < Chunks; q = q + 1) begin
           if (sum >= q * 64 + 64) reached[q*64+:64] = {64{1'b1}};
           else if (sum <= q * 64) reached[q*64+:64] = 64'd0;
           else reached[q*64+:64] = ~({64{1'b1}} << sum[5:0]);
         end
-        therm_q[c*Steps+:Steps] <= reached[Steps-1:0] & enabled;
+        therm[c*Steps+:Steps] = reached[Steps-1:0] & enabled;
       end
+      therm_q <= therm;
     end
   end
   // verilator lint_on BLKSEQ

@@ -57,6 +57,7 @@ module recross_writer #(
   reg [BlockBits-1:0] block_q;  // the block that comes next, or is being written
   reg fail_q;
   reg resp_q;
+  reg old_q;  // the macro may still be at a write from before the reset
   reg [SlotBits-1:0] slot_q;
   reg [RowNumberBits-1:0] number_q;
 
@@ -71,8 +72,8 @@ module recross_writer #(
   assign hold_o = prog_valid_i || row_q || prog_busy_i;
   assign row_o = row_q;
   assign wait_o = wait_q;
-  // After a reset, the answer to an earlier request arrives while the macro is busy.
-  assign stray_o = (prog_taken_o && !in_order) || (prog_done_i && !wait_q && !prog_busy_i);
+  assign stray_o = (prog_taken_o && !in_order) ||
+      (prog_done_i && !wait_q && !(old_q && prog_busy_i));
 
   always @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
@@ -81,7 +82,9 @@ module recross_writer #(
       block_q <= {BlockBits{1'b0}};
       fail_q  <= 1'b0;
       resp_q  <= 1'b0;
+      old_q   <= 1'b1;
     end else begin
+      old_q <= old_q && prog_busy_i && !prog_done_i;
       if (prog_req_o) begin
         row_q  <= 1'b1;
         wait_q <= 1'b1;

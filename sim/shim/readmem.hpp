@@ -8,6 +8,12 @@
 #include <string>
 #include "verilated.h"
 
+// This is used in code that is not optimised.
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC push_options
+#pragma GCC optimize("O2")
+#endif
+
 namespace vm {
 
 // Of each character: the value of a hexadecimal digit, or one of these.
@@ -106,5 +112,9 @@ void readmem(bool hex, int bits, const std::string& name, Memory& memory, QData 
 }
 
 }  // namespace vm
+
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC pop_options
+#endif
 
 #define VL_READMEM_N vm::readmem

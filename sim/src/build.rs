@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::Instant;
 
 use crate::built::Built;
@@ -131,6 +132,9 @@ fn absolute(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Error> {
 /// Verilator's output folder below a build's folder.
 const GENERATED: &str = "generated";
 
+/// The compiler's arguments for code that runs once.
+const ONCE: &[&str] = &["-O0", "-c", "once.cpp", "-o", "once.o"];
+
 /// Verilator's tables get names of their own in each instance, so that instances of a module that is
 /// not inlined could not share functions.
 const FLAGS: &[&str] = &["--cc", "-O3", "--no-timing", "-fno-table", "-Wno-fatal"];
@@ -177,10 +181,12 @@ impl Job<'_> {
             shim::FIELDS,
             shim::READMEM,
             shim::HARNESS,
+            shim::SOURCE,
             if self.main { shim::MAIN } else { "" },
         ]
         .iter()
         .chain(FLAGS)
+        .chain(ONCE)
         {
             key.add(part);
         }
@@ -237,13 +243,9 @@ impl Job<'_> {
         let header = fs::read_to_string(&header).map_err(Error::io("reading", &header))?;
         let ports = Ports::parse(&header);
         ports.check(self.design)?;
-        let text = shim::generate(
-            self.design,
-            &ports,
-            &cpp_files(&generated)?,
-            self.options.trace,
-            self.main,
-        );
+        let files = cpp_files(&generated)?;
+        let once = shim::generate_once(&files);
+        let text = shim::generate(self.design, &ports, &files, self.options.trace, self.main);
         for (name, text) in [
             ("prelude.hpp", shim::PRELUDE),
             ("fields.hpp", shim::FIELDS),
@@ -251,6 +253,7 @@ impl Job<'_> {
             ("harness.hpp", shim::HARNESS),
             ("main.cpp", shim::MAIN),
             ("model.cpp", &text),
+            ("once.cpp", &once),
             ("exports.map", "{ global: vm_*; local: *; };\n"),
         ] {
             let path = work.join(name);
@@ -349,27 +352,40 @@ impl Job<'_> {
 
     fn compile(&self, work: &Path, generated: &Path, objects: &[PathBuf]) -> Result<(), Error> {
         let flavour = self.flavour();
-        let mut compiler = self.tools.cxx_command();
-        compiler
-            .current_dir(work)
-            .args(flavour.flags())
-            .args(flavour.includes())
-            .arg("-I")
-            .arg(generated)
-            .arg("-I")
-            .arg(work);
-        compiler
-            .args(["-include", "prelude.hpp", "model.cpp"])
+        let compiler = || {
+            let mut command = self.tools.cxx_command();
+            command
+                .current_dir(work)
+                .args(flavour.flags())
+                .args(flavour.includes())
+                .arg("-I")
+                .arg(generated)
+                .arg("-I")
+                .arg(work)
+                .args(["-include", "prelude.hpp"]);
+            command
+        };
+        let mut once = compiler();
+        once.args(ONCE);
+        self.run_compiler(&mut once)?;
+        let mut model = compiler();
+        // Of functions that both define, the linker takes the first, which is the optimised one.
+        model
+            .args(["model.cpp", "once.o"])
             .args(objects)
             .args(["-o", "built"]);
         if !self.main {
-            compiler.arg("-shared");
+            model.arg("-shared");
             if cfg!(target_os = "linux") {
-                compiler.arg("-Wl,--version-script=exports.map");
+                model.arg("-Wl,--version-script=exports.map");
             }
         }
-        compiler.args(flavour.libraries());
-        let said = command::run_until(&mut compiler, self.stop)?;
+        model.args(flavour.libraries());
+        self.run_compiler(&mut model)
+    }
+
+    fn run_compiler(&self, command: &mut Command) -> Result<(), Error> {
+        let said = command::run_until(command, self.stop)?;
         if !said.ok {
             let log = format!(
                 "{}: {}",

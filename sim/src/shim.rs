@@ -16,10 +16,28 @@ pub(crate) const READMEM: &str = include_str!("../shim/readmem.hpp");
 pub(crate) const HARNESS: &str = include_str!("../shim/harness.hpp");
 /// A plain program around both.
 pub(crate) const MAIN: &str = include_str!("../shim/main.cpp");
+/// This file: what it generates depends on it.
+pub(crate) const SOURCE: &str = include_str!("shim.rs");
 /// The C++ prefix of a verilated model.
 pub(crate) const PREFIX: &str = "Vm";
 
-/// The one C++ file of a model: the generated sources, `struct D`, the clock loop, and `MAIN` if it is to be a program.
+/// Whether a generated source has only what runs once: set-up, initial blocks, the first settling.
+fn runs_once(file: &str) -> bool {
+    file.ends_with("__Slow.cpp") || file.ends_with("__Syms.cpp")
+}
+
+/// The C++ file of the generated sources that run once. They are a large part of the code, and compile several times
+/// faster without optimisation, so they are a translation unit of their own.
+pub(crate) fn generate_once(generated: &[String]) -> String {
+    let mut text = String::from("#include \"readmem.hpp\"\n");
+    for file in generated.iter().filter(|f| runs_once(f)) {
+        line(&mut text, format_args!("#include \"{file}\""));
+    }
+    text
+}
+
+/// The main C++ file of a model: the other generated sources, `struct D`, the clock loop, and `MAIN` if it is to be a
+/// program.
 pub(crate) fn generate(
     design: &Design,
     ports: &Ports,
@@ -27,9 +45,9 @@ pub(crate) fn generate(
     trace: TraceFormat,
     main: bool,
 ) -> String {
-    let mut text = String::from("// The verilated model and its shim, as one translation unit.\n");
+    let mut text = String::from("// What of the verilated model runs often, and its shim.\n");
     text.push_str("#include \"readmem.hpp\"\n");
-    for file in generated {
+    for file in generated.iter().filter(|f| !runs_once(f)) {
         line(&mut text, format_args!("#include \"{file}\""));
     }
     line(&mut text, format_args!("#include \"{PREFIX}.h\""));
