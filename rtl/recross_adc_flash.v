@@ -74,8 +74,7 @@ module recross_adc_flash #(
   reg lower;
   reg [2:0] x;
   reg [16:0] y;  // 16 comparators, and the one above them
-  reg [15:0] below;
-  reg [15:0] reached;  // the majority at each of them
+  reg [15:1] reached;  // the majority at each of them but the lowest
   reg [6:0] seven;  // those of the half that is searched
   integer c;
   integer s;
@@ -90,8 +89,7 @@ module recross_adc_flash #(
     lower = 1'b0;
     x = 3'd0;
     y = 17'd0;
-    below = 16'd0;
-    reached = 16'd0;
+    reached = 15'd0;
     seven = 7'd0;
     c = 0;
     s = 0;
@@ -126,8 +124,7 @@ module recross_adc_flash #(
         found[4] = AdcBits > 4 && (found[5] ? upper : lower);
         word = found[5] ? {32'd0, word[63:32]} : word;
         y = found[4] ? {word[32] || (top && found[5]), word[31:16]} : word[16:0];
-        below = {y[14:0], 1'b1};
-        reached = (y[15:0] & below) | (y[16:1] & (y[15:0] | below));
+        reached = (y[15:1] & y[14:0]) | (y[16:2] & (y[15:1] | y[14:0]));
         found[3] = AdcBits > 3 && reached[8];
         seven = found[3] ? reached[15:9] : reached[7:1];
         found[2] = AdcBits > 2 && seven[3];
