@@ -4,10 +4,11 @@
 use crate::cosim::bench::{Bench, Input, Running, exact, writes};
 use crate::cosim::{Case, geometries, random};
 use rand::RngExt;
-use rand::seq::SliceRandom;
+use rand::seq::{IndexedRandom, SliceRandom};
 use rand_chacha::ChaCha8Rng;
 use recross::config::{Config, Dispatch};
 use recross::cosim::Prediction;
+use recross::formats::trace::Bags;
 use recross::host::Lowered;
 use recross::mapping::contents::Contents;
 use recross::reference::cycles::Model;
@@ -15,6 +16,12 @@ use recross::reference::cycles::Model;
 /// Writes take long enough to be met by an interruption.
 pub fn slow_writes(mut config: Config) -> Config {
     config.technology.write_ns = 60.0;
+    config
+}
+
+/// Read mode takes a cycle less than MAC mode, so that two commands' results are ready in one cycle.
+pub fn modes_a_cycle_apart(mut config: Config) -> Config {
+    config.technology.flash_mac_ns = 2.31;
     config
 }
 
@@ -168,6 +175,44 @@ fn interrupted(bench: &Bench, interrupt: Interrupt) {
     }
 }
 
+/// Flushes after each of many short runs, and requires each to take the cycles that it takes from
+/// reset: nothing of the run before may show, not even whose turn it is among banks.
+pub fn flushed_after_each_run(bench: &Bench) {
+    let r = &bench.resolved;
+    let mut rng = random::rng(1);
+    let mapping = random::mapping(r, &mut rng);
+    let table = random::table(r, mapping.embeddings, &mut rng);
+    let contents = Contents::new(&mapping, &table, r).unwrap();
+    let mut running = bench.start(&mapping, &contents, &[]);
+    let model = Model::new(r, &mapping).unwrap();
+    for run in 0..200 {
+        let pulse = Input {
+            flushes: 1,
+            drain: 4,
+            ..Input::default()
+        };
+        bench.run(&mut running, &pulse);
+        // Bags of one command each: results of several banks meet only if they belong to other bags.
+        let lists: Vec<Vec<u32>> = (0..3)
+            .map(|_| {
+                let group = mapping.groups.choose(&mut rng).unwrap();
+                let most = rng.random_range(1..=3);
+                group.ids.sample(&mut rng, most).map(|id| id.0).collect()
+            })
+            .collect();
+        let case = Case {
+            mapping: mapping.clone(),
+            table: table.clone(),
+            bags: Bags::from_lists(mapping.embeddings, &lists).unwrap(),
+        };
+        let lowered = bench.lower(&case.mapping, &case.bags);
+        let what = format!("run {run}");
+        let ends = exact_run(bench, &mut running, &case, &lowered, &what);
+        let predicted = Prediction::new(&model, &lowered).unwrap().retired_at;
+        assert_eq!(ends, predicted, "{what}");
+    }
+}
+
 fn by_reset(
     bench: &Bench,
     running: &mut Running,
@@ -244,6 +289,11 @@ interruptions! {
     flush_of_two_ports: ports, by_flush;
     flush_of_sar_converters: sar_lossless, by_flush;
     flush_under_way_of_sar_converters: sar_lossless, by_flush_under_way;
+}
+
+#[test]
+fn flush_after_each_run_of_contended() {
+    flushed_after_each_run(&Bench::new(&modes_a_cycle_apart(geometries::contended())));
 }
 
 /// Other mappings and tables are loaded through the port between runs of the same model, without a

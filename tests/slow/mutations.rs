@@ -208,7 +208,7 @@ mutants_of_checks! {
         "recross_dispatcher.v", "expects_q <= {Window{1'b0}};" => "expects_q <= expects_q;";
     vectors_kept_by_a_flush: interrupted::slow_writes(geometries::tiny()), interrupted::flushed,
         "recross_accumulator.v", "started_q <= {Window{1'b0}};" => "started_q <= started_q;";
-    turn_of_the_merge_kept_by_a_flush: interrupted::slow_writes(geometries::contended()), interrupted::flushed,
+    turn_of_the_merge_kept_by_a_flush: interrupted::modes_a_cycle_apart(geometries::contended()), interrupted::flushed_after_each_run,
         "recross_merge.v", "from_q <= {Banks{1'b1}};" => "from_q <= from_q;";
     conversion_kept_by_a_flush: interrupted::slow_writes(geometries::tiny()), interrupted::flushed,
         "recross_bank.v", "start_q <= 1'b0;\n      converting_q <= 1'b0;" => "start_q <= 1'b0;";
