@@ -101,136 +101,70 @@ module recross_bank #(
     if (Cols % Adcs != 0 || Phases != Cols / Adcs) begin : gen_error_phases
       ERROR_recross_bank_phases_must_be_cols_by_adcs bad ();
     end
-    if (RowNumberBits != $clog2(Rows)) begin : gen_error_row_number
-      ERROR_recross_bank_row_number_bits_must_number_the_rows bad ();
-    end
     if (PsumBits < ValueBits + $clog2(Rows)) begin : gen_error_psum
       ERROR_recross_bank_psum_bits_must_hold_the_sum_of_all_rows bad ();
-    end
-    if (StepBits != (RowBits > AdcBits ? RowBits : AdcBits)) begin : gen_error_step
-      ERROR_recross_bank_step_bits_must_hold_rows_and_codes bad ();
     end
     if (WordlineCycles < 1) begin : gen_error_wordline
       ERROR_recross_bank_wordlines_take_a_cycle bad ();
     end
-    if (Counters < 0 || Counters > 2) begin : gen_error_counters
-      ERROR_recross_bank_counters_are_0_to_2 bad ();
-    end
   endgenerate
 
-  // --- queue -----------------------------------------------------------------------------------
-
-  wire head_valid;
-  wire head_ready;
-  wire [TagBits-1:0] head_tag;
-  wire [SlotBits-1:0] head_slot;
-  wire head_single;
-  wire [Rows-1:0] head_mask;
-  wire take_mask;  // the command that leaves the queue has a mask
-
-  localparam integer WideBits = Rows - RowNumberBits;  // what a mask has beyond a row's number
-
-  recross_fifo #(
-      .Width(TagBits + SlotBits + 1 + RowNumberBits),
-      .MoreWidth(WideBits),
-      .Depth(QueueDepth),
-      .AddrBits(QueueBits)
-  ) u_queue (
-      .clk_i(clk_i),
-      .rst_ni(rst_ni),
-      .push_valid_i(cmd_valid_i),
-      .push_ready_o(cmd_ready_o),
-      .push_data_i({cmd_tag_i, cmd_slot_i, cmd_single_i, cmd_mask_i[RowNumberBits-1:0]}),
-      .push_more_i(!cmd_single_i),
-      .push_more_data_i(cmd_mask_i[Rows-1:RowNumberBits]),
-      .pop_valid_o(head_valid),
-      .pop_ready_i(head_ready),
-      .pop_data_o({head_tag, head_slot, head_single, head_mask[RowNumberBits-1:0]}),
-      .pop_more_i(take_mask),
-      .pop_more_data_o(head_mask[Rows-1:RowNumberBits])
-  );
-
-  // --- prepare: one activation ahead of the sensing stage --------------------------------------
+  // --- prepare: the queue, and one activation ahead of the sensing stage ------------------------
 
   // A command is one activation, or every activation is one row. Then the registers that would tell
-  // keep one value, and synthesis removes them.
+  // keep one value, and synthesis removes them, here and in other modules.
   localparam integer OneActivation = MaxActiveRows == Rows && ReadSplitMax == 1 ? 1 : 0;
   localparam integer OneRow = ReadSplitMax == MaxActiveRows ? 1 : 0;
 
-  reg prep_valid_q;
-  reg prep_first_q;  // first activation of its command
-  reg prep_final_q;  // last activation of its command
-  reg prep_single_q;  // one row, whose number is in the low bits of the mask
-  reg [TagBits-1:0] prep_tag_q;
-  reg [SlotBits-1:0] prep_slot_q;
-  reg [Rows-1:0] prep_mask_q;
-  reg [Rows-1:0] prep_rest_q;
-  reg [RowBits-1:0] prep_rows_q;
-
-  localparam [RowBits-1:0] ONE_ROW = 1;
+  wire queued;
+  wire prep_valid;
+  wire not_only_first;
+  wire not_only_final;
+  wire prep_first = OneActivation != 0 || not_only_first;  // first activation of its command
+  wire prep_final = OneActivation != 0 || not_only_final;  // last activation of its command
+  wire prep_single;  // one row, whose number is in the low bits of the mask
+  wire [TagBits-1:0] prep_tag;
+  wire [SlotBits-1:0] prep_slot;
+  wire [Rows-1:0] prep_mask;
+  wire [RowBits-1:0] prep_rows;
 
   // The sensing stage takes the prepared activation: at once, or if the macro answers in this cycle.
-  // The answer comes late in the cycle, so that it enters last.
   wire take_now;
   wire take_on_answer;
   wire answer;  // from the converters: the last cycle of a conversion
   wire sense_take = take_now || (take_on_answer && answer);
-  wire prep_empty = !prep_valid_q || take_now;
-  wire prep_free = prep_empty || (take_on_answer && answer);
-  wire prep_again = OneActivation == 0 && prep_valid_q && !prep_final_q;  // the command goes on
-  wire prep_next = prep_again || head_valid;  // there is an activation to prepare
-  wire prep_load = (prep_empty && prep_next) || (take_on_answer && prep_next && answer);
-  assign head_ready = prep_free && !prep_again;
-  wire load_single = head_single && !prep_again;
-  // Whether the next activation has a mask does not depend on whether it is loaded in this cycle, so
-  // that the count of its rows does not wait for the end of a conversion.
-  assign take_mask = head_valid && !head_single && !prep_again;
-  wire split = prep_again || take_mask;
-
-  wire [Rows-1:0] split_take;
-  wire [Rows-1:0] split_rest;
-  wire [RowBits-1:0] split_rows;
-  recross_splitter #(
+  recross_prepare #(
       .Rows(Rows),
       .RowBits(RowBits),
+      .RowNumberBits(RowNumberBits),
       .MaxActiveRows(MaxActiveRows),
-      .ReadSplitMax(ReadSplitMax)
-  ) u_splitter (
-      .en_i(split),
-      .mask_i(prep_again ? prep_rest_q : head_mask),
-      .take_o(split_take),
-      .rest_o(split_rest),
-      .rows_o(split_rows)
+      .ReadSplitMax(ReadSplitMax),
+      .QueueDepth(QueueDepth),
+      .QueueBits(QueueBits),
+      .TagBits(TagBits),
+      .SlotBits(SlotBits)
+  ) u_prepare (
+      .clk_i(clk_i),
+      .rst_ni(rst_ni),
+      .cmd_valid_i(cmd_valid_i),
+      .cmd_ready_o(cmd_ready_o),
+      .cmd_tag_i(cmd_tag_i),
+      .cmd_slot_i(cmd_slot_i),
+      .cmd_single_i(cmd_single_i),
+      .cmd_mask_i(cmd_mask_i),
+      .queued_o(queued),
+      .valid_o(prep_valid),
+      .first_o(not_only_first),
+      .final_o(not_only_final),
+      .single_o(prep_single),
+      .tag_o(prep_tag),
+      .slot_o(prep_slot),
+      .mask_o(prep_mask),
+      .rows_o(prep_rows),
+      .take_now_i(take_now),
+      .take_on_answer_i(take_on_answer),
+      .answer_i(answer)
   );
-
-  wire [Rows-1:0] rest = OneActivation != 0 ? {Rows{1'b0}} : split_rest;
-  always @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) begin
-      prep_valid_q <= 1'b0;
-      prep_final_q <= OneActivation != 0;
-    end else if (prep_free) begin
-      prep_valid_q <= prep_load;
-      if (prep_load) prep_final_q <= load_single || rest == {Rows{1'b0}};
-    end
-  end
-
-  always @(posedge clk_i) begin
-    if (prep_load) begin
-      prep_first_q <= !prep_again;
-      prep_single_q <= load_single;
-      prep_mask_q[RowNumberBits-1:0] <=
-          load_single ? head_mask[RowNumberBits-1:0] : split_take[RowNumberBits-1:0];
-      prep_rows_q <= load_single ? ONE_ROW : split_rows;
-      if (!prep_again) begin
-        prep_tag_q  <= head_tag;
-        prep_slot_q <= head_slot;
-      end
-      if (!load_single) begin
-        prep_mask_q[Rows-1:RowNumberBits] <= split_take[Rows-1:RowNumberBits];
-        prep_rest_q <= rest;
-      end
-    end
-  end
 
   // --- the mode switch -------------------------------------------------------------------------
 
@@ -238,7 +172,7 @@ module recross_bank #(
   wire [AdcBits-1:0] level_limit;
   wire level_read;
   recross_adc_levels u_levels (
-      .rows_i (prep_rows_q),
+      .rows_i (prep_rows),
       .level_o(level),
       .limit_o(level_limit),
       .read_o (level_read)
@@ -273,8 +207,8 @@ module recross_bank #(
   wire last_phase = sense_phase_q == LAST_PHASE;
   wire done = converting_q && answer;
   wire sense_done = converting_q && last_phase && answer;
-  assign take_now = prep_valid_q && !sense_valid_q && !hold;
-  assign take_on_answer = prep_valid_q && !hold && converting_q && last_phase;
+  assign take_now = prep_valid && !sense_valid_q && !hold;
+  assign take_on_answer = prep_valid && !hold && converting_q && last_phase;
 
   always @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
@@ -294,17 +228,17 @@ module recross_bank #(
 
   always @(posedge clk_i) begin
     if (sense_take) begin
-      sense_first_q  <= prep_first_q;
-      sense_final_q  <= prep_final_q;
-      sense_single_q <= prep_single_q;
-      sense_tag_q    <= prep_tag_q;
-      sense_slot_q   <= prep_slot_q;
-      sense_mask_q[RowNumberBits-1:0] <= prep_mask_q[RowNumberBits-1:0];
-      sense_rows_q   <= prep_rows_q;
+      sense_first_q  <= prep_first;
+      sense_final_q  <= prep_final;
+      sense_single_q <= prep_single;
+      sense_tag_q    <= prep_tag;
+      sense_slot_q   <= prep_slot;
+      sense_mask_q[RowNumberBits-1:0] <= prep_mask[RowNumberBits-1:0];
+      sense_rows_q   <= prep_rows;
       sense_level_q  <= level;
       sense_phase_q  <= {PhaseBits{1'b0}};
-      if (!prep_single_q)
-        sense_mask_q[Rows-1:RowNumberBits] <= prep_mask_q[Rows-1:RowNumberBits];
+      if (!prep_single)
+        sense_mask_q[Rows-1:RowNumberBits] <= prep_mask[Rows-1:RowNumberBits];
     end else if (done) begin
       sense_phase_q <= sense_phase_q + 1'b1;
     end
@@ -362,39 +296,19 @@ module recross_bank #(
       .prog_fail_i(prog_fail)
   );
 
-  // --- supervision: answers that do not come, or come to nothing; bias ---------------------------
+  // --- supervision -----------------------------------------------------------------------------
 
-  reg late_q;  // a tick has passed since the request
-  reg [1:0] error_q;
-  wire waiting = (converting_q && !start_q) || write_wait;
-  wire stray = (answer && !converting_q) || write_stray;
-  assign error_o = error_q;
-  always @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) begin
-      late_q  <= 1'b0;
-      error_q <= 2'b00;
-    end else begin
-      late_q <= waiting && (late_q || tick_i);
-      if (waiting && late_q && tick_i) error_q[0] <= 1'b1;
-      if (stray) error_q[1] <= 1'b1;
-    end
-  end
-
-  // The bias is switched off when the bank has been idle from one tick to the next.
-  reg bias_q;
-  reg quiet_q;
-  always @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) begin
-      bias_q  <= 1'b0;
-      quiet_q <= 1'b0;
-    end else if (busy_o || cmd_valid_i) begin
-      bias_q  <= 1'b1;
-      quiet_q <= 1'b0;
-    end else if (tick_i) begin
-      quiet_q <= 1'b1;
-      if (quiet_q) bias_q <= 1'b0;
-    end
-  end
+  wire bias_en;
+  recross_supervisor u_supervisor (
+      .clk_i(clk_i),
+      .rst_ni(rst_ni),
+      .tick_i(tick_i),
+      .waiting_i((converting_q && !start_q) || write_wait),
+      .stray_i((answer && !converting_q) || write_stray),
+      .active_i(busy_o || cmd_valid_i),
+      .error_o(error_o),
+      .bias_en_o(bias_en)
+  );
 
   // --- the macro and the logic of its converters -----------------------------------------------
 
@@ -403,7 +317,7 @@ module recross_bank #(
   recross_analog u_analog (
       .clk_i(clk_i),
       .rst_ni(rst_ni),
-      .bias_en_i(bias_q),
+      .bias_en_i(bias_en),
       .trim_i(trim_i),
       .scan_en_i(scan_en_i),
       .scan_i(scan_i),
@@ -512,82 +426,35 @@ module recross_bank #(
   assign psum_tag_o   = psum_tag_q;
   assign psum_narrow_o = psum_narrow_q;
   assign busy_o       =
-      head_valid || prep_valid_q || sense_valid_q || convert_valid_q || psum_valid_q ||
+      queued || prep_valid || sense_valid_q || convert_valid_q || psum_valid_q ||
       write_row || prog_busy;
 
-  // --- events, in the order of the counters' numbers -------------------------------------------
+  // --- events ----------------------------------------------------------------------------------
 
-  wire [10*StepBits-1:0] events;
-  generate
-    if (Counters == 0) begin : gen_no_events
-      wire unused = &{1'b0, level_limit, level_read};
-      assign events = {(10 * StepBits) {1'b0}};
-    end else begin : gen_events
-      localparam [StepBits-1:0] ONE = 1;
-      reg stall_q;  // a start was due in this cycle, and there was no room
-      always @(posedge clk_i or negedge rst_ni) begin
-        if (!rst_ni) stall_q <= 1'b0;
-        else stall_q <= set_up && no_room;
-      end
-      // Of the activation that is being sensed. Asking again takes fewer gates than registers.
-      wire [AdcLevelBits-1:0] sense_level;
-      wire [AdcBits-1:0] sense_limit;
-      wire sense_read;
-      recross_adc_levels u_sensed (
-          .rows_i (sense_rows_q),
-          .level_o(sense_level),
-          .limit_o(sense_limit),
-          .read_o (sense_read)
-      );
-      wire unused = &{1'b0, level_limit, level_read, sense_level};
-      wire [StepBits-1:0] rows = {{(StepBits - RowBits) {1'b0}}, sense_rows_q};
-      wire [StepBits-1:0] limit = {{(StepBits - AdcBits) {1'b0}}, sense_limit};
-      assign events = {
-        ONE & {StepBits{sense_done && sense_single_q}},  // row commands
-        ONE & {StepBits{stall_q}},  // stall
-        ONE & {StepBits{sense_valid_q}},  // busy
-        limit & {StepBits{done}},  // thresholds
-        ONE & {StepBits{done && !sense_read}},  // phases in MAC mode
-        ONE & {StepBits{done && sense_read}},  // phases in read mode
-        rows & {StepBits{sense_done}},  // active rows
-        ONE & {StepBits{sense_done && sense_rows_q == ONE_ROW}},  // activations of one row
-        ONE & {StepBits{sense_done}},  // activations
-        ONE & {StepBits{sense_done && sense_final_q}}  // commands
-      };
-    end
-    if (Counters == 2) begin : gen_count
-      recross_counters #(
-          .Number(10),
-          .StepBits(StepBits),
-          .NarrowBits(1),
-          .Wide(10'b00_0100_1000),  // active rows and thresholds
-          .CountBits(CountBits)
-      ) u_counters (
-          .clk_i(clk_i),
-          .rst_ni(rst_ni),
-          .run_i(count_run_i),
-          .clear_i(count_clear_i),
-          .steps_i(events),
-          .en_i(count_en_i),
-          .index_i(count_index_i),
-          .count_o(count_o)
-      );
-      assign events_o = {(10 * StepBits) {1'b0}};
-    end else begin : gen_no_count
-      wire unused = &{1'b0, count_run_i, count_clear_i, count_en_i, count_index_i};
-      assign count_o = {CountBits{1'b0}};
-      if (Counters == 1) begin : gen_send
-        reg [10*StepBits-1:0] events_q;
-        always @(posedge clk_i or negedge rst_ni) begin
-          if (!rst_ni) events_q <= {(10 * StepBits) {1'b0}};
-          else events_q <= events;
-        end
-        assign events_o = events_q;
-      end else begin : gen_drop
-        assign events_o = events;
-      end
-    end
-  endgenerate
+  wire unused = &{1'b0, level_limit, level_read};
+  recross_events #(
+      .RowBits(RowBits),
+      .AdcBits(AdcBits),
+      .AdcLevelBits(AdcLevelBits),
+      .Counters(Counters),
+      .CountBits(CountBits)
+  ) u_events (
+      .clk_i(clk_i),
+      .rst_ni(rst_ni),
+      .busy_i(sense_valid_q),
+      .stall_i(set_up && no_room),
+      .phase_done_i(done),
+      .done_i(sense_done),
+      .final_i(sense_final_q),
+      .single_i(sense_single_q),
+      .rows_i(sense_rows_q),
+      .events_o(events_o),
+      .run_i(count_run_i),
+      .clear_i(count_clear_i),
+      .en_i(count_en_i),
+      .index_i(count_index_i),
+      .count_o(count_o)
+  );
 
 `ifdef RECROSS_ASSERT
   reg goes_on_q;  // a conversion did not end in the cycle before

@@ -148,236 +148,104 @@ module recross_engine #(
   wire [RetirePorts-1:0] idle;
   wire [RetirePorts*Lanes*Width-1:0] vectors;
   wire [RetirePorts-1:0] open = hdr_valid_i & hdr_ready_o;
-  wire [Lanes*CountBits-1:0] count_lanes;
 
-  // --- programming: a word is held in registers until its table or bank has taken it ------------
+  // --- programming, answers and errors ---------------------------------------------------------
 
-  reg [Lanes-1:0] prog_en_q;
-  reg prog_table_q;
-  reg [BankBits-1:0] prog_bank_q;
-  reg [ProgAddrBits-1:0] prog_addr_q;
-  reg [ProgBits-1:0] prog_data_q;
-  wire [Lanes-1:0] prog_taken;
-  localparam [Lanes-1:0] ONE_LANE = 1;
-  wire prog_free = prog_en_q == {Lanes{1'b0}};
-  // A word for a lane or bank that does not exist is taken and dropped.
-  wire prog_no_lane;
-  wire prog_no_bank;
-  assign prog_ready_o = prog_free || prog_taken != {Lanes{1'b0}};
-
-  always @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) prog_en_q <= {Lanes{1'b0}};
-    else if (prog_ready_o)
-      prog_en_q <= prog_valid_i && !prog_no_lane && !prog_no_bank ? ONE_LANE << prog_lane_i :
-          {Lanes{1'b0}};
-  end
-
-  always @(posedge clk_i) begin
-    if (prog_valid_i && prog_ready_o) begin
-      prog_table_q <= prog_table_i;
-      prog_bank_q  <= prog_bank_i;
-      prog_addr_q  <= prog_addr_i;
-      prog_data_q  <= prog_data_i;
-    end
-  end
-
-  // --- answers and errors: the banks are asked in turn, four cycles each -------------------------
-
-  localparam integer LastLane = Lanes - 1;
-  localparam integer LastBank = Banks - 1;
-  localparam [LaneBits-1:0] LAST_LANE = LastLane[LaneBits-1:0];
-  localparam [BankBits-1:0] LAST_BANK = LastBank[BankBits-1:0];
   localparam integer AnswerBits = 4 + SlotBits + RowNumberBits;
-
-  generate
-    if (1 << LaneBits > Lanes) begin : gen_few_lanes
-      assign prog_no_lane = prog_lane_i > LAST_LANE;
-    end else begin : gen_all_lanes
-      assign prog_no_lane = 1'b0;
-    end
-    if (1 << BankBits > Banks) begin : gen_few_banks
-      assign prog_no_bank = !prog_table_i && prog_bank_i > LAST_BANK;
-    end else begin : gen_all_banks
-      assign prog_no_bank = 1'b0;
-    end
-  endgenerate
-
-  reg [LaneBits-1:0] turn_lane_q;
-  reg [BankBits-1:0] turn_bank_q;
-  reg [3:0] turn_q;  // one-hot: a lane's bank is selected, then the lane, then the answer is used
-  reg [AnswerBits-1:0] answer_q;
-  reg [1:0] error_q;
-  reg [LaneBits-1:0] error_lane_q;
-  reg [BankBits-1:0] error_bank_q;
+  wire [Lanes-1:0] prog_en;
+  wire [Lanes-1:0] prog_taken;
+  wire prog_table;
+  wire [BankBits-1:0] prog_bank;
+  wire [ProgAddrBits-1:0] prog_addr;
+  wire [ProgBits-1:0] prog_data;
+  wire [BankBits-1:0] scan_bank;
+  wire [Lanes-1:0] scan_ack;
   wire [Lanes*AnswerBits-1:0] answers;
-  wire turn_use = turn_q[2];
-  assign resp_valid_o = turn_use && answer_q[2];
-  assign resp_fail_o  = answer_q[3];
-  assign resp_slot_o  = answer_q[4+:SlotBits];
-  assign resp_row_o   = answer_q[4+SlotBits+:RowNumberBits];
-  assign resp_lane_o  = turn_lane_q;
-  assign resp_bank_o  = turn_bank_q;
-  wire resp_take = resp_valid_o && resp_ready_i;
-  wire turn_stay = resp_valid_o && !resp_ready_i;
+  wire tick;
+  recross_programming #(
+      .Lanes(Lanes),
+      .LaneBits(LaneBits),
+      .Banks(Banks),
+      .SlotBits(SlotBits),
+      .RowNumberBits(RowNumberBits),
+      .BankBits(BankBits),
+      .ProgBits(ProgBits),
+      .ProgAddrBits(ProgAddrBits),
+      .TickBits(TickBits)
+  ) u_programming (
+      .clk_i(clk_i),
+      .rst_ni(rst_ni),
+      .prog_valid_i(prog_valid_i),
+      .prog_ready_o(prog_ready_o),
+      .prog_table_i(prog_table_i),
+      .prog_lane_i(prog_lane_i),
+      .prog_bank_i(prog_bank_i),
+      .prog_addr_i(prog_addr_i),
+      .prog_data_i(prog_data_i),
+      .word_en_o(prog_en),
+      .word_taken_i(prog_taken),
+      .word_table_o(prog_table),
+      .word_bank_o(prog_bank),
+      .word_addr_o(prog_addr),
+      .word_data_o(prog_data),
+      .scan_bank_o(scan_bank),
+      .scan_ack_o(scan_ack),
+      .answers_i(answers),
+      .resp_valid_o(resp_valid_o),
+      .resp_ready_i(resp_ready_i),
+      .resp_lane_o(resp_lane_o),
+      .resp_bank_o(resp_bank_o),
+      .resp_slot_o(resp_slot_o),
+      .resp_row_o(resp_row_o),
+      .resp_fail_o(resp_fail_o),
+      .error_o(error_o),
+      .error_lane_o(error_lane_o),
+      .error_bank_o(error_bank_o),
+      .tick_o(tick)
+  );
 
-  always @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) begin
-      turn_lane_q <= {LaneBits{1'b0}};
-      turn_bank_q <= {BankBits{1'b0}};
-      turn_q <= 4'b1000;
-    end else if (!turn_stay) begin
-      turn_q <= {turn_q[2:0], turn_q[3]};
-      if (turn_q[3]) begin
-        if (turn_bank_q != LAST_BANK) begin
-          turn_bank_q <= turn_bank_q + 1'b1;
-        end else begin
-          turn_bank_q <= {BankBits{1'b0}};
-          turn_lane_q <= turn_lane_q == LAST_LANE ? {LaneBits{1'b0}} : turn_lane_q + 1'b1;
-        end
-      end
-    end
-  end
+  // --- event counters --------------------------------------------------------------------------
 
-  always @(posedge clk_i) begin
-    if (turn_q[1]) answer_q <= answers[turn_lane_q*AnswerBits+:AnswerBits];
-  end
-
-  always @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) begin
-      error_q <= 2'b00;
-      error_lane_q <= {LaneBits{1'b0}};
-      error_bank_q <= {BankBits{1'b0}};
-    end else if (turn_use && error_q == 2'b00 && answer_q[1:0] != 2'b00) begin
-      error_q <= answer_q[1:0];
-      error_lane_q <= turn_lane_q;
-      error_bank_q <= turn_bank_q;
-    end else if (prog_valid_i && prog_ready_o && (prog_no_lane || prog_no_bank) && error_q == 2'b00) begin
-      error_q <= 2'b10;
-      error_lane_q <= prog_lane_i;
-      error_bank_q <= prog_bank_i;
-    end
-  end
-  assign error_o = error_q;
-  assign error_lane_o = error_lane_q;
-  assign error_bank_o = error_bank_q;
-
-  // The banks measure time in ticks.
-  reg [TickBits-1:0] clock_q;
-  reg tick_q;
-  always @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) begin
-      clock_q <= {TickBits{1'b0}};
-      tick_q  <= 1'b0;
-    end else begin
-      clock_q <= clock_q + 1'b1;
-      tick_q  <= clock_q == {TickBits{1'b1}};
-    end
-  end
-
-  // --- event counters: request, lane (two stages), selection -----------------------------------
-
-  reg [1:0] count_kind_q;
-  reg [LaneBits-1:0] count_lane_q;
-  reg [BankBits-1:0] count_bank_q;
-  reg [3:0] count_index_q;
-  reg [Lanes-1:0] count_lane_en_q;
-  reg [Lanes-1:0] count_bank_en_q;
-  reg [4:0] count_valid_q;
-  reg count_run_q;
-  reg count_clear_q;
+  wire count_run;
+  wire count_clear;
+  wire [Lanes-1:0] count_lane_en;
+  wire [Lanes-1:0] count_bank_en;
+  wire [BankBits-1:0] count_bank;
+  wire [3:0] count_index;
+  wire [Lanes*CountBits-1:0] count_lanes;
   wire [RetirePorts*16-1:0] tree_words;
   wire [RetirePorts*16-1:0] tree_adds;
-
-  // One request at a time, so that its fields are stable until the value is read.
-  assign count_ready_o = count_valid_q == 5'd0;
-  wire count_take = count_valid_i && count_ready_o;
-  wire count_control = count_valid_q[0] && count_kind_q == 2'd3;
-
-  always @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) begin
-      count_valid_q <= 5'd0;
-      count_lane_en_q <= {Lanes{1'b0}};
-      count_bank_en_q <= {Lanes{1'b0}};
-      count_run_q <= 1'b1;
-      count_clear_q <= 1'b0;
-    end else begin
-      count_valid_q <= {count_valid_q[3:0], count_take};
-      count_lane_en_q <=
-          count_take && count_kind_i == 2'd1 ? ONE_LANE << count_lane_i : {Lanes{1'b0}};
-      count_bank_en_q <=
-          count_take && count_kind_i == 2'd2 ? ONE_LANE << count_lane_i : {Lanes{1'b0}};
-      count_clear_q <= count_control && count_index_q == 4'd0;
-      if (count_control && count_index_q == 4'd1) count_run_q <= 1'b0;
-      if (count_control && count_index_q == 4'd2) count_run_q <= 1'b1;
-    end
-  end
-
-  always @(posedge clk_i) begin
-    if (count_take) begin
-      count_kind_q  <= count_kind_i;
-      count_lane_q  <= count_lane_i;
-      count_bank_q  <= count_bank_i;
-      count_index_q <= count_index_i;
-    end
-  end
-  assign count_valid_o = count_valid_q[4];
-
-  generate
-    if (Counters == 0) begin : gen_no_count
-      wire unused = &{1'b0, tree_words, tree_adds, count_lanes, count_lane_q};
-      assign count_data_o = {CountBits{1'b0}};
-    end else begin : gen_count
-      // Steps of the counters, summed over all ports.
-      reg [15:0] now_retired;
-      reg [15:0] now_full;
-      reg [15:0] now_stalled;
-      reg [15:0] now_words;
-      reg [15:0] now_adds;
-      integer n;
-      always @* begin
-        now_retired = 16'd0;
-        now_full = 16'd0;
-        now_stalled = 16'd0;
-        now_words = 16'd0;
-        now_adds = 16'd0;
-        for (n = 0; n < RetirePorts; n = n + 1) begin
-          now_retired = now_retired + {15'd0, retire[n]};
-          now_full = now_full + {15'd0, hdr_valid_i[n] && !hdr_ready_o[n]};
-          now_stalled = now_stalled + {15'd0, res_valid_o[n] && !res_ready_i[n]};
-          now_words = now_words + tree_words[n*16+:16];
-          now_adds = now_adds + tree_adds[n*16+:16];
-        end
-      end
-      wire [CountBits-1:0] of_engine;
-      recross_counters #(
-          .Number(6),
-          .StepBits(16),
-          .NarrowBits(1 + $clog2(RetirePorts)),
-          .Wide(6'b11_0000),  // the trees' words and additions
-          .CountBits(CountBits)
-      ) u_counters (
-          .clk_i(clk_i),
-          .rst_ni(rst_ni),
-          .run_i(count_run_q),
-          .clear_i(count_clear_q),
-          .steps_i({now_adds, now_words, now_stalled, now_full, now_retired, 16'd1}),
-          .en_i(count_valid_q[2]),
-          .index_i(count_index_q),
-          .count_o(of_engine)
-      );
-      reg [CountBits-1:0] count_data_q;
-      always @(posedge clk_i) begin
-        if (count_valid_q[3]) begin
-          case (count_kind_q)
-            2'd0: count_data_q <= of_engine;
-            2'd3: count_data_q <= {CountBits{1'b0}};
-            default: count_data_q <= count_lanes[count_lane_q*CountBits+:CountBits];
-          endcase
-        end
-      end
-      assign count_data_o = count_data_q;
-    end
-  endgenerate
+  recross_readout #(
+      .Lanes(Lanes),
+      .LaneBits(LaneBits),
+      .RetirePorts(RetirePorts),
+      .BankBits(BankBits),
+      .Counters(Counters),
+      .CountBits(CountBits)
+  ) u_readout (
+      .clk_i(clk_i),
+      .rst_ni(rst_ni),
+      .retired_i(retire),
+      .headers_wait_i(hdr_valid_i & ~hdr_ready_o),
+      .results_wait_i(res_valid_o & ~res_ready_i),
+      .tree_words_i(tree_words),
+      .tree_adds_i(tree_adds),
+      .count_valid_i(count_valid_i),
+      .count_ready_o(count_ready_o),
+      .count_kind_i(count_kind_i),
+      .count_lane_i(count_lane_i),
+      .count_bank_i(count_bank_i),
+      .count_index_i(count_index_i),
+      .count_valid_o(count_valid_o),
+      .count_data_o(count_data_o),
+      .run_o(count_run),
+      .clear_o(count_clear),
+      .lane_en_o(count_lane_en),
+      .bank_en_o(count_bank_en),
+      .bank_o(count_bank),
+      .index_o(count_index),
+      .lanes_i(count_lanes)
+  );
 
   // --- lanes -----------------------------------------------------------------------------------
 
@@ -385,7 +253,6 @@ module recross_engine #(
   genvar p;
   generate
     for (l = 0; l < Lanes; l = l + 1) begin : gen_lane
-      localparam [LaneBits-1:0] NUMBER = l;
       wire [RetirePorts-1:0] opens;
       wire [RetirePorts-1:0] done;
       wire [RetirePorts*Width-1:0] vector;
@@ -462,26 +329,26 @@ module recross_engine #(
           .retire_i(retire),
           .advance_i(advance),
           .vector_o(vector),
-          .prog_en_i(prog_en_q[l]),
+          .prog_en_i(prog_en[l]),
           .prog_taken_o(prog_taken[l]),
-          .prog_table_i(prog_table_q),
-          .prog_bank_i(prog_bank_q),
-          .prog_addr_i(prog_addr_q),
-          .prog_data_i(prog_data_q),
-          .scan_bank_i(turn_bank_q),
-          .scan_ack_i(resp_take && turn_lane_q == NUMBER),
+          .prog_table_i(prog_table),
+          .prog_bank_i(prog_bank),
+          .prog_addr_i(prog_addr),
+          .prog_data_i(prog_data),
+          .scan_bank_i(scan_bank),
+          .scan_ack_i(scan_ack[l]),
           .answer_o(answers[l*AnswerBits+:AnswerBits]),
-          .tick_i(tick_q),
+          .tick_i(tick),
           .trim_i(trim_i),
           .scan_en_i(scan_en_i),
           .scan_i(scan_in),
           .scan_o(scan_out),
-          .count_run_i(count_run_q),
-          .count_clear_i(count_clear_q),
-          .count_en_i(count_lane_en_q[l]),
-          .count_bank_en_i(count_bank_en_q[l]),
-          .count_bank_i(count_bank_q),
-          .count_index_i(count_index_q),
+          .count_run_i(count_run),
+          .count_clear_i(count_clear),
+          .count_en_i(count_lane_en[l]),
+          .count_bank_en_i(count_bank_en[l]),
+          .count_bank_i(count_bank),
+          .count_index_i(count_index),
           .count_o(count_lanes[l*CountBits+:CountBits]),
           .wait_window_o(status_window_o[l]),
           .wait_queue_o(status_queue_o[l]),
@@ -500,12 +367,6 @@ module recross_engine #(
   generate
     if (Groups != Banks * Slots || Slots > 1 << SlotBits || Banks > 1 << BankBits) begin : gen_bad_places
       ERROR_recross_engine_groups_must_be_the_crossbars_of_a_lane bad ();
-    end
-    if (LaneBits != (Lanes > 2 ? $clog2(Lanes) : 1)) begin : gen_bad_lanes
-      ERROR_recross_engine_lane_bits_must_number_the_lanes bad ();
-    end
-    if (TickBits < 1 || TickBits > 30) begin : gen_bad_tick
-      ERROR_recross_engine_tick_bits_are_1_to_30 bad ();
     end
     if (RetirePorts != 1 << PortBits || Window < 2 * RetirePorts) begin : gen_bad_ports
       ERROR_recross_engine_ports_must_be_a_power_of_two_with_two_places_each bad ();

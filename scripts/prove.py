@@ -87,11 +87,11 @@ def call(command, folder, environment, log):
 class Run:
     """One run of SymbiYosys: a proof, its covers, or a mutant."""
 
-    def __init__(self, name, mode, proof, parameters, module_text, texts):
+    def __init__(self, name, mode, proof, parameters, texts):
         self.name, self.mode, self.proof, self.parameters = name, mode, proof, parameters
         module = proof["module"]
         sources = [f"{module}.v", *(f"{name}.v" for name in proof.get("with", []))]
-        self.files = dict(texts, **{f"{module}.v": module_text})
+        self.files = dict(texts)
         wrapper = proof.get("wrapper", module)
         sets = [f"chparam -set {key} {value} {wrapper}_props" for key, value in parameters.items()]
         self.files["job.sby"] = SBY.format(
@@ -160,7 +160,6 @@ def planned(proof, rtl, fast):
         for name in (module, *proof.get("with", [])):
             with open(os.path.join(rtl, f"{name}.v".replace("recross_", f"{prefix}_"))) as file:
                 texts[f"{name}.v"] = file.read().replace(f"{prefix}_", "recross_")
-        text = texts[f"{module}.v"]
     except OSError as error:
         stop(2, f"{error}; --rtl names a package")
     rows = []
@@ -169,17 +168,18 @@ def planned(proof, rtl, fast):
             continue
         parameters = {key: value for key, value in chosen.items() if key != "fast"}
         name = f"{wrapper}.{number}"
-        prove = Run(f"{name}.prove", "prove", proof, parameters, text, texts)
-        cover = Run(f"{name}.cover", "cover", proof, parameters, text, texts)
+        prove = Run(f"{name}.prove", "prove", proof, parameters, texts)
+        cover = Run(f"{name}.cover", "cover", proof, parameters, texts)
         mutants = []
         for count, mutant in enumerate(proof["mutants"]):
             if mutant.get("at", 0) != number:
                 continue
-            times = text.count(mutant["old"])
-            changed = text.replace(mutant["old"], mutant["new"])
-            run = Run(f"{name}.mutant{count}", "mutant", proof, parameters, changed, texts)
+            file = mutant.get("in", module) + ".v"
+            times = texts[file].count(mutant["old"])
+            changed = texts[file].replace(mutant["old"], mutant["new"])
+            run = Run(f"{name}.mutant{count}", "mutant", proof, parameters, dict(texts, **{file: changed}))
             if times != 1:
-                run.found = f"{mutant['old']!r} {times} times in the module, so no mutant"
+                run.found = f"{mutant['old']!r} {times} times in {file}, so no mutant"
             mutants.append(run)
         rows.append((parameters, prove, cover, mutants[:FAST_MUTANTS] if fast else mutants))
     return rows

@@ -25,6 +25,8 @@ const AROUND_BANKS: &[&str] = &[
     "*recross_retire",
     "*recross_order",
     "*recross_reset",
+    "*recross_programming",
+    "*recross_readout",
     "*recross_dispatcher",
     "*recross_merge",
     "*recross_accumulator",

@@ -27,6 +27,18 @@ pub(super) const LEAVES: &[(&str, &str)] = &[
         "recross_writer.v",
         include_str!("../../rtl/recross_writer.v"),
     ),
+    (
+        "recross_prepare.v",
+        include_str!("../../rtl/recross_prepare.v"),
+    ),
+    (
+        "recross_supervisor.v",
+        include_str!("../../rtl/recross_supervisor.v"),
+    ),
+    (
+        "recross_events.v",
+        include_str!("../../rtl/recross_events.v"),
+    ),
     ("recross_bank.v", include_str!("../../rtl/recross_bank.v")),
     (
         "recross_dispatcher.v",
@@ -43,6 +55,14 @@ pub(super) const LEAVES: &[(&str, &str)] = &[
         include_str!("../../rtl/recross_retire.v"),
     ),
     ("recross_order.v", include_str!("../../rtl/recross_order.v")),
+    (
+        "recross_programming.v",
+        include_str!("../../rtl/recross_programming.v"),
+    ),
+    (
+        "recross_readout.v",
+        include_str!("../../rtl/recross_readout.v"),
+    ),
     (
         "recross_engine.v",
         include_str!("../../rtl/recross_engine.v"),

@@ -188,11 +188,12 @@ fn watcher(p: &Params) -> String {
         for b in 0..p.banks {
             let bank = format!("{lane}.gen_bank[{b}].u_bank");
             for place in 0..p.queue_depth {
-                let word = format!("{bank}.u_queue.more_q[{place}]");
+                let word = format!("{bank}.u_prepare.u_queue.more_q[{place}]");
                 watch(&word, String::new(), rest, true);
             }
-            watch(&format!("{bank}.prep_mask_q"), beyond_number(), rest, false);
-            watch(&format!("{bank}.prep_rest_q"), String::new(), p.rows, false);
+            let prepare = format!("{bank}.u_prepare");
+            watch(&format!("{prepare}.mask_q"), beyond_number(), rest, false);
+            watch(&format!("{prepare}.rest_q"), String::new(), p.rows, false);
             watch(&format!("{bank}.sense_mask_q"), beyond_number(), rest, true);
             for d in 0..p.dim {
                 let partial = format!("{bank}.u_partial");
@@ -274,14 +275,14 @@ fn registers_that_change_without_need_are_reported() {
             "more_q",
         ),
         (
-            "recross_bank.v",
+            "recross_prepare.v",
             "if (!load_single) begin",
             "if (1'b1) begin",
-            "prep_rest_q",
+            "u_prepare.rest_q",
         ),
         (
             "recross_bank.v",
-            "if (!prep_single_q)\n",
+            "if (!prep_single)\n",
             "if (1'b1)\n",
             "sense_mask_q",
         ),

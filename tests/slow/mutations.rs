@@ -215,11 +215,11 @@ mutants_of_checks! {
     freeze_ignored: counting::config(8), counting::frozen_cleared_and_wrapped,
         "recross_counters.v", "run_i && !clear_i ? steps_i" => "!clear_i ? steps_i";
     clear_ignored: counting::config(8), counting::frozen_cleared_and_wrapped,
-        "recross_engine.v", "count_control && count_index_q == 4'd0;" => "1'b0;";
+        "recross_readout.v", "count_control && count_index_q == 4'd0;" => "1'b0;";
     carry_lost: counting::config(10), counting::frozen_cleared_and_wrapped,
         "recross_counter.v", "carry_q <= sum[LowBits];" => "carry_q <= 1'b0;";
     first_error_replaced: macros::two_blocks(), macros::words_out_of_order,
-        "recross_engine.v", "if (turn_use && error_q == 2'b00 &&" => "if (turn_use &&";
+        "recross_programming.v", "if (turn_use && error_q == 2'b00 &&" => "if (turn_use &&";
     word_out_of_order_written: macros::two_blocks(), macros::words_out_of_order,
         "recross_writer.v", "assign prog_req_o = prog_taken_o && in_order;" => "assign prog_req_o = prog_taken_o;";
     word_out_of_order_not_reported: macros::two_blocks(), macros::words_out_of_order,
@@ -265,7 +265,7 @@ mutants! { ports:
     sums_counted_as_additions: "recross_retire.v",
         "adds + taken - loads;" => "adds + taken;",
         "engine tree_adds: found";
-    waiting_headers_counted_once_per_cycle: "recross_engine.v",
+    waiting_headers_counted_once_per_cycle: "recross_readout.v",
         "now_full = now_full + {15'd0," => "now_full = now_full | {15'd0,",
         "engine window_full: found";
 }
@@ -303,11 +303,11 @@ mutants! { tiny:
     stale_mask_in_the_queue: "recross_fifo.v",
         "if (push_more_i) more_q" => "if (!push_more_i) more_q",
         "active rows";
-    stale_mask_prepared: "recross_bank.v",
-        "if (!load_single) begin" => "if (!load_single && !prep_valid_q) begin",
+    stale_mask_prepared: "recross_prepare.v",
+        "if (!load_single) begin" => "if (!load_single && !valid_q) begin",
         "bag";
     stale_mask_sensed: "recross_bank.v",
-        "if (!prep_single_q)\n" => "if (prep_single_q)\n",
+        "if (!prep_single)\n" => "if (prep_single)\n",
         "bags differ from the exact golden reducer";
     narrow_result_flagged_as_wide: "recross_bank.v",
         "psum_narrow_q <= convert_single_q;" => "psum_narrow_q <= 1'b0;",
@@ -330,8 +330,8 @@ mutants! { tiny:
     additions_not_counted_with_a_narrow_result: "recross_lane.v",
         ".steps_i({adds, conflict," => ".steps_i({adds && !merge_narrow, conflict,",
         "adds: found";
-    every_read_counted_as_a_command_of_one_row: "recross_bank.v",
-        "{sense_done && sense_single_q}" => "{sense_done && sense_rows_q == ONE_ROW}",
+    every_read_counted_as_a_command_of_one_row: "recross_events.v",
+        "{done_i && single_i}" => "{done_i && rows_i == ONE_ROW}",
         "commands of one row: found";
     wordlines_off_by_one: "recross_bank.v",
         ".wl_mask_i(sense_mask_q)," => ".wl_mask_i({sense_mask_q[Rows-2:0], sense_mask_q[Rows-1]}),",
@@ -374,11 +374,11 @@ mutants! { tiny:
         "localparam integer LastPhase = Phases - 1;"
             => "localparam integer LastPhase = Phases - 2;",
         "MAC-mode conversions";
-    every_activation_counted_as_a_command: "recross_bank.v",
-        "{sense_done && sense_final_q}" => "{sense_done}",
+    every_activation_counted_as_a_command: "recross_events.v",
+        "{done_i && final_i}" => "{done_i}",
         "bank commands: found";
-    thresholds_counted_once_per_activation: "recross_bank.v",
-        "limit & {StepBits{done}}," => "limit & {StepBits{sense_done}},",
+    thresholds_counted_once_per_activation: "recross_events.v",
+        "limit & {StepBits{phase_done_i}}," => "limit & {StepBits{done_i}},",
         "enabled thresholds: found";
     one_cycle_too_many_per_activation: "recross_lane.v",
         ".WordlineCycles(WordlineCycles)," => ".WordlineCycles(WordlineCycles + 1),",
@@ -414,9 +414,8 @@ mutants! { tiny:
     waits_for_queues_not_counted: "recross_lane.v",
         "starved, wait_queue_o, wait_window_o, dispatched})," => "starved, 1'b0, wait_window_o, dispatched}),",
         "wait_queue: found";
-    stalled_results_counted_twice: "recross_engine.v",
-        "{15'd0, res_valid_o[n] && !res_ready_i[n]};"
-            => "{14'd0, res_valid_o[n] && !res_ready_i[n], 1'b0};",
+    stalled_results_counted_twice: "recross_readout.v",
+        "{15'd0, results_wait_i[n]};" => "{14'd0, results_wait_i[n], 1'b0};",
         "engine result_stall: found";
     wordlines_driven_during_a_write: "recross_bank.v",
         "wl_en_q <= sense_valid_q && !sense_done;" => "wl_en_q <= (sense_valid_q && !sense_done) || prog_busy;",
@@ -451,14 +450,14 @@ mutants! { tiny:
     idle_before_the_last_result: "recross_retire.v",
         "empty && valid_q == {(Levels + 1) {1'b0}};" => "empty;",
         "the engine is idle";
-    error_shown_while_a_bag_retires: "recross_engine.v",
-        "assign error_o = error_q;" => "assign error_o = error_q | {1'b0, retire[0]};",
+    error_shown_in_some_turns: "recross_programming.v",
+        "assign error_o = error_q;" => "assign error_o = error_q | {1'b0, turn_q[0]};",
         "a bank has an error";
     busy_until_the_macro_is_done_only: "recross_bank.v",
-        "head_valid || prep_valid_q || sense_valid_q || convert_valid_q || psum_valid_q ||" => "head_valid ||",
+        "queued || prep_valid || sense_valid_q || convert_valid_q || psum_valid_q ||" => "queued ||",
         "first divergence: cycle";
-    sticky_error_without_a_reason: "recross_bank.v",
-        "if (stray) error_q[1] <= 1'b1;" => "if (done) error_q[1] <= 1'b1;",
+    sticky_error_without_a_reason: "recross_supervisor.v",
+        "if (stray_i) error_q[1] <= 1'b1;" => "if (active_i) error_q[1] <= 1'b1;",
         "error of a bank after the run: found 0x2";
     word_programmed_into_lower_banks_too: "recross_lane.v",
         "&& prog_bank_i == NUMBER)" => "&& prog_bank_i >= NUMBER)",

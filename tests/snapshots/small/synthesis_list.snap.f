@@ -9,6 +9,9 @@ recross_splitter.v
 recross_shift_add.v
 recross_partial.v
 recross_writer.v
+recross_prepare.v
+recross_supervisor.v
+recross_events.v
 recross_bank.v
 recross_dispatcher.v
 recross_merge.v
@@ -16,6 +19,8 @@ recross_accumulator.v
 recross_lane.v
 recross_retire.v
 recross_order.v
+recross_programming.v
+recross_readout.v
 recross_engine.v
 recross_reset.v
 recross_top.v
