@@ -1,0 +1,310 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// A lane's gather store: collects the rows of a bag that lie in one group, and makes them one command.
+//
+// Two ids at most come in a cycle, b_* only together with a_*; there must be room (room1_o, room2_o
+// told of it in the cycle before). An id joins the open entry of its port and group, if there is one and
+// the row is not set there. Otherwise it makes a new entry. An entry that has the row already is shut:
+// a crossbar's row is read once in a command. close_i[p] is high in the cycle in which the last beat of
+// a bag of port p leaves the hop. One cycle later, behind the bag's last ids, all entries of the port
+// shut. So an open entry of a port is always of the port's current bag.
+//
+// Each entry leaves once, as a command to its bank. Shut entries leave first, the oldest one at the
+// head. If none can leave and less than two entries are free, the oldest open one leaves. An entry
+// whose bank has no room does not hold up the others. A full store always has an entry that may leave,
+// so ids wait for nothing but the banks.
+//
+// bank_tag_o is the pool index of the bag's place. With bank_single_o high, the low bits of bank_mask_o
+// hold the number of the only row.
+`default_nettype none
+
+module recross_gather #(
+    parameter integer Entries = 4,
+    parameter integer Ports = 2,
+    parameter integer PortBits = 1,
+    parameter integer PoolBits = 2,
+    parameter integer Banks = 2,
+    parameter integer BankBits = 1,
+    parameter integer SlotBits = 1,
+    parameter integer Rows = 8,
+    parameter integer RowNumberBits = 3,
+    parameter integer BodyBits = BankBits + SlotBits + RowNumberBits  // not to be overridden
+) (
+    input  wire                clk_i,
+    input  wire                rst_ni,
+    input  wire                a_valid_i,
+    input  wire [PortBits-1:0] a_port_i,
+    input  wire [PoolBits-1:0] a_pool_i,
+    input  wire [BodyBits-1:0] a_body_i,
+    input  wire                b_valid_i,
+    input  wire [PortBits-1:0] b_port_i,
+    input  wire [PoolBits-1:0] b_pool_i,
+    input  wire [BodyBits-1:0] b_body_i,
+    input  wire [   Ports-1:0] close_i,
+    output wire                a_made_o,      // the id makes a new entry
+    output wire                b_made_o,
+    output wire                room1_o,       // for an id in the next cycle
+    output wire                room2_o,
+    output wire [   Banks-1:0] bank_valid_o,
+    input  wire [   Banks-1:0] bank_ready_i,
+    output wire [SlotBits-1:0] bank_slot_o,
+    output wire [PoolBits-1:0] bank_tag_o,
+    output wire                bank_single_o,
+    output wire [    Rows-1:0] bank_mask_o,
+    output wire                wait_queue_o,  // entries are due, and no bank takes any
+    output wire                empty_o
+);
+
+  generate
+    if (Entries < 1 || Ports < 1 || PortBits != (Ports > 2 ? $clog2(Ports) : 1)) begin : gen_error_ports
+      ERROR_recross_gather_port_bits_must_number_the_ports bad ();
+    end
+    if (BodyBits != BankBits + SlotBits + RowNumberBits || Banks > 1 << BankBits) begin : gen_error_body
+      ERROR_recross_gather_body_must_be_bank_slot_and_row bad ();
+    end
+    if (Rows < 2 || RowNumberBits != $clog2(Rows)) begin : gen_error_row_number
+      ERROR_recross_gather_row_number_bits_must_number_the_rows bad ();
+    end
+  endgenerate
+
+  localparam integer GroupBits = BankBits + SlotBits;
+  localparam integer FreeBits = Entries > 2 ? $clog2(Entries + 1) : 2;
+  localparam integer Pairs = Entries > 1 ? Entries * (Entries - 1) / 2 : 1;
+  localparam [Entries-1:0] ONE = 1;
+  localparam [Entries-1:0] NONE = 0;
+  localparam [Rows-1:0] ONE_ROW = 1;
+
+  reg [Entries-1:0] valid_q;
+  reg [Entries-1:0] open_q;
+  reg [Entries-1:0] many_q;  // has two rows or more
+  reg [Entries*PortBits-1:0] port_q;
+  reg [Entries*PoolBits-1:0] pool_q;
+  reg [Entries*GroupBits-1:0] group_q;
+  reg [Entries*Rows-1:0] mask_q;
+  reg [Pairs-1:0] older_q;  // bit j * (j - 1) / 2 + i, for i < j: entry i is older than entry j
+  reg [FreeBits-1:0] free_q;
+  reg [Ports-1:0] close_q;
+
+  wire [Entries-1:0] leave;
+
+  // --- matching ----------------------------------------------------------------------------------
+
+  wire [GroupBits-1:0] a_group = a_body_i[RowNumberBits+:GroupBits];
+  wire [GroupBits-1:0] b_group = b_body_i[RowNumberBits+:GroupBits];
+  wire [Rows-1:0] a_row = a_valid_i ? ONE_ROW << a_body_i[RowNumberBits-1:0] : {Rows{1'b0}};
+  wire [Rows-1:0] b_row = b_valid_i ? ONE_ROW << b_body_i[RowNumberBits-1:0] : {Rows{1'b0}};
+  wire same = b_valid_i && a_port_i == b_port_i && a_group == b_group;  // both look for one entry
+  wire equal = same && a_body_i[RowNumberBits-1:0] == b_body_i[RowNumberBits-1:0];
+
+  reg [Entries-1:0] a_hit;
+  reg [Entries-1:0] b_hit;
+  reg a_twice;  // the entry has the row already
+  reg b_twice;
+  integer e;
+  always @* begin
+    a_hit = NONE;
+    b_hit = NONE;
+    a_twice = 1'b0;
+    b_twice = 1'b0;
+    e = 0;
+    if (a_valid_i) begin
+      for (e = 0; e < Entries; e = e + 1) begin
+        if (open_q[e] && !leave[e] && port_q[e*PortBits+:PortBits] == a_port_i &&
+            group_q[e*GroupBits+:GroupBits] == a_group) begin
+          a_hit[e] = 1'b1;
+          if ((mask_q[e*Rows+:Rows] & a_row) != {Rows{1'b0}}) a_twice = 1'b1;
+        end
+      end
+      if (b_valid_i) begin
+        for (e = 0; e < Entries; e = e + 1) begin
+          if (open_q[e] && !leave[e] && port_q[e*PortBits+:PortBits] == b_port_i &&
+              group_q[e*GroupBits+:GroupBits] == b_group) begin
+            b_hit[e] = 1'b1;
+            if ((mask_q[e*Rows+:Rows] & b_row) != {Rows{1'b0}}) b_twice = 1'b1;
+          end
+        end
+      end
+    end
+  end
+
+  wire a_joins = a_hit != NONE && !a_twice;
+  wire a_made = a_valid_i && !a_joins;
+  wire pair = same && a_made && !equal;  // the second id joins the entry that the first one makes
+  wire b_joins = b_hit != NONE && !b_twice && !(same && (a_made || equal));
+  wire b_made = b_valid_i && !b_joins && !pair;
+  assign a_made_o = a_made;
+  assign b_made_o = b_made;
+  // An entry that an id has found, and cannot join, is shut.
+  wire [Entries-1:0] shut = (a_joins ? NONE : a_hit) |
+      (b_joins || (same && a_made) || !b_valid_i ? NONE : b_hit);
+
+  wire [Entries-1:0] a_slot = ~valid_q & (valid_q + ONE);
+  wire [Entries-1:0] taken = valid_q | a_slot;
+  wire [Entries-1:0] b_slot = ~taken & (taken + ONE);
+
+  // --- what leaves -------------------------------------------------------------------------------
+
+  localparam [FreeBits-1:0] ONE_FREE = 1;
+  wire few = free_q <= ONE_FREE;
+  wire empty = valid_q == NONE;
+  reg [Entries-1:0] can;  // its bank has room
+  reg [Entries-1:0] due;
+  reg [Entries-1:0] first;
+  integer c;
+  integer i;
+  always @* begin
+    can = NONE;
+    due = NONE;
+    first = NONE;
+    c = 0;
+    i = 0;
+    if (!empty && (few || (valid_q & ~open_q) != NONE)) begin
+      for (c = 0; c < Entries; c = c + 1) begin
+        if (valid_q[c]) can[c] = bank_ready_i[group_q[c*GroupBits+SlotBits+:BankBits]];
+      end
+      due = can & ~open_q;
+      if (due == NONE && few) due = can;
+      first = due;
+      for (c = 1; c < Entries; c = c + 1) begin
+        for (i = 0; i < c; i = i + 1) begin
+          if (due[i] && due[c]) begin
+            if (older_q[c*(c-1)/2+i]) first[c] = 1'b0;
+            else first[i] = 1'b0;
+          end
+        end
+      end
+    end
+  end
+  assign leave = first;
+  assign wait_queue_o = !empty && (few || (valid_q & ~open_q) != NONE) && first == NONE;
+
+  reg [GroupBits-1:0] group;
+  reg [PoolBits-1:0] pool;
+  reg many;
+  reg [Rows-1:0] mask;
+  reg [RowNumberBits-1:0] row;
+  reg [Banks-1:0] bank;
+  integer o;
+  integer r;
+  always @* begin
+    group = {GroupBits{1'b0}};
+    pool = {PoolBits{1'b0}};
+    many = 1'b0;
+    mask = {Rows{1'b0}};
+    row = {RowNumberBits{1'b0}};
+    bank = {Banks{1'b0}};
+    o = 0;
+    r = 0;
+    if (first != NONE) begin
+      for (o = 0; o < Entries; o = o + 1) begin
+        if (first[o]) begin
+          group = group | group_q[o*GroupBits+:GroupBits];
+          pool  = pool | pool_q[o*PoolBits+:PoolBits];
+          many  = many | many_q[o];
+          mask  = mask | mask_q[o*Rows+:Rows];
+        end
+      end
+      if (!many) begin
+        for (r = 0; r < Rows; r = r + 1) begin
+          if (mask[r]) row = row | r[RowNumberBits-1:0];
+        end
+      end
+      for (r = 0; r < Banks; r = r + 1) bank[r] = group[SlotBits+:BankBits] == r[BankBits-1:0];
+    end
+  end
+  assign bank_valid_o  = bank;
+  assign bank_slot_o   = group[SlotBits-1:0];
+  assign bank_tag_o    = pool;
+  assign bank_single_o = first != NONE && !many;
+  assign bank_mask_o   = many ? mask : {{(Rows - RowNumberBits) {1'b0}}, row};
+
+  // --- state -------------------------------------------------------------------------------------
+
+  wire gone = first != NONE;
+  wire [FreeBits-1:0] made = {{(FreeBits - 1) {1'b0}}, a_made} + {{(FreeBits - 1) {1'b0}}, b_made};
+  wire [FreeBits-1:0] coming = {{(FreeBits - 1) {1'b0}}, a_valid_i} + {{(FreeBits - 1) {1'b0}}, b_valid_i};
+  // Ids that come in this cycle may make an entry each, which free_q does not know yet.
+  assign room1_o = free_q > coming;
+  assign room2_o = free_q > coming + ONE_FREE;
+  assign empty_o = empty && !a_valid_i;
+
+  reg [Entries-1:0] closed;  // entries of ports whose bag has ended
+  reg a_closed;
+  reg b_closed;
+  integer k;
+  integer p;
+  always @* begin
+    closed = NONE;
+    a_closed = 1'b0;
+    b_closed = 1'b0;
+    k = 0;
+    p = 0;
+    if (close_q != {Ports{1'b0}}) begin
+      for (p = 0; p < Ports; p = p + 1) begin
+        if (close_q[p]) begin
+          if (a_port_i == p[PortBits-1:0]) a_closed = 1'b1;
+          if (b_port_i == p[PortBits-1:0]) b_closed = 1'b1;
+          for (k = 0; k < Entries; k = k + 1) begin
+            if (port_q[k*PortBits+:PortBits] == p[PortBits-1:0]) closed[k] = 1'b1;
+          end
+        end
+      end
+    end
+  end
+
+  always @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      valid_q <= NONE;
+      open_q <= NONE;
+      free_q <= Entries[FreeBits-1:0];
+      close_q <= {Ports{1'b0}};
+    end else begin
+      if (close_i != {Ports{1'b0}} || close_q != {Ports{1'b0}}) close_q <= close_i;
+      if (a_valid_i || gone) begin
+        valid_q <= (valid_q & ~leave) | (a_made ? a_slot : NONE) | (b_made ? b_slot : NONE);
+        free_q  <= free_q - made + {{(FreeBits - 1) {1'b0}}, gone};
+      end
+      if (a_valid_i || gone || close_q != {Ports{1'b0}}) begin
+        open_q <= (open_q & ~leave & ~shut & ~closed) |
+            (a_made && !a_closed && !(same && !pair) ? a_slot : NONE) |
+            (b_made && !b_closed ? b_slot : NONE);
+      end
+    end
+  end
+
+  integer w;
+  integer v;
+  always @(posedge clk_i) begin
+    if (a_valid_i) begin
+      for (w = 0; w < Entries; w = w + 1) begin
+        if (a_made && a_slot[w]) begin
+          port_q[w*PortBits+:PortBits] <= a_port_i;
+          pool_q[w*PoolBits+:PoolBits] <= a_pool_i;
+          group_q[w*GroupBits+:GroupBits] <= a_group;
+          many_q[w] <= pair;
+          mask_q[w*Rows+:Rows] <= pair ? a_row | b_row : a_row;
+        end else if (b_made && b_slot[w]) begin
+          port_q[w*PortBits+:PortBits] <= b_port_i;
+          pool_q[w*PoolBits+:PoolBits] <= b_pool_i;
+          group_q[w*GroupBits+:GroupBits] <= b_group;
+          many_q[w] <= 1'b0;
+          mask_q[w*Rows+:Rows] <= b_row;
+        end else if ((a_joins && a_hit[w]) || (b_joins && b_hit[w])) begin
+          many_q[w] <= 1'b1;
+          mask_q[w*Rows+:Rows] <= mask_q[w*Rows+:Rows] | (a_hit[w] && a_joins ? a_row : {Rows{1'b0}}) |
+              (b_hit[w] && b_joins ? b_row : {Rows{1'b0}});
+        end
+      end
+      // A new entry is younger than all others, and the second one of a cycle than the first.
+      for (w = 1; w < Entries; w = w + 1) begin
+        for (v = 0; v < w; v = v + 1) begin
+          if ((b_made && b_slot[w]) || (a_made && a_slot[w])) older_q[w*(w-1)/2+v] <= 1'b1;
+          if (a_made && a_slot[v]) older_q[w*(w-1)/2+v] <= b_made && b_slot[w] ? 1'b1 : 1'b0;
+          if (b_made && b_slot[v]) older_q[w*(w-1)/2+v] <= 1'b0;
+        end
+      end
+    end
+  end
+
+endmodule
+
+`default_nettype wire

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// One port's stop at a hop of the chain: a buffer of two beats, whose front beat the hop's lanes see.
+//
+// A beat has Ids ids, each with an enable, the number of its lane, and a body that the lanes interpret.
+// An enabled id of the lanes First to First + Lanes - 1 is offered: bit (l * Ids + k) of offer_o is
+// set for id k and lane First + l. The lane takes it by setting the same bit of take_i in any cycle in
+// which it is offered. Ids are taken one by one, in any order. The beat moves on when all of them have
+// been taken, in this cycle or before, and the next hop has room. It then has only the ids of other
+// lanes. close_o is high when the last beat of a bag moves on.
+//
+// in_ready_o does not depend on out_ready_i, so that a chain of hops has no path along it.
+`default_nettype none
+
+module recross_hop #(
+    parameter integer Lanes = 2,  // lanes of this hop
+    parameter integer First = 0,  // number of its first lane
+    parameter integer LaneBits = 2,
+    parameter integer Ids = 2,
+    parameter integer BodyBits = 5,
+    parameter integer PlaceBits = 2
+) (
+    input  wire                    clk_i,
+    input  wire                    rst_ni,
+    input  wire                    in_valid_i,
+    output wire                    in_ready_o,
+    input  wire                    in_last_i,    // the bag's last beat
+    input  wire [   PlaceBits-1:0] in_place_i,   // of the bag, in the port's window
+    input  wire [         Ids-1:0] in_en_i,
+    input  wire [Ids*LaneBits-1:0] in_lane_i,
+    input  wire [Ids*BodyBits-1:0] in_body_i,
+    output wire [   Lanes*Ids-1:0] offer_o,
+    input  wire [   Lanes*Ids-1:0] take_i,
+    output wire                    close_o,
+    output wire                    out_valid_o,
+    input  wire                    out_ready_i,
+    output wire                    out_last_o,
+    output wire [   PlaceBits-1:0] out_place_o,
+    output wire [         Ids-1:0] out_en_o,
+    output wire [Ids*LaneBits-1:0] out_lane_o,
+    output wire [Ids*BodyBits-1:0] out_body_o
+);
+
+  generate
+    if (Lanes < 1 || First < 0 || First + Lanes > 1 << LaneBits) begin : gen_error_lanes
+      ERROR_recross_hop_lane_bits_must_number_its_lanes bad ();
+    end
+    if (Ids < 1 || BodyBits < 1 || PlaceBits < 1) begin : gen_error_bits
+      ERROR_recross_hop_needs_ids_and_bits bad ();
+    end
+  endgenerate
+
+  reg head_valid_q;
+  reg head_last_q;
+  reg [PlaceBits-1:0] head_place_q;
+  reg [Ids-1:0] head_en_q;  // not taken yet
+  reg [Ids*LaneBits-1:0] head_lane_q;
+  reg [Ids*BodyBits-1:0] head_body_q;
+  reg next_valid_q;
+  reg next_last_q;
+  reg [PlaceBits-1:0] next_place_q;
+  reg [Ids-1:0] next_en_q;
+  reg [Ids*LaneBits-1:0] next_lane_q;
+  reg [Ids*BodyBits-1:0] next_body_q;
+
+  genvar l;
+  genvar k;
+  wire [Ids-1:0] here;  // enabled ids of this hop's lanes
+  wire [Ids-1:0] taken;
+  generate
+    for (k = 0; k < Ids; k = k + 1) begin : gen_id
+      wire [Lanes-1:0] offer;
+      wire [Lanes-1:0] take;
+      for (l = 0; l < Lanes; l = l + 1) begin : gen_lane
+        localparam integer Number = First + l;
+        localparam [LaneBits-1:0] NUMBER = Number[LaneBits-1:0];
+        assign offer[l] = head_valid_q && head_en_q[k] && head_lane_q[k*LaneBits+:LaneBits] == NUMBER;
+        assign offer_o[l*Ids+k] = offer[l];
+        assign take[l] = take_i[l*Ids+k];
+      end
+      assign here[k]  = offer != {Lanes{1'b0}};
+      assign taken[k] = take != {Lanes{1'b0}};
+    end
+  endgenerate
+
+  assign in_ready_o  = !next_valid_q;
+  assign out_valid_o = head_valid_q && (here & ~taken) == {Ids{1'b0}};
+  assign out_last_o  = head_last_q;
+  assign out_place_o = head_place_q;
+  assign out_en_o    = head_en_q & ~here;
+  assign out_lane_o  = head_lane_q;
+  assign out_body_o  = head_body_q;
+
+  wire enter = in_valid_i && in_ready_o;
+  wire leave = out_valid_o && out_ready_i;
+  assign close_o = leave && head_last_q;
+
+  wire pass = enter && (leave || !head_valid_q);  // straight into the front
+  always @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      head_valid_q <= 1'b0;
+      next_valid_q <= 1'b0;
+    end else begin
+      if (enter || leave) begin
+        head_valid_q <= enter || next_valid_q || !leave;
+        next_valid_q <= head_valid_q && !leave;
+      end
+    end
+  end
+
+  always @(posedge clk_i) begin
+    if (leave && next_valid_q) begin
+      head_last_q  <= next_last_q;
+      head_place_q <= next_place_q;
+      head_en_q    <= next_en_q;
+      head_lane_q  <= next_lane_q;
+      head_body_q  <= next_body_q;
+    end else if (pass) begin
+      head_last_q  <= in_last_i;
+      head_place_q <= in_place_i;
+      head_en_q    <= in_en_i;
+      head_lane_q  <= in_lane_i;
+      head_body_q  <= in_body_i;
+    end else if (taken != {Ids{1'b0}}) begin
+      head_en_q <= head_en_q & ~taken;
+    end
+    if (enter && !pass) begin
+      next_last_q  <= in_last_i;
+      next_place_q <= in_place_i;
+      next_en_q    <= in_en_i;
+      next_lane_q  <= in_lane_i;
+      next_body_q  <= in_body_i;
+    end
+  end
+
+endmodule
+
+`default_nettype wire

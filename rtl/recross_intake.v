@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// Takes the ids of one port from AXI-Stream, checks them, and gives each bag a place.
+//
+// An id is a word of 32 bits of s_data_i: {lane, bank, slot, row} in its low bits, zeros above. It
+// counts if all four of its bits of s_keep_i are high, and is absent if all are low. A bag is a packet:
+// s_last_i ends it. s_user_i of a bag's first beat comes back with the bag's result.
+//
+// A bag has a place in the port's window from its first beat to its retirement. The first beat waits
+// while all places are taken. Places are numbered in order, modulo 2 * Window; the low bits of the
+// number are the place.
+//
+// An id of a lane, bank, slot or row that does not exist is dropped, and so is one with some bits of
+// s_keep_i high. Its bag is flagged: bit 0 of flags_o. Bit 1 is set if the bag has more than MaxBag ids,
+// dropped ones included. The other ids of the bag are served. error_o tells of the same two faults in
+// the cycle in which the beat goes on; error_id_o is then the first id that is dropped.
+//
+// user_o and flags_o belong to the bag at read_place_i, whose last beat has gone on.
+`default_nettype none
+
+module recross_intake #(
+    parameter integer Ids = 2,  // ids a beat
+    parameter integer Lanes = 2,
+    parameter integer LaneBits = 1,
+    parameter integer Banks = 2,
+    parameter integer BankBits = 1,
+    parameter integer Slots = 2,
+    parameter integer SlotBits = 1,
+    parameter integer Rows = 8,
+    parameter integer RowNumberBits = 3,
+    parameter integer Window = 4,  // bags in flight, a power of two
+    parameter integer PlaceBits = 2,  // log2(Window)
+    parameter integer MaxBag = 32,
+    parameter integer UserBits = 8,
+    parameter integer BodyBits = BankBits + SlotBits + RowNumberBits  // not to be overridden
+) (
+    input  wire                    clk_i,
+    input  wire                    rst_ni,
+    input  wire                    s_valid_i,
+    output wire                    s_ready_o,
+    input  wire [      Ids*32-1:0] s_data_i,
+    input  wire [       Ids*4-1:0] s_keep_i,
+    input  wire                    s_last_i,
+    input  wire [    UserBits-1:0] s_user_i,
+    input  wire [     PlaceBits:0] head_i,        // the oldest bag that has not retired
+    output wire [     PlaceBits:0] tail_o,        // the next bag
+    output wire                    beat_valid_o,
+    input  wire                    beat_ready_i,
+    output wire                    beat_last_o,
+    output wire [   PlaceBits-1:0] beat_place_o,
+    output wire [         Ids-1:0] beat_en_o,
+    output wire [Ids*LaneBits-1:0] beat_lane_o,
+    output wire [Ids*BodyBits-1:0] beat_body_o,
+    output wire [             1:0] error_o,
+    output wire [            31:0] error_id_o,
+    output wire                    full_o,        // a bag waits for a place
+    output wire                    empty_o,       // no beat waits, and no bag is open
+    input  wire [   PlaceBits-1:0] read_place_i,
+    output wire [    UserBits-1:0] user_o,
+    output wire [             1:0] flags_o
+);
+
+  localparam integer IdBits = LaneBits + BodyBits;
+  localparam integer CountBits = $clog2(MaxBag + 2);
+
+  generate
+    if (Ids < 1 || Ids > 8 || UserBits < 1) begin : gen_error_ids
+      ERROR_recross_intake_takes_1_to_8_ids_and_a_tag bad ();
+    end
+    if (PlaceBits < 1 || Window != 1 << PlaceBits) begin : gen_error_window
+      ERROR_recross_intake_window_must_be_a_power_of_two bad ();
+    end
+    if (IdBits > 32 || BodyBits != BankBits + SlotBits + RowNumberBits) begin : gen_error_id
+      ERROR_recross_intake_ids_have_32_bits bad ();
+    end
+    if (Lanes > 1 << LaneBits || Banks > 1 << BankBits || Slots > 1 << SlotBits ||
+        Rows > 1 << RowNumberBits) begin : gen_error_places
+      ERROR_recross_intake_bits_must_number_the_places bad ();
+    end
+    if (MaxBag < 1 || MaxBag > 1 << 28) begin : gen_error_bag
+      ERROR_recross_intake_bags_have_1_to_2_to_the_28_ids bad ();
+    end
+  endgenerate
+
+  wire valid;
+  wire last;
+  wire [Ids*32-1:0] data;
+  wire [Ids*4-1:0] keep;
+  wire [UserBits-1:0] user;
+  wire unused_more;
+  wire take;
+  recross_fifo #(
+      .Width(Ids * 36 + 1 + UserBits),
+      .MoreWidth(1),
+      .Depth(2),
+      .AddrBits(1)
+  ) u_buffer (
+      .clk_i(clk_i),
+      .rst_ni(rst_ni),
+      .push_valid_i(s_valid_i),
+      .push_ready_o(s_ready_o),
+      .push_data_i({s_user_i, s_last_i, s_keep_i, s_data_i}),
+      .push_more_i(1'b0),
+      .push_more_data_i(1'b0),
+      .pop_valid_o(valid),
+      .pop_ready_i(take),
+      .pop_data_o({user, last, keep, data}),
+      .pop_more_i(1'b0),
+      .pop_more_data_o(unused_more)
+  );
+  wire unused = &{1'b0, unused_more};
+
+  // --- the ids of the front beat -----------------------------------------------------------------
+
+  localparam integer LastLane = Lanes - 1;
+  localparam integer LastBank = Banks - 1;
+  localparam integer LastSlot = Slots - 1;
+  localparam integer LastRow = Rows - 1;
+  localparam [LaneBits-1:0] LAST_LANE = LastLane[LaneBits-1:0];
+  localparam [BankBits-1:0] LAST_BANK = LastBank[BankBits-1:0];
+  localparam [SlotBits-1:0] LAST_SLOT = LastSlot[SlotBits-1:0];
+  localparam [RowNumberBits-1:0] LAST_ROW = LastRow[RowNumberBits-1:0];
+
+  wire [Ids-1:0] bad;
+  wire [Ids-1:0] there;
+  genvar k;
+  generate
+    for (k = 0; k < Ids; k = k + 1) begin : gen_id
+      wire [31:0] id = data[k*32+:32];
+      wire [LaneBits-1:0] lane = id[BodyBits+:LaneBits];
+      wire [BankBits-1:0] bank = id[RowNumberBits+SlotBits+:BankBits];
+      wire [SlotBits-1:0] slot = id[RowNumberBits+:SlotBits];
+      wire [RowNumberBits-1:0] row = id[RowNumberBits-1:0];
+      wire [3:0] above;  // which field is too large; a field whose numbers all exist cannot be
+      if (Lanes < 1 << LaneBits) begin : gen_lane
+        assign above[3] = lane > LAST_LANE;
+      end else begin : gen_all_lanes
+        assign above[3] = 1'b0;
+      end
+      if (Banks < 1 << BankBits) begin : gen_bank
+        assign above[2] = bank > LAST_BANK;
+      end else begin : gen_all_banks
+        assign above[2] = 1'b0;
+      end
+      if (Slots < 1 << SlotBits) begin : gen_slot
+        assign above[1] = slot > LAST_SLOT;
+      end else begin : gen_all_slots
+        assign above[1] = 1'b0;
+      end
+      if (Rows < 1 << RowNumberBits) begin : gen_row
+        assign above[0] = row > LAST_ROW;
+      end else begin : gen_all_rows
+        assign above[0] = 1'b0;
+      end
+      wire wide;
+      if (IdBits < 32) begin : gen_wide
+        assign wide = id[31:IdBits] != {(32 - IdBits) {1'b0}};
+      end else begin : gen_exact
+        assign wide = 1'b0;
+      end
+      wire whole = keep[k*4+:4] == 4'b1111;
+      assign there[k] = keep[k*4+:4] != 4'b0000;
+      assign bad[k] = there[k] && (!whole || wide || above != 4'b0000);
+      assign beat_en_o[k] = there[k] && !bad[k];
+      assign beat_lane_o[k*LaneBits+:LaneBits] = lane;
+      assign beat_body_o[k*BodyBits+:BodyBits] = id[BodyBits-1:0];
+    end
+  endgenerate
+
+  // --- the bag -----------------------------------------------------------------------------------
+
+  localparam [CountBits-1:0] MOST = MaxBag;
+  localparam [CountBits-1:0] TOO_MANY = MOST + 1'b1;
+
+  reg open_q;  // the bag's first beat has gone on, and its last has not
+  reg [PlaceBits:0] tail_q;
+  reg [CountBits-1:0] count_q;  // of the open bag, at most MaxBag + 1
+  reg range_q;  // the open bag has lost an id
+  reg [UserBits-1:0] user_q[0:Window-1];
+  reg [1:0] flags_q[0:Window-1];
+
+  wire [PlaceBits:0] own = open_q ? tail_q - 1'b1 : tail_q;
+  wire [PlaceBits-1:0] place = own[PlaceBits-1:0];
+  wire full = (head_i ^ tail_q) == {1'b1, {PlaceBits{1'b0}}};
+  assign tail_o = tail_q;
+  assign full_o = valid && !open_q && full;
+  assign empty_o = !valid && !open_q;
+  assign beat_valid_o = valid && (open_q || !full);
+  assign beat_last_o = last;
+  assign beat_place_o = place;
+  assign take = beat_valid_o && beat_ready_i;
+
+  reg [3:0] many;
+  reg [31:0] first_bad;
+  integer i;
+  always @* begin
+    many = 4'd0;
+    first_bad = 32'd0;
+    i = 0;
+    if (valid) begin
+      for (i = Ids - 1; i >= 0; i = i - 1) begin
+        many = many + {3'd0, there[i]};
+        if (bad[i]) first_bad = data[i*32+:32];
+      end
+    end
+  end
+
+  // One bit more than the sum needs, so that it holds `many` of a short bag.
+  localparam integer SumBits = (CountBits > 4 ? CountBits : 4) + 1;
+  wire [SumBits-1:0] before = {{(SumBits - CountBits) {1'b0}}, open_q ? count_q : {CountBits{1'b0}}};
+  wire [SumBits-1:0] sum = before + {{(SumBits - 4) {1'b0}}, many};
+  wire long = sum > {{(SumBits - CountBits) {1'b0}}, MOST};
+  wire range = (open_q && range_q) || bad != {Ids{1'b0}};
+  wire was_long = open_q && count_q == TOO_MANY;
+
+  always @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      open_q <= 1'b0;
+      tail_q <= {(PlaceBits + 1) {1'b0}};
+    end else if (take) begin
+      open_q <= !last;
+      if (!open_q) tail_q <= tail_q + 1'b1;
+    end
+  end
+
+  always @(posedge clk_i) begin
+    if (take) begin
+      count_q <= long ? TOO_MANY : sum[CountBits-1:0];
+      range_q <= range;
+      if (!open_q) user_q[place] <= user;
+      if (last) flags_q[place] <= {long, range};
+    end
+  end
+
+  assign error_o = {take && long && !was_long, take && bad != {Ids{1'b0}}};
+  assign error_id_o = first_bad;
+  assign user_o = user_q[read_place_i];
+  assign flags_o = flags_q[read_place_i];
+
+endmodule
+
+`default_nettype wire
