@@ -1,19 +1,16 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// The reduction engine: identical lanes, a window of bags that the retirement ports share, and
-// retirement in the order of the bags' numbers.
+// The reduction engine: bags of ids in, vectors out, and between them identical lanes of banks.
 //
-//   hdr_*   One header stream per port: port p uses bit p, or part p of a packed vector. Port p
-//           accepts the headers of bags p, p + RetirePorts, p + 2 * RetirePorts and so on, in
-//           order. Bit l of a header is set if lane l has a part in the bag. A port whose places
-//           are all in use does not block the others.
-//   cmd_*   One command stream per lane: lane l uses bit l, or part l of a packed vector. With
-//           cmd_single_i high, a command has one row: the low bits of its mask hold the row's
-//           number, and the other bits are zero.
-//   res_*   One result stream per port, packed in the same way. A port gives one result for each of
-//           its headers, in order. Bags leave the window in the order of their numbers. So a result
-//           that is not accepted blocks all later bags as soon as its port's adder tree is full.
-//   prog_*  Writes one word: into a lane's replica table if prog_table_i is high, or else a block of
-//           a row of a crossbar. The blocks of a row come in order, from 0, and are one write.
+//   ids_*   One stream of ids per port: port p uses bit p, or part p of a packed vector. A beat has
+//           Ids ids of 32 bits: {lane, bank, slot, row} in the low bits, zeros above. ids_keep_i has
+//           four bits an id, all high or all low. ids_last_i ends a bag. ids_user_i of its first beat
+//           is its tag. Ports are independent: bags of one do not wait for those of another.
+//   vec_*   One stream of vectors per port, packed in the same way: a vector for each bag, in the
+//           order of the port's bags, in Beats beats. recross_result describes a beat. vec_user_o has
+//           the bag's tag in its low bits. Above it, bit 0 tells that an id was dropped because its
+//           place does not exist, and bit 1 that the bag has more than MaxBag ids.
+//   prog_*  Writes one word, a block of a row of a crossbar. The blocks of a row come in order, from
+//           0, and are one write.
 //   resp_*  Gives one answer for each row written, in any order.
 //   count_* Reads an event counter. The value follows on count_valid_o five cycles after the
 //           request, and the next request is accepted after that. count_kind_i selects a counter of
@@ -23,10 +20,13 @@
 //           them, and index 2 lets them count on. Counters are exact while they are frozen.
 //
 // error_o is sticky and names the first bank with an error: see recross_bank for its two bits. Bit 1
-// is also set by a word for a lane or bank that does not exist.
+// is also set by a word for a lane or bank that does not exist. bag_error_o has the two status bits of
+// vec_user_o, for one cycle, when the fault is found, with the port and the first id that was dropped.
+// If several ports find one in a cycle, the first port is told.
 //
-// All streams are valid/ready, and nothing is dropped. A command waits at its lane until its bag's
-// header has been accepted, so headers and commands may be offered independently.
+// All streams are valid/ready. No output of a stream depends on an input of the same cycle. A flush
+// makes rst_ni and run_i low, but not port_rst_ni: what is in flight is dropped, but a vector that is on
+// vec_* is given to its end, and of a bag that is not at its end the rest is taken and dropped.
 `default_nettype none
 
 module recross_engine #(
@@ -34,6 +34,23 @@ module recross_engine #(
     parameter integer LaneBits = 1,
     parameter integer TreeFanIn = 2,  // vectors that each adder of the tree sums
     parameter integer Levels = 1,  // stages of the tree, at least 1
+    parameter integer Ports = 1,
+    parameter integer PortBits = 1,
+    parameter integer Ids = 1,  // ids a beat
+    parameter integer Window = 4,  // bags in flight, of a port
+    parameter integer PlaceBits = 2,
+    parameter integer HopLanes = 2,  // lanes of a hop
+    parameter integer Hops = 1,
+    parameter integer Gather = 4,  // entries of a lane's gather store
+    parameter integer Places = 4,  // vectors that a lane has room for
+    parameter integer PoolBits = 2,
+    parameter integer PendingBits = 5,
+    parameter integer MaxBag = 32,
+    parameter integer CountBagBits = 6,
+    parameter integer UserTagBits = 8,
+    parameter integer ElementBits = 32,
+    parameter integer ResultBits = 64,
+    parameter integer Beats = 2,
     parameter integer Rows = 8,
     parameter integer Cols = 8,
     parameter integer CellBits = 2,
@@ -55,24 +72,14 @@ module recross_engine #(
     parameter integer WordlineCycles = 1,
     parameter integer QueueDepth = 2,
     parameter integer QueueBits = 1,
-    parameter integer Window = 4,
-    parameter integer RetirePorts = 1,
-    parameter integer TagBits = 3,
     parameter integer SlotBits = 1,
     parameter integer RowNumberBits = 3,
     parameter integer BlockBits = 1,
     parameter integer BankBits = 1,
-    parameter integer Groups = 4,
-    parameter integer GroupBits = 2,
-    parameter integer MaxReplicas = 2,
-    parameter integer ReplicaBits = 2,
-    parameter integer TableBits = 6,
-    parameter integer RoundRobin = 0,
     parameter integer RowBits = 4,
     parameter integer PhaseBits = 1,
     parameter integer PsumBits = 7,
     parameter integer AccBits = 9,
-    parameter integer PendingBits = 6,
     parameter integer ProgBits = 16,
     parameter integer ProgAddrBits = 5,
     parameter integer TrimBits = 8,
@@ -82,23 +89,21 @@ module recross_engine #(
 ) (
     input  wire                               clk_i,
     input  wire                               rst_ni,
-    input  wire [            RetirePorts-1:0] hdr_valid_i,
-    output wire [            RetirePorts-1:0] hdr_ready_o,
-    input  wire [      RetirePorts*Lanes-1:0] hdr_lanes_i,
-    input  wire [                  Lanes-1:0] cmd_valid_i,
-    output wire [                  Lanes-1:0] cmd_ready_o,
-    input  wire [          Lanes*TagBits-1:0] cmd_tag_i,
-    input  wire [        Lanes*GroupBits-1:0] cmd_group_i,
-    input  wire [                  Lanes-1:0] cmd_single_i,
-    input  wire [             Lanes*Rows-1:0] cmd_mask_i,
-    input  wire [                  Lanes-1:0] cmd_last_i,
-    output wire [            RetirePorts-1:0] res_valid_o,
-    input  wire [            RetirePorts-1:0] res_ready_i,
-    output wire [    RetirePorts*TagBits-1:0] res_tag_o,
-    output wire [RetirePorts*Dim*AccBits-1:0] res_data_o,
+    input  wire                               port_rst_ni,
+    input  wire                               run_i,
+    input  wire [                  Ports-1:0] ids_valid_i,
+    output wire [                  Ports-1:0] ids_ready_o,
+    input  wire [           Ports*Ids*32-1:0] ids_data_i,
+    input  wire [            Ports*Ids*4-1:0] ids_keep_i,
+    input  wire [                  Ports-1:0] ids_last_i,
+    input  wire [      Ports*UserTagBits-1:0] ids_user_i,
+    output wire [                  Ports-1:0] vec_valid_o,
+    input  wire [                  Ports-1:0] vec_ready_i,
+    output wire [       Ports*ResultBits-1:0] vec_data_o,
+    output wire [                  Ports-1:0] vec_last_o,
+    output wire [  Ports*(UserTagBits+2)-1:0] vec_user_o,
     input  wire                               prog_valid_i,
     output wire                               prog_ready_o,
-    input  wire                               prog_table_i,
     input  wire [               LaneBits-1:0] prog_lane_i,
     input  wire [               BankBits-1:0] prog_bank_i,
     input  wire [           ProgAddrBits-1:0] prog_addr_i,
@@ -125,36 +130,57 @@ module recross_engine #(
     output wire [                        1:0] error_o,
     output wire [               LaneBits-1:0] error_lane_o,
     output wire [               BankBits-1:0] error_bank_o,
+    output wire [                        1:0] bag_error_o,
+    output wire [               PortBits-1:0] bag_error_port_o,
+    output wire [                       31:0] bag_error_id_o,
     output wire                               idle_o,
-    output wire [                TagBits-1:0] status_head_o,  // oldest bag that has not retired
-    output wire [    RetirePorts*TagBits-1:0] status_tail_o,  // next bag to open, by port
-    output wire [                  Lanes-1:0] status_wait_o,  // lanes that the oldest bag waits for
-    output wire [                  Lanes-1:0] status_window_o,  // lanes waiting for a header
-    output wire [                  Lanes-1:0] status_queue_o,  // lanes waiting for room in a queue
+    output wire [    Ports*(PlaceBits+1)-1:0] status_head_o,  // oldest bag that has not retired, by port
+    output wire [    Ports*(PlaceBits+1)-1:0] status_closed_o,  // oldest bag with ids on their way
+    output wire [    Ports*(PlaceBits+1)-1:0] status_tail_o,  // next bag
+    output wire [            Ports*Lanes-1:0] status_wait_o,  // lanes that a port's oldest bag waits for
+    output wire [                  Lanes-1:0] status_wait_place_o,  // ids find no place for their sum
+    output wire [                  Lanes-1:0] status_wait_room_o,  // ... no room in the gather store
+    output wire [                  Lanes-1:0] status_queue_o,  // commands find no room in a queue
     output wire [            Lanes*Banks-1:0] status_busy_o  // banks with unfinished commands
 );
 
   localparam integer Width = Dim * AccBits;
+  localparam integer BodyBits = BankBits + SlotBits + RowNumberBits;
+  localparam integer NumberBits = PlaceBits + 1;
+  localparam integer UserBits = UserTagBits + 2;
 
-  // Packed by port. What comes from the lanes is packed by port, and within a port by lane.
-  wire [RetirePorts*TagBits-1:0] window_head;
-  wire [RetirePorts*TagBits-1:0] window_tail;
-  wire [RetirePorts*Lanes-1:0] head_done;
-  wire [RetirePorts*Lanes-1:0] head_wait;
-  wire [RetirePorts-1:0] ready;
-  wire [RetirePorts-1:0] retire;
-  wire [RetirePorts-1:0] advance;
-  wire [RetirePorts-1:0] oldest;
-  wire [RetirePorts-1:0] idle;
-  wire [RetirePorts*Lanes*Width-1:0] vectors;
-  wire [RetirePorts-1:0] open = hdr_valid_i & hdr_ready_o;
+  generate
+    if (Ports < 1 || PortBits != (Ports > 2 ? $clog2(Ports) : 1)) begin : gen_bad_ports
+      ERROR_recross_engine_port_bits_must_number_the_ports bad ();
+    end
+    if (Slots > 1 << SlotBits || Banks > 1 << BankBits) begin : gen_bad_places
+      ERROR_recross_engine_bits_must_number_the_crossbars_of_a_lane bad ();
+    end
+    if (PendingBits < $clog2(Gather + Banks * (QueueDepth + 6) + 4)) begin : gen_bad_pending
+      ERROR_recross_engine_pending_bits_must_count_the_commands_in_flight bad ();
+    end
+  endgenerate
+
+  // Packed by port, and within a port by lane, hop or id.
+  wire [Ports*Lanes*Ids-1:0] offer;
+  wire [Ports*Lanes*Ids-1:0] take;
+  wire [Ports*Hops*Ids*BodyBits-1:0] body;
+  wire [Ports*Hops*PlaceBits-1:0] place;
+  wire [Ports*Hops-1:0] close;
+  wire [Ports*PlaceBits-1:0] head_place;
+  wire [Ports*Lanes-1:0] waits;
+  wire [Ports*Lanes-1:0] parts;
+  wire [Ports*Lanes*Width-1:0] vectors;
+  wire [Ports-1:0] retire;
+  wire [Ports-1:0] idle;
 
   // --- programming, answers and errors ---------------------------------------------------------
 
   localparam integer AnswerBits = 4 + SlotBits + RowNumberBits;
+  wire prog_ready;
+  assign prog_ready_o = run_i && prog_ready;
   wire [Lanes-1:0] prog_en;
   wire [Lanes-1:0] prog_taken;
-  wire prog_table;
   wire [BankBits-1:0] prog_bank;
   wire [ProgAddrBits-1:0] prog_addr;
   wire [ProgBits-1:0] prog_data;
@@ -175,16 +201,14 @@ module recross_engine #(
   ) u_programming (
       .clk_i(clk_i),
       .rst_ni(rst_ni),
-      .prog_valid_i(prog_valid_i),
-      .prog_ready_o(prog_ready_o),
-      .prog_table_i(prog_table_i),
+      .prog_valid_i(run_i && prog_valid_i),
+      .prog_ready_o(prog_ready),
       .prog_lane_i(prog_lane_i),
       .prog_bank_i(prog_bank_i),
       .prog_addr_i(prog_addr_i),
       .prog_data_i(prog_data_i),
       .word_en_o(prog_en),
       .word_taken_i(prog_taken),
-      .word_table_o(prog_table),
       .word_bank_o(prog_bank),
       .word_addr_o(prog_addr),
       .word_data_o(prog_data),
@@ -206,6 +230,8 @@ module recross_engine #(
 
   // --- event counters --------------------------------------------------------------------------
 
+  wire count_ready;
+  assign count_ready_o = run_i && count_ready;
   wire count_run;
   wire count_clear;
   wire [Lanes-1:0] count_lane_en;
@@ -213,12 +239,12 @@ module recross_engine #(
   wire [BankBits-1:0] count_bank;
   wire [3:0] count_index;
   wire [Lanes*CountBits-1:0] count_lanes;
-  wire [RetirePorts*16-1:0] tree_words;
-  wire [RetirePorts*16-1:0] tree_adds;
+  wire [Ports*16-1:0] tree_words;
+  wire [Ports*16-1:0] tree_adds;
   recross_readout #(
       .Lanes(Lanes),
       .LaneBits(LaneBits),
-      .RetirePorts(RetirePorts),
+      .Ports(Ports),
       .BankBits(BankBits),
       .Counters(Counters),
       .CountBits(CountBits)
@@ -226,12 +252,12 @@ module recross_engine #(
       .clk_i(clk_i),
       .rst_ni(rst_ni),
       .retired_i(retire),
-      .headers_wait_i(hdr_valid_i & ~hdr_ready_o),
-      .results_wait_i(res_valid_o & ~res_ready_i),
+      .ids_wait_i(run_i ? ids_valid_i & ~ids_ready_o : {Ports{1'b0}}),
+      .results_wait_i(vec_valid_o & ~vec_ready_i),
       .tree_words_i(tree_words),
       .tree_adds_i(tree_adds),
-      .count_valid_i(count_valid_i),
-      .count_ready_o(count_ready_o),
+      .count_valid_i(run_i && count_valid_i),
+      .count_ready_o(count_ready),
       .count_kind_i(count_kind_i),
       .count_lane_i(count_lane_i),
       .count_bank_i(count_bank_i),
@@ -247,15 +273,128 @@ module recross_engine #(
       .lanes_i(count_lanes)
   );
 
-  // --- lanes -----------------------------------------------------------------------------------
+  // --- ports -------------------------------------------------------------------------------------
 
-  genvar l;
+  wire [Ports*2-1:0] port_error;
+  wire [Ports*32-1:0] port_error_id;
   genvar p;
   generate
+    for (p = 0; p < Ports; p = p + 1) begin : gen_port
+      recross_port #(
+          .Lanes(Lanes),
+          .LaneBits(LaneBits),
+          .HopLanes(HopLanes),
+          .Hops(Hops),
+          .Banks(Banks),
+          .BankBits(BankBits),
+          .Slots(Slots),
+          .SlotBits(SlotBits),
+          .Rows(Rows),
+          .RowNumberBits(RowNumberBits),
+          .Ids(Ids),
+          .Window(Window),
+          .PlaceBits(PlaceBits),
+          .MaxBag(MaxBag),
+          .CountBagBits(CountBagBits),
+          .UserTagBits(UserTagBits),
+          .TreeFanIn(TreeFanIn),
+          .Levels(Levels),
+          .Dim(Dim),
+          .AccBits(AccBits),
+          .ElementBits(ElementBits),
+          .ResultBits(ResultBits),
+          .Beats(Beats)
+      ) u_port (
+          .clk_i(clk_i),
+          .rst_ni(rst_ni),
+          .port_rst_ni(port_rst_ni),
+          .run_i(run_i),
+          .ids_valid_i(ids_valid_i[p]),
+          .ids_ready_o(ids_ready_o[p]),
+          .ids_data_i(ids_data_i[p*Ids*32+:Ids*32]),
+          .ids_keep_i(ids_keep_i[p*Ids*4+:Ids*4]),
+          .ids_last_i(ids_last_i[p]),
+          .ids_user_i(ids_user_i[p*UserTagBits+:UserTagBits]),
+          .vec_valid_o(vec_valid_o[p]),
+          .vec_ready_i(vec_ready_i[p]),
+          .vec_data_o(vec_data_o[p*ResultBits+:ResultBits]),
+          .vec_last_o(vec_last_o[p]),
+          .vec_user_o(vec_user_o[p*UserBits+:UserBits]),
+          .offer_o(offer[p*Lanes*Ids+:Lanes*Ids]),
+          .take_i(take[p*Lanes*Ids+:Lanes*Ids]),
+          .body_o(body[p*Hops*Ids*BodyBits+:Hops*Ids*BodyBits]),
+          .place_o(place[p*Hops*PlaceBits+:Hops*PlaceBits]),
+          .close_o(close[p*Hops+:Hops]),
+          .head_o(status_head_o[p*NumberBits+:NumberBits]),
+          .closed_o(status_closed_o[p*NumberBits+:NumberBits]),
+          .tail_o(status_tail_o[p*NumberBits+:NumberBits]),
+          .wait_i(waits[p*Lanes+:Lanes]),
+          .part_i(parts[p*Lanes+:Lanes]),
+          .vectors_i(vectors[p*Lanes*Width+:Lanes*Width]),
+          .retire_o(retire[p]),
+          .error_o(port_error[p*2+:2]),
+          .error_id_o(port_error_id[p*32+:32]),
+          .idle_o(idle[p]),
+          .words_o(tree_words[p*16+:16]),
+          .adds_o(tree_adds[p*16+:16])
+      );
+      assign head_place[p*PlaceBits+:PlaceBits] = status_head_o[p*NumberBits+:PlaceBits];
+    end
+  endgenerate
+
+  assign idle_o = &idle;
+  assign status_wait_o = waits;
+
+  reg [1:0] fault;
+  reg [PortBits-1:0] fault_port;
+  reg [31:0] fault_id;
+  integer f;
+  always @* begin
+    fault = 2'b00;
+    fault_port = {PortBits{1'b0}};
+    fault_id = 32'd0;
+    f = 0;
+    if (port_error != {(Ports * 2) {1'b0}}) begin
+      for (f = Ports - 1; f >= 0; f = f - 1) begin
+        if (port_error[f*2+:2] != 2'b00) begin
+          fault = port_error[f*2+:2];
+          fault_port = f[PortBits-1:0];
+          fault_id = port_error_id[f*32+:32];
+        end
+      end
+    end
+  end
+  reg [1:0] fault_q;
+  reg [PortBits-1:0] fault_port_q;
+  reg [31:0] fault_id_q;
+  always @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) fault_q <= 2'b00;
+    else fault_q <= fault;
+  end
+  always @(posedge clk_i) begin
+    if (fault != 2'b00) begin
+      fault_port_q <= fault_port;
+      fault_id_q   <= fault_id;
+    end
+  end
+  assign bag_error_o = fault_q;
+  assign bag_error_port_o = fault_port_q;
+  assign bag_error_id_o = fault_id_q;
+
+  // --- lanes -------------------------------------------------------------------------------------
+
+  genvar l;
+  generate
     for (l = 0; l < Lanes; l = l + 1) begin : gen_lane
-      wire [RetirePorts-1:0] opens;
-      wire [RetirePorts-1:0] done;
-      wire [RetirePorts*Width-1:0] vector;
+      localparam integer Hop = l / HopLanes;
+      wire [Ports*Ids-1:0] own_offer;
+      wire [Ports*Ids-1:0] own_take;
+      wire [Ports*Ids*BodyBits-1:0] own_body;
+      wire [Ports*PlaceBits-1:0] own_place;
+      wire [Ports-1:0] own_close;
+      wire [Ports-1:0] own_wait;
+      wire [Ports-1:0] own_part;
+      wire [Ports*Width-1:0] vector;
       wire scan_in;
       wire scan_out;
       if (l == 0) begin : gen_scan_first
@@ -263,18 +402,32 @@ module recross_engine #(
       end else begin : gen_scan_next
         assign scan_in = gen_lane[l-1].scan_out;
       end
-      for (p = 0; p < RetirePorts; p = p + 1) begin : gen_opens
-        assign opens[p] = open[p] && hdr_lanes_i[p*Lanes+l];
-        assign head_done[p*Lanes+l] = done[p];
+      for (p = 0; p < Ports; p = p + 1) begin : gen_pins
+        assign own_offer[p*Ids+:Ids] = offer[(p*Lanes+l)*Ids+:Ids];
+        assign take[(p*Lanes+l)*Ids+:Ids] = own_take[p*Ids+:Ids];
+        assign own_body[p*Ids*BodyBits+:Ids*BodyBits] = body[(p*Hops+Hop)*Ids*BodyBits+:Ids*BodyBits];
+        assign own_place[p*PlaceBits+:PlaceBits] = place[(p*Hops+Hop)*PlaceBits+:PlaceBits];
+        assign own_close[p] = close[p*Hops+Hop];
+        assign waits[p*Lanes+l] = own_wait[p];
+        assign parts[p*Lanes+l] = own_part[p];
         assign vectors[(p*Lanes+l)*Width+:Width] = vector[p*Width+:Width];
       end
       recross_lane #(
+          .Ports(Ports),
+          .PortBits(PortBits),
+          .Ids(Ids),
+          .PlaceBits(PlaceBits),
+          .Gather(Gather),
+          .Places(Places),
+          .PoolBits(PoolBits),
+          .PendingBits(PendingBits),
           .Rows(Rows),
           .Cols(Cols),
           .CellBits(CellBits),
           .Adcs(Adcs),
           .Blocks(Blocks),
           .Banks(Banks),
+          .BankBits(BankBits),
           .Dim(Dim),
           .ValueBits(ValueBits),
           .Slices(Slices),
@@ -289,24 +442,13 @@ module recross_engine #(
           .WordlineCycles(WordlineCycles),
           .QueueDepth(QueueDepth),
           .QueueBits(QueueBits),
-          .Window(Window),
-          .RetirePorts(RetirePorts),
-          .TagBits(TagBits),
           .SlotBits(SlotBits),
           .RowNumberBits(RowNumberBits),
           .BlockBits(BlockBits),
-          .BankBits(BankBits),
-          .Groups(Groups),
-          .GroupBits(GroupBits),
-          .MaxReplicas(MaxReplicas),
-          .ReplicaBits(ReplicaBits),
-          .TableBits(TableBits),
-          .RoundRobin(RoundRobin),
           .RowBits(RowBits),
           .PhaseBits(PhaseBits),
           .PsumBits(PsumBits),
           .AccBits(AccBits),
-          .PendingBits(PendingBits),
           .ProgBits(ProgBits),
           .ProgAddrBits(ProgAddrBits),
           .TrimBits(TrimBits),
@@ -315,23 +457,18 @@ module recross_engine #(
       ) u_lane (
           .clk_i(clk_i),
           .rst_ni(rst_ni),
-          .window_head_i(window_head),
-          .open_i(opens),
-          .window_tail_i(window_tail),
-          .cmd_valid_i(cmd_valid_i[l]),
-          .cmd_ready_o(cmd_ready_o[l]),
-          .cmd_tag_i(cmd_tag_i[l*TagBits+:TagBits]),
-          .cmd_group_i(cmd_group_i[l*GroupBits+:GroupBits]),
-          .cmd_single_i(cmd_single_i[l]),
-          .cmd_mask_i(cmd_mask_i[l*Rows+:Rows]),
-          .cmd_last_i(cmd_last_i[l]),
-          .head_done_o(done),
+          .offer_i(own_offer),
+          .take_o(own_take),
+          .body_i(own_body),
+          .place_i(own_place),
+          .close_i(own_close),
+          .head_i(head_place),
+          .wait_o(own_wait),
+          .part_o(own_part),
           .retire_i(retire),
-          .advance_i(advance),
           .vector_o(vector),
           .prog_en_i(prog_en[l]),
           .prog_taken_o(prog_taken[l]),
-          .prog_table_i(prog_table),
           .prog_bank_i(prog_bank),
           .prog_addr_i(prog_addr),
           .prog_data_i(prog_data),
@@ -350,7 +487,8 @@ module recross_engine #(
           .count_bank_i(count_bank),
           .count_index_i(count_index),
           .count_o(count_lanes[l*CountBits+:CountBits]),
-          .wait_window_o(status_window_o[l]),
+          .wait_place_o(status_wait_place_o[l]),
+          .wait_room_o(status_wait_room_o[l]),
           .wait_queue_o(status_queue_o[l]),
           .busy_o(status_busy_o[l*Banks+:Banks])
       );
@@ -358,96 +496,6 @@ module recross_engine #(
   endgenerate
 
   assign scan_o = gen_lane[Lanes-1].scan_out;
-
-  // --- retirement ports ------------------------------------------------------------------------
-
-  localparam integer PortBits = $clog2(RetirePorts);
-  localparam integer OwnBits = TagBits - PortBits;
-
-  generate
-    if (Groups != Banks * Slots || Slots > 1 << SlotBits || Banks > 1 << BankBits) begin : gen_bad_places
-      ERROR_recross_engine_groups_must_be_the_crossbars_of_a_lane bad ();
-    end
-    if (RetirePorts != 1 << PortBits || Window < 2 * RetirePorts) begin : gen_bad_ports
-      ERROR_recross_engine_ports_must_be_a_power_of_two_with_two_places_each bad ();
-    end
-    for (p = 0; p < RetirePorts; p = p + 1) begin : gen_port
-      wire [OwnBits-1:0] head;
-      wire [OwnBits-1:0] tail;
-      wire [OwnBits-1:0] tag;
-      // The low bits of a bag's tag are its port, and the others its number within the port.
-      assign window_head[p*TagBits+PortBits+:OwnBits] = head;
-      assign window_tail[p*TagBits+PortBits+:OwnBits] = tail;
-      assign res_tag_o[p*TagBits+PortBits+:OwnBits]   = tag;
-      if (PortBits > 0) begin : gen_number
-        localparam [PortBits-1:0] NUMBER = p;
-        assign window_head[p*TagBits+:PortBits] = NUMBER;
-        assign window_tail[p*TagBits+:PortBits] = NUMBER;
-        assign res_tag_o[p*TagBits+:PortBits]   = NUMBER;
-      end
-      recross_retire #(
-          .Lanes(Lanes),
-          .TreeFanIn(TreeFanIn),
-          .Levels(Levels),
-          .Dim(Dim),
-          .AccBits(AccBits),
-          .Window(Window / RetirePorts),
-          .TagBits(OwnBits)
-      ) u_retire (
-          .clk_i(clk_i),
-          .rst_ni(rst_ni),
-          .hdr_valid_i(hdr_valid_i[p]),
-          .hdr_ready_o(hdr_ready_o[p]),
-          .hdr_lanes_i(hdr_lanes_i[p*Lanes+:Lanes]),
-          .window_head_o(head),
-          .window_tail_o(tail),
-          .head_done_i(head_done[p*Lanes+:Lanes]),
-          .head_wait_o(head_wait[p*Lanes+:Lanes]),
-          .idle_o(idle[p]),
-          .ready_o(ready[p]),
-          .retire_i(retire[p]),
-          .advance_o(advance[p]),
-          .vectors_i(vectors[p*Lanes*Width+:Lanes*Width]),
-          .res_valid_o(res_valid_o[p]),
-          .res_ready_i(res_ready_i[p]),
-          .res_tag_o(tag),
-          .res_data_o(res_data_o[p*Width+:Width]),
-          .words_o(tree_words[p*16+:16]),
-          .adds_o(tree_adds[p*16+:16])
-      );
-    end
-  endgenerate
-
-  recross_order #(
-      .Ports(RetirePorts)
-  ) u_order (
-      .clk_i(clk_i),
-      .rst_ni(rst_ni),
-      .ready_i(ready),
-      .retire_o(retire),
-      .oldest_o(oldest)
-  );
-
-  assign idle_o = &idle;
-
-  // --- status of the oldest bag ----------------------------------------------------------------
-
-  reg [TagBits-1:0] head_tag;
-  reg [Lanes-1:0] head_lanes;
-  integer o;
-  always @* begin
-    head_tag = {TagBits{1'b0}};
-    head_lanes = {Lanes{1'b0}};
-    for (o = 0; o < RetirePorts; o = o + 1) begin
-      if (oldest[o]) begin
-        head_tag = window_head[o*TagBits+:TagBits];
-        head_lanes = head_wait[o*Lanes+:Lanes];
-      end
-    end
-  end
-  assign status_head_o = head_tag;
-  assign status_tail_o = window_tail;
-  assign status_wait_o = head_lanes;
 
 endmodule
 

@@ -50,8 +50,7 @@ module recross_gather #(
     output wire [PoolBits-1:0] bank_tag_o,
     output wire                bank_single_o,
     output wire [    Rows-1:0] bank_mask_o,
-    output wire                wait_queue_o,  // entries are due, and no bank takes any
-    output wire                empty_o
+    output wire                wait_queue_o   // entries are due, and no bank takes any
 );
 
   generate
@@ -225,7 +224,6 @@ module recross_gather #(
   // Ids that come in this cycle may make an entry each, which free_q does not know yet.
   assign room1_o = free_q > coming;
   assign room2_o = free_q > coming + ONE_FREE;
-  assign empty_o = empty && !a_valid_i;
 
   reg [Entries-1:0] closed;  // entries of ports whose bag has ended
   reg a_closed;

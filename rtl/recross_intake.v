@@ -15,6 +15,9 @@
 // the cycle in which the beat goes on; error_id_o is then the first id that is dropped.
 //
 // user_o and flags_o belong to the bag at read_place_i, whose last beat has gone on.
+//
+// A flush makes run_i and rst_ni low, but not port_rst_ni. If it meets a bag whose last beat has not
+// come yet, the beats of that bag are taken and dropped.
 `default_nettype none
 
 module recross_intake #(
@@ -30,11 +33,14 @@ module recross_intake #(
     parameter integer Window = 4,  // bags in flight, a power of two
     parameter integer PlaceBits = 2,  // log2(Window)
     parameter integer MaxBag = 32,
+    parameter integer CountBagBits = 6,  // can count to MaxBag + 1
     parameter integer UserBits = 8,
     parameter integer BodyBits = BankBits + SlotBits + RowNumberBits  // not to be overridden
 ) (
     input  wire                    clk_i,
     input  wire                    rst_ni,
+    input  wire                    port_rst_ni,
+    input  wire                    run_i,
     input  wire                    s_valid_i,
     output wire                    s_ready_o,
     input  wire [      Ids*32-1:0] s_data_i,
@@ -52,7 +58,6 @@ module recross_intake #(
     output wire [Ids*BodyBits-1:0] beat_body_o,
     output wire [             1:0] error_o,
     output wire [            31:0] error_id_o,
-    output wire                    full_o,        // a bag waits for a place
     output wire                    empty_o,       // no beat waits, and no bag is open
     input  wire [   PlaceBits-1:0] read_place_i,
     output wire [    UserBits-1:0] user_o,
@@ -60,7 +65,6 @@ module recross_intake #(
 );
 
   localparam integer IdBits = LaneBits + BodyBits;
-  localparam integer CountBits = $clog2(MaxBag + 2);
 
   generate
     if (Ids < 1 || Ids > 8 || UserBits < 1) begin : gen_error_ids
@@ -76,8 +80,8 @@ module recross_intake #(
         Rows > 1 << RowNumberBits) begin : gen_error_places
       ERROR_recross_intake_bits_must_number_the_places bad ();
     end
-    if (MaxBag < 1 || MaxBag > 1 << 28) begin : gen_error_bag
-      ERROR_recross_intake_bags_have_1_to_2_to_the_28_ids bad ();
+    if (MaxBag < 1 || CountBagBits != $clog2(MaxBag + 2)) begin : gen_error_bag
+      ERROR_recross_intake_count_bag_bits_must_count_to_one_more_than_max_bag bad ();
     end
   endgenerate
 
@@ -88,6 +92,24 @@ module recross_intake #(
   wire [UserBits-1:0] user;
   wire unused_more;
   wire take;
+  wire room;
+
+  // What has come, without regard to what a flush drops.
+  reg inside_q;  // the last beat that came is not its bag's last
+  reg drop_q;  // beats are dropped up to the end of the bag
+  assign s_ready_o = run_i && (room || drop_q);
+  wire come = s_valid_i && s_ready_o;
+  always @(posedge clk_i or negedge port_rst_ni) begin
+    if (!port_rst_ni) begin
+      inside_q <= 1'b0;
+      drop_q   <= 1'b0;
+    end else begin
+      if (come) inside_q <= !s_last_i;
+      if (!run_i) drop_q <= inside_q;
+      else if (come && s_last_i) drop_q <= 1'b0;
+    end
+  end
+
   recross_fifo #(
       .Width(Ids * 36 + 1 + UserBits),
       .MoreWidth(1),
@@ -96,8 +118,8 @@ module recross_intake #(
   ) u_buffer (
       .clk_i(clk_i),
       .rst_ni(rst_ni),
-      .push_valid_i(s_valid_i),
-      .push_ready_o(s_ready_o),
+      .push_valid_i(s_valid_i && run_i && !drop_q),
+      .push_ready_o(room),
       .push_data_i({s_user_i, s_last_i, s_keep_i, s_data_i}),
       .push_more_i(1'b0),
       .push_more_data_i(1'b0),
@@ -127,9 +149,6 @@ module recross_intake #(
     for (k = 0; k < Ids; k = k + 1) begin : gen_id
       wire [31:0] id = data[k*32+:32];
       wire [LaneBits-1:0] lane = id[BodyBits+:LaneBits];
-      wire [BankBits-1:0] bank = id[RowNumberBits+SlotBits+:BankBits];
-      wire [SlotBits-1:0] slot = id[RowNumberBits+:SlotBits];
-      wire [RowNumberBits-1:0] row = id[RowNumberBits-1:0];
       wire [3:0] above;  // which field is too large; a field whose numbers all exist cannot be
       if (Lanes < 1 << LaneBits) begin : gen_lane
         assign above[3] = lane > LAST_LANE;
@@ -137,17 +156,17 @@ module recross_intake #(
         assign above[3] = 1'b0;
       end
       if (Banks < 1 << BankBits) begin : gen_bank
-        assign above[2] = bank > LAST_BANK;
+        assign above[2] = id[RowNumberBits+SlotBits+:BankBits] > LAST_BANK;
       end else begin : gen_all_banks
         assign above[2] = 1'b0;
       end
       if (Slots < 1 << SlotBits) begin : gen_slot
-        assign above[1] = slot > LAST_SLOT;
+        assign above[1] = id[RowNumberBits+:SlotBits] > LAST_SLOT;
       end else begin : gen_all_slots
         assign above[1] = 1'b0;
       end
       if (Rows < 1 << RowNumberBits) begin : gen_row
-        assign above[0] = row > LAST_ROW;
+        assign above[0] = id[RowNumberBits-1:0] > LAST_ROW;
       end else begin : gen_all_rows
         assign above[0] = 1'b0;
       end
@@ -168,21 +187,20 @@ module recross_intake #(
 
   // --- the bag -----------------------------------------------------------------------------------
 
-  localparam [CountBits-1:0] MOST = MaxBag;
-  localparam [CountBits-1:0] TOO_MANY = MOST + 1'b1;
+  localparam [CountBagBits-1:0] MOST = MaxBag[CountBagBits-1:0];
+  localparam [CountBagBits-1:0] TOO_MANY = MOST + 1'b1;
 
   reg open_q;  // the bag's first beat has gone on, and its last has not
   reg [PlaceBits:0] tail_q;
-  reg [CountBits-1:0] count_q;  // of the open bag, at most MaxBag + 1
+  reg [CountBagBits-1:0] count_q;  // of the open bag, at most MaxBag + 1
   reg range_q;  // the open bag has lost an id
   reg [UserBits-1:0] user_q[0:Window-1];
   reg [1:0] flags_q[0:Window-1];
 
-  wire [PlaceBits:0] own = open_q ? tail_q - 1'b1 : tail_q;
-  wire [PlaceBits-1:0] place = own[PlaceBits-1:0];
+  wire [PlaceBits-1:0] next_place = tail_q[PlaceBits-1:0];
+  wire [PlaceBits-1:0] place = open_q ? next_place - 1'b1 : next_place;
   wire full = (head_i ^ tail_q) == {1'b1, {PlaceBits{1'b0}}};
   assign tail_o = tail_q;
-  assign full_o = valid && !open_q && full;
   assign empty_o = !valid && !open_q;
   assign beat_valid_o = valid && (open_q || !full);
   assign beat_last_o = last;
@@ -205,10 +223,10 @@ module recross_intake #(
   end
 
   // One bit more than the sum needs, so that it holds `many` of a short bag.
-  localparam integer SumBits = (CountBits > 4 ? CountBits : 4) + 1;
-  wire [SumBits-1:0] before = {{(SumBits - CountBits) {1'b0}}, open_q ? count_q : {CountBits{1'b0}}};
+  localparam integer SumBits = (CountBagBits > 4 ? CountBagBits : 4) + 1;
+  wire [SumBits-1:0] before = {{(SumBits - CountBagBits) {1'b0}}, open_q ? count_q : {CountBagBits{1'b0}}};
   wire [SumBits-1:0] sum = before + {{(SumBits - 4) {1'b0}}, many};
-  wire long = sum > {{(SumBits - CountBits) {1'b0}}, MOST};
+  wire long = sum > {{(SumBits - CountBagBits) {1'b0}}, MOST};
   wire range = (open_q && range_q) || bad != {Ids{1'b0}};
   wire was_long = open_q && count_q == TOO_MANY;
 
@@ -224,7 +242,7 @@ module recross_intake #(
 
   always @(posedge clk_i) begin
     if (take) begin
-      count_q <= long ? TOO_MANY : sum[CountBits-1:0];
+      count_q <= long ? TOO_MANY : sum[CountBagBits-1:0];
       range_q <= range;
       if (!open_q) user_q[place] <= user;
       if (last) flags_q[place] <= {long, range};

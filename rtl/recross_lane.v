@@ -1,21 +1,34 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// One command lane: dispatcher, banks, merge and bag accumulators.
+// One lane: takes ids of all ports, makes commands of them, and sums up the results of its banks.
 //
-// A lane accepts at most one command per cycle and works independently of the other lanes. Bag b
-// belongs to retirement port b modulo RetirePorts, and each port has an accumulator in the lane.
-// Port p uses bit p of head_done_o, retire_i and advance_i, and part p of the packed vectors.
+//   pick (two ids) -> gather (rows of a group) -> banks -> merge -> accumulator -> prefetch
+//
+// Port p uses bit p, or part p of a packed vector. It offers the ids of the beat in the lane's hop with
+// offer_i; the lane takes them with take_o. place_i is the place of that beat's bag, and close_i tells
+// that the bag's last beat leaves the hop. head_i is the place of the port's oldest bag: wait_o is high
+// while this lane is not done with it, part_o when the lane has its vector, on vector_o, and with
+// retire_i the bag retires.
 //
 // scan_bank_i selects the bank whose answer to a write, and whose errors, are on answer_o one cycle
 // later.
 `default_nettype none
 
 module recross_lane #(
+    parameter integer Ports = 1,
+    parameter integer PortBits = 1,
+    parameter integer Ids = 1,
+    parameter integer PlaceBits = 2,
+    parameter integer Gather = 4,
+    parameter integer Places = 4,
+    parameter integer PoolBits = 2,
+    parameter integer PendingBits = 5,
     parameter integer Rows = 8,
     parameter integer Cols = 8,
     parameter integer CellBits = 2,
     parameter integer Adcs = 4,
     parameter integer Blocks = 1,
     parameter integer Banks = 2,
+    parameter integer BankBits = 1,
     parameter integer Dim = 4,
     parameter integer ValueBits = 4,
     parameter integer Slices = 2,
@@ -30,49 +43,34 @@ module recross_lane #(
     parameter integer WordlineCycles = 1,
     parameter integer QueueDepth = 2,
     parameter integer QueueBits = 1,
-    parameter integer Window = 4,
-    parameter integer RetirePorts = 1,
-    parameter integer TagBits = 3,
     parameter integer SlotBits = 1,
     parameter integer RowNumberBits = 3,
     parameter integer BlockBits = 1,
-    parameter integer BankBits = 1,
-    parameter integer Groups = 4,
-    parameter integer GroupBits = 2,
-    parameter integer MaxReplicas = 2,
-    parameter integer ReplicaBits = 2,
-    parameter integer TableBits = 6,
-    parameter integer RoundRobin = 0,
     parameter integer RowBits = 4,
     parameter integer PhaseBits = 1,
     parameter integer PsumBits = 7,
     parameter integer AccBits = 9,
-    parameter integer PendingBits = 6,
     parameter integer ProgBits = 16,
     parameter integer ProgAddrBits = 5,
     parameter integer TrimBits = 8,
     parameter integer Counters = 1,
-    parameter integer CountBits = 32
+    parameter integer CountBits = 32,
+    parameter integer BodyBits = BankBits + SlotBits + RowNumberBits  // not to be overridden
 ) (
     input  wire                               clk_i,
     input  wire                               rst_ni,
-    input  wire [    RetirePorts*TagBits-1:0] window_head_i,  // the oldest bag of each port
-    input  wire [            RetirePorts-1:0] open_i,  // opens a bag of this lane
-    input  wire [    RetirePorts*TagBits-1:0] window_tail_i,  // its tag
-    input  wire                               cmd_valid_i,
-    output wire                               cmd_ready_o,
-    input  wire [                TagBits-1:0] cmd_tag_i,
-    input  wire [              GroupBits-1:0] cmd_group_i,
-    input  wire                               cmd_single_i,
-    input  wire [                   Rows-1:0] cmd_mask_i,
-    input  wire                               cmd_last_i,
-    output wire [            RetirePorts-1:0] head_done_o,
-    input  wire [            RetirePorts-1:0] retire_i,
-    input  wire [            RetirePorts-1:0] advance_i,
-    output wire [RetirePorts*Dim*AccBits-1:0] vector_o,
+    input  wire [              Ports*Ids-1:0] offer_i,
+    output wire [              Ports*Ids-1:0] take_o,
+    input  wire [     Ports*Ids*BodyBits-1:0] body_i,
+    input  wire [        Ports*PlaceBits-1:0] place_i,
+    input  wire [                  Ports-1:0] close_i,
+    input  wire [        Ports*PlaceBits-1:0] head_i,
+    output wire [                  Ports-1:0] wait_o,
+    output wire [                  Ports-1:0] part_o,
+    input  wire [                  Ports-1:0] retire_i,
+    output wire [      Ports*Dim*AccBits-1:0] vector_o,
     input  wire                               prog_en_i,  // high until prog_taken_o
     output wire                               prog_taken_o,
-    input  wire                               prog_table_i,  // replica table, not array
     input  wire [               BankBits-1:0] prog_bank_i,
     input  wire [           ProgAddrBits-1:0] prog_addr_i,
     input  wire [               ProgBits-1:0] prog_data_i,
@@ -91,224 +89,231 @@ module recross_lane #(
     input  wire [               BankBits-1:0] count_bank_i,
     input  wire [                        3:0] count_index_i,
     output wire [              CountBits-1:0] count_o,
-    output wire                               wait_window_o,
-    output wire                               wait_queue_o,
+    output wire                               wait_place_o,  // an id is offered, and no place is free
+    output wire                               wait_room_o,  // ... and the gather store is full
+    output wire                               wait_queue_o,  // commands are due, and no bank takes one
     output wire [                  Banks-1:0] busy_o
 );
 
-  generate
-    if (RetirePorts != 1 << $clog2(RetirePorts) || Window < 2 * RetirePorts) begin : gen_error_ports
-      ERROR_recross_lane_ports_must_be_a_power_of_two_with_two_places_each bad ();
-    end
-    if (ProgBits < TableBits || ProgBits < Cols * CellBits) begin : gen_error_prog
-      ERROR_recross_lane_prog_bits_must_hold_a_table_row_and_a_block bad ();
-    end
-    if (ProgAddrBits < GroupBits ||
-        ProgAddrBits < SlotBits + RowNumberBits + BlockBits) begin : gen_error_addr
-      ERROR_recross_lane_prog_addr_bits_must_hold_a_group_and_a_block bad ();
-    end
-  endgenerate
+  // --- ids: which ones, where their bags' sums are, and what commands they make ------------------
+
+  wire [Ports-1:0] eligible;
+  wire [Ports-1:0] current;
+  wire [Ports*PoolBits-1:0] youngest;
+  wire [PoolBits-1:0] free_place;
+  wire [Ports-1:0] new_place;
+  wire room1;
+  wire room2;
+  wire a_valid;
+  wire [PortBits-1:0] a_port;
+  wire [PoolBits-1:0] a_pool;
+  wire [BodyBits-1:0] a_body;
+  wire a_made;
+  wire b_valid;
+  wire [PortBits-1:0] b_port;
+  wire [PoolBits-1:0] b_pool;
+  wire [BodyBits-1:0] b_body;
+  wire b_made;
+  recross_pick #(
+      .Ports(Ports),
+      .PortBits(PortBits),
+      .Ids(Ids),
+      .BodyBits(BodyBits),
+      .PoolBits(PoolBits)
+  ) u_pick (
+      .clk_i(clk_i),
+      .rst_ni(rst_ni),
+      .offer_i(offer_i),
+      .body_i(body_i),
+      .take_o(take_o),
+      .eligible_i(eligible),
+      .has_i(current),
+      .pool_i(youngest),
+      .free_i(free_place),
+      .new_o(new_place),
+      .room1_i(room1),
+      .room2_i(room2),
+      .wait_place_o(wait_place_o),
+      .wait_room_o(wait_room_o),
+      .a_valid_o(a_valid),
+      .a_port_o(a_port),
+      .a_pool_o(a_pool),
+      .a_body_o(a_body),
+      .b_valid_o(b_valid),
+      .b_port_o(b_port),
+      .b_pool_o(b_pool),
+      .b_body_o(b_body)
+  );
+
+  wire merge_valid;
+  wire [PoolBits-1:0] merge_tag;
+  wire [Ports-1:0] any;
+  wire [Ports-1:0] ended;
+  wire [Ports*PoolBits-1:0] oldest;
+  wire [Ports*PlaceBits-1:0] oldest_window;
+  wire [Ports-1:0] free_oldest;
+  recross_places #(
+      .Ports(Ports),
+      .PortBits(PortBits),
+      .Places(Places),
+      .PoolBits(PoolBits),
+      .PlaceBits(PlaceBits),
+      .PendingBits(PendingBits)
+  ) u_places (
+      .clk_i(clk_i),
+      .rst_ni(rst_ni),
+      .new_i(new_place),
+      .window_i(place_i),
+      .close_i(close_i),
+      .eligible_o(eligible),
+      .current_o(current),
+      .youngest_o(youngest),
+      .free_o(free_place),
+      .a_valid_i(a_valid),
+      .a_port_i(a_port),
+      .a_pool_i(a_pool),
+      .a_made_i(a_made),
+      .b_valid_i(b_valid),
+      .b_port_i(b_port),
+      .b_pool_i(b_pool),
+      .b_made_i(b_made),
+      .done_i(merge_valid),
+      .done_pool_i(merge_tag),
+      .any_o(any),
+      .final_o(ended),
+      .oldest_o(oldest),
+      .oldest_window_o(oldest_window),
+      .free_i(free_oldest)
+  );
 
   wire [Banks-1:0] bank_valid;
   wire [Banks-1:0] bank_ready;
   wire [SlotBits-1:0] bank_slot;
-  wire [TagBits-1:0] bank_tag;
+  wire [PoolBits-1:0] bank_tag;
   wire bank_single;
   wire [Rows-1:0] bank_mask;
-  wire bank_last;
-  wire [Banks-1:0] psum_valid;
-  wire [Banks-1:0] psum_ready;
-  wire merge_valid;
-  wire [TagBits-1:0] merge_tag;
-  wire merge_narrow;
-  wire [Dim*PsumBits-1:0] merge_data;
-  wire [RetirePorts-1:0] port_adds;
-  wire adds = |port_adds;  // at most one bit is set
-
-  wire dispatched;
-  wire starved;
-  wire conflict;
-  wire [Banks-1:0] prog_taken;
-  assign prog_taken_o = prog_en_i && (prog_table_i || prog_taken != {Banks{1'b0}});
-
-  recross_dispatcher #(
-      .Rows(Rows),
+  recross_gather #(
+      .Entries(Gather),
+      .Ports(Ports),
+      .PortBits(PortBits),
+      .PoolBits(PoolBits),
       .Banks(Banks),
       .BankBits(BankBits),
       .SlotBits(SlotBits),
-      .Groups(Groups),
-      .GroupBits(GroupBits),
-      .MaxReplicas(MaxReplicas),
-      .ReplicaBits(ReplicaBits),
-      .TableBits(TableBits),
-      .RoundRobin(RoundRobin),
-      .QueueDepth(QueueDepth),
-      .Window(Window),
-      .RetirePorts(RetirePorts),
-      .TagBits(TagBits)
-  ) u_dispatcher (
+      .Rows(Rows),
+      .RowNumberBits(RowNumberBits)
+  ) u_gather (
       .clk_i(clk_i),
       .rst_ni(rst_ni),
-      .open_i(open_i),
-      .window_tail_i(window_tail_i),
-      .cmd_valid_i(cmd_valid_i),
-      .cmd_ready_o(cmd_ready_o),
-      .cmd_tag_i(cmd_tag_i),
-      .cmd_group_i(cmd_group_i),
-      .cmd_single_i(cmd_single_i),
-      .cmd_mask_i(cmd_mask_i),
-      .cmd_last_i(cmd_last_i),
+      .a_valid_i(a_valid),
+      .a_port_i(a_port),
+      .a_pool_i(a_pool),
+      .a_body_i(a_body),
+      .b_valid_i(b_valid),
+      .b_port_i(b_port),
+      .b_pool_i(b_pool),
+      .b_body_i(b_body),
+      .close_i(close_i),
+      .a_made_o(a_made),
+      .b_made_o(b_made),
+      .room1_o(room1),
+      .room2_o(room2),
       .bank_valid_o(bank_valid),
       .bank_ready_i(bank_ready),
       .bank_slot_o(bank_slot),
       .bank_tag_o(bank_tag),
       .bank_single_o(bank_single),
       .bank_mask_o(bank_mask),
-      .bank_last_o(bank_last),
-      .finished_i(psum_ready),
-      .prog_en_i(prog_en_i && prog_table_i),
-      .prog_addr_i(prog_addr_i[GroupBits-1:0]),
-      .prog_data_i(prog_data_i[TableBits-1:0]),
-      .sent_o(dispatched),
-      .wait_window_o(wait_window_o),
-      .wait_queue_o(wait_queue_o),
-      .starved_o(starved)
+      .wait_queue_o(wait_queue_o)
   );
 
+  // --- commands to results -----------------------------------------------------------------------
+
   localparam integer StepBits = RowBits > AdcBits ? RowBits : AdcBits;
-  localparam integer AnswerBits = 4 + SlotBits + RowNumberBits;
+  wire [Banks-1:0] psum_valid;
+  wire [Banks-1:0] psum_ready;
+  wire [PoolBits-1:0] picked_tag;
+  wire picked_narrow;
+  wire [Dim*PsumBits-1:0] picked_data;
+  wire [Banks*10*StepBits-1:0] events;
+  wire [CountBits-1:0] bank_count;
+  recross_banks #(
+      .Rows(Rows),
+      .Cols(Cols),
+      .CellBits(CellBits),
+      .Adcs(Adcs),
+      .Blocks(Blocks),
+      .Banks(Banks),
+      .BankBits(BankBits),
+      .Dim(Dim),
+      .ValueBits(ValueBits),
+      .Slices(Slices),
+      .Phases(Phases),
+      .PhasesPerDim(PhasesPerDim),
+      .DimsPerPhase(DimsPerPhase),
+      .DimsPerBlock(DimsPerBlock),
+      .AdcBits(AdcBits),
+      .AdcLevelBits(AdcLevelBits),
+      .MaxActiveRows(MaxActiveRows),
+      .ReadSplitMax(ReadSplitMax),
+      .WordlineCycles(WordlineCycles),
+      .QueueDepth(QueueDepth),
+      .QueueBits(QueueBits),
+      .SlotBits(SlotBits),
+      .RowNumberBits(RowNumberBits),
+      .BlockBits(BlockBits),
+      .RowBits(RowBits),
+      .PhaseBits(PhaseBits),
+      .PsumBits(PsumBits),
+      .TagBits(PoolBits),
+      .ProgBits(ProgBits),
+      .ProgAddrBits(ProgAddrBits),
+      .TrimBits(TrimBits),
+      .Counters(Counters),
+      .CountBits(CountBits)
+  ) u_banks (
+      .clk_i(clk_i),
+      .rst_ni(rst_ni),
+      .cmd_valid_i(bank_valid),
+      .cmd_ready_o(bank_ready),
+      .cmd_tag_i(bank_tag),
+      .cmd_slot_i(bank_slot),
+      .cmd_single_i(bank_single),
+      .cmd_mask_i(bank_mask),
+      .psum_valid_o(psum_valid),
+      .psum_ready_i(psum_ready),
+      .picked_tag_o(picked_tag),
+      .picked_narrow_o(picked_narrow),
+      .picked_data_o(picked_data),
+      .prog_en_i(prog_en_i),
+      .prog_taken_o(prog_taken_o),
+      .prog_bank_i(prog_bank_i),
+      .prog_addr_i(prog_addr_i),
+      .prog_data_i(prog_data_i),
+      .scan_bank_i(scan_bank_i),
+      .scan_ack_i(scan_ack_i),
+      .answer_o(answer_o),
+      .tick_i(tick_i),
+      .trim_i(trim_i),
+      .scan_en_i(scan_en_i),
+      .scan_i(scan_i),
+      .scan_o(scan_o),
+      .count_run_i(count_run_i),
+      .count_clear_i(count_clear_i),
+      .count_en_i(count_bank_en_i),
+      .count_bank_i(count_bank_i),
+      .count_index_i(count_index_i),
+      .count_o(bank_count),
+      .events_o(events),
+      .busy_o(busy_o)
+  );
 
-  genvar b;
-  generate
-    for (b = 0; b < Banks; b = b + 1) begin : gen_bank
-      localparam [BankBits-1:0] NUMBER = b;
-      wire [10*StepBits-1:0] events;
-      wire [AnswerBits-1:0] answer;
-      wire scan_in;
-      wire scan_out;
-      if (b == 0) begin : gen_scan_first
-        assign scan_in = scan_i;
-      end else begin : gen_scan_next
-        assign scan_in = gen_bank[b-1].scan_out;
-      end
-      wire [TagBits-1:0] tag;
-      wire narrow;
-      wire [Dim*PsumBits-1:0] data;
-      wire [CountBits-1:0] count;
-      recross_bank #(
-          .Rows(Rows),
-          .Cols(Cols),
-          .CellBits(CellBits),
-          .Adcs(Adcs),
-          .Blocks(Blocks),
-          .Dim(Dim),
-          .ValueBits(ValueBits),
-          .Slices(Slices),
-          .Phases(Phases),
-          .PhasesPerDim(PhasesPerDim),
-          .DimsPerPhase(DimsPerPhase),
-          .DimsPerBlock(DimsPerBlock),
-          .AdcBits(AdcBits),
-          .AdcLevelBits(AdcLevelBits),
-          .MaxActiveRows(MaxActiveRows),
-          .ReadSplitMax(ReadSplitMax),
-          .WordlineCycles(WordlineCycles),
-          .QueueDepth(QueueDepth),
-          .QueueBits(QueueBits),
-          .TagBits(TagBits),
-          .SlotBits(SlotBits),
-          .RowNumberBits(RowNumberBits),
-          .BlockBits(BlockBits),
-          .RowBits(RowBits),
-          .PhaseBits(PhaseBits),
-          .PsumBits(PsumBits),
-          .TrimBits(TrimBits),
-          .Counters(Counters),
-          .CountBits(CountBits)
-      ) u_bank (
-          .clk_i(clk_i),
-          .rst_ni(rst_ni),
-          .cmd_valid_i(bank_valid[b]),
-          .cmd_ready_o(bank_ready[b]),
-          .cmd_tag_i(bank_tag),
-          .cmd_slot_i(bank_slot),
-          .cmd_single_i(bank_single),
-          .cmd_mask_i(bank_mask),
-          .psum_valid_o(psum_valid[b]),
-          .psum_ready_i(psum_ready[b]),
-          .psum_tag_o(tag),
-          .psum_narrow_o(narrow),
-          .psum_data_o(data),
-          .prog_valid_i(prog_en_i && !prog_table_i && prog_bank_i == NUMBER),
-          .prog_taken_o(prog_taken[b]),
-          .prog_slot_i(prog_addr_i[BlockBits+RowNumberBits+:SlotBits]),
-          .prog_row_i(prog_addr_i[BlockBits+:RowNumberBits]),
-          .prog_block_i(prog_addr_i[BlockBits-1:0]),
-          .prog_data_i(prog_data_i[Cols*CellBits-1:0]),
-          .error_o(answer[1:0]),
-          .resp_valid_o(answer[2]),
-          .resp_ack_i(scan_ack_i && scan_bank_i == NUMBER),
-          .resp_fail_o(answer[3]),
-          .resp_slot_o(answer[4+:SlotBits]),
-          .resp_row_o(answer[4+SlotBits+:RowNumberBits]),
-          .tick_i(tick_i),
-          .trim_i(trim_i),
-          .scan_en_i(scan_en_i),
-          .scan_i(scan_in),
-          .scan_o(scan_out),
-          .events_o(events),
-          .count_run_i(count_run_i),
-          .count_clear_i(count_clear_i),
-          .count_en_i(count_bank_en_i && count_bank_i == NUMBER),
-          .count_index_i(count_index_i),
-          .count_o(count),
-          .busy_o(busy_o[b])
-      );
-      if (Counters != 1) begin : gen_no_events
-        wire unused = &{1'b0, events};
-      end
-    end
-  endgenerate
-
-  assign scan_o = gen_bank[Banks-1].scan_out;
-
-  // Selects the result to merge, the answer to scan and the counter to read: each bank's word is
-  // masked, and the masked words are combined by OR. The upper bits of a narrow result's elements are masked to zero.
-  localparam [Dim*PsumBits-1:0] LOW = {Dim{{(PsumBits - ValueBits) {1'b0}}, {ValueBits{1'b1}}}};
-  generate
-    for (b = 0; b < Banks; b = b + 1) begin : gen_pick
-      localparam [BankBits-1:0] NUMBER = b;
-      wire [TagBits-1:0] own_tag = gen_bank[b].tag & {TagBits{psum_ready[b]}};
-      wire own_narrow = gen_bank[b].narrow && psum_ready[b];
-      wire [Dim*PsumBits-1:0] own_data = psum_ready[b] ?
-          (gen_bank[b].narrow ? gen_bank[b].data & LOW : gen_bank[b].data) :
-          {(Dim * PsumBits) {1'b0}};
-      wire [AnswerBits-1:0] own_answer = gen_bank[b].answer & {AnswerBits{scan_bank_i == NUMBER}};
-      wire [CountBits-1:0] own_count = gen_bank[b].count & {CountBits{count_bank_i == NUMBER}};
-      wire [TagBits-1:0] tag;
-      wire narrow;
-      wire [Dim*PsumBits-1:0] data;
-      wire [AnswerBits-1:0] answer;
-      wire [CountBits-1:0] count;
-      if (b == 0) begin : gen_first
-        assign tag    = own_tag;
-        assign narrow = own_narrow;
-        assign data   = own_data;
-        assign answer = own_answer;
-        assign count  = own_count;
-      end else begin : gen_next
-        assign tag    = own_tag | gen_pick[b-1].tag;
-        assign narrow = own_narrow | gen_pick[b-1].narrow;
-        assign data   = own_data | gen_pick[b-1].data;
-        assign answer = own_answer | gen_pick[b-1].answer;
-        assign count  = own_count | gen_pick[b-1].count;
-      end
-    end
-  endgenerate
-
+  wire merge_narrow;
+  wire [Dim*PsumBits-1:0] merge_data;
+  wire conflict;
   recross_merge #(
       .Banks(Banks),
-      .TagBits(TagBits),
+      .TagBits(PoolBits),
       .Dim(Dim),
       .ValueBits(ValueBits),
       .PsumBits(PsumBits)
@@ -317,9 +322,9 @@ module recross_lane #(
       .rst_ni(rst_ni),
       .psum_valid_i(psum_valid),
       .psum_ready_o(psum_ready),
-      .picked_tag_i(gen_pick[Banks-1].tag),
-      .picked_narrow_i(gen_pick[Banks-1].narrow),
-      .picked_data_i(gen_pick[Banks-1].data),
+      .picked_tag_i(picked_tag),
+      .picked_narrow_i(picked_narrow),
+      .picked_data_i(picked_data),
       .merge_valid_o(merge_valid),
       .merge_tag_o(merge_tag),
       .merge_narrow_o(merge_narrow),
@@ -327,143 +332,83 @@ module recross_lane #(
       .conflict_o(conflict)
   );
 
-  // An accumulator sees a bag's number within its port: the tag without the port's bits.
-  localparam integer PortBits = $clog2(RetirePorts);
-  localparam integer OwnBits = TagBits - PortBits;
-  localparam integer LastPort = RetirePorts - 1;
-  localparam [TagBits-1:0] PORT_MASK = LastPort[TagBits-1:0];
-  wire sent = |(bank_valid & bank_ready);
-  wire unused_heads = &{1'b0, window_head_i};
+  // --- results to vectors ------------------------------------------------------------------------
 
-  genvar p;
-  generate
-    for (p = 0; p < RetirePorts; p = p + 1) begin : gen_port
-      localparam [TagBits-1:0] NUMBER = p;
-      recross_accumulator #(
-          .Dim(Dim),
-          .ValueBits(ValueBits),
-          .PsumBits(PsumBits),
-          .AccBits(AccBits),
-          .Window(Window / RetirePorts),
-          .TagBits(OwnBits),
-          .PendingBits(PendingBits)
-      ) u_accumulator (
-          .clk_i(clk_i),
-          .rst_ni(rst_ni),
-          .sent_i(sent && (bank_tag & PORT_MASK) == NUMBER),
-          .sent_last_i(bank_last),
-          .sent_tag_i(bank_tag[TagBits-1:PortBits]),
-          .merge_valid_i(merge_valid && (merge_tag & PORT_MASK) == NUMBER),
-          .merge_tag_i(merge_tag[TagBits-1:PortBits]),
-          .merge_narrow_i(merge_narrow),
-          .merge_data_i(merge_data),
-          .adds_o(port_adds[p]),
-          .window_head_i(window_head_i[p*TagBits+PortBits+:OwnBits]),
-          .head_done_o(head_done_o[p]),
-          .retire_i(retire_i[p]),
-          .advance_i(advance_i[p]),
-          .vector_o(vector_o[p*Dim*AccBits+:Dim*AccBits])
-      );
-    end
-  endgenerate
+  wire granted = psum_valid != {Banks{1'b0}};
+  wire reads;
+  wire adds;
+  wire fetch;
+  wire [PoolBits-1:0] fetch_pool;
+  wire [Dim*AccBits-1:0] fetched;
+  recross_accumulator #(
+      .Dim(Dim),
+      .ValueBits(ValueBits),
+      .PsumBits(PsumBits),
+      .AccBits(AccBits),
+      .Places(Places),
+      .PoolBits(PoolBits)
+  ) u_accumulator (
+      .clk_i(clk_i),
+      .rst_ni(rst_ni),
+      .grant_i(granted),
+      .grant_pool_i(picked_tag),
+      .reads_o(reads),
+      .merge_valid_i(merge_valid),
+      .merge_pool_i(merge_tag),
+      .merge_narrow_i(merge_narrow),
+      .merge_data_i(merge_data),
+      .adds_o(adds),
+      .fetch_i(fetch),
+      .fetch_pool_i(fetch_pool),
+      .vector_o(fetched)
+  );
 
-  reg [AnswerBits-1:0] answer_q;
-  assign answer_o = answer_q;
-  always @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) answer_q <= {AnswerBits{1'b0}};
-    else answer_q <= gen_pick[Banks-1].answer;
-  end
+  recross_prefetch #(
+      .Ports(Ports),
+      .PoolBits(PoolBits),
+      .PlaceBits(PlaceBits),
+      .Width(Dim * AccBits)
+  ) u_prefetch (
+      .clk_i(clk_i),
+      .rst_ni(rst_ni),
+      .any_i(any),
+      .final_i(ended),
+      .oldest_i(oldest),
+      .oldest_window_i(oldest_window),
+      .free_o(free_oldest),
+      .busy_i(reads),
+      .fetch_o(fetch),
+      .fetch_pool_o(fetch_pool),
+      .vector_i(fetched),
+      .head_i(head_i),
+      .wait_o(wait_o),
+      .part_o(part_o),
+      .retire_i(retire_i),
+      .vector_o(vector_o)
+  );
 
-  // --- event counters: the banks' value and the lane's arrive a cycle after the request ---------
+  // --- event counters ----------------------------------------------------------------------------
 
-  generate
-    if (Counters == 0) begin : gen_no_count
-      wire unused = &{1'b0, dispatched, starved, conflict, adds, count_run_i, count_clear_i,
-                      count_en_i, count_bank_en_i, count_bank_i, count_index_i,
-                      gen_pick[Banks-1].count};
-      assign count_o = {CountBits{1'b0}};
-    end else begin : gen_count
-      wire [CountBits-1:0] of_lane;
-      recross_counters #(
-          .Number(6),
-          .StepBits(1),
-          .NarrowBits(1),
-          .Wide(6'd0),
-          .CountBits(CountBits)
-      ) u_counters (
-          .clk_i(clk_i),
-          .rst_ni(rst_ni),
-          .run_i(count_run_i),
-          .clear_i(count_clear_i),
-          .steps_i({adds, conflict, starved, wait_queue_o, wait_window_o, dispatched}),
-          .en_i(count_en_i),
-          .index_i(count_index_i),
-          .count_o(of_lane)
-      );
-
-      wire [CountBits-1:0] of_banks;
-      if (Counters == 1) begin : gen_totals
-        localparam integer SumStepBits = StepBits + $clog2(Banks);
-        localparam [9:0] WIDE = 10'b00_0100_1000;  // active rows and thresholds; others count by one
-        wire [Banks*10*StepBits-1:0] events;
-        for (b = 0; b < Banks; b = b + 1) begin : gen_events
-          assign events[b*10*StepBits+:10*StepBits] = gen_bank[b].events;
-        end
-        reg [10*SumStepBits-1:0] steps;
-        reg [SumStepBits-1:0] step;
-        integer n;
-        integer k;
-        always @* begin
-          steps = {(10 * SumStepBits) {1'b0}};
-          step = {SumStepBits{1'b0}};
-          k = 0;
-          for (n = 0; n < 10; n = n + 1) begin
-            for (k = 0; k < Banks; k = k + 1) begin
-              step = {SumStepBits{1'b0}};
-              step[0] = events[(k*10+n)*StepBits];
-              if (WIDE[n]) step[StepBits-1:0] = events[(k*10+n)*StepBits+:StepBits];
-              steps[n*SumStepBits+:SumStepBits] = steps[n*SumStepBits+:SumStepBits] + step;
-            end
-          end
-        end
-        recross_counters #(
-            .Number(10),
-            .StepBits(SumStepBits),
-            .NarrowBits(1 + $clog2(Banks)),
-            .Wide(WIDE),
-            .CountBits(CountBits)
-        ) u_totals (
-            .clk_i(clk_i),
-            .rst_ni(rst_ni),
-            .run_i(count_run_i),
-            .clear_i(count_clear_i),
-            .steps_i(steps),
-            .en_i(count_bank_en_i),
-            .index_i(count_index_i),
-            .count_o(of_banks)
-        );
-        wire unused = &{1'b0, events, gen_pick[Banks-1].count};
-      end else begin : gen_each
-        assign of_banks = gen_pick[Banks-1].count;
-      end
-
-      reg pick_valid_q;
-      reg pick_bank_q;
-      reg [CountBits-1:0] count_q;
-      assign count_o = count_q;
-      always @(posedge clk_i or negedge rst_ni) begin
-        if (!rst_ni) begin
-          pick_valid_q <= 1'b0;
-          pick_bank_q <= 1'b0;
-          count_q <= {CountBits{1'b0}};
-        end else begin
-          pick_valid_q <= count_en_i || count_bank_en_i;
-          pick_bank_q <= count_bank_en_i;
-          if (pick_valid_q) count_q <= pick_bank_q ? of_banks : of_lane;
-        end
-      end
-    end
-  endgenerate
+  wire sent = bank_valid != {Banks{1'b0}};
+  recross_lane_counters #(
+      .Number(6),
+      .Banks(Banks),
+      .StepBits(StepBits),
+      .Counters(Counters),
+      .CountBits(CountBits)
+  ) u_counters (
+      .clk_i(clk_i),
+      .rst_ni(rst_ni),
+      .steps_i({adds, conflict, wait_queue_o, wait_room_o, wait_place_o, sent}),
+      .events_i(events),
+      .run_i(count_run_i),
+      .clear_i(count_clear_i),
+      .en_i(count_en_i),
+      .bank_en_i(count_bank_en_i),
+      .index_i(count_index_i),
+      .bank_count_i(bank_count),
+      .count_o(count_o)
+  );
 
 endmodule
 

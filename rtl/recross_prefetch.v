@@ -31,8 +31,7 @@ module recross_prefetch #(
     output wire [          Ports-1:0] wait_o,
     output wire [          Ports-1:0] part_o,
     input  wire [          Ports-1:0] retire_i,
-    output wire [    Ports*Width-1:0] vector_o,
-    output wire                       empty_o           // all registers are empty
+    output wire [    Ports*Width-1:0] vector_o
 );
 
   generate
@@ -109,7 +108,6 @@ module recross_prefetch #(
     end
   end
   assign vector_o = vector_q;
-  assign empty_o  = full_q == NONE;
 
 endmodule
 

@@ -27,14 +27,12 @@ module recross_programming #(
     input  wire                                         rst_ni,
     input  wire                                         prog_valid_i,
     output wire                                         prog_ready_o,
-    input  wire                                         prog_table_i,
     input  wire [                         LaneBits-1:0] prog_lane_i,
     input  wire [                         BankBits-1:0] prog_bank_i,
     input  wire [                     ProgAddrBits-1:0] prog_addr_i,
     input  wire [                         ProgBits-1:0] prog_data_i,
     output wire [                            Lanes-1:0] word_en_o,
     input  wire [                            Lanes-1:0] word_taken_i,
-    output wire                                         word_table_o,
     output wire [                         BankBits-1:0] word_bank_o,
     output wire [                     ProgAddrBits-1:0] word_addr_o,
     output wire [                         ProgBits-1:0] word_data_o,
@@ -66,10 +64,9 @@ module recross_programming #(
     end
   endgenerate
 
-  // --- programming: a word is held in registers until its table or bank has taken it ------------
+  // --- programming: a word is held in registers until its bank has taken it ---------------------
 
   reg [Lanes-1:0] prog_en_q;
-  reg prog_table_q;
   reg [BankBits-1:0] prog_bank_q;
   reg [ProgAddrBits-1:0] prog_addr_q;
   reg [ProgBits-1:0] prog_data_q;
@@ -89,7 +86,6 @@ module recross_programming #(
 
   always @(posedge clk_i) begin
     if (prog_valid_i && prog_ready_o) begin
-      prog_table_q <= prog_table_i;
       prog_bank_q  <= prog_bank_i;
       prog_addr_q  <= prog_addr_i;
       prog_data_q  <= prog_data_i;
@@ -97,7 +93,6 @@ module recross_programming #(
   end
 
   assign word_en_o = prog_en_q;
-  assign word_table_o = prog_table_q;
   assign word_bank_o = prog_bank_q;
   assign word_addr_o = prog_addr_q;
   assign word_data_o = prog_data_q;
@@ -117,7 +112,7 @@ module recross_programming #(
       assign prog_no_lane = 1'b0;
     end
     if (1 << BankBits > Banks) begin : gen_few_banks
-      assign prog_no_bank = !prog_table_i && prog_bank_i > LAST_BANK;
+      assign prog_no_bank = prog_bank_i > LAST_BANK;
     end else begin : gen_all_banks
       assign prog_no_bank = 1'b0;
     end

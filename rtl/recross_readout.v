@@ -9,18 +9,18 @@
 module recross_readout #(
     parameter integer Lanes = 2,
     parameter integer LaneBits = 1,
-    parameter integer RetirePorts = 1,
+    parameter integer Ports = 1,
     parameter integer BankBits = 1,
     parameter integer Counters = 1,
     parameter integer CountBits = 32
 ) (
     input  wire                       clk_i,
     input  wire                       rst_ni,
-    input  wire [    RetirePorts-1:0] retired_i,       // ports that retire a bag
-    input  wire [    RetirePorts-1:0] headers_wait_i,
-    input  wire [    RetirePorts-1:0] results_wait_i,
-    input  wire [ RetirePorts*16-1:0] tree_words_i,
-    input  wire [ RetirePorts*16-1:0] tree_adds_i,
+    input  wire [    Ports-1:0] retired_i,       // ports that retire a bag
+    input  wire [    Ports-1:0] ids_wait_i,
+    input  wire [    Ports-1:0] results_wait_i,
+    input  wire [ Ports*16-1:0] tree_words_i,
+    input  wire [ Ports*16-1:0] tree_adds_i,
     input  wire                       count_valid_i,
     output wire                       count_ready_o,
     input  wire [                1:0] count_kind_i,
@@ -100,25 +100,25 @@ module recross_readout #(
 
   generate
     if (Counters == 0) begin : gen_no_count
-      wire unused = &{1'b0, retired_i, headers_wait_i, results_wait_i, tree_words_i, tree_adds_i, lanes_i, count_lane_q};
+      wire unused = &{1'b0, retired_i, ids_wait_i, results_wait_i, tree_words_i, tree_adds_i, lanes_i, count_lane_q};
       assign count_data_o = {CountBits{1'b0}};
     end else begin : gen_count
       // Steps of the counters, summed over all ports.
       reg [15:0] now_retired;
-      reg [15:0] now_full;
+      reg [15:0] now_held;
       reg [15:0] now_stalled;
       reg [15:0] now_words;
       reg [15:0] now_adds;
       integer n;
       always @* begin
         now_retired = 16'd0;
-        now_full = 16'd0;
+        now_held = 16'd0;
         now_stalled = 16'd0;
         now_words = 16'd0;
         now_adds = 16'd0;
-        for (n = 0; n < RetirePorts; n = n + 1) begin
+        for (n = 0; n < Ports; n = n + 1) begin
           now_retired = now_retired + {15'd0, retired_i[n]};
-          now_full = now_full + {15'd0, headers_wait_i[n]};
+          now_held = now_held + {15'd0, ids_wait_i[n]};
           now_stalled = now_stalled + {15'd0, results_wait_i[n]};
           now_words = now_words + tree_words_i[n*16+:16];
           now_adds = now_adds + tree_adds_i[n*16+:16];
@@ -128,7 +128,7 @@ module recross_readout #(
       recross_counters #(
           .Number(6),
           .StepBits(16),
-          .NarrowBits(1 + $clog2(RetirePorts)),
+          .NarrowBits(1 + $clog2(Ports)),
           .Wide(6'b11_0000),  // the trees' words and additions
           .CountBits(CountBits)
       ) u_counters (
@@ -136,7 +136,7 @@ module recross_readout #(
           .rst_ni(rst_ni),
           .run_i(count_run_q),
           .clear_i(count_clear_q),
-          .steps_i({now_adds, now_words, now_stalled, now_full, now_retired, 16'd1}),
+          .steps_i({now_adds, now_words, now_stalled, now_held, now_retired, 16'd1}),
           .en_i(count_valid_q[2]),
           .index_i(count_index_q),
           .count_o(of_engine)

@@ -2,9 +2,10 @@
 // Reset and flush: the engine's reset, and when its streams may move.
 //
 // rst_no goes low at once with rst_ni, and high with a clock edge, two cycles after rst_ni. In the
-// cycle after flush_i it is low for one cycle. run_o is high from one cycle after rst_no went high:
-// until then, no stream may take or give an item. With test_mode_i high, rst_no follows rst_ni
-// without registers, for scan tests.
+// cycle after flush_i it is low for one cycle. port_rst_no is the same without the flush, for what must
+// outlive one: the ends of packets that have begun. run_o is high from one cycle after rst_no went
+// high: until then, no stream may take an item, and none may begin to give one. With test_mode_i high,
+// both resets follow rst_ni without registers, for scan tests.
 `default_nettype none
 
 module recross_reset (
@@ -13,6 +14,7 @@ module recross_reset (
     input  wire test_mode_i,
     input  wire flush_i,
     output wire rst_no,
+    output wire port_rst_no,
     output wire run_o
 );
 
@@ -37,6 +39,7 @@ module recross_reset (
   end
 `endif
 
+  assign port_rst_no = test_mode_i ? rst_ni : sync_q[1];
   assign rst_no = test_mode_i ? rst_ni : sync_q[1] && !flush_q;
 
   reg run_q;

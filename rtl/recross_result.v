@@ -5,6 +5,9 @@
 // m_last_o, and zeros behind the vector's last element. m_user_o is the same in all beats of a vector.
 // All outputs of the stream come from registers. Two vectors find room, so that vector_ready_o does
 // not depend on m_ready_i.
+//
+// A flush makes run_i low, but not rst_ni. A vector that is on m_* stays there to its end, and the one
+// behind it is dropped. vector_valid_i must be low while run_i is.
 `default_nettype none
 
 module recross_result #(
@@ -17,6 +20,7 @@ module recross_result #(
 ) (
     input  wire                   clk_i,
     input  wire                   rst_ni,
+    input  wire                   run_i,
     input  wire                   vector_valid_i,
     output wire                   vector_ready_o,
     input  wire [Dim*AccBits-1:0] vector_i,
@@ -68,9 +72,9 @@ module recross_result #(
     if (!rst_ni) begin
       head_valid_q <= 1'b0;
       next_valid_q <= 1'b0;
-    end else if (enter || leave) begin
-      head_valid_q <= enter || next_valid_q || !leave;
-      next_valid_q <= head_valid_q && !leave;
+    end else if (enter || leave || !run_i) begin
+      head_valid_q <= enter || (run_i && next_valid_q) || (head_valid_q && !leave);
+      next_valid_q <= run_i && head_valid_q && !leave;
     end
   end
 

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// One retirement port: its share of the window of bags in flight, and its adder tree over the
-// lanes.
+// Retirement of one port's bags, in order, and their adder tree over the lanes.
 //
-// The port's bags are numbered modulo 2 * Window. A header accepted on hdr_* opens the next bag and
-// names the lanes that have a part in it. hdr_ready_o is low while all places are in use. ready_o
-// is high when the port's oldest bag can retire: it is open, all its lanes are done, and the tree
-// can advance. The bag retires in a cycle with retire_i high; retire_i must be low while ready_o is
-// low. Then the lanes' vectors enter the pipelined tree, and their sum appears on res_*. There is
-// exactly one result for each header, in order, and at most one per cycle.
+// Bags are numbered modulo 2 * Window; the low bits of a number are the bag's place in the port's
+// window. close_i tells that the last beat of a bag has left the chain: the bag is closed, and its ids
+// are all in the lanes. The oldest bag, head_o, retires in the first cycle in which it is closed, no
+// lane waits for it (wait_i), and the tree can advance. Then the vectors of the lanes that have a part
+// in it (part_i) enter the tree: sums of TreeFanIn vectors are stored at the end of the cycle. The
+// result is offered on res_* Levels - 1 cycles later. There is one result for each bag, in order, and at
+// most one a cycle. user_i is of the oldest bag and comes out with its result.
 `default_nettype none
 
 module recross_retire #(
@@ -16,103 +16,94 @@ module recross_retire #(
     parameter integer Levels = 1,  // stages: log(Lanes) to base TreeFanIn, rounded up, at least 1
     parameter integer Dim = 4,
     parameter integer AccBits = 9,
-    parameter integer Window = 4,  // bags in flight in this port
-    parameter integer TagBits = 3  // log2(Window) + 1
+    parameter integer PlaceBits = 2,  // log2 of the bags in flight
+    parameter integer UserBits = 10
 ) (
     input  wire                         clk_i,
     input  wire                         rst_ni,
-    input  wire                         hdr_valid_i,
-    output wire                         hdr_ready_o,
-    input  wire [            Lanes-1:0] hdr_lanes_i,
-    output wire [          TagBits-1:0] window_head_o,
-    output wire [          TagBits-1:0] window_tail_o,
-    input  wire [            Lanes-1:0] head_done_i,
-    output wire [            Lanes-1:0] head_wait_o,
-    output wire                         idle_o,         // no bag in flight
-    output wire                         ready_o,
-    input  wire                         retire_i,
-    output wire                         advance_o,
+    input  wire                         close_i,
+    output wire [          PlaceBits:0] head_o,
+    output wire [          PlaceBits:0] closed_o,     // the oldest bag that is not closed
+    input  wire [            Lanes-1:0] wait_i,
+    input  wire [            Lanes-1:0] part_i,
+    output wire                         retire_o,
+    input  wire [         UserBits-1:0] user_i,
     input  wire [Lanes*Dim*AccBits-1:0] vectors_i,
     output wire                         res_valid_o,
     input  wire                         res_ready_i,
-    output wire [          TagBits-1:0] res_tag_o,
+    output wire [         UserBits-1:0] res_user_o,
     output wire [      Dim*AccBits-1:0] res_data_o,
-    output wire [                 15:0] words_o,        // vectors stored in registers in this cycle
-    output wire [                 15:0] adds_o          // additions of two vectors in this cycle
+    output wire                         empty_o,      // the tree is empty
+    output wire [                 15:0] words_o,      // vectors stored in registers in this cycle
+    output wire [                 15:0] adds_o        // additions of two vectors in this cycle
 );
 
-  localparam integer PlaceBits = TagBits - 1;
   localparam integer Width = Dim * AccBits;
+  localparam integer FanBits = $clog2(TreeFanIn);
 
-  reg [TagBits-1:0] head_q;
-  reg [TagBits-1:0] tail_q;
-  reg [Lanes-1:0] lanes_q[0:Window-1];
+  generate
+    if (PlaceBits < 1 || UserBits < 1) begin : gen_bad_bits
+      ERROR_recross_retire_needs_bits bad ();
+    end
+    if (TreeFanIn != 1 << FanBits || TreeFanIn < 2) begin : gen_bad_fan_in
+      ERROR_recross_retire_fan_in_must_be_a_power_of_two_from_2 bad ();
+    end
+    if (Levels < 1 || Lanes > 1 << (FanBits * Levels)) begin : gen_bad_levels
+      ERROR_recross_retire_levels_are_too_few_for_the_lanes bad ();
+    end
+  endgenerate
 
-  wire full = (head_q ^ tail_q) == {1'b1, {PlaceBits{1'b0}}};
-  wire empty = head_q == tail_q;
-  assign hdr_ready_o = !full;
-  assign window_head_o = head_q;
-  assign window_tail_o = tail_q;
+  // --- which bag ---------------------------------------------------------------------------------
 
-  wire open = hdr_valid_i && hdr_ready_o;
-  assign head_wait_o = empty ? {Lanes{1'b0}} : lanes_q[head_q[PlaceBits-1:0]] & ~head_done_i;
-  assign ready_o = !empty && head_wait_o == {Lanes{1'b0}} && advance_o;
+  reg [PlaceBits:0] head_q;
+  reg [PlaceBits:0] closed_q;
+  wire advance;
+  wire some = head_q != closed_q;
+  wire retire = some && wait_i == {Lanes{1'b0}} && advance;
+  assign head_o   = head_q;
+  assign closed_o = closed_q;
+  assign retire_o = retire;
 
   always @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
-      head_q <= {TagBits{1'b0}};
-      tail_q <= {TagBits{1'b0}};
+      head_q   <= {(PlaceBits + 1) {1'b0}};
+      closed_q <= {(PlaceBits + 1) {1'b0}};
     end else begin
-      if (open) tail_q <= tail_q + 1'b1;
-      if (retire_i) head_q <= head_q + 1'b1;
+      if (close_i) closed_q <= closed_q + 1'b1;
+      if (retire) head_q <= head_q + 1'b1;
     end
-  end
-
-  always @(posedge clk_i) begin
-    if (open) lanes_q[tail_q[PlaceBits-1:0]] <= hdr_lanes_i;
   end
 
   // --- adder tree: stage 0 is the lanes' output registers, stage Levels is the result ----------
 
-  reg [Levels:0] valid_q;
-  reg [(Levels+1)*TagBits-1:0] tags_q;
-  assign advance_o   = !valid_q[Levels] || res_ready_i;
+  reg [Levels:1] valid_q;
+  reg [Levels*UserBits-1:0] users_q;
+  assign advance     = !valid_q[Levels] || res_ready_i;
   assign res_valid_o = valid_q[Levels];
-  assign idle_o      = empty && valid_q == {(Levels + 1) {1'b0}};
-  assign res_tag_o   = tags_q[Levels*TagBits+:TagBits];
+  assign empty_o     = valid_q == {Levels{1'b0}};
+  assign res_user_o  = users_q[(Levels-1)*UserBits+:UserBits];
 
   // Stages that a bag enters in this cycle.
-  wire [Levels:0] load_stage = advance_o ? (valid_q << 1) | {{Levels{1'b0}}, retire_i} :
-      {(Levels + 1) {1'b0}};
+  localparam [Levels:1] NONE = 0;
+  localparam [Levels:1] ONE = 1;
+  wire [Levels:1] load_stage = advance ? (valid_q << 1) | (retire ? ONE : NONE) : NONE;
 
   always @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) valid_q <= {(Levels + 1) {1'b0}};
-    else if (advance_o) valid_q <= load_stage;
+    if (!rst_ni) valid_q <= {Levels{1'b0}};
+    else if (advance) valid_q <= load_stage;
   end
 
-  always @(posedge clk_i) begin
-    if (advance_o) tags_q <= (tags_q << TagBits) | {{(Levels * TagBits) {1'b0}}, head_q};
-  end
-
-  localparam integer FanBits = $clog2(TreeFanIn);
-
-  // The sum of those vectors whose bit in parts is set. The others enter as zero: an adder that is
-  // bypassed would put a multiplexer behind each addition.
-  function [Width-1:0] add;
-    input [TreeFanIn*Width-1:0] vectors;
-    input [TreeFanIn-1:0] parts;
-    reg [Width-1:0] vector;
-    integer m;
-    integer d;
-    begin
-      add = {Width{1'b0}};
-      for (m = 0; m < TreeFanIn; m = m + 1) begin
-        vector = vectors[m*Width+:Width] & {Width{parts[m]}};
-        for (d = 0; d < Dim; d = d + 1)
-          add[d*AccBits+:AccBits] = add[d*AccBits+:AccBits] + vector[d*AccBits+:AccBits];
+  generate
+    if (Levels > 1) begin : gen_users
+      always @(posedge clk_i) begin
+        if (advance) users_q <= {users_q[(Levels-1)*UserBits-1:0], user_i};
+      end
+    end else begin : gen_user
+      always @(posedge clk_i) begin
+        if (advance) users_q <= user_i;
       end
     end
-  endfunction
+  endgenerate
 
   // Stage s has Lanes / TreeFanIn^s vectors, rounded up. A vector's part bit is set if a lane below
   // it has a part in the bag. The registers of the other vectors do not change, so that lanes
@@ -122,50 +113,48 @@ module recross_retire #(
   genvar v;
   genvar k;
   generate
-    if (TagBits < 2 || Window != 1 << (TagBits - 1)) begin : gen_bad_window
-      ERROR_recross_retire_window_must_be_half_the_tags bad ();
-    end
-    if (TreeFanIn != 1 << FanBits || TreeFanIn < 2) begin : gen_bad_fan_in
-      ERROR_recross_retire_fan_in_must_be_a_power_of_two_from_2 bad ();
-    end
-    if (Levels < 1 || Lanes > 1 << (FanBits * Levels)) begin : gen_bad_levels
-      ERROR_recross_retire_levels_are_too_few_for_the_lanes bad ();
-    end
     for (s = 0; s <= Levels; s = s + 1) begin : gen_stage
       localparam integer Below = 1 << (FanBits * s);  // lanes below a vector
       localparam integer Count = (Lanes + Below - 1) / Below;
       wire [Count*Width-1:0] sums;
+      wire [Count-1:0] have;
+      wire load;
       wire [15:0] words;  // stored in this stage and the earlier ones
       wire [15:0] adds;
-      reg [Count-1:0] part_q;
-      wire [Count-1:0] part;
+      wire [Count-1:0] part;  // what is stored in this cycle has a part
       integer w;
       reg [15:0] loads;
       always @* begin
         loads = 16'd0;
         w = 0;
-        if (load_stage[s]) begin
+        if (load) begin
           for (w = 0; w < Count; w = w + 1) loads = loads + {15'd0, part[w]};
         end
       end
-      always @(posedge clk_i) begin
-        if (load_stage[s]) part_q <= part;
-      end
       if (s == 0) begin : gen_first
+        // The lanes' registers were loaded before. They count when the bag retires.
+        assign load  = retire;
         assign sums  = vectors_i;
-        assign part  = lanes_q[head_q[PlaceBits-1:0]];
+        assign part  = part_i;
+        assign have  = part_i;
         assign words = loads;
         assign adds  = 16'd0;
       end else begin : gen_next
         localparam integer Before = (Lanes + (Below >> FanBits) - 1) / (Below >> FanBits);
+        reg [Count-1:0] part_q;
+        assign have = part_q;
+        assign load = load_stage[s];
+        always @(posedge clk_i) begin
+          if (load) part_q <= part;
+        end
         // Each vector with a part takes one addition, except the first one of each sum.
         integer b;
         reg [15:0] taken;
         always @* begin
           taken = 16'd0;
           b = 0;
-          if (load_stage[s]) begin
-            for (b = 0; b < Before; b = b + 1) taken = taken + {15'd0, gen_stage[s-1].part_q[b]};
+          if (load) begin
+            for (b = 0; b < Before; b = b + 1) taken = taken + {15'd0, gen_stage[s-1].have[b]};
           end
         end
         assign words = gen_stage[s-1].words + loads;
@@ -177,7 +166,7 @@ module recross_retire #(
           for (k = 0; k < TreeFanIn; k = k + 1) begin : gen_member
             if (v * TreeFanIn + k < Before) begin : gen_there
               assign members[k*Width+:Width] = gen_stage[s-1].sums[(v*TreeFanIn+k)*Width+:Width];
-              assign parts[k] = gen_stage[s-1].part_q[v*TreeFanIn+k];
+              assign parts[k] = gen_stage[s-1].have[v*TreeFanIn+k];
             end else begin : gen_none
               assign members[k*Width+:Width] = {Width{1'b0}};
               assign parts[k] = 1'b0;
@@ -185,8 +174,26 @@ module recross_retire #(
           end
           assign sums[v*Width+:Width] = sum_q;
           assign part[v] = |parts;
+          // The others enter as zero: an adder that is bypassed would put a multiplexer behind each
+          // addition.
+          reg [Width-1:0] sum;
+          integer m;
+          integer d;
+          always @* begin
+            sum = {Width{1'b0}};
+            m = 0;
+            d = 0;
+            if (load) begin
+              for (m = 0; m < TreeFanIn; m = m + 1) begin
+                for (d = 0; d < Dim; d = d + 1) begin
+                  sum[d*AccBits+:AccBits] = sum[d*AccBits+:AccBits] +
+                      (members[m*Width+d*AccBits+:AccBits] & {AccBits{parts[m]}});
+                end
+              end
+            end
+          end
           always @(posedge clk_i) begin
-            if (load_stage[s] && part[v]) sum_q <= add(members, parts);
+            if (load && part[v]) sum_q <= sum;
           end
         end
       end
@@ -196,7 +203,7 @@ module recross_retire #(
   assign words_o = gen_stage[Levels].words;
   assign adds_o = gen_stage[Levels].adds;
   // An empty bag stores no vector: its result is zero.
-  assign res_data_o = gen_stage[Levels].part_q[0] ? gen_stage[Levels].sums : {Width{1'b0}};
+  assign res_data_o = gen_stage[Levels].have[0] ? gen_stage[Levels].sums : {Width{1'b0}};
 
 endmodule
 
