@@ -224,8 +224,8 @@ module recross_intake #(
 
   // One bit more than the sum needs, so that it holds `many` of a short bag.
   localparam integer SumBits = (CountBagBits > 4 ? CountBagBits : 4) + 1;
-  wire [SumBits-1:0] before = {{(SumBits - CountBagBits) {1'b0}}, open_q ? count_q : {CountBagBits{1'b0}}};
-  wire [SumBits-1:0] sum = before + {{(SumBits - 4) {1'b0}}, many};
+  wire [SumBits-1:0] so_far = {{(SumBits - CountBagBits) {1'b0}}, open_q ? count_q : {CountBagBits{1'b0}}};
+  wire [SumBits-1:0] sum = so_far + {{(SumBits - 4) {1'b0}}, many};
   wire long = sum > {{(SumBits - CountBagBits) {1'b0}}, MOST};
   wire range = (open_q && range_q) || bad != {Ids{1'b0}};
   wire was_long = open_q && count_q == TOO_MANY;

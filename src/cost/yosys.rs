@@ -22,14 +22,22 @@ const HELP: &str = "run without the count; the estimate is used instead";
 const AROUND_BANKS: &[&str] = &[
     TOP,
     "*recross_engine",
+    "*recross_port",
+    "*recross_intake",
+    "*recross_chain",
+    "*recross_hop",
     "*recross_retire",
-    "*recross_order",
+    "*recross_result",
     "*recross_reset",
     "*recross_programming",
     "*recross_readout",
-    "*recross_dispatcher",
+    "*recross_pick",
+    "*recross_places",
+    "*recross_gather",
+    "*recross_prefetch",
     "*recross_merge",
     "*recross_accumulator",
+    "*recross_ram_1r1w",
 ];
 
 /// Gates of one bank, and of what a lane has for the counters of its banks.

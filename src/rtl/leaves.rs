@@ -41,20 +41,48 @@ pub(super) const LEAVES: &[(&str, &str)] = &[
     ),
     ("recross_bank.v", include_str!("../../rtl/recross_bank.v")),
     (
-        "recross_dispatcher.v",
-        include_str!("../../rtl/recross_dispatcher.v"),
+        "recross_ram_1r1w.v",
+        include_str!("../../rtl/recross_ram_1r1w.v"),
+    ),
+    ("recross_hop.v", include_str!("../../rtl/recross_hop.v")),
+    ("recross_chain.v", include_str!("../../rtl/recross_chain.v")),
+    (
+        "recross_intake.v",
+        include_str!("../../rtl/recross_intake.v"),
+    ),
+    (
+        "recross_result.v",
+        include_str!("../../rtl/recross_result.v"),
+    ),
+    (
+        "recross_retire.v",
+        include_str!("../../rtl/recross_retire.v"),
+    ),
+    ("recross_port.v", include_str!("../../rtl/recross_port.v")),
+    ("recross_pick.v", include_str!("../../rtl/recross_pick.v")),
+    (
+        "recross_places.v",
+        include_str!("../../rtl/recross_places.v"),
+    ),
+    (
+        "recross_gather.v",
+        include_str!("../../rtl/recross_gather.v"),
     ),
     ("recross_merge.v", include_str!("../../rtl/recross_merge.v")),
     (
         "recross_accumulator.v",
         include_str!("../../rtl/recross_accumulator.v"),
     ),
-    ("recross_lane.v", include_str!("../../rtl/recross_lane.v")),
     (
-        "recross_retire.v",
-        include_str!("../../rtl/recross_retire.v"),
+        "recross_prefetch.v",
+        include_str!("../../rtl/recross_prefetch.v"),
     ),
-    ("recross_order.v", include_str!("../../rtl/recross_order.v")),
+    ("recross_banks.v", include_str!("../../rtl/recross_banks.v")),
+    (
+        "recross_lane_counters.v",
+        include_str!("../../rtl/recross_lane_counters.v"),
+    ),
+    ("recross_lane.v", include_str!("../../rtl/recross_lane.v")),
     (
         "recross_programming.v",
         include_str!("../../rtl/recross_programming.v"),

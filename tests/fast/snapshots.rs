@@ -341,7 +341,7 @@ fn default_parameters_are_those_of_the_small_configuration() {
         "recross_engine",
         "recross_lane",
         "recross_bank",
-        "recross_dispatcher",
+        "recross_port",
     ] {
         let text = fs::read_to_string(here("rtl").join(format!("{module}.v"))).unwrap();
         for line in text
