@@ -87,7 +87,7 @@ pub fn count_bank(resolved: &Resolved) -> Result<Option<BankCount>> {
             Ok(total(modules, "recross_lane")? - total(modules, "recross_bank")? * banks)
         };
         // The lane has counters of its own as well.
-        let own = parts(&full, "recross_lane", "recross_counters");
+        let own = parts(&full, "recross_lane_counters", "recross_counters");
         totals = (around(&found)? - around(&none)? - own) * (1.0 / banks);
     }
     let converters = converters(&found, resolved)?;

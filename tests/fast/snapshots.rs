@@ -360,10 +360,11 @@ fn default_parameters_are_those_of_the_small_configuration() {
                 })
                 .collect();
             // A bank's address may have fewer bits than the programming port's.
-            let snake = if snake == "addr_bits" {
-                "prog_addr_bits"
-            } else {
-                &snake
+            // A command's tag is its bag's place in the lane.
+            let snake = match snake.as_str() {
+                "addr_bits" => "prog_addr_bits",
+                "tag_bits" => "pool_bits",
+                other => other,
             };
             assert_eq!(values[snake].to_string(), value, "{module} {key}");
             checked += 1;
