@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use crate::config::{
-    Adc, AdcBits, AdcSwitch, Auto, Config, Converter, Crossbar, Dispatch, Embedding, Engine,
+    Adc, AdcBits, AdcSwitch, Auto, Config, Converter, Crossbar, Embedding, Engine, Frontend,
     Resolved,
 };
 use crate::formats::table::IntTable;
@@ -47,7 +47,7 @@ prop_compose! {
     pub fn any_config(clipping: Clipping)(
         (dim, value_bits, cell_bits) in (1u32..=7, 2u32..=16, 1u32..=4),
         (rows, adcs, spare_phases) in (prop_oneof![2u32..=12, Just(64), 65u32..=140], 1u32..=6, 0u32..=3),
-        (lanes, banks, crossbars, copies) in (1u32..=3, 1u32..=3, 1u32..=5, 1u32..=3),
+        (lanes, banks, crossbars) in (1u32..=3, 1u32..=3, 1u32..=5),
         (max_active, split, bits) in (any::<u32>(), any::<u32>(), any::<u32>()),
         (switch, levels, sar, window) in (0u32..3, any::<u16>(), any::<bool>(), 1u32..=5),
     ) -> Resolved {
@@ -85,12 +85,12 @@ prop_compose! {
                 banks_per_lane: banks,
                 crossbars_per_bank: crossbars,
                 queue_depth: 4,
-                window: 1 << window,
-                retire_ports: 1,
                 tree_fan_in: 2,
-                max_replicas: copies.min(banks * crossbars),
-                dispatch: Dispatch::LeastOccupied,
                 ..Engine::default()
+            },
+            frontend: Frontend {
+                window: 1 << window,
+                ..Frontend::default()
             },
             ..Config::default()
         }
@@ -182,12 +182,12 @@ pub fn tiny_config(cell_bits: u32, cols: u32, adcs: u32) -> Config {
             banks_per_lane: 1,
             crossbars_per_bank: 2,
             queue_depth: 2,
-            window: 2,
-            retire_ports: 1,
             tree_fan_in: 2,
-            max_replicas: 1,
-            dispatch: Dispatch::LeastOccupied,
             ..Engine::default()
+        },
+        frontend: Frontend {
+            window: 2,
+            ..Frontend::default()
         },
         ..Config::default()
     }

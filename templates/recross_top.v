@@ -14,7 +14,7 @@ module recross_top (
     input  wire [[ w.bit ]]rst_ni,       // asserted at any time, released by a synchroniser inside
     input  wire [[ w.bit ]]test_mode_i,  // rst_ni reaches all registers directly
     input  wire [[ w.bit ]]flush_i,      // drops all bags and commands; keeps arrays and tables
-    // headers<% if p.retire_ports > 1 %>, one stream per retirement port<% endif %>: the lanes that have a part in the next bag
+    // headers<% if p.ports > 1 %>, one stream per retirement port<% endif %>: the lanes that have a part in the next bag
     input  wire [[ w.ports ]]hdr_valid_i,
     output wire [[ w.ports ]]hdr_ready_o,
     input  wire [[ w.hdr_lanes ]]hdr_lanes_i,
@@ -26,7 +26,7 @@ module recross_top (
     input  wire [[ w.lanes ]]cmd_single_i,
     input  wire [[ w.cmd_mask ]]cmd_mask_i,
     input  wire [[ w.lanes ]]cmd_last_i,
-    // results, in bag order<% if p.retire_ports > 1 %>, one stream per retirement port<% endif %>
+    // results, in bag order<% if p.ports > 1 %>, one stream per retirement port<% endif %>
     output wire [[ w.ports ]]res_valid_o,
     input  wire [[ w.ports ]]res_ready_i,
     output wire [[ w.port_tag ]]res_tag_o,
@@ -90,7 +90,7 @@ module recross_top (
   wire [[ w.lanes ]]cmd_ready;
   wire [[ w.bit ]]prog_ready;
   wire [[ w.bit ]]count_ready;
-  assign hdr_ready_o   = run ? hdr_ready : [[ p.retire_ports ]]'d0;
+  assign hdr_ready_o   = run ? hdr_ready : [[ p.ports ]]'d0;
   assign cmd_ready_o   = run ? cmd_ready : [[ p.lanes ]]'d0;
   assign prog_ready_o  = run && prog_ready;
   assign count_ready_o = run && count_ready;
@@ -100,7 +100,7 @@ module recross_top (
 <% endfor %>  ) u_engine (
       .clk_i(clk_i),
       .rst_ni(rst_n),
-      .hdr_valid_i(run ? hdr_valid_i : [[ p.retire_ports ]]'d0),
+      .hdr_valid_i(run ? hdr_valid_i : [[ p.ports ]]'d0),
       .hdr_ready_o(hdr_ready),
       .hdr_lanes_i(hdr_lanes_i),
       .cmd_valid_i(run ? cmd_valid_i : [[ p.lanes ]]'d0),

@@ -73,8 +73,21 @@ impl Show for Derived {
         add("banks", r.banks, "banks of all lanes");
         add("slots", r.slots, "crossbars of all banks");
         add("lane_slots", r.lane_slots, "crossbars of a lane");
-        add("tag_bits", r.tag_bits, "bits of a bag's tag");
-        add("group_bits", r.group_bits, "bits of a lane's group number");
+        add("gather", r.gather, "commands that a lane gathers at a time");
+        add(
+            "places",
+            r.places,
+            "vectors that a lane can add up at a time",
+        );
+        add("hops", r.hops, "hops that an id passes at most");
+        add("hop_lanes", r.hop_lanes, "lanes of a hop");
+        add(
+            "element_bits",
+            r.element_bits,
+            "bits of an element in a beat of results",
+        );
+        add("result_beats", r.result_beats, "beats of a vector");
+        add("lane_bits", r.lane_bits, "bits of a lane's number");
         add(
             "bank_bits",
             r.bank_bits,
@@ -85,7 +98,11 @@ impl Show for Derived {
             r.slot_bits,
             "bits of a slot's number in its bank",
         );
-        add("table_bits", r.table_bits, "bits of a replica table's word");
+        add(
+            "row_number_bits",
+            r.row_number_bits,
+            "bits of a row's number",
+        );
         add("array_bits", r.array_bits, "bits of a bitline's word");
         add(
             "prog_bits",

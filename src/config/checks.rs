@@ -3,10 +3,10 @@
 //! Bounds of single values are in the schema (`keys.rs`). Here are the rules over several keys.
 
 use super::converter::Converter;
-use super::derived::clog2;
+use super::derived::{clog2, element_bits};
 use super::keys::{AdcBits, AdcSwitch, Config};
 use super::schema::SHAPE;
-use super::size::{MAX_BANK_BITLINES, MAX_CROSSBARS};
+use super::size::{EngineSize, MAX_BANK_BITLINES, MAX_CROSSBARS, MAX_PLACE_BITS};
 use crate::error::{Error, Result};
 
 /// Most bits of a flash converter: 255 comparators.
@@ -145,25 +145,6 @@ fn crosses(config: &Config, c: &Checker<'_>) -> Result<()> {
         ));
     }
     levels(config, max_active, c)?;
-    if n.window < 2 * n.retire_ports {
-        return Err(c.fail(
-            "engine.retire_ports",
-            n.retire_ports.to_string(),
-            format!("at most half of engine.window ({})", n.window),
-            "each port needs two places of the window",
-        ));
-    }
-    if n.max_replicas > n.banks_per_lane * n.crossbars_per_bank {
-        return Err(c.fail(
-            "engine.max_replicas",
-            n.max_replicas.to_string(),
-            format!(
-                "at most the crossbars of a lane ({})",
-                n.banks_per_lane * n.crossbars_per_bank
-            ),
-            "",
-        ));
-    }
     let places = u64::from(n.lanes) * u64::from(n.banks_per_lane) * u64::from(n.crossbars_per_bank);
     if places > MAX_CROSSBARS {
         return Err(c.fail(
@@ -184,7 +165,39 @@ fn crosses(config: &Config, c: &Checker<'_>) -> Result<()> {
             "use more banks",
         ));
     }
-    Ok(())
+    frontend(config, c)
+}
+
+/// Rules about ids, places and results.
+fn frontend(config: &Config, c: &Checker<'_>) -> Result<()> {
+    let f = &config.frontend;
+    let size = EngineSize::of(config);
+    let bits = size.place_bits(config.crossbar.rows);
+    if bits > MAX_PLACE_BITS {
+        let most = size.crossbars_per_bank.next_power_of_two() >> (bits - MAX_PLACE_BITS);
+        return Err(c.fail(
+            "engine.crossbars_per_bank",
+            format!(
+                "{}, with which lane, bank, crossbar and row of an id take {bits} bits",
+                size.crossbars_per_bank
+            ),
+            format!("at most {most}, so that they fit {MAX_PLACE_BITS} bits"),
+            "use fewer lanes, banks, crossbars or rows",
+        ));
+    }
+    let element = element_bits(config);
+    if f.result_bits < element {
+        return Err(c.fail(
+            "frontend.result_bits",
+            f.result_bits.to_string(),
+            format!("at least {element}, the width of an element of a result"),
+            "use a smaller embedding.max_bag for elements of 32 bits",
+        ));
+    }
+    if f.places != 0 {
+        c.range("frontend.places", f.places, f.ports, 256)?;
+    }
+    c.range("frontend.hop_lanes", f.hop_lanes, 0, config.engine.lanes)
 }
 
 fn levels(config: &Config, max_active: u32, c: &Checker<'_>) -> Result<()> {

@@ -7,7 +7,7 @@ use serde::de::value::{Error, StrDeserializer};
 
 use super::converter::Converter;
 use super::keys::{
-    AdcSwitch, Auto, Dispatch, Effort, EventCounters, FlashLatency, Method, Objective, Replication,
+    AdcSwitch, Auto, Effort, EventCounters, FlashLatency, Method, Objective, Replication,
 };
 use super::shape::Shape;
 
@@ -38,7 +38,6 @@ pub trait Choice: Copy + Serialize + DeserializeOwned + JsonSchema {
 impl Choice for AdcSwitch {}
 impl Choice for Auto {}
 impl Choice for Converter {}
-impl Choice for Dispatch {}
 impl Choice for Effort {}
 impl Choice for EventCounters {}
 impl Choice for FlashLatency {}

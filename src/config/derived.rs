@@ -61,18 +61,26 @@ pub struct Resolved {
     pub banks: u32,
     /// Crossbar places of all banks (a place holds one group, in all its column blocks).
     pub slots: u32,
-    /// Places of one lane: the size of its replica table.
+    /// Crossbar places of one lane.
     pub lane_slots: u32,
-    /// Bits of a bag tag: one more than the window's address.
-    pub tag_bits: u32,
-    /// Bits of a lane's group number.
-    pub group_bits: u32,
+    /// Commands that a lane gathers at a time.
+    pub gather: u32,
+    /// Vectors that a lane can add up at a time.
+    pub places: u32,
+    /// Lanes of one hop.
+    pub hop_lanes: u32,
+    /// Hops of the chain.
+    pub hops: u32,
+    /// Bits of an element of a vector in a beat of results: 32 or 64.
+    pub element_bits: u32,
+    /// Beats of a vector.
+    pub result_beats: u32,
+    /// Bits of a lane's number, at least 1.
+    pub lane_bits: u32,
     /// Bits of a bank number inside a lane, at least 1.
     pub bank_bits: u32,
     /// Bits of a slot number inside a bank, at least 1.
     pub slot_bits: u32,
-    /// Bits of one replica-table word: count, then (slot, bank) per replica.
-    pub table_bits: u32,
     /// Bits of a row's number, at least 1.
     pub row_number_bits: u32,
     /// Bits of a column block's number, at least 1.
@@ -85,7 +93,7 @@ pub struct Resolved {
     pub write_cycles: u32,
     /// Bits of the programming port's data.
     pub prog_bits: u32,
-    /// Bits of the programming port's address: of a table's row, or of slot, row and block.
+    /// Bits of the programming port's address: slot, row and block.
     pub prog_addr_bits: u32,
 }
 
@@ -94,7 +102,8 @@ pub(crate) fn clog2(n: u64) -> u32 {
     n.max(1).next_power_of_two().trailing_zeros()
 }
 
-fn bits_for(count: u64) -> u32 {
+/// Bits that number `count` things, at least 1.
+pub(super) fn bits_for(count: u64) -> u32 {
     clog2(count).max(1)
 }
 
@@ -144,13 +153,18 @@ impl Resolved {
         let column_blocks = e.dim.div_ceil(dims_per_block);
         let bank_bits = bits_for(u64::from(n.banks_per_lane));
         let slot_bits = bits_for(u64::from(n.crossbars_per_bank));
-        let table_bits =
-            bits_for(u64::from(n.max_replicas) + 1) + n.max_replicas * (bank_bits + slot_bits);
         let array_bits = x.rows * x.cell_bits;
         let row_number_bits = bits_for(u64::from(x.rows));
         let block_bits = bits_for(u64::from(column_blocks));
-        let group_bits = bits_for(u64::from(lane_slots));
         let row_data_bits = x.cols * x.cell_bits;
+        // Hops of about equal size.
+        let (hops, hop_lanes) = match config.frontend.hop_lanes {
+            0 => {
+                let hops = n.lanes.div_ceil(LANES_OF_A_HOP);
+                (hops, n.lanes.div_ceil(hops))
+            }
+            lanes => (n.lanes.div_ceil(lanes), lanes),
+        };
         let mut resolved = Resolved {
             slices,
             phases,
@@ -168,26 +182,28 @@ impl Resolved {
                 .max(1),
             write_cycles: cycles(config.technology.write_ns, config.technology.clock_mhz).max(1),
             psum_bits: e.value_bits + clog2(u64::from(x.rows)),
-            acc_bits: e.value_bits + clog2(u64::from(e.max_bag)),
+            acc_bits: acc_bits(&config),
             banks: n.lanes * n.banks_per_lane,
             slots: n.lanes * lane_slots,
             lane_slots,
-            tag_bits: clog2(u64::from(n.window)) + 1,
-            group_bits,
+            gather: gather(&config),
+            places: places(&config),
+            hop_lanes,
+            hops,
+            element_bits: element_bits(&config),
+            result_beats: (e.dim * element_bits(&config)).div_ceil(config.frontend.result_bits),
+            lane_bits: bits_for(u64::from(n.lanes)),
             bank_bits,
             slot_bits,
-            table_bits,
             row_number_bits,
             block_bits,
             array_bits,
             row_data_bits,
-            prog_bits: row_data_bits.max(table_bits),
-            prog_addr_bits: group_bits.max(slot_bits + row_number_bits + block_bits),
+            prog_bits: row_data_bits,
+            prog_addr_bits: slot_bits + row_number_bits + block_bits,
             config,
             folder: PathBuf::new(),
         };
-        // A bag's accumulator never has fewer bits than a command's partial sum.
-        resolved.acc_bits = resolved.acc_bits.max(resolved.psum_bits);
         resolved.adc_levels = levels(&resolved);
         Ok(resolved)
     }
@@ -262,6 +278,44 @@ impl Resolved {
     /// Global bank number of bank `bank` in lane `lane`.
     pub fn bank(&self, lane: u32, bank: u32) -> crate::ids::BankId {
         crate::ids::BankId(lane * self.config.engine.banks_per_lane + bank)
+    }
+}
+
+/// Lanes of a hop, unless configured.
+const LANES_OF_A_HOP: u32 = 8;
+
+/// Bits of an element of a bag's sum, which is never narrower than a command's partial sum.
+fn acc_bits(config: &Config) -> u32 {
+    let e = &config.embedding;
+    let most = e.max_bag.max(config.crossbar.rows);
+    e.value_bits + clog2(u64::from(most))
+}
+
+/// Bits of an element of a vector in a beat of results.
+pub(super) fn element_bits(config: &Config) -> u32 {
+    match acc_bits(config) > 32 {
+        true => 64,
+        false => 32,
+    }
+}
+
+/// Entries of a lane's gather store.
+fn gather(config: &Config) -> u32 {
+    let f = &config.frontend;
+    match (f.gather, config.engine.lanes) {
+        (0, 0..=8) => 32,
+        (0, 9..=16) => 16,
+        (0, _) => 12,
+        (entries, _) => entries,
+    }
+}
+
+/// Vectors of a lane.
+fn places(config: &Config) -> u32 {
+    let f = &config.frontend;
+    match f.places {
+        0 => (f.ports * 3).max(16),
+        places => places,
     }
 }
 

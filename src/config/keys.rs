@@ -21,8 +21,10 @@ pub struct Config {
     pub crossbar: Crossbar,
     /// Analog-to-digital converters and their mode switch.
     pub adc: Adc,
-    /// Lanes, banks, queues and windows.
+    /// Lanes, banks and queues.
     pub engine: Engine,
+    /// Ports for ids and vectors, and what is between them and the banks.
+    pub frontend: Frontend,
     /// Names in the emitted Verilog.
     pub rtl: Rtl,
     /// How embeddings are laid out on the crossbars.
@@ -175,18 +177,6 @@ impl Default for Adc {
     }
 }
 
-/// How a lane's dispatcher picks among the replicas of a group.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-#[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
-#[cfg_attr(feature = "cli", value(rename_all = "snake_case"))]
-pub enum Dispatch {
-    /// The replica whose bank has the fewest unfinished commands, the first of them in case of a tie.
-    LeastOccupied,
-    /// The replicas of each group in turn.
-    RoundRobin,
-}
-
 /// Event counters that the hardware has. Co-simulation compares them with the cycle model, which counts
 /// the same events; reports take what is missing from the model.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -202,7 +192,7 @@ pub enum EventCounters {
     Full,
 }
 
-/// Lanes, banks, queues and windows.
+/// Lanes, banks and queues.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Engine {
@@ -219,23 +209,10 @@ pub struct Engine {
     /// Commands that a bank can queue.
     #[schemars(range(min = 2, max = 1024), extend("x-power-of-two" = true))]
     pub queue_depth: u32,
-    /// Bags in flight.
-    #[schemars(range(min = 2, max = 4096), extend("x-power-of-two" = true))]
-    pub window: u32,
-    /// Bags that can retire in a cycle, at most `window / 2`. Each port has a header stream and a
-    /// result stream of its own, and bag b belongs to port b modulo `retire_ports`. Short bags need
-    /// more than one port; otherwise retirement limits the throughput.
-    #[schemars(range(min = 1, max = 8), extend("x-power-of-two" = true))]
-    pub retire_ports: u32,
     /// Vectors that one stage of the adder tree over the lanes adds up. A larger number gives fewer
     /// stages with longer paths.
     #[schemars(range(min = 2, max = 8), extend("x-power-of-two" = true))]
     pub tree_fan_in: u32,
-    /// Most replicas of a group inside one lane.
-    #[schemars(range(min = 1, max = 64))]
-    pub max_replicas: u32,
-    /// How a lane picks one of a group's replicas at run time.
-    pub dispatch: Dispatch,
     /// Event counters that the hardware has.
     pub counters: EventCounters,
     /// Width of an event counter. A counter that reaches 2^`counter_bits` starts again from 0.
@@ -249,14 +226,64 @@ impl Default for Engine {
             lanes: 4,
             banks_per_lane: 4,
             crossbars_per_bank: 32,
-            queue_depth: 32,
-            window: 128,
-            retire_ports: 1,
+            queue_depth: 16,
             tree_fan_in: 2,
-            max_replicas: 4,
-            dispatch: Dispatch::LeastOccupied,
             counters: EventCounters::Totals,
             counter_bits: 32,
+        }
+    }
+}
+
+/// Ports for ids and vectors, and what is between them and the banks.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Frontend {
+    /// Ports. Each takes bags of ids on a stream of its own, and gives their vectors in the same order.
+    /// Ports do not wait for each other. Short bags need more ports.
+    #[schemars(range(min = 1, max = 8))]
+    pub ports: u32,
+    /// Ids that a port takes in a cycle. More ports do better than more ids a beat.
+    #[schemars(range(min = 1, max = 4), extend("x-power-of-two" = true))]
+    pub ids_per_beat: u32,
+    /// Bags in flight, of each port. Short bags need more.
+    #[schemars(range(min = 2, max = 1024), extend("x-power-of-two" = true))]
+    pub window: u32,
+    /// Commands that a lane gathers from the ids of its ports at a time. With too few, an id leaves
+    /// before others of its group arrive, and the banks get more commands.
+    #[schemars(
+        range(min = 0, max = 64),
+        extend("x-zero" = "a number that suits lanes and ports", "not" = { "minimum": 1, "maximum": 1 })
+    )]
+    pub gather: u32,
+    /// Vectors that a lane can add up at a time, for all ports together; at least one for each port.
+    #[schemars(range(min = 0, max = 256), extend("x-zero" = "a number that suits lanes and ports"))]
+    pub places: u32,
+    /// Lanes that one hop of the chain serves. Ids pass a hop a cycle.
+    #[schemars(range(min = 0, max = 64), extend("x-zero" = "about 8"))]
+    pub hop_lanes: u32,
+    /// Width of a beat of results: a multiple of an element's 32 bits, or 64 where the sums of
+    /// `embedding.max_bag` elements need more than 32.
+    #[schemars(
+        range(min = 32, max = 1024),
+        extend("x-unit" = "bits", "x-power-of-two" = true)
+    )]
+    pub result_bits: u32,
+    /// Width of the tag that comes in with a bag and back with its vector.
+    #[schemars(range(min = 1, max = 32), extend("x-unit" = "bits"))]
+    pub tag_bits: u32,
+}
+
+impl Default for Frontend {
+    fn default() -> Self {
+        Frontend {
+            ports: 1,
+            ids_per_beat: 1,
+            window: 32,
+            gather: 0,
+            places: 0,
+            hop_lanes: 0,
+            result_bits: 64,
+            tag_bits: 16,
         }
     }
 }

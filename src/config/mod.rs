@@ -28,8 +28,8 @@ pub use converter::Converter;
 pub(crate) use converter::PhaseTime;
 pub use derived::{AdcLevel, Resolved};
 pub use keys::{
-    Adc, AdcBits, AdcSwitch, Auto, Config, Crossbar, Dispatch, Effort, Embedding, Engine,
-    EventCounters, FlashLatency, MappingOptions, Method, Objective, Replication, Rtl, Simulation,
+    Adc, AdcBits, AdcSwitch, Auto, Config, Crossbar, Effort, Embedding, Engine, EventCounters,
+    FlashLatency, Frontend, MappingOptions, Method, Objective, Replication, Rtl, Simulation,
     TechnologyKeys,
 };
 pub use presets::{PRESETS, Preset, preset};

@@ -1,4 +1,4 @@
-//! Names that the emitted Verilog may have.
+//! Names that the emitted Verilog may have, and keys of earlier versions.
 
 use super::Rtl;
 
@@ -26,6 +26,33 @@ const KEYWORDS: &str = "accept_on alias always always_comb always_ff always_latc
     this throughout time timeprecision timeunit tran tranif0 tranif1 tri tri0 tri1 triand trior trireg \
     type typedef union unique unique0 unsigned until until_with untyped use uwire var vectored virtual \
     void wait wait_order wand weak weak0 weak1 while wildcard wire with within wor xnor xor";
+
+/// Keys that configurations no longer have, and what to use instead.
+const REPLACED: &[(&str, &str)] = &[
+    (
+        "engine.window",
+        "use frontend.window, the bags in flight of each port",
+    ),
+    (
+        "engine.retire_ports",
+        "use frontend.ports: each port takes bags and gives their vectors",
+    ),
+    (
+        "engine.max_replicas",
+        "leave it out: a lane may hold any number of copies of a group, because the host names the \
+         crossbar of each id",
+    ),
+    (
+        "engine.dispatch",
+        "leave it out: the host chooses the copy of a group that serves a bag",
+    ),
+];
+
+/// What replaced a key of earlier versions.
+pub(super) fn replacement(key: &str) -> Option<&'static str> {
+    let entry = REPLACED.iter().find(|(name, _)| *name == key)?;
+    Some(entry.1)
+}
 
 impl Rtl {
     /// The default of `prefix`.

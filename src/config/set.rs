@@ -33,6 +33,7 @@ pub(crate) fn check_key(key: &str) -> Result<(), UnknownKey> {
     Err(UnknownKey {
         expected: keys.join(", "),
         help: match fault.expected.as_str() {
+            "" if super::names::replacement(key).is_some() => fault.help,
             "" => "`recross init` prints every key".to_owned(),
             near => format!("did you mean {near}? `recross init` prints every key"),
         },
@@ -193,7 +194,7 @@ mod tests {
         did you mean adc.switch? `recross init` prints every key
         ");
         insta::assert_snapshot!(told(&["adcs=off"]), @"
-        argument --set: found `adcs`: an unknown key, expected embedding.*, crossbar.*, adc.*, engine.*, rtl.*, mapping.*, technology.*, simulation.*
+        argument --set: found `adcs`: an unknown key, expected embedding.*, crossbar.*, adc.*, engine.*, frontend.*, rtl.*, mapping.*, technology.*, simulation.*
         did you mean adc? `recross init` prints every key
         ");
         insta::assert_snapshot!(told(&["adc.switch"]), @"

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use toml::Value;
 
+use super::names::replacement;
 use super::words::{alternatives, join, nearest};
 use crate::error::Error;
 
@@ -107,8 +108,14 @@ impl Fault {
     /// A key `name` that the table at `path` does not have; `keys` are those that it has.
     pub fn unknown<'a>(path: &str, name: &str, keys: impl IntoIterator<Item = &'a String>) -> Self {
         let keys: Vec<&str> = keys.into_iter().map(String::as_str).collect();
+        let key = join(path, name);
+        if let Some(instead) = replacement(&key) {
+            let mut fault = Fault::new(Wrong::Key, &key, "", "");
+            fault.help = instead.to_owned();
+            return fault;
+        }
         let near = nearest(name, keys.iter().copied()).map(|near| join(path, near));
-        let mut fault = Fault::new(Wrong::Key, &join(path, name), "", near.unwrap_or_default());
+        let mut fault = Fault::new(Wrong::Key, &key, "", near.unwrap_or_default());
         fault.help = match path {
             "" => format!("the sections are {}", keys.join(", ")),
             _ => format!("the keys of [{path}] are {}", keys.join(", ")),

@@ -1,5 +1,6 @@
 //! How many crossbars an engine may have, and the smallest engine that has so many.
 
+use super::derived::bits_for;
 use super::keys::Config;
 use super::schema::SHAPE;
 use super::shape::Shape;
@@ -9,6 +10,9 @@ pub(super) const MAX_CROSSBARS: u64 = 1 << 24;
 
 /// Most bitlines of a bank, those of all its crossbars and their column blocks together.
 pub(super) const MAX_BANK_BITLINES: u64 = 1 << 31;
+
+/// Bits of a word that names an id's place.
+pub(super) const MAX_PLACE_BITS: u32 = 32;
 
 /// Lanes, banks and crossbars of an engine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,7 +64,8 @@ impl EngineSize {
         }
         let each = crossbars.div_ceil(u64::from(size.lanes * size.banks_per_lane));
         size.crossbars_per_bank = u32::try_from(each).ok()?;
-        (size.crossbars() <= MAX_CROSSBARS).then_some(size)
+        let fits = size.place_bits(config.crossbar.rows) <= MAX_PLACE_BITS;
+        (size.crossbars() <= MAX_CROSSBARS && fits).then_some(size)
     }
 
     /// Crossbars of all banks.
@@ -68,14 +73,23 @@ impl EngineSize {
         u64::from(self.lanes) * u64::from(self.banks_per_lane) * u64::from(self.crossbars_per_bank)
     }
 
-    /// Takes this size. A replica table need not hold more than a lane does.
+    /// Bits of an id's place, which has lane, bank, crossbar and row.
+    pub(super) fn place_bits(&self, rows: u32) -> u32 {
+        let counts = [
+            self.lanes,
+            self.banks_per_lane,
+            self.crossbars_per_bank,
+            rows,
+        ];
+        counts.iter().map(|&n| bits_for(u64::from(n))).sum()
+    }
+
+    /// Takes this size.
     pub fn apply(&self, config: &mut Config) {
         let engine = &mut config.engine;
         engine.lanes = self.lanes;
         engine.banks_per_lane = self.banks_per_lane;
         engine.crossbars_per_bank = self.crossbars_per_bank;
-        let room = self.banks_per_lane.saturating_mul(self.crossbars_per_bank);
-        engine.max_replicas = engine.max_replicas.min(room);
     }
 
     /// `engine.banks_per_lane = 60 and engine.crossbars_per_bank = 65536`: the keys that differ from

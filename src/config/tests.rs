@@ -61,7 +61,7 @@ fn words_types_and_keys_that_do_not_fit_are_told_plainly() {
     ");
     assert_snapshot!(told("[crosbar]\nrows = 8\n"), @"
     configuration c.toml:1: crosbar is not a key; did you mean crossbar?
-    the sections are adc, crossbar, embedding, engine, mapping, rtl, simulation, technology
+    the sections are adc, crossbar, embedding, engine, frontend, mapping, rtl, simulation, technology
     ");
     assert_snapshot!(told("[crossbar]\nrows = \n"), @"
     configuration c.toml:2: this is not TOML at `crossbar.rows`: string values must be quoted, expected literal string
@@ -74,8 +74,8 @@ fn values_out_of_range_name_the_key_and_what_is_allowed() {
     assert_snapshot!(told("[crossbar]\nrows = 1\n"), @"configuration c.toml:2: key `crossbar.rows`: found 1, expected a whole number from 2 to 512");
     assert_snapshot!(told("[crossbar]\nrows = -8\n"), @"configuration c.toml:2: key `crossbar.rows`: found -8, expected a whole number from 2 to 512");
     assert_snapshot!(told("[adc]\nbits = 15\n"), @"configuration c.toml:2: key `adc.bits`: found 15, expected a whole number from 1 to 14");
-    assert_snapshot!(told("[engine]\nwindow = 9\n"), @"configuration c.toml:2: key `engine.window`: found 9, expected a power of two from 2 to 4096");
-    assert_snapshot!(told("[engine]\nwindow = 8192\n"), @"configuration c.toml:2: key `engine.window`: found 8192, expected a power of two from 2 to 4096");
+    assert_snapshot!(told("[frontend]\nwindow = 9\n"), @"configuration c.toml:2: key `frontend.window`: found 9, expected a power of two from 2 to 1024");
+    assert_snapshot!(told("[frontend]\nids_per_beat = 3\n"), @"configuration c.toml:2: key `frontend.ids_per_beat`: found 3, expected a power of two from 1 to 4");
     assert_snapshot!(told("[engine]\ncounter_bits = 7\n"), @"configuration c.toml:2: key `engine.counter_bits`: found 7, expected a whole number from 8 to 48");
     assert_snapshot!(told("[engine]\ncounter_bits = 49\n"), @"configuration c.toml:2: key `engine.counter_bits`: found 49, expected a whole number from 8 to 48");
     assert_snapshot!(told("[engine]\ncounters = \"total\"\n"), @"
@@ -200,7 +200,6 @@ fn clap_and_serde_know_the_same_words() {
         words::<AdcSwitch>(),
         words::<Auto>(),
         words::<Converter>(),
-        words::<Dispatch>(),
         words::<EventCounters>(),
         words::<Effort>(),
         words::<FlashLatency>(),
@@ -210,4 +209,43 @@ fn clap_and_serde_know_the_same_words() {
     ];
     checked.sort();
     assert_eq!(checked, types_of_words(), "check every type of words");
+}
+
+/// Keys of the front end that contradict others, and keys that are gone.
+#[test]
+fn front_ends_that_do_not_fit_are_refused() {
+    let told = |text: &str| {
+        let resolved = Config::from_toml(text, "c.toml").and_then(|c| c.resolve("c.toml"));
+        let error = resolved.unwrap_err();
+        format!("{error}\n{}", error.help().unwrap_or(""))
+    };
+    assert_snapshot!(told("[crossbar]\nrows = 512\n[adc]\nkind = \"sar\"\n[engine]\nlanes = 64\nbanks_per_lane = 33\ncrossbars_per_bank = 4097\n"), @"
+    configuration c.toml: key `engine.crossbars_per_bank`: found 4097, with which lane, bank, crossbar and row of an id take 34 bits, expected at most 2048, so that they fit 32 bits
+    use fewer lanes, banks, crossbars or rows
+    ");
+    assert_snapshot!(told("[embedding]\nvalue_bits = 16\nmax_bag = 131072\n[frontend]\nresult_bits = 32\n"), @"
+    configuration c.toml: key `frontend.result_bits`: found 32, expected at least 64, the width of an element of a result
+    use a smaller embedding.max_bag for elements of 32 bits
+    ");
+    assert_snapshot!(told("[frontend]\nresult_bits = 96\n"), @"configuration c.toml:2: key `frontend.result_bits`: found 96, expected a power of two from 32 to 1024");
+    assert_snapshot!(told("[frontend]\nports = 8\nplaces = 7\n"), @"configuration c.toml: key `frontend.places`: found 7, expected a whole number from 8 to 256");
+    assert_snapshot!(told("[frontend]\nports = 9\n"), @"configuration c.toml:2: key `frontend.ports`: found 9, expected a whole number from 1 to 8");
+    assert_snapshot!(told("[frontend]\ngather = 1\n"), @"configuration c.toml:2: key `frontend.gather`: found 1, expected a whole number from 2 to 64");
+    assert_snapshot!(told("[frontend]\nhop_lanes = 5\n"), @"configuration c.toml: key `frontend.hop_lanes`: found 5, expected a whole number from 0 to 4");
+    assert_snapshot!(told("[engine]\nwindow = 8\n"), @"
+    configuration c.toml:2: engine.window is not a key
+    use frontend.window, the bags in flight of each port
+    ");
+    assert_snapshot!(told("[engine]\nretire_ports = 8\n"), @"
+    configuration c.toml:2: engine.retire_ports is not a key
+    use frontend.ports: each port takes bags and gives their vectors
+    ");
+    assert_snapshot!(told("[engine]\nmax_replicas = 8\n"), @"
+    configuration c.toml:2: engine.max_replicas is not a key
+    leave it out: a lane may hold any number of copies of a group, because the host names the crossbar of each id
+    ");
+    assert_snapshot!(told("[engine]\ndispatch = \"round_robin\"\n"), @"
+    configuration c.toml:2: engine.dispatch is not a key
+    leave it out: the host chooses the copy of a group that serves a bag
+    ");
 }

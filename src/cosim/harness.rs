@@ -50,7 +50,7 @@ pub fn design(p: &Params, sources: Vec<PathBuf>) -> Design {
         payload,
     };
     let stream = |name: &str, payload| directed(name, "i", "o", payload);
-    let mut inputs: Vec<_> = (0..p.retire_ports)
+    let mut inputs: Vec<_> = (0..p.ports)
         .map(|port| StreamSpec {
             name: format!("hdr{port}"),
             valid: Field::bit("hdr_valid_i", port),
@@ -63,8 +63,8 @@ pub fn design(p: &Params, sources: Vec<PathBuf>) -> Design {
         valid: Field::bit("cmd_valid_i", l),
         ready: Some(Field::bit("cmd_ready_o", l)),
         payload: vec![
-            Field::new("cmd_tag_i", l * p.tag_bits, p.tag_bits),
-            Field::new("cmd_group_i", l * p.group_bits, p.group_bits),
+            Field::new("cmd_tag_i", l * p.bag_bits(), p.bag_bits()),
+            Field::new("cmd_group_i", l * p.group_bits(), p.group_bits()),
             Field::bit("cmd_single_i", l),
             Field::new("cmd_mask_i", l * p.rows, p.rows),
             Field::bit("cmd_last_i", l),
@@ -96,13 +96,13 @@ pub fn design(p: &Params, sources: Vec<PathBuf>) -> Design {
         payload: Vec::new(),
     });
     let data = p.dim * p.acc_bits;
-    let mut outputs: Vec<_> = (0..p.retire_ports)
+    let mut outputs: Vec<_> = (0..p.ports)
         .map(|port| StreamSpec {
             name: format!("res{port}"),
             valid: Field::bit("res_valid_o", port),
             ready: Some(Field::bit("res_ready_i", port)),
             payload: vec![
-                Field::new("res_tag_o", port * p.tag_bits, p.tag_bits),
+                Field::new("res_tag_o", port * p.bag_bits(), p.bag_bits()),
                 Field::new("res_data_o", port * data, data),
             ],
         })
@@ -152,8 +152,8 @@ pub fn design(p: &Params, sources: Vec<PathBuf>) -> Design {
         .map(|(port, width)| Field::whole(port, width))
         .to_vec(),
         probes: vec![
-            probe(HEAD, "status_head_o", p.tag_bits),
-            probe(TAIL, "status_tail_o", p.retire_ports * p.tag_bits),
+            probe(HEAD, "status_head_o", p.bag_bits()),
+            probe(TAIL, "status_tail_o", p.ports * p.bag_bits()),
             probe(WAIT, "status_wait_o", p.lanes),
             probe(WINDOW, "status_window_o", p.lanes),
             probe(QUEUE, "status_queue_o", p.lanes),

@@ -409,7 +409,7 @@ impl Simulator {
     pub(super) fn request<'s>(&self, stimulus: &'s Stimulus) -> RunRequest<'s> {
         let options = &self.resolved.config.simulation;
         let mut request = RunRequest::new().idle_limit(u64::from(options.idle_limit));
-        for port in 0..self.params.retire_ports {
+        for port in 0..self.params.ports {
             let (headers, results) = (format!("hdr{port}"), format!("res{port}"));
             let bags = stimulus.bags_of(port) as u64;
             request = request

@@ -68,7 +68,7 @@ pub(super) fn after(
             });
         }
     };
-    let tags = (1 << params.tag_bits) - 1;
+    let tags = (1 << params.bag_bits()) - 1;
     let zero = |name| -> Result<_, Error> {
         let found = model.probe(name)?;
         Ok((vec![0; found.len()], found))
@@ -79,13 +79,13 @@ pub(super) fn after(
     }
     compare(IDLE, &[1], &model.probe(IDLE)?);
     compare(HEAD, &[(bags & tags) as u32], &model.probe(HEAD)?);
-    let ports = u64::from(params.retire_ports);
-    let mut tails = vec![0; (params.retire_ports * params.tag_bits).div_ceil(32) as usize];
+    let ports = u64::from(params.ports);
+    let mut tails = vec![0; (params.ports * params.bag_bits()).div_ceil(32) as usize];
     for port in 0..ports {
         // The port's bags are `port`, `port + ports` and so on.
         let next = bags.saturating_sub(port).div_ceil(ports) * ports + port;
-        for bit in 0..u64::from(params.tag_bits) {
-            let at = port * u64::from(params.tag_bits) + bit;
+        for bit in 0..u64::from(params.bag_bits()) {
+            let at = port * u64::from(params.bag_bits()) + bit;
             tails[at as usize / 32] |= ((next >> bit & 1) as u32) << (at % 32);
         }
     }

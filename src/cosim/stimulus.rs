@@ -27,7 +27,7 @@ impl Stimulus {
     pub fn new(lowered: &Lowered, resolved: &Resolved) -> Self {
         let lanes = resolved.config.engine.lanes;
         let header_words = lanes.div_ceil(32) as usize;
-        let ports = resolved.config.engine.retire_ports as usize;
+        let ports = resolved.config.frontend.ports as usize;
         let mut headers = vec![Vec::new(); ports];
         for (&header, bag) in lowered.headers.iter().zip(0..) {
             let words: &mut Vec<u32> = &mut headers[bag % ports];
@@ -38,7 +38,7 @@ impl Stimulus {
         }
         let mask_words = resolved.config.crossbar.rows.div_ceil(32) as usize;
         let command_words = 4 + mask_words;
-        let tags = (1u32 << resolved.tag_bits) - 1;
+        let tags = (1u32 << resolved.bag_bits()) - 1;
         let commands = (0..lowered.lanes.len())
             .map(|lane| {
                 let mut words = Vec::with_capacity(lowered.lanes[lane].len() * command_words);
@@ -116,7 +116,7 @@ impl Stimulus {
             outputs.push(items);
         }
         let dim = resolved.config.embedding.dim;
-        let tags = (1u32 << resolved.tag_bits) - 1;
+        let tags = (1u32 << resolved.bag_bits()) - 1;
         let mut values = Vec::with_capacity(self.bags * dim as usize);
         let mut cycles = Vec::with_capacity(self.bags);
         for bag in 0..self.bags {
@@ -163,8 +163,8 @@ impl Stimulus {
                     let mask = rest[3..].iter().enumerate().rev();
                     hex(std::iter::once((*last, 1))
                         .chain(mask.map(|(i, &w)| (w, (rows - 32 * i as u32).min(32))))
-                        .chain([(rest[2], 1), (rest[1], resolved.group_bits)])
-                        .chain([(rest[0], resolved.tag_bits)]))
+                        .chain([(rest[2], 1), (rest[1], resolved.group_bits())])
+                        .chain([(rest[0], resolved.bag_bits())]))
                 })
                 .collect();
             crate::io::write_bytes(&folder.join(format!("cmd{lane}.hex")), text.as_bytes())?;

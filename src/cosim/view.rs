@@ -179,8 +179,8 @@ impl Ports {
             head: number(HEAD)?,
             tails: fields(
                 &model.probe(TAIL)?,
-                resolved.config.engine.retire_ports,
-                resolved.tag_bits,
+                resolved.config.frontend.ports,
+                resolved.bag_bits(),
             ),
             wait: number(WAIT)?,
             window: number(WINDOW)?,
@@ -206,13 +206,13 @@ impl View {
         View {
             banks: vec![BankView::default(); resolved.banks as usize],
             banks_per_lane: engine.banks_per_lane,
-            opened: vec![0; engine.retire_ports as usize],
+            opened: vec![0; resolved.config.frontend.ports as usize],
             retired: 0,
             given: 0,
             fronts: vec![FrontView::default(); engine.lanes as usize],
-            tags: (1 << resolved.tag_bits) - 1,
-            waits: vec![0; engine.window as usize],
-            added: vec![(0, 0); (engine.window * engine.lanes) as usize],
+            tags: (1 << resolved.bag_bits()) - 1,
+            waits: vec![0; resolved.window_of_all() as usize],
+            added: vec![(0, 0); (resolved.window_of_all() * engine.lanes) as usize],
         }
     }
 

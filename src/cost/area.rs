@@ -190,9 +190,9 @@ mod tests {
         ] {
             let mut config = Config::default();
             config.engine.counters = counters;
-            (config.engine.retire_ports, config.engine.tree_fan_in) = (ports, fan_in);
+            (config.frontend.ports, config.engine.tree_fan_in) = (ports, fan_in);
             (config.crossbar.rows, config.embedding.dim) = (rows, dim);
-            (config.crossbar.cell_bits, config.engine.window) = (cell_bits, window);
+            (config.crossbar.cell_bits, config.frontend.window) = (cell_bits, window);
             let r = config.resolve("test").unwrap();
             let Some(counted) = count_gates(&r).unwrap() else {
                 eprintln!("yosys is not installed: not compared");

@@ -262,7 +262,7 @@ fn digital(
     parts.merge_tree = dim * acc * (adds as f64 * adder + words as f64 * register);
 
     // Bits of all commands: rows (mask or number), input of the banks, output of the banks.
-    let tag = f64::from(r.tag_bits);
+    let tag = f64::from(r.bag_bits());
     let row_bits = several * rows + single * number;
     let to_bank = commands * (tag + f64::from(r.slot_bits) + 1.0) + row_bits;
     let result = commands * (tag + 1.0) + dim * (several * psum + single * value);
@@ -270,14 +270,14 @@ fn digital(
     // Registers on the path: the dispatcher holds the command and its table word; a queue entry is
     // written and read; then come preparation and sensing (mask, rest of the mask and sensed mask,
     // or the row's number twice), conversion, and the result in the bank and in the merge.
-    let held = commands * (tag + 2.0 + f64::from(r.table_bits)) + row_bits;
+    let held = commands * (tag + 2.0 + f64::from(0)) + row_bits;
     let sensed = 2.0 * (to_bank - row_bits) + masked * 3.0 * rows + single * 2.0 * number;
     let converted = commands * (tag + 1.0);
     let bits = held + 2.0 * to_bank + sensed + converted + 2.0 * result;
-    let table = commands * f64::from(r.table_bits) * FJ * used.take(&d.buffer);
+    let table = commands * f64::from(0) * FJ * used.take(&d.buffer);
     parts.buffers = bits * register + table;
 
     // Commands come in and go to a bank; partial sums go to the lane's accumulators.
-    let input = commands * (tag + f64::from(r.group_bits) + 2.0) + row_bits;
+    let input = commands * (tag + f64::from(r.group_bits()) + 2.0) + row_bits;
     parts.wires = bus * (input + to_bank + result + bags * dim * acc);
 }

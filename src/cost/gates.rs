@@ -143,7 +143,7 @@ fn bank(p: &Params) -> Gates {
         (false, true) => (rows + 2.0, rows * LOWEST),
         (false, false) => (rows + 2.0, rows * TAKE),
     };
-    let head = f(p.tag_bits + p.slot_bits + 1);
+    let head = f(p.bag_bits() + p.slot_bits + 1);
     // The elements of a phase, and of all phases.
     let elements = f(p.blocks
         * if p.phases_per_dim == 1 {
@@ -156,7 +156,8 @@ fn bank(p: &Params) -> Gates {
     let vector = f(p.dim) * psum;
     let row_bits = f(p.row_bits);
     // The prepared, the sensed and the converted activation, and the result.
-    let stages = 2.0 * (head + rows + row_bits) + rest + f(p.tag_bits + p.row_bits) + f(p.tag_bits);
+    let stages =
+        2.0 * (head + rows + row_bits) + rest + f(p.bag_bits() + p.row_bits) + f(p.bag_bits());
     let writing = f(p.slot_bits + p.row_number_bits + p.block_bits);
     let events = match p.counters {
         0 => 0.0,
@@ -184,8 +185,8 @@ fn bank(p: &Params) -> Gates {
 
 fn lane(p: &Params) -> Gates {
     let f = f64::from;
-    let (window, dim, banks) = (f(p.window), f(p.dim), f(p.banks));
-    let command = f(p.tag_bits + 1 + p.rows + p.table_bits);
+    let (window, dim, banks) = (f(p.window * p.ports), f(p.dim), f(p.banks));
+    let command = f(p.bag_bits() + 1 + p.rows);
     let (psum, acc) = (dim * f(p.psum_bits), dim * f(p.acc_bits));
     let counted = match p.counters {
         0 => 0.0,
@@ -194,19 +195,14 @@ fn lane(p: &Params) -> Gates {
     };
     // Each retirement port has its own accumulator with fewer places, an adder and an output
     // register.
-    let ports = f(p.retire_ports) * acc;
+    let ports = f(p.ports) * acc;
     let registers = command + psum + ports + 5.0 * window;
-    let adders = ports + f(p.max_replicas) * 8.0;
+    let adders = ports;
     let muxes = 3.0 * ports + 16.0 * window;
     let logic = registers * REGISTER + adders * ADDER + muxes * MUX + 2.0 * banks * psum * GATE;
-    let turns = if p.round_robin == 1 {
-        p.replica_bits
-    } else {
-        0
-    };
     Gates {
         gates: logic + counted,
-        memory_bits: window * (acc + f(p.pending_bits)) + f(p.groups) * f(p.table_bits + turns),
+        memory_bits: window * (acc + f(p.pending_bits)),
     }
 }
 
@@ -220,12 +216,12 @@ fn engine(p: &Params) -> Gates {
         _ => {
             let number = COUNTERS_ENGINE.len() as u32;
             counters(p, number)
-                + f((number - 1) * 16 * p.retire_ports) * ADDER
+                + f((number - 1) * 16 * p.ports) * ADDER
                 + lanes * f(p.count_bits) * MUX
         }
     };
     // Every retirement port has an adder tree.
-    let ports = f(p.retire_ports);
+    let ports = f(p.ports);
     let below = |stage| p.tree_fan_in.pow(stage);
     let sums = ports * f((1..=p.levels).map(|s| p.lanes.div_ceil(below(s))).sum());
     let added = ports * f(p.lanes - 1);
@@ -233,6 +229,6 @@ fn engine(p: &Params) -> Gates {
     let adders = added * acc;
     Gates {
         gates: registers * REGISTER + adders * ADDER + counted,
-        memory_bits: f(p.window) * lanes,
+        memory_bits: f(p.window * p.ports) * lanes,
     }
 }

@@ -204,7 +204,7 @@ impl Counters {
             bags_retired: self
                 .engine
                 .retired
-                .div_ceil(u64::from(resolved.config.engine.retire_ports)),
+                .div_ceil(u64::from(resolved.config.frontend.ports)),
             // Window, look-up, queue, preparation; conversion, result, merge, sum, done; then the
             // lanes' output registers and the tree.
             fill: 4 + activation + 5 + tree + 1,

@@ -8,6 +8,7 @@ mod activation;
 mod command;
 mod counters;
 mod params;
+mod previous;
 
 pub use activation::{
     Activation, ActivationSizes, Activations, RowMask, Rows, activation_sizes, activations,
@@ -18,3 +19,4 @@ pub use counters::{
     LaneCounters,
 };
 pub use params::{PARAMETERS, Parameter, Params};
+pub use previous::MAX_REPLICAS;

@@ -1,7 +1,7 @@
 //! Parameters of the Verilog modules. Each is declared once, in the list below: [`Params`], the top
 //! module, the test bench, the package's README and its `config.json` follow from the list.
 
-use crate::config::{Dispatch, EventCounters, Resolved};
+use crate::config::{EventCounters, Resolved};
 use serde::Serialize;
 
 /// A parameter of `recross_engine`.
@@ -45,13 +45,51 @@ parameters! {
     lanes, "Lanes", "engine.lanes",
         "lanes": |r| r.config.engine.lanes;
     lane_bits, "LaneBits", "engine.lanes",
-        "bits of a lane's number": |r| bits(r.config.engine.lanes.into());
+        "bits of a lane's number": |r| r.lane_bits;
     tree_fan_in, "TreeFanIn", "engine.tree_fan_in",
         "vectors that each adder of the tree over the lanes sums": |r| r.config.engine.tree_fan_in;
     levels, "Levels", "engine.lanes, engine.tree_fan_in",
         "stages of the adder tree over the lanes": |r| {
             bits(r.config.engine.lanes.into()).div_ceil(r.config.engine.tree_fan_in.ilog2())
         };
+    ports, "Ports", "frontend.ports",
+        "ports, each with a stream of ids and a stream of vectors": |r| r.config.frontend.ports;
+    port_bits, "PortBits", "frontend.ports",
+        "bits of a port's number": |r| bits(r.config.frontend.ports.into());
+    ids, "Ids", "frontend.ids_per_beat",
+        "ids of a beat": |r| r.config.frontend.ids_per_beat;
+    window, "Window", "frontend.window",
+        "bags in flight, of each port": |r| r.config.frontend.window;
+    place_bits, "PlaceBits", "frontend.window",
+        "bits of a bag's place in its port's window": |r| bits(r.config.frontend.window.into());
+    hop_lanes, "HopLanes", "frontend.hop_lanes, engine.lanes",
+        "lanes of a hop": |r| r.hop_lanes;
+    hops, "Hops", "frontend.hop_lanes, engine.lanes",
+        "hops that an id passes at most": |r| r.hops;
+    gather, "Gather", "frontend.gather, frontend.ports, frontend.ids_per_beat, engine.lanes",
+        "commands that a lane gathers at a time": |r| r.gather;
+    places, "Places", "frontend.places, frontend.ports, engine.lanes",
+        "vectors that a lane can add up at a time": |r| r.places;
+    pool_bits, "PoolBits", "frontend.places, frontend.ports, engine.lanes",
+        "bits of the number of such a vector": |r| bits(r.places.into());
+    pending_bits, "PendingBits", "frontend.gather, engine.banks_per_lane, engine.queue_depth",
+        "bits of a number of commands in flight": |r| {
+            let engine = &r.config.engine;
+            // A bank has six commands at most beside those in its queue.
+            bits((r.gather + engine.banks_per_lane * (engine.queue_depth + 6) + 4).into())
+        };
+    max_bag, "MaxBag", "embedding.max_bag",
+        "most ids of a bag": |r| r.config.embedding.max_bag;
+    count_bag_bits, "CountBagBits", "embedding.max_bag",
+        "bits of a bag's number of ids": |r| bits(u64::from(r.config.embedding.max_bag) + 2);
+    user_tag_bits, "UserTagBits", "frontend.tag_bits",
+        "bits of the tag that comes back with a bag's vector": |r| r.config.frontend.tag_bits;
+    element_bits, "ElementBits", "embedding.value_bits, embedding.max_bag, crossbar.rows",
+        "bits of an element in a beat of results": |r| r.element_bits;
+    result_bits, "ResultBits", "frontend.result_bits",
+        "bits of a beat of results": |r| r.config.frontend.result_bits;
+    beats, "Beats", "frontend.result_bits, embedding.dim",
+        "beats of a vector": |r| r.result_beats;
     rows, "Rows", "crossbar.rows",
         "wordlines of an array": |r| r.config.crossbar.rows;
     cols, "Cols", "crossbar.cols",
@@ -94,12 +132,6 @@ parameters! {
         "commands that a bank queues": |r| r.config.engine.queue_depth;
     queue_bits, "QueueBits", "engine.queue_depth",
         "bits of a place in a queue": |r| bits(r.config.engine.queue_depth.into());
-    window, "Window", "engine.window",
-        "bags in flight": |r| r.config.engine.window;
-    retire_ports, "RetirePorts", "engine.retire_ports",
-        "retirement ports: most bags that retire in a cycle": |r| r.config.engine.retire_ports;
-    tag_bits, "TagBits", "engine.window",
-        "bits of a bag's tag": |r| r.tag_bits;
     slot_bits, "SlotBits", "engine.crossbars_per_bank",
         "bits of a crossbar's number in its bank": |r| r.slot_bits;
     row_number_bits, "RowNumberBits", "crossbar.rows",
@@ -108,20 +140,6 @@ parameters! {
         "bits of a column block's number": |r| r.block_bits;
     bank_bits, "BankBits", "engine.banks_per_lane",
         "bits of a bank's number in its lane": |r| r.bank_bits;
-    groups, "Groups", "engine.banks_per_lane, engine.crossbars_per_bank",
-        "rows of a lane's replica table": |r| r.lane_slots;
-    group_bits, "GroupBits", "engine.banks_per_lane, engine.crossbars_per_bank",
-        "bits of a group's number in its lane": |r| r.group_bits;
-    max_replicas, "MaxReplicas", "engine.max_replicas",
-        "most replicas of a group in a lane": |r| r.config.engine.max_replicas;
-    replica_bits, "ReplicaBits", "engine.max_replicas",
-        "bits of a number of replicas": |r| bits(u64::from(r.config.engine.max_replicas) + 1);
-    table_bits, "TableBits", "engine.max_replicas, engine.banks_per_lane, engine.crossbars_per_bank",
-        "bits of a row of the replica table": |r| r.table_bits;
-    round_robin, "RoundRobin", "engine.dispatch",
-        "choice of a replica: 1 in turn, 0 the least occupied bank": |r| {
-            u32::from(r.config.engine.dispatch == Dispatch::RoundRobin)
-        };
     row_bits, "RowBits", "crossbar.rows",
         "bits of a number of rows": |r| bits(u64::from(r.config.crossbar.rows) + 1);
     phase_bits, "PhaseBits", "crossbar.cols, crossbar.adcs",
@@ -130,13 +148,10 @@ parameters! {
         "bits of an element of a command's result": |r| r.psum_bits;
     acc_bits, "AccBits", "embedding.value_bits, embedding.max_bag, crossbar.rows",
         "bits of an element of a bag's result": |r| r.acc_bits;
-    pending_bits, "PendingBits", "embedding.max_bag",
-        "bits of a bag's number of commands": |r| bits(u64::from(r.config.embedding.max_bag) + 1);
-    prog_bits, "ProgBits", "engine.max_replicas, engine.banks_per_lane, engine.crossbars_per_bank, \
-                            crossbar.cols, crossbar.cell_bits",
+    prog_bits, "ProgBits", "crossbar.cols, crossbar.cell_bits",
         "data bits of the programming port": |r| r.prog_bits;
-    prog_addr_bits, "ProgAddrBits", "engine.banks_per_lane, engine.crossbars_per_bank, embedding.dim, \
-                                     embedding.value_bits, crossbar.*",
+    prog_addr_bits, "ProgAddrBits", "engine.crossbars_per_bank, embedding.dim, embedding.value_bits, \
+                                     crossbar.*",
         "address bits of the programming port": |r| r.prog_addr_bits;
     trim_bits, "TrimBits", "",
         "bits of the macros' trim bus": |_| 8;

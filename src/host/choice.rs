@@ -53,12 +53,12 @@ impl Estimate {
             lane_free: vec![0; engine.lanes as usize],
             bank_free: vec![0; resolved.banks as usize],
             banks_per_lane: engine.banks_per_lane as usize,
-            retired: vec![0; engine.window as usize],
+            retired: vec![0; resolved.window_of_all() as usize],
             cycles: BankWork::cycles_by_rows(resolved),
             place: 0,
             floor: 0,
             finish: 0,
-            ports: engine.retire_ports as usize,
+            ports: resolved.config.frontend.ports as usize,
         }
     }
 

@@ -82,7 +82,6 @@ fn lane_groups_are_numbered_by_global_group() {
     let r = tiny(|c| {
         c.engine.lanes = 2;
         c.engine.banks_per_lane = 2;
-        c.engine.max_replicas = 2;
     });
     let m = mapping_of(
         2,

@@ -47,8 +47,7 @@ impl Div<f64> for Load {
 /// `loads` and `batches` must count the same load: the batches would not constrain a group that has
 /// load in `loads` only. `rest` crossbars stay free.
 ///
-/// Two replicas of a group never share a bank, and a lane holds at most `engine.max_replicas` of
-/// them. A copy for which no such place is free is left out.
+/// Two replicas of a group never share a bank. A copy for which no such place is free is left out.
 ///
 /// # Errors
 /// [`Error::Argument`] when there are more groups than crossbars.
@@ -60,7 +59,6 @@ pub fn place(
     resolved: &Resolved,
 ) -> Result<Vec<Vec<Placement>>> {
     room_for(copies.len() as u64 + rest, resolved)?;
-    let engine = &resolved.config.engine;
     // One access more than expected, so that groups without load spread out too.
     let one_more = Load {
         commands: 1.0,
@@ -87,7 +85,7 @@ pub fn place(
         let later = (copies.len() - placed - 1) as u64 + rest;
         banks.next_group();
         while out[g].len() < copies[g].max(1) as usize && free > later {
-            let Some(bank) = banks.best(&replica, engine.max_replicas) else {
+            let Some(bank) = banks.best(&replica) else {
                 break;
             };
             out[g].push(banks.put(bank, &replica));
@@ -228,7 +226,7 @@ impl Banks {
         sum
     }
 
-    fn best(&self, replica: &ReplicaLoad, max_replicas: u32) -> Option<usize> {
+    fn best(&self, replica: &ReplicaLoad) -> Option<usize> {
         let key = |bank: usize| {
             let lane = bank / self.per_lane;
             // Without batches, or for a group without load in them, the whole history decides.
@@ -242,11 +240,7 @@ impl Banks {
             )
         };
         (0..self.used.len())
-            .filter(|&b| {
-                self.used[b] < self.capacity
-                    && self.holds[b] != self.group
-                    && self.lane_replicas[b / self.per_lane] < max_replicas
-            })
+            .filter(|&b| self.used[b] < self.capacity && self.holds[b] != self.group)
             .map(key)
             .min_by(|a, b| {
                 let order = a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1));
@@ -282,11 +276,10 @@ mod tests {
         super::place(copies, loads, &[], 0, r)
     }
 
-    fn resolved(lanes: u32, banks: u32, crossbars: u32, max_replicas: u32) -> Resolved {
+    fn resolved(lanes: u32, banks: u32, crossbars: u32) -> Resolved {
         let mut config = Config::default();
         let e = &mut config.engine;
         (e.lanes, e.banks_per_lane, e.crossbars_per_bank) = (lanes, banks, crossbars);
-        e.max_replicas = max_replicas;
         config.resolve("test").unwrap()
     }
 
@@ -306,14 +299,14 @@ mod tests {
         // 70 and 60 get a bank each, 50 joins 60, 40 joins 70: both banks have about 110,000
         // cycles.
         let loads = [50, 70, 40, 60].map(|k| heavy(k * 1000));
-        let out = place(&[1; 4], &loads, &resolved(1, 2, 2, 1)).unwrap();
+        let out = place(&[1; 4], &loads, &resolved(1, 2, 2)).unwrap();
         let of: Vec<_> = out.iter().map(|p| banks(p)[0]).collect();
         assert_eq!(of, [1, 0, 0, 1]);
     }
 
     #[test]
     fn replicas_go_to_different_lanes_first() {
-        let out = place(&[2, 4], &[heavy(9000), heavy(8000)], &resolved(2, 4, 4, 2)).unwrap();
+        let out = place(&[2, 4], &[heavy(9000), heavy(8000)], &resolved(2, 4, 4)).unwrap();
         // Two replicas are in different lanes; four are in four banks, two in each lane.
         assert_eq!(banks(&out[0]), [0, 4]);
         let of = banks(&out[1]);
@@ -331,7 +324,7 @@ mod tests {
             commands: 1000.0,
             cycles: 1000.0,
         };
-        let out = place(&[1; 4], &[load; 4], &resolved(2, 8, 8, 1)).unwrap();
+        let out = place(&[1; 4], &[load; 4], &resolved(2, 8, 8)).unwrap();
         let lanes: Vec<_> = out.iter().map(|p| banks(p)[0] / 8).collect();
         assert_eq!(lanes, [0, 1, 0, 1]);
     }
@@ -339,19 +332,19 @@ mod tests {
     #[test]
     fn a_copy_without_a_bank_of_its_own_is_left_out() {
         // Six places in two banks: each group has one replica per bank.
-        let out = place(&[2, 2, 2], &[heavy(10); 3], &resolved(1, 2, 3, 2)).unwrap();
+        let out = place(&[2, 2, 2], &[heavy(10); 3], &resolved(1, 2, 3)).unwrap();
         assert_eq!(out.iter().map(Vec::len).collect::<Vec<_>>(), [2, 2, 2]);
-        let out = place(&[4], &[heavy(10)], &resolved(1, 2, 3, 4)).unwrap();
+        let out = place(&[4], &[heavy(10)], &resolved(1, 2, 3)).unwrap();
         assert_eq!(banks(&out[0]), [0, 1]);
         // More copies than places: every group still has its first replica.
         let loads = [heavy(90), heavy(50), heavy(10)];
-        let out = place(&[2, 2, 2], &loads, &resolved(1, 2, 2, 2)).unwrap();
+        let out = place(&[2, 2, 2], &loads, &resolved(1, 2, 2)).unwrap();
         assert_eq!(out.iter().map(Vec::len).collect::<Vec<_>>(), [2, 1, 1]);
     }
 
     #[test]
     fn groups_without_history_spread_out() {
-        let out = place(&[1; 8], &[Load::default(); 8], &resolved(2, 2, 4, 1)).unwrap();
+        let out = place(&[1; 8], &[Load::default(); 8], &resolved(2, 2, 4)).unwrap();
         let mut of: Vec<_> = out.iter().map(|p| banks(p)[0]).collect();
         of.sort_unstable();
         assert_eq!(of, [0, 0, 1, 1, 2, 2, 3, 3]);
@@ -359,7 +352,7 @@ mod tests {
 
     #[test]
     fn too_many_groups_are_refused_with_the_key_and_the_needed_value() {
-        let e = place(&[1; 9], &[heavy(1); 9], &resolved(2, 2, 2, 1)).unwrap_err();
+        let e = place(&[1; 9], &[heavy(1); 9], &resolved(2, 2, 2)).unwrap_err();
         insta::assert_snapshot!(format!("{e}\n{}", e.help().unwrap()), @"
         argument engine.crossbars_per_bank: found 2 (8 crossbars in 2 lanes of 2 banks), expected at least 9 crossbars, one for each group of 64 embeddings; 10 give the copies of mapping.budget = 0.2
         set engine.crossbars_per_bank = 3
@@ -372,7 +365,7 @@ mod tests {
         // All have the same load; 0 and 1 are busy in one batch, 2 and 3 in the other.
         let busy = heavy(1000);
         let idle = Load::default();
-        let r = resolved(1, 2, 2, 1);
+        let r = resolved(1, 2, 2);
         let of = |batches: &[Vec<Load>]| {
             let places = super::place(&[1; 4], &[busy; 4], batches, 0, &r).unwrap();
             places.iter().map(|p| banks(p)[0]).collect::<Vec<_>>()
@@ -394,7 +387,7 @@ mod tests {
             commands: 100.0,
             cycles: 10.0,
         };
-        let r = resolved(2, 4, 4, 1);
+        let r = resolved(2, 4, 4);
         let places = super::place(&[1; 2], &[load; 2], &[vec![load; 2]], 0, &r).unwrap();
         let lanes: Vec<_> = places.iter().map(|p| banks(p)[0] / 4).collect();
         assert_eq!(lanes, [0, 1]);

@@ -25,11 +25,9 @@ impl Copies {
     }
 }
 
-/// Most copies of one group that can work at the same time: one per bank, and per lane at most
-/// `engine.max_replicas`, the size of an entry of its replica table.
+/// Most copies of one group that can work at the same time: one per bank.
 pub fn most_copies(resolved: &Resolved) -> u32 {
-    let engine = &resolved.config.engine;
-    engine.lanes * engine.max_replicas.min(engine.banks_per_lane)
+    resolved.banks
 }
 
 /// Crossbars beyond one for each of `groups` groups that a budget allows: `floor(budget * groups)`.
@@ -400,14 +398,12 @@ mod tests {
     fn copies_stop_at_banks_and_replica_tables() {
         let small = |c: &mut Config| {
             (c.engine.lanes, c.engine.banks_per_lane) = (2, 8);
-            c.engine.max_replicas = 3;
         };
         let r = resolved(16.0, small);
         let c = copies(Replication::Proportional, &[1000, 1, 0], &r);
-        assert_eq!(c.per_group, [6, 6, 1]);
+        assert_eq!(c.per_group, [16, 16, 1]);
         let r = resolved(16.0, |c| {
             (c.engine.lanes, c.engine.banks_per_lane) = (1, 2);
-            c.engine.max_replicas = 4;
         });
         assert_eq!(most_copies(&r), 2);
     }

@@ -104,7 +104,7 @@ impl Layout {
         let mut options = Vec::new();
         for copies in by_group.chunk_by(|a, b| (a.lane, a.group) == (b.lane, b.group)) {
             let (lane, group) = (copies[0].lane, copies[0].group);
-            let most = resolved.config.engine.max_replicas;
+            let most = crate::hardware::MAX_REPLICAS;
             if copies.len() > most as usize {
                 return Err(bad(
                     format!("{} replicas of group {group} in lane {lane}", copies.len()),

@@ -31,10 +31,10 @@ pub(super) struct Widths {
 
 impl Widths {
     pub fn new(p: &Params) -> Self {
-        let res_data = p.retire_ports * p.dim * p.acc_bits;
-        let hdr_lanes = p.retire_ports * p.lanes;
-        let port_tag = p.retire_ports * p.tag_bits;
-        let cmd = [p.tag_bits, p.group_bits, p.rows].map(|bits| p.lanes * bits);
+        let res_data = p.ports * p.dim * p.acc_bits;
+        let hdr_lanes = p.ports * p.lanes;
+        let port_tag = p.ports * p.bag_bits();
+        let cmd = [p.bag_bits(), p.group_bits(), p.rows].map(|bits| p.lanes * bits);
         let busy = p.lanes * p.banks;
         let widest = cmd
             .into_iter()
@@ -44,14 +44,14 @@ impl Widths {
         let range = |bits| range(bits, digits);
         Widths {
             bit: range(1),
-            ports: range(p.retire_ports),
+            ports: range(p.ports),
             hdr_lanes: range(hdr_lanes),
             kind: range(2),
             index: range(4),
             lanes: range(p.lanes),
             lane: range(p.lane_bits),
             bank: range(p.bank_bits),
-            tag: range(p.tag_bits),
+            tag: range(p.bag_bits()),
             cmd_tag: range(cmd[0]),
             cmd_group: range(cmd[1]),
             cmd_mask: range(cmd[2]),

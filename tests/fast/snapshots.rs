@@ -206,9 +206,7 @@ fn records_and_readmes_say_the_parameters() {
             ("LARGER SUMS ARE CLIPPED", !resolved.is_lossless()),
             ("No sum is clipped.", resolved.is_lossless()),
             ("done as single-row reads.", params.read_split_max > 1),
-            ("replicas: each in turn.", params.round_robin == 1),
-            ("the fewest unfinished commands.", params.round_robin == 0),
-            ("stream for each retirement port.", params.retire_ports > 1),
+            ("stream for each retirement port.", params.ports > 1),
             ("sensed in one column phase:", params.phases_per_dim == 1),
             ("(column blocks)", params.blocks > 1),
         ] {

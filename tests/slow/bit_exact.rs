@@ -208,7 +208,7 @@ fn bags_of_every_shape() {
 #[test]
 fn a_lane_may_skip_any_number_of_bags() {
     let config = geometries::tiny();
-    let window = config.engine.window as usize;
+    let window = config.frontend.window as usize;
     let group = |first: u32, bank: u32| Group {
         ids: (first..first + 8).map(EmbeddingId).collect(),
         copies: 1,

@@ -62,7 +62,7 @@ pub fn frozen_cleared_and_wrapped(bench: &Bench) {
     let table = random::table(r, mapping.embeddings, &mut random::rng(2));
     let contents = recross::mapping::contents::Contents::new(&mapping, &table, r).unwrap();
     let mut rng = random::rng(4);
-    let lists: Vec<Vec<u32>> = (0..20 << r.tag_bits)
+    let lists: Vec<Vec<u32>> = (0..20 << r.bag_bits())
         .map(|_| {
             (0..12)
                 .map(|_| rng.random_range(0..mapping.embeddings))

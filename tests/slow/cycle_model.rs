@@ -12,7 +12,7 @@ use crate::cosim::{Case, bundled_trace, must_match, random, simulator, with_stal
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 use recross::config::{
-    Adc, AdcSwitch, Config, Converter, Crossbar, Dispatch, Embedding, Engine, EventCounters,
+    Adc, AdcSwitch, Config, Converter, Crossbar, Embedding, Engine, EventCounters, Frontend,
     Method, Resolved, TechnologyKeys,
 };
 use recross::cosim::{Preload, RunSpec};
@@ -79,20 +79,18 @@ fn geometry(rng: &mut ChaCha8Rng) -> Config {
                 banks_per_lane,
                 crossbars_per_bank: rng.random_range(1..=3),
                 queue_depth: 1 << rng.random_range(1..=3u32),
-                window,
-                retire_ports: 1 << rng.random_range(0..window.ilog2().min(4)),
                 tree_fan_in: 1 << rng.random_range(1..=3u32),
-                max_replicas: rng.random_range(1..=banks_per_lane.min(4)),
-                dispatch: match rng.random_bool(0.7) {
-                    true => Dispatch::LeastOccupied,
-                    false => Dispatch::RoundRobin,
-                },
                 counters: [
                     EventCounters::None,
                     EventCounters::Totals,
                     EventCounters::Full,
                 ][rng.random_range(0..3usize)],
                 counter_bits: [8, 13, 32, 48][rng.random_range(0..4usize)],
+            },
+            frontend: Frontend {
+                window: window,
+                ports: 1 << rng.random_range(0..window.ilog2().min(4)),
+                ..Frontend::default()
             },
             technology: TechnologyKeys {
                 wordline_ns: [0.0, 2.0, 9.0][rng.random_range(0..3usize)],

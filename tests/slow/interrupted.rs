@@ -6,7 +6,7 @@ use crate::cosim::{Case, geometries, random};
 use rand::RngExt;
 use rand::seq::{IndexedRandom, SliceRandom};
 use rand_chacha::ChaCha8Rng;
-use recross::config::{Config, Dispatch};
+use recross::config::Config;
 use recross::cosim::Prediction;
 use recross::formats::trace::Bags;
 use recross::host::Lowered;
@@ -29,7 +29,7 @@ fn case(bench: &Bench, rng: &mut ChaCha8Rng) -> Case {
     let r = &bench.resolved;
     let mapping = random::mapping(r, rng);
     let table = random::table(r, mapping.embeddings, rng);
-    let bags = random::short_bags(mapping.embeddings, 6 << r.tag_bits, 12, rng);
+    let bags = random::short_bags(mapping.embeddings, 6 << r.bag_bits(), 12, rng);
     Case {
         mapping,
         table,
@@ -156,7 +156,7 @@ fn interrupted(bench: &Bench, interrupt: Interrupt) {
         let what = format!("seed {seed}");
         let ends = exact_run(bench, &mut running, &case, &lowered, &what);
         // Whose turn it is among copies is no state of the engine, but of the tables.
-        if !hurried && r.config.engine.dispatch == Dispatch::LeastOccupied {
+        if !hurried {
             let model = Model::new(r, &case.mapping).unwrap();
             let predicted = Prediction::new(&model, &lowered).unwrap().retired_at;
             assert_eq!(ends, predicted, "{what}");

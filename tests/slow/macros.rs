@@ -104,7 +104,7 @@ fn full(config: &Config, bench: &Bench) -> Case {
     let mapping = a_group_in_each_bank(config);
     let table = random::table(&bench.resolved, mapping.embeddings, &mut random::rng(9));
     let all = (0..mapping.embeddings).collect::<Vec<_>>();
-    let bags = vec![all; 1 << bench.resolved.tag_bits];
+    let bags = vec![all; 1 << bench.resolved.bag_bits()];
     Case {
         bags: Bags::from_lists(mapping.embeddings, &bags).unwrap(),
         mapping,

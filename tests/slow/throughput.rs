@@ -109,7 +109,7 @@ fn short_bags(name: &str, ports: u32, lookups: impl Fn(u32) -> u32) -> (Bounds, 
     config.technology.flash_mac_ns = 1.0;
     config.mapping.method = Method::IdOrder;
     config.mapping.replication = Replication::None;
-    config.engine.retire_ports = ports;
+    config.frontend.ports = ports;
     let r = config.resolve("fast").unwrap();
     let ids = r.slots / 4 * 8;
     let lists: Vec<Vec<u32>> = (0..6000u32)

@@ -3,7 +3,7 @@
 //! Prints a Markdown table. The exit status is 1 if a bar is missed. Wall times are valid only on
 //! an idle machine.
 
-use recross::config::{Config, Dispatch, Engine, Method, Replication, Resolved};
+use recross::config::{Config, Engine, Method, Replication, Resolved};
 use recross::cosim::{self, BuildSpec, RunSpec, Simulator, Stimulus};
 use recross::formats::table::{IntTable, random_row};
 use recross::formats::trace::Bags;
@@ -82,7 +82,6 @@ fn with_engine(lanes: u32, banks_per_lane: u32, crossbars_per_bank: u32) -> Outc
         lanes,
         banks_per_lane,
         crossbars_per_bank,
-        dispatch: Dispatch::LeastOccupied,
         ..config.engine
     };
     config.mapping.method = Method::IdOrder;

@@ -102,7 +102,7 @@ fn copies(
 ) -> Outcome<Vec<u32>> {
     let mut config = Config::default();
     (config.engine.lanes, config.engine.banks_per_lane) = (64, 64);
-    (config.engine.crossbars_per_bank, config.engine.max_replicas) = (4096, 64);
+    config.engine.crossbars_per_bank = 4096;
     (config.mapping.replication, config.mapping.budget) = (kind, budget);
     config.mapping.batch = BATCH as u32;
     let resolved = config.resolve("queues")?;

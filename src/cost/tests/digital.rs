@@ -13,9 +13,9 @@ fn digital_parts_by_hand() {
         (
             r.psum_bits,
             r.acc_bits,
-            r.tag_bits,
+            r.bag_bits(),
             r.slot_bits,
-            r.group_bits
+            r.group_bits()
         ),
         (14, 20, 8, 5, 7)
     );
@@ -25,7 +25,6 @@ fn digital_parts_by_hand() {
     near(p.accumulate, 0.112 * (2.0 * 6.6 + 9.0) + 0.160 * 9.0, 1e-9);
     near(p.merge_tree, 0.160 * (3.0 * 6.6 + 7.0 * 9.0), 1e-9);
     // The table word has 3 bits of count and four replicas of 2 + 5 bits.
-    assert_eq!(r.table_bits, 31);
     // The dispatcher holds tag, two flags, table word and mask. The queue writes and reads tag,
     // slot, flag and mask. Preparation and sensing hold tag, slot and flag twice, and three masks.
     // Conversion holds tag and flag; the bank's result and the merge hold tag, flag and vector.

@@ -81,9 +81,6 @@ fn cut_down(resolved: &Resolved, cut: Cut) -> Result<Resolved> {
     engine.banks_per_lane = cut.banks_per_lane;
     let banks = cut.lanes.saturating_mul(cut.banks_per_lane).max(1);
     engine.crossbars_per_bank = resolved.slots.div_ceil(banks);
-    engine.max_replicas = engine
-        .max_replicas
-        .min(cut.banks_per_lane.saturating_mul(engine.crossbars_per_bank));
     resolved.with("cut for co-simulation", |c| *c = config)
 }
 

@@ -203,8 +203,6 @@ fn choices(
     ] {
         keys.push((key, engine.clone()));
     }
-    let room = "a lane has no more crossbars".to_owned();
-    keys.push(("engine.max_replicas", room));
     let table = |config: &Config| {
         let table = config.to_table();
         table.map_err(|fault| fault.into_error("fitted to the data", ""))
@@ -224,12 +222,7 @@ fn choices(
     });
     // These are chosen only where they had to change.
     let kept = |c: &Chosen| {
-        let kept = [
-            "embedding.dims",
-            "engine.lanes",
-            "engine.banks_per_lane",
-            "engine.max_replicas",
-        ];
+        let kept = ["embedding.dims", "engine.lanes", "engine.banks_per_lane"];
         kept.contains(&c.key.as_str()) && !c.is_change()
     };
     Ok(chosen.filter(|c| !kept(c)).collect())

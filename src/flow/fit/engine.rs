@@ -79,7 +79,6 @@ pub fn fit_engine(
             before.crossbars_per_bank,
             engine.crossbars_per_bank,
         ),
-        ("max_replicas", before.max_replicas, engine.max_replicas),
     ] {
         if from != to {
             changed.push(format!("engine.{key} {to} instead of {from}"));
@@ -155,7 +154,7 @@ mod tests {
         assert_eq!(r.config.engine.crossbars_per_bank, 32);
         // A tiny engine has no room for large replica tables.
         let (r, c) = fit(10, 0.0, Grow::BanksPerLane).unwrap();
-        assert_eq!((r.banks, r.config.engine.max_replicas), (4, 4));
+        assert_eq!(r.banks, 4);
         insta::assert_snapshot!(c.changed, @"engine.banks_per_lane 1 instead of 4");
         // 512 crossbars are what there is.
         assert_eq!(

@@ -35,7 +35,6 @@ impl Mapping {
         check.row_copies()?;
         check.places()?;
         let rest = check.rest()?;
-        check.replicas_per_lane()?;
         check.replicas_per_bank(&rest)
     }
 }
@@ -62,10 +61,6 @@ impl Check<'_> {
             None => format!("groups[{array}]"),
             Some(copy) => format!("row_copies[{copy}]"),
         }
-    }
-
-    fn lane(&self, place: &Placement) -> usize {
-        (place.0.0 / self.resolved.config.engine.banks_per_lane) as usize
     }
 
     fn geometry(&self, embeddings: u32) -> Result<()> {
@@ -300,29 +295,8 @@ impl Check<'_> {
         }
     }
 
-    fn replicas_per_lane(&self) -> Result<()> {
-        let most = self.resolved.config.engine.max_replicas;
-        let mut lanes = vec![0u32; self.resolved.config.engine.lanes as usize];
-        for (g, group) in self.arrays() {
-            lanes.fill(0);
-            for (p, place) in group.placements.iter().enumerate() {
-                let lane = self.lane(place);
-                lanes[lane] += 1;
-                if lanes[lane] > most {
-                    return self.fail(
-                        format!("{}.placements[{p}]", self.key(g)),
-                        format!("replica {} of the group in lane {lane}", lanes[lane]),
-                        format!("at most {most} per lane"),
-                        "spread the replicas over more lanes, or raise engine.max_replicas",
-                    );
-                }
-            }
-        }
-        Ok(())
-    }
-
     /// Checks that two replicas of a group share a bank only if there is no other place: no free
-    /// slot in a bank without a replica of the group, in a lane that has room for one more of them.
+    /// slot in a bank without a replica of the group.
     fn replicas_per_bank(&self, rest: &[Placement]) -> Result<()> {
         let engine = &self.resolved.config.engine;
         let mut used = vec![0u32; self.resolved.banks as usize];
@@ -338,23 +312,17 @@ impl Check<'_> {
             .filter(|&b| used[b as usize] < engine.crossbars_per_bank)
             .collect();
         let mut holder = vec![usize::MAX; used.len()];
-        let mut in_lane = vec![0u32; engine.lanes as usize];
         for (g, group) in self.arrays() {
             let doubled = group
                 .placements
                 .iter()
                 .position(|p| std::mem::replace(&mut holder[p.0.index()], g) == g);
             let Some(p) = doubled else { continue };
-            in_lane.fill(0);
             for place in &group.placements {
                 holder[place.0.index()] = g;
-                in_lane[self.lane(place)] += 1;
             }
-            let (bank, lane) = (group.placements[p].0, self.lane(&group.placements[p]));
-            let better = with_room.iter().find(|&&b| {
-                let other = (b / engine.banks_per_lane) as usize;
-                holder[b as usize] != g && (other == lane || in_lane[other] < engine.max_replicas)
-            });
+            let bank = group.placements[p].0;
+            let better = with_room.iter().find(|&&b| holder[b as usize] != g);
             if let Some(better) = better {
                 return self.fail(
                     format!("{}.placements[{p}]", self.key(g)),

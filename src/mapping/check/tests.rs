@@ -11,7 +11,6 @@ fn resolved() -> Resolved {
     config.crossbar.rows = 4;
     let e = &mut config.engine;
     (e.lanes, e.banks_per_lane, e.crossbars_per_bank) = (2, 2, 3);
-    e.max_replicas = 2;
     config.resolve("test").unwrap()
 }
 

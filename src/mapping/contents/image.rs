@@ -64,7 +64,7 @@ impl Contents<'_> {
         if lane >= self.resolved.config.engine.lanes {
             return Err(missing(format!("lane {lane}")));
         }
-        let digits = self.resolved.table_bits.div_ceil(4) as usize;
+        let digits = self.resolved.table_bits().div_ceil(4) as usize;
         let groups = self.layout.lane(lane as usize).groups().len() as u32;
         let mut text = String::new();
         for group in 0..self.resolved.lane_slots {

@@ -208,9 +208,9 @@ impl<'a> Contents<'a> {
     fn table_word(&self, lane: usize, group: u32) -> Vec<u32> {
         let r = self.resolved;
         let entry = r.bank_bits + r.slot_bits;
-        let count_bits = r.table_bits - r.config.engine.max_replicas * entry;
+        let count_bits = r.table_bits() - crate::hardware::MAX_REPLICAS * entry;
         let replicas = self.layout.lane(lane).replicas(group);
-        let mut word = vec![0u32; r.table_bits.div_ceil(32) as usize];
+        let mut word = vec![0u32; r.table_bits().div_ceil(32) as usize];
         deposit(&mut word, 0, replicas.len() as u64);
         for (i, replica) in replicas.iter().enumerate() {
             let value = u64::from(replica.slot.0) << r.bank_bits | u64::from(replica.bank);

@@ -56,7 +56,6 @@ fn words_by_hand() {
 fn replicas_are_packed_by_bank() {
     let mut config = tiny_config(2, 2, 2);
     config.engine.banks_per_lane = 4;
-    config.engine.max_replicas = 3;
     let resolved = config.resolve("test").unwrap();
     let mapping = mapping_of(2, &[(&[0], &[(3, 0), (1, 1)])]);
     let table = IntTable::new(1, 3, vec![0]);
@@ -168,7 +167,7 @@ fn check_memory(case: &Case, memory: &Memory) {
     let blocks = last / x.cols + 1;
     assert_eq!(blocks, r.column_blocks);
     let count_bits = (0..)
-        .find(|&b| 1u32 << b > engine.max_replicas)
+        .find(|&b| 1u32 << b > crate::hardware::MAX_REPLICAS)
         .unwrap()
         .max(1);
     let mut crossbars = 0;
@@ -191,7 +190,7 @@ fn check_memory(case: &Case, memory: &Memory) {
             let word = &memory[&(Space::Table, lane, 0, local as u32)];
             assert_eq!(field(word, 0, count_bits), places.len() as u32);
             let mut at = count_bits;
-            for i in 0..engine.max_replicas as usize {
+            for i in 0..crate::hardware::MAX_REPLICAS as usize {
                 let bank = field(word, at, r.bank_bits);
                 let slot = field(word, at + r.bank_bits, r.slot_bits);
                 at += r.bank_bits + r.slot_bits;
@@ -297,7 +296,7 @@ proptest! {
         for lane in 0..r.config.engine.lanes {
             let mut image = Vec::new();
             contents.write_table_image(lane, &mut image).unwrap();
-            let lines = parse(&image, r.table_bits);
+            let lines = parse(&image, r.table_bits());
             prop_assert_eq!(lines.len() as u32, r.lane_slots);
             check_image(&lines, &memory, (Space::Table, lane, 0));
             for bank in 0..r.config.engine.banks_per_lane {

@@ -7,7 +7,7 @@ use super::wheel::{NEVER, Wheel};
 use super::window::Place;
 use super::work::WorkTable;
 use super::{Taken, Watch};
-use crate::config::{Dispatch, Resolved};
+use crate::config::Resolved;
 use crate::hardware::Sensing;
 use crate::hardware::{BankCounters, LaneCounters};
 use crate::mapping::LaneLayout;
@@ -130,11 +130,6 @@ impl<'a> Lane<'a> {
         // The queue's commands, and one each in preparation, sensing, conversion and the result
         // register.
         let ring = (engine.queue_depth as usize + 4).next_power_of_two();
-        let groups = table.offsets.len() - 1;
-        let turns = match engine.dispatch {
-            Dispatch::LeastOccupied => 0,
-            Dispatch::RoundRobin => groups,
-        };
         Lane {
             number,
             table,
@@ -152,12 +147,12 @@ impl<'a> Lane<'a> {
             passage: Passage::default(),
             try_at: NEVER,
             blocked_on: 0,
-            next_replica: vec![0; turns],
+            next_replica: Vec::new(),
             clock: NEVER,
             visible: 0,
             search_from: !0,
             one_command: 0,
-            bag_states: vec![BagState::default(); engine.window as usize],
+            bag_states: vec![BagState::default(); resolved.window_of_all() as usize],
             counters: LaneCounters::default(),
             commands_by_rows: vec![0; banks * work.sensing.len()],
             log: Log::new(banks),

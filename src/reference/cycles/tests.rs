@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::config::Resolved;
-use crate::config::{AdcSwitch, Config, Dispatch, Engine, TechnologyKeys};
+use crate::config::{AdcSwitch, Config, Engine, TechnologyKeys};
 use crate::formats::trace::Bags;
 use crate::hardware::LaneCounters;
 use crate::ids::EmbeddingId;
@@ -21,16 +21,13 @@ fn resolved(banks: u32, change: impl Fn(&mut Config)) -> Resolved {
     config.crossbar.cols = 4;
     config.crossbar.adcs = 2;
     config.adc.switch = AdcSwitch::Off;
+    config.frontend.window = 4;
     config.engine = Engine {
         lanes: 1,
         banks_per_lane: banks,
         crossbars_per_bank: 4,
         queue_depth: 2,
-        window: 4,
-        retire_ports: 1,
         tree_fan_in: 2,
-        max_replicas: 2,
-        dispatch: Dispatch::LeastOccupied,
         ..Engine::default()
     };
     config.technology = TechnologyKeys {
@@ -139,7 +136,7 @@ fn empty_bags_retire_one_per_cycle() {
 /// Two ports take two headers, retire two bags and deliver two results per cycle.
 #[test]
 fn empty_bags_retire_two_per_cycle_from_two_ports() {
-    let r = resolved(1, |config| config.engine.retire_ports = 2);
+    let r = resolved(1, |config| config.frontend.ports = 2);
     let (timing, at) = time(&r, &mapping(&[&[(0, 0)]]), &[&[], &[], &[], &[], &[]]);
     assert_eq!(at, [3, 3, 4, 4, 5]);
     assert_eq!((timing.cycles, timing.bounds.bags_retired), (6, 3));
@@ -150,7 +147,7 @@ fn empty_bags_retire_two_per_cycle_from_two_ports() {
 /// retires in cycle 15 too. The next bag of the first port retires one cycle later.
 #[test]
 fn the_oldest_bag_holds_back_a_finished_one_of_another_port() {
-    let r = resolved(1, |config| config.engine.retire_ports = 2);
+    let r = resolved(1, |config| config.frontend.ports = 2);
     let (timing, at) = time(&r, &mapping(&[&[(0, 0)]]), &[&[0], &[], &[]]);
     assert_eq!(at, [17, 17, 18]);
     assert_eq!(timing.counters.engine.window_full, 0);
@@ -179,7 +176,7 @@ fn a_larger_fan_in_needs_fewer_stages() {
 /// cycle 2. Bag 5 waits for the place of bag 1 from cycle 2 to 15, opens in 16 and retires in 17.
 #[test]
 fn each_port_waits_for_its_own_places() {
-    let r = resolved(1, |config| config.engine.retire_ports = 2);
+    let r = resolved(1, |config| config.frontend.ports = 2);
     let bags: &[&[u32]] = &[&[], &[0], &[], &[], &[], &[]];
     let (timing, at) = time(&r, &mapping(&[&[(0, 0)]]), bags);
     assert_eq!(at, [3, 17, 17, 18, 18, 19]);
@@ -228,7 +225,7 @@ fn full_queue() {
 /// With a window of two, the third header waits until the first bag has retired in cycle 15.
 #[test]
 fn full_window() {
-    let r = resolved(1, |config| config.engine.window = 2);
+    let r = resolved(1, |config| config.frontend.window = 2);
     let m = mapping(&[&[(0, 0)]]);
     let (timing, at) = time(&r, &m, &[&[0], &[1], &[2]]);
     // The third bag is opened in 16; its command is taken in 17 and sent in 18. The second bag's

@@ -155,9 +155,9 @@ impl Window {
             result_stall: 0,
         };
         Window {
-            places: vec![Place::default(); engine.window as usize],
-            ports: (0..engine.retire_ports).map(port).collect(),
-            results: ResultOrder::new(engine.retire_ports, levels),
+            places: vec![Place::default(); resolved.window_of_all() as usize],
+            ports: (0..resolved.config.frontend.ports).map(port).collect(),
+            results: ResultOrder::new(resolved.config.frontend.ports, levels),
             head: 0,
             tail: 0,
             last_retire: 0,

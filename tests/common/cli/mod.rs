@@ -22,8 +22,8 @@ lanes = 2
 banks_per_lane = 2
 crossbars_per_bank = 16
 queue_depth = 4
+[frontend]
 window = 8
-max_replicas = 2
 [simulation]
 idle_limit = 1000
 ";

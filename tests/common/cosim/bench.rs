@@ -149,11 +149,11 @@ impl Bench {
     ) -> Result<RunOutcome, verilated::Error> {
         let p = &self.params;
         let pause = |share: u32, n: u64| Stall::new(share, input.seed * 1000 + n);
-        let mut headers = vec![Vec::new(); p.retire_ports as usize];
+        let mut headers = vec![Vec::new(); p.ports as usize];
         let mut commands = vec![Vec::new(); p.lanes as usize];
         if let Some(lowered) = input.bags {
             for (bag, header) in lowered.headers.iter().enumerate() {
-                let to: &mut Vec<u32> = &mut headers[bag % p.retire_ports as usize];
+                let to: &mut Vec<u32> = &mut headers[bag % p.ports as usize];
                 to.push(*header as u32);
                 if p.lanes > 32 {
                     to.push((header >> 32) as u32);
@@ -163,7 +163,7 @@ impl Bench {
                 let mask_words = p.rows.div_ceil(32);
                 for c in lowered.lane(lane) {
                     let rows: Vec<u32> = c.mask.rows().collect();
-                    to.extend([c.bag & ((1 << p.tag_bits) - 1), c.group]);
+                    to.extend([c.bag & ((1 << p.bag_bits()) - 1), c.group]);
                     to.push(u32::from(rows.len() == 1));
                     to.extend((0..mask_words).map(|word| {
                         match rows.len() {
@@ -218,14 +218,14 @@ impl Bench {
     /// The bags' vectors in the order of the bags. Each port must give its own bags, in order.
     pub fn values(&self, outcome: &RunOutcome, bags: usize) -> Vec<Vec<i64>> {
         let p = &self.params;
-        let ports = p.retire_ports as usize;
+        let ports = p.ports as usize;
         (0..bags)
             .map(|bag| {
                 let items = outcome.output(&format!("res{}", bag % ports)).unwrap();
                 let item = items.item(bag / ports).unwrap();
                 assert_eq!(
                     item[0],
-                    bag as u32 & ((1 << p.tag_bits) - 1),
+                    bag as u32 & ((1 << p.bag_bits()) - 1),
                     "tag of bag {bag}"
                 );
                 let bit = |at: u32| i64::from(item[1 + at as usize / 32] >> (at % 32) & 1);
@@ -242,7 +242,7 @@ impl Bench {
 
     /// The cycles in which headers were taken and results given, in the order of the bags.
     pub fn spans(&self, outcome: &RunOutcome, bags: usize) -> Vec<(u64, u64)> {
-        let ports = self.params.retire_ports as usize;
+        let ports = self.params.ports as usize;
         let design = self.library.design();
         (0..bags)
             .map(|bag| {

@@ -1,8 +1,8 @@
 //! The geometries that the co-simulation tests share; each takes one Verilator build.
 
 use recross::config::{
-    Adc, AdcBits, AdcSwitch, Config, Converter, Crossbar, Dispatch, Embedding, Engine,
-    EventCounters, TechnologyKeys,
+    Adc, AdcBits, AdcSwitch, Config, Converter, Crossbar, Embedding, Engine, EventCounters,
+    Frontend, TechnologyKeys,
 };
 
 /// Two column blocks, more cell bits than value bits (3 slices of 3 bits for 8 bits), a graded
@@ -34,13 +34,13 @@ pub fn split() -> Config {
             banks_per_lane: 2,
             crossbars_per_bank: 3,
             queue_depth: 2,
-            window: 4,
-            retire_ports: 1,
             tree_fan_in: 2,
-            max_replicas: 3,
-            dispatch: Dispatch::RoundRobin,
             counters: EventCounters::Full,
             counter_bits: 8,
+        },
+        frontend: Frontend {
+            window: 4,
+            ..Frontend::default()
         },
         ..Config::default()
     }
@@ -73,12 +73,12 @@ pub fn sar_lossy() -> Config {
             banks_per_lane: 1,
             crossbars_per_bank: 4,
             queue_depth: 2,
-            window: 2,
-            retire_ports: 1,
             tree_fan_in: 2,
-            max_replicas: 2,
-            dispatch: Dispatch::LeastOccupied,
             ..Engine::default()
+        },
+        frontend: Frontend {
+            window: 2,
+            ..Frontend::default()
         },
         technology: TechnologyKeys {
             wordline_ns: 0.0,
@@ -120,13 +120,13 @@ pub fn wide() -> Config {
             banks_per_lane: 3,
             crossbars_per_bank: 4,
             queue_depth: 8,
-            window: 16,
-            retire_ports: 1,
             tree_fan_in: 2,
-            max_replicas: 4,
-            dispatch: Dispatch::LeastOccupied,
             counters: EventCounters::None,
             ..Engine::default()
+        },
+        frontend: Frontend {
+            window: 16,
+            ..Frontend::default()
         },
         technology: TechnologyKeys {
             wordline_ns: 5.0,
@@ -162,12 +162,12 @@ pub fn tiny() -> Config {
             banks_per_lane: 2,
             crossbars_per_bank: 2,
             queue_depth: 2,
-            window: 4,
-            retire_ports: 1,
             tree_fan_in: 2,
-            max_replicas: 2,
-            dispatch: Dispatch::LeastOccupied,
             ..Engine::default()
+        },
+        frontend: Frontend {
+            window: 4,
+            ..Frontend::default()
         },
         ..Config::default()
     }
@@ -189,7 +189,7 @@ pub fn contended() -> Config {
 pub fn ports() -> Config {
     let mut config = tiny();
     config.engine.lanes = 5;
-    config.engine.retire_ports = 2;
+    config.frontend.ports = 2;
     config.engine.counters = EventCounters::Full;
     config.engine.tree_fan_in = 4;
     config
@@ -226,12 +226,12 @@ pub fn odd() -> Vec<(&'static str, Config)> {
             banks_per_lane: 1,
             crossbars_per_bank: 1,
             queue_depth: 2,
-            window: 2,
-            retire_ports: 1,
             tree_fan_in: 2,
-            max_replicas: 1,
-            dispatch: Dispatch::RoundRobin,
             ..Engine::default()
+        },
+        frontend: Frontend {
+            window: 2,
+            ..Frontend::default()
         },
         ..Config::default()
     };
@@ -259,12 +259,12 @@ pub fn odd() -> Vec<(&'static str, Config)> {
             banks_per_lane: 1,
             crossbars_per_bank: 3,
             queue_depth: 4,
-            window: 8,
-            retire_ports: 1,
             tree_fan_in: 2,
-            max_replicas: 1,
-            dispatch: Dispatch::LeastOccupied,
             ..Engine::default()
+        },
+        frontend: Frontend {
+            window: 8,
+            ..Frontend::default()
         },
         ..Config::default()
     };
@@ -294,12 +294,12 @@ pub fn odd() -> Vec<(&'static str, Config)> {
             banks_per_lane: 3,
             crossbars_per_bank: 2,
             queue_depth: 2,
-            window: 2,
-            retire_ports: 1,
             tree_fan_in: 2,
-            max_replicas: 5,
-            dispatch: Dispatch::RoundRobin,
             ..Engine::default()
+        },
+        frontend: Frontend {
+            window: 2,
+            ..Frontend::default()
         },
         ..Config::default()
     };
@@ -328,12 +328,12 @@ pub fn odd() -> Vec<(&'static str, Config)> {
             banks_per_lane: 1,
             crossbars_per_bank: 5,
             queue_depth: 4,
-            window: 2,
-            retire_ports: 1,
             tree_fan_in: 2,
-            max_replicas: 2,
-            dispatch: Dispatch::LeastOccupied,
             ..Engine::default()
+        },
+        frontend: Frontend {
+            window: 2,
+            ..Frontend::default()
         },
         ..Config::default()
     };
@@ -360,12 +360,12 @@ pub fn odd() -> Vec<(&'static str, Config)> {
             banks_per_lane: 7,
             crossbars_per_bank: 1,
             queue_depth: 2,
-            window: 32,
-            retire_ports: 1,
             tree_fan_in: 2,
-            max_replicas: 7,
-            dispatch: Dispatch::LeastOccupied,
             ..Engine::default()
+        },
+        frontend: Frontend {
+            window: 32,
+            ..Frontend::default()
         },
         ..Config::default()
     };

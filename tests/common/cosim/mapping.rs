@@ -50,7 +50,7 @@ pub fn mapping(resolved: &Resolved, rng: &mut ChaCha8Rng) -> Mapping {
         let at = rng.random_range(0..groups.len());
         let group = &mut groups[at];
         let here = group.placements.iter().filter(|p| lane(p) == lane(&place));
-        if here.count() < engine.max_replicas as usize && rng.random_bool(0.8) {
+        if here.count() < 4 && rng.random_bool(0.8) {
             group.placements.push(place);
             group.copies += 1;
         }

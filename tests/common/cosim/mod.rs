@@ -121,7 +121,7 @@ pub fn must_match(
     assert_eq!(checked.outcome.values.len(), checked.exact.len(), "{what}");
     let at = &checked.outcome.retired_at;
     assert_eq!(at.len(), case.bags.len(), "{what}");
-    let ports = resolved.config.engine.retire_ports as usize;
+    let ports = resolved.config.frontend.ports as usize;
     for port in 0..ports.min(at.len()) {
         let own = at[port..].iter().step_by(ports);
         assert!(
