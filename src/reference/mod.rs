@@ -1,4 +1,5 @@
 //! The models that the RTL is checked against: golden values, and the exact cycle of each result.
 
 pub mod cycles;
+pub mod engine;
 pub mod golden;
