@@ -9,6 +9,7 @@ mod command;
 mod counters;
 mod params;
 mod previous;
+mod registers;
 
 pub use activation::{
     Activation, ActivationSizes, Activations, RowMask, Rows, activation_sizes, activations,
@@ -20,3 +21,7 @@ pub use counters::{
 };
 pub use params::{PARAMETERS, Parameter, Params};
 pub use previous::MAX_REPLICAS;
+pub use registers::{
+    Access, COUNTERS, CounterMap, Field, INTERFACE, MAGIC, PARAMETERS_AT, REGISTER_BITS, REGISTERS,
+    Register, geometry, register,
+};

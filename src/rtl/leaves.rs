@@ -96,7 +96,14 @@ pub(super) const LEAVES: &[(&str, &str)] = &[
         include_str!("../../rtl/recross_engine.v"),
     ),
     ("recross_reset.v", include_str!("../../rtl/recross_reset.v")),
+    ("recross_axil.v", include_str!("../../rtl/recross_axil.v")),
 ];
+
+/// The control slave, which uses the registers of a configuration.
+pub(super) const CONTROL: (&str, &str) = (
+    "recross_control.v",
+    include_str!("../../rtl/recross_control.v"),
+);
 
 /// The model of the crossbars, which both macros contain. It is not synthesised.
 pub(super) const CROSSBARS: (&str, &str) = (

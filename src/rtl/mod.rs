@@ -11,6 +11,7 @@ mod manifest;
 mod package;
 mod prefix;
 mod record;
+mod registers;
 mod text;
 
 pub use manifest::Edited;

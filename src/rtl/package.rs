@@ -1,8 +1,9 @@
 //! Emission of a package.
 
-use super::diagram;
-use super::leaves::{CROSSBARS, FLASH, LEAVES, Macro, SAR, about};
+use super::{diagram, registers};
+use super::leaves::{CONTROL, CROSSBARS, FLASH, LEAVES, Macro, SAR, about};
 use super::prefix::{DEFAULT_PREFIX, put, taken};
+use super::registers::Lines;
 use super::record::{MANIFEST, RECORD, Record, file_list};
 use super::text::{AnalogWidths, Level, Value, Widths};
 use crate::config::{Converter, Resolved};
@@ -40,6 +41,16 @@ struct Analog<'a> {
     flash: bool,
     macro_name: &'a str,
     write_cycles: u32,
+}
+
+#[derive(Template)]
+#[template(path = "recross_registers.v")]
+struct Registers<'a> {
+    ports: &'a [String],
+    writes: &'a [registers::Write],
+    assigns: &'a [String],
+    stores: &'a [registers::Store],
+    reads: &'a [registers::Read],
 }
 
 #[derive(Template)]
@@ -223,6 +234,20 @@ fn emit_files(resolved: &Resolved, p: &Params) -> Result<Vec<File>> {
         ),
     ];
     files.extend(LEAVES.iter().map(|&file| leaf(Kind::Leaf, file)));
+    let lines = Lines::new(p);
+    files.push(File::new(
+        Kind::Module,
+        "recross_registers.v",
+        "The control slave's registers",
+        render(&Registers {
+            ports: &lines.ports,
+            writes: &lines.writes,
+            assigns: &lines.assigns,
+            stores: &lines.stores,
+            reads: &lines.reads,
+        })?,
+    ));
+    files.push(leaf(Kind::Leaf, CONTROL));
     let w = &Widths::new(p);
     files.push(File::new(
         Kind::Module,
