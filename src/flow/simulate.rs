@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 use crate::flow::{memory, write_images};
 use crate::formats::table::IntTable;
 use crate::formats::trace::Bags;
-use crate::host::Lowering;
+use crate::host::Translation;
 use crate::mapping::Mapping;
 use crate::mapping::contents::Contents;
 use crate::progress::{Progress, counted};
