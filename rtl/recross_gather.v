@@ -140,6 +140,11 @@ module recross_gather #(
   wire [Entries-1:0] taken = valid_q | a_slot;
   wire [Entries-1:0] b_slot = ~taken & (taken + ONE);
 
+  // Entries that are new, and those that the first and the second row go into.
+  wire [Entries-1:0] made_here = (a_made ? a_slot : NONE) | (b_made ? b_slot : NONE);
+  wire [Entries-1:0] a_in = a_made ? a_slot : (a_joins ? a_hit : NONE);
+  wire [Entries-1:0] b_in = b_made ? b_slot : (pair ? a_slot : (b_joins ? b_hit : NONE));
+
   // --- what leaves -------------------------------------------------------------------------------
 
   localparam [FreeBits-1:0] ONE_FREE = 1;
@@ -187,7 +192,7 @@ module recross_gather #(
   always @* begin
     group = {GroupBits{1'b0}};
     pool = {PoolBits{1'b0}};
-    many = 1'b0;
+    many = (first & many_q) != NONE;
     mask = {Rows{1'b0}};
     row = {RowNumberBits{1'b0}};
     bank = {Banks{1'b0}};
@@ -195,18 +200,12 @@ module recross_gather #(
     r = 0;
     if (first != NONE) begin
       for (o = 0; o < Entries; o = o + 1) begin
-        if (first[o]) begin
-          group = group | group_q[o*GroupBits+:GroupBits];
-          pool  = pool | pool_q[o*PoolBits+:PoolBits];
-          many  = many | many_q[o];
-          mask  = mask | mask_q[o*Rows+:Rows];
-        end
+        group = group | (group_q[o*GroupBits+:GroupBits] & {GroupBits{first[o]}});
+        pool  = pool | (pool_q[o*PoolBits+:PoolBits] & {PoolBits{first[o]}});
+        mask  = mask | (mask_q[o*Rows+:Rows] & {Rows{first[o]}});
       end
-      if (!many) begin
-        for (r = 0; r < Rows; r = r + 1) begin
-          if (mask[r]) row = row | r[RowNumberBits-1:0];
-        end
-      end
+      // Of a single row; of more rows it has no meaning.
+      for (r = 0; r < Rows; r = r + 1) row = row | (r[RowNumberBits-1:0] & {RowNumberBits{mask[r]}});
       for (r = 0; r < Banks; r = r + 1) bank[r] = group[SlotBits+:BankBits] == r[BankBits-1:0];
     end
   end
@@ -274,22 +273,15 @@ module recross_gather #(
   always @(posedge clk_i) begin
     if (a_valid_i) begin
       for (w = 0; w < Entries; w = w + 1) begin
-        if (a_made && a_slot[w]) begin
-          port_q[w*PortBits+:PortBits] <= a_port_i;
-          pool_q[w*PoolBits+:PoolBits] <= a_pool_i;
-          group_q[w*GroupBits+:GroupBits] <= a_group;
-          many_q[w] <= pair;
-          mask_q[w*Rows+:Rows] <= pair ? a_row | b_row : a_row;
-        end else if (b_made && b_slot[w]) begin
-          port_q[w*PortBits+:PortBits] <= b_port_i;
-          pool_q[w*PoolBits+:PoolBits] <= b_pool_i;
-          group_q[w*GroupBits+:GroupBits] <= b_group;
-          many_q[w] <= 1'b0;
-          mask_q[w*Rows+:Rows] <= b_row;
-        end else if ((a_joins && a_hit[w]) || (b_joins && b_hit[w])) begin
-          many_q[w] <= 1'b1;
-          mask_q[w*Rows+:Rows] <= mask_q[w*Rows+:Rows] | (a_hit[w] && a_joins ? a_row : {Rows{1'b0}}) |
-              (b_hit[w] && b_joins ? b_row : {Rows{1'b0}});
+        if ((a_made && a_slot[w]) || (b_made && b_slot[w])) begin
+          port_q[w*PortBits+:PortBits] <= a_made && a_slot[w] ? a_port_i : b_port_i;
+          pool_q[w*PoolBits+:PoolBits] <= a_made && a_slot[w] ? a_pool_i : b_pool_i;
+          group_q[w*GroupBits+:GroupBits] <= a_made && a_slot[w] ? a_group : b_group;
+        end
+        if (a_in[w] || b_in[w]) begin
+          many_q[w] <= !made_here[w] || pair;
+          mask_q[w*Rows+:Rows] <= (made_here[w] ? {Rows{1'b0}} : mask_q[w*Rows+:Rows]) |
+              (a_row & {Rows{a_in[w]}}) | (b_row & {Rows{b_in[w]}});
         end
       end
       // A new entry is younger than all others, and the second one of a cycle than the first.

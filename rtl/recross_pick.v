@@ -130,7 +130,7 @@ module recross_pick #(
         a_turn = (counts & from_q) != NONE ? counts & from_q : counts;
         a_port = a_turn & (~a_turn + ONE);
         for (p = 0; p < Ports; p = p + 1) begin
-          if (a_port[p]) a_ids = a_ids | offer_i[p*Ids+:Ids];
+          a_ids = a_ids | (offer_i[p*Ids+:Ids] & {Ids{a_port[p]}});
         end
         a_id   = a_ids & (~a_ids + ONE_ID);
         a_rest = a_ids & ~a_id;
@@ -146,7 +146,7 @@ module recross_pick #(
             if (b_turn == NONE) b_turn = b_counts;
             b_port = b_turn & (~b_turn + ONE);
             for (p = 0; p < Ports; p = p + 1) begin
-              if (b_port[p]) b_ids = b_ids | offer_i[p*Ids+:Ids];
+              b_ids = b_ids | (offer_i[p*Ids+:Ids] & {Ids{b_port[p]}});
             end
             b_new = b_port != NONE && (b_port & has_i) == NONE;
           end
@@ -156,19 +156,16 @@ module recross_pick #(
         if (a_new) a_pool = free_i;
         if (b_new || (a_new && b_port == a_port)) b_pool = free_i;
         for (p = 0; p < Ports; p = p + 1) begin
-          if (a_port[p]) begin
-            a_number = a_number | p[PortBits-1:0];
-            if (!a_new) a_pool = a_pool | pool_i[p*PoolBits+:PoolBits];
-            take[p*Ids+:Ids] = a_id;
-          end
-          if (b_port[p]) begin
-            b_number = b_number | p[PortBits-1:0];
-            if (has_i[p]) b_pool = b_pool | pool_i[p*PoolBits+:PoolBits];
-            take[p*Ids+:Ids] = take[p*Ids+:Ids] | b_id;
-          end
+          a_number = a_number | (p[PortBits-1:0] & {PortBits{a_port[p]}});
+          b_number = b_number | (p[PortBits-1:0] & {PortBits{b_port[p]}});
+          a_pool = a_pool | (pool_i[p*PoolBits+:PoolBits] & {PoolBits{a_port[p] && has_i[p]}});
+          b_pool = b_pool | (pool_i[p*PoolBits+:PoolBits] & {PoolBits{b_port[p] && has_i[p]}});
+          take[p*Ids+:Ids] = (a_id & {Ids{a_port[p]}}) | (b_id & {Ids{b_port[p]}});
           for (k = 0; k < Ids; k = k + 1) begin
-            if (a_port[p] && a_id[k]) a_body = a_body | body_i[(p*Ids+k)*BodyBits+:BodyBits];
-            if (b_port[p] && b_id[k]) b_body = b_body | body_i[(p*Ids+k)*BodyBits+:BodyBits];
+            a_body = a_body |
+                (body_i[(p*Ids+k)*BodyBits+:BodyBits] & {BodyBits{a_port[p] && a_id[k]}});
+            b_body = b_body |
+                (body_i[(p*Ids+k)*BodyBits+:BodyBits] & {BodyBits{b_port[p] && b_id[k]}});
           end
         end
       end

@@ -91,7 +91,7 @@ module recross_places #(
   always @* begin
     free = {PoolBits{1'b0}};
     for (f = 0; f < Places; f = f + 1) begin
-      if (lowest[f]) free = free | f[PoolBits-1:0];
+      free = free | (f[PoolBits-1:0] & {PoolBits{lowest[f]}});
     end
   end
   assign free_o = free;
@@ -132,15 +132,13 @@ module recross_places #(
     n = 0;
     if (free_i != NO_PORT) begin
       for (n = 0; n < Ports; n = n + 1) begin
-        if (free_i[n]) freed = freed | oldest_q[n*PoolBits+:PoolBits];
+        freed = freed | (oldest_q[n*PoolBits+:PoolBits] & {PoolBits{free_i[n]}});
       end
     end
     if (new_i != NO_PORT) begin
       for (n = 0; n < Ports; n = n + 1) begin
-        if (new_i[n]) begin
-          prior  = prior | youngest_q[n*PoolBits+:PoolBits];
-          window = window | window_i[n*PlaceBits+:PlaceBits];
-        end
+        prior  = prior | (youngest_q[n*PoolBits+:PoolBits] & {PoolBits{new_i[n]}});
+        window = window | (window_i[n*PlaceBits+:PlaceBits] & {PlaceBits{new_i[n]}});
       end
     end
   end

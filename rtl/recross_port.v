@@ -30,7 +30,7 @@ module recross_port #(
     parameter integer PlaceBits = 2,
     parameter integer MaxBag = 32,
     parameter integer CountBagBits = 6,
-    parameter integer UserTagBits = 8,
+    parameter integer UserTagBits = 16,
     parameter integer TreeFanIn = 2,
     parameter integer Levels = 1,
     parameter integer Dim = 4,

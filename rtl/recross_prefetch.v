@@ -61,7 +61,7 @@ module recross_prefetch #(
     n = 0;
     if (chosen != NONE) begin
       for (n = 0; n < Ports; n = n + 1) begin
-        if (chosen[n]) pool = pool | oldest_i[n*PoolBits+:PoolBits];
+        pool = pool | (oldest_i[n*PoolBits+:PoolBits] & {PoolBits{chosen[n]}});
       end
     end
   end

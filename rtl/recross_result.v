@@ -58,13 +58,17 @@ module recross_result #(
   reg [Dim*AccBits-1:0] next_q;
   reg [UserBits-1:0] next_user_q;
 
+  // With zeros above, so that the next beat can be shifted to the low bits.
+  wire [Width+BeatBits-1:0] head = {{BeatBits{1'b0}}, head_q};
+  wire [Beats:0] left = {1'b0, left_q};
+
   wire enter = vector_valid_i && vector_ready_o;
   wire take = head_valid_q && m_ready_i;
-  wire leave = take && !left_q[0];
+  wire leave = take && !left[0];
   wire pass = enter && (leave || !head_valid_q);  // straight into the front
   assign vector_ready_o = !next_valid_q;
   assign m_valid_o = head_valid_q;
-  assign m_last_o = !left_q[0];
+  assign m_last_o = !left[0];
   assign m_user_o = head_user_q;
   assign empty_o = !head_valid_q;
 
@@ -94,8 +98,8 @@ module recross_result #(
       head_user_q <= pass ? user_i : next_user_q;
       left_q <= FOLLOW;
     end else if (take) begin
-      head_q <= head_q >> BeatBits;
-      left_q <= left_q >> 1;
+      head_q <= head[BeatBits+:Width];
+      left_q <= left[Beats:1];
     end
     if (enter && !pass) begin
       next_q <= vector_i;
@@ -106,7 +110,7 @@ module recross_result #(
   genvar e;
   generate
     for (e = 0; e < Each; e = e + 1) begin : gen_element
-      wire [AccBits-1:0] value = head_q[e*AccBits+:AccBits];
+      wire [AccBits-1:0] value = head[e*AccBits+:AccBits];
       if (ElementBits > AccBits) begin : gen_extend
         assign m_data_o[e*ElementBits+:ElementBits] =
             {{(ElementBits - AccBits) {value[AccBits-1]}}, value};

@@ -84,9 +84,14 @@ module recross_retire #(
   assign res_user_o  = users_q[(Levels-1)*UserBits+:UserBits];
 
   // Stages that a bag enters in this cycle.
-  localparam [Levels:1] NONE = 0;
-  localparam [Levels:1] ONE = 1;
-  wire [Levels:1] load_stage = advance ? (valid_q << 1) | (retire ? ONE : NONE) : NONE;
+  wire [Levels:1] load_stage;
+  assign load_stage[1] = advance && retire;
+  genvar t;
+  generate
+    for (t = 2; t <= Levels; t = t + 1) begin : gen_load
+      assign load_stage[t] = advance && valid_q[t-1];
+    end
+  endgenerate
 
   always @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) valid_q <= {Levels{1'b0}};

@@ -13,28 +13,23 @@ module recross_top (
     input  wire [[ w.bit ]]clk_i,
     input  wire [[ w.bit ]]rst_ni,       // asserted at any time, released by a synchroniser inside
     input  wire [[ w.bit ]]test_mode_i,  // rst_ni reaches all registers directly
-    input  wire [[ w.bit ]]flush_i,      // drops all bags and commands; keeps arrays and tables
-    // headers<% if p.ports > 1 %>, one stream per retirement port<% endif %>: the lanes that have a part in the next bag
-    input  wire [[ w.ports ]]hdr_valid_i,
-    output wire [[ w.ports ]]hdr_ready_o,
-    input  wire [[ w.hdr_lanes ]]hdr_lanes_i,
-    // commands, one stream per lane
-    input  wire [[ w.lanes ]]cmd_valid_i,
-    output wire [[ w.lanes ]]cmd_ready_o,
-    input  wire [[ w.cmd_tag ]]cmd_tag_i,
-    input  wire [[ w.cmd_group ]]cmd_group_i,
-    input  wire [[ w.lanes ]]cmd_single_i,
-    input  wire [[ w.cmd_mask ]]cmd_mask_i,
-    input  wire [[ w.lanes ]]cmd_last_i,
-    // results, in bag order<% if p.ports > 1 %>, one stream per retirement port<% endif %>
-    output wire [[ w.ports ]]res_valid_o,
-    input  wire [[ w.ports ]]res_ready_i,
-    output wire [[ w.port_tag ]]res_tag_o,
-    output wire [[ w.res_data ]]res_data_o,
+    input  wire [[ w.bit ]]flush_i,      // drops all bags that are in flight; keeps arrays
+    // ids, an AXI4-Stream per port
+    input  wire [[ w.ports ]]s_axis_ids_tvalid,
+    output wire [[ w.ports ]]s_axis_ids_tready,
+    input  wire [[ w.ids_data ]]s_axis_ids_tdata,
+    input  wire [[ w.ids_keep ]]s_axis_ids_tkeep,
+    input  wire [[ w.ports ]]s_axis_ids_tlast,
+    input  wire [[ w.ids_user ]]s_axis_ids_tuser,
+    // vectors, an AXI4-Stream per port
+    output wire [[ w.ports ]]m_axis_vec_tvalid,
+    input  wire [[ w.ports ]]m_axis_vec_tready,
+    output wire [[ w.vec_data ]]m_axis_vec_tdata,
+    output wire [[ w.ports ]]m_axis_vec_tlast,
+    output wire [[ w.vec_user ]]m_axis_vec_tuser,
     // programming port
     input  wire [[ w.bit ]]prog_valid_i,
     output wire [[ w.bit ]]prog_ready_o,
-    input  wire [[ w.bit ]]prog_table_i,
     input  wire [[ w.lane ]]prog_lane_i,
     input  wire [[ w.bank ]]prog_bank_i,
     input  wire [[ w.prog_addr ]]prog_addr_i,
@@ -65,16 +60,22 @@ module recross_top (
     output wire [[ w.kind ]]error_o,
     output wire [[ w.lane ]]error_lane_o,
     output wire [[ w.bank ]]error_bank_o,
+    output wire [[ w.kind ]]bag_error_o,
+    output wire [[ w.port ]]bag_error_port_o,
+    output wire [[ w.id ]]bag_error_id_o,
     output wire [[ w.bit ]]idle_o,
-    output wire [[ w.tag ]]status_head_o,
-    output wire [[ w.port_tag ]]status_tail_o,
-    output wire [[ w.lanes ]]status_wait_o,
-    output wire [[ w.lanes ]]status_window_o,
+    output wire [[ w.numbers ]]status_head_o,
+    output wire [[ w.numbers ]]status_closed_o,
+    output wire [[ w.numbers ]]status_tail_o,
+    output wire [[ w.waits ]]status_wait_o,
+    output wire [[ w.lanes ]]status_wait_place_o,
+    output wire [[ w.lanes ]]status_wait_room_o,
     output wire [[ w.lanes ]]status_queue_o,
     output wire [[ w.busy ]]status_busy_o
 );
 
   wire rst_n;
+  wire port_rst_n;
   wire run;
   recross_reset u_reset (
       .clk_i(clk_i),
@@ -82,41 +83,30 @@ module recross_top (
       .test_mode_i(test_mode_i),
       .flush_i(flush_i),
       .rst_no(rst_n),
+      .port_rst_no(port_rst_n),
       .run_o(run)
   );
-
-  // While the engine is in reset, no stream takes an item.
-  wire [[ w.ports ]]hdr_ready;
-  wire [[ w.lanes ]]cmd_ready;
-  wire [[ w.bit ]]prog_ready;
-  wire [[ w.bit ]]count_ready;
-  assign hdr_ready_o   = run ? hdr_ready : [[ p.ports ]]'d0;
-  assign cmd_ready_o   = run ? cmd_ready : [[ p.lanes ]]'d0;
-  assign prog_ready_o  = run && prog_ready;
-  assign count_ready_o = run && count_ready;
 
   recross_engine #(
 <% for x in parameters %>      .[[ x.name ]]([[ x.value ]])<% if !loop.last %>,<% endif %>
 <% endfor %>  ) u_engine (
       .clk_i(clk_i),
       .rst_ni(rst_n),
-      .hdr_valid_i(run ? hdr_valid_i : [[ p.ports ]]'d0),
-      .hdr_ready_o(hdr_ready),
-      .hdr_lanes_i(hdr_lanes_i),
-      .cmd_valid_i(run ? cmd_valid_i : [[ p.lanes ]]'d0),
-      .cmd_ready_o(cmd_ready),
-      .cmd_tag_i(cmd_tag_i),
-      .cmd_group_i(cmd_group_i),
-      .cmd_single_i(cmd_single_i),
-      .cmd_mask_i(cmd_mask_i),
-      .cmd_last_i(cmd_last_i),
-      .res_valid_o(res_valid_o),
-      .res_ready_i(res_ready_i),
-      .res_tag_o(res_tag_o),
-      .res_data_o(res_data_o),
-      .prog_valid_i(run && prog_valid_i),
-      .prog_ready_o(prog_ready),
-      .prog_table_i(prog_table_i),
+      .port_rst_ni(port_rst_n),
+      .run_i(run),
+      .ids_valid_i(s_axis_ids_tvalid),
+      .ids_ready_o(s_axis_ids_tready),
+      .ids_data_i(s_axis_ids_tdata),
+      .ids_keep_i(s_axis_ids_tkeep),
+      .ids_last_i(s_axis_ids_tlast),
+      .ids_user_i(s_axis_ids_tuser),
+      .vec_valid_o(m_axis_vec_tvalid),
+      .vec_ready_i(m_axis_vec_tready),
+      .vec_data_o(m_axis_vec_tdata),
+      .vec_last_o(m_axis_vec_tlast),
+      .vec_user_o(m_axis_vec_tuser),
+      .prog_valid_i(prog_valid_i),
+      .prog_ready_o(prog_ready_o),
       .prog_lane_i(prog_lane_i),
       .prog_bank_i(prog_bank_i),
       .prog_addr_i(prog_addr_i),
@@ -128,8 +118,8 @@ module recross_top (
       .resp_slot_o(resp_slot_o),
       .resp_row_o(resp_row_o),
       .resp_fail_o(resp_fail_o),
-      .count_valid_i(run && count_valid_i),
-      .count_ready_o(count_ready),
+      .count_valid_i(count_valid_i),
+      .count_ready_o(count_ready_o),
       .count_kind_i(count_kind_i),
       .count_lane_i(count_lane_i),
       .count_bank_i(count_bank_i),
@@ -143,11 +133,16 @@ module recross_top (
       .error_o(error_o),
       .error_lane_o(error_lane_o),
       .error_bank_o(error_bank_o),
+      .bag_error_o(bag_error_o),
+      .bag_error_port_o(bag_error_port_o),
+      .bag_error_id_o(bag_error_id_o),
       .idle_o(idle_o),
       .status_head_o(status_head_o),
+      .status_closed_o(status_closed_o),
       .status_tail_o(status_tail_o),
       .status_wait_o(status_wait_o),
-      .status_window_o(status_window_o),
+      .status_wait_place_o(status_wait_place_o),
+      .status_wait_room_o(status_wait_room_o),
       .status_queue_o(status_queue_o),
       .status_busy_o(status_busy_o)
   );

@@ -247,7 +247,9 @@ impl Counted {
     fn without_idle(mut self, idle: u64, bits: u32) -> Self {
         let shorten = |count: &mut u64| *count = low(count.wrapping_sub(idle), bits);
         self.engine.iter_mut().for_each(|e| shorten(&mut e.cycles));
-        self.lanes.iter_mut().for_each(|l| shorten(&mut l.starved));
+        self.lanes
+            .iter_mut()
+            .for_each(|l| shorten(&mut l.wait_room));
         self
     }
 }

@@ -40,14 +40,17 @@ pub const COUNTERS_BANK: &[(&str, &str)] = &[
 pub const COUNTERS_LANE: &[(&str, &str)] = &[
     ("commands", "commands sent to banks"),
     (
-        "wait_window",
-        "cycles in which a command waited for its bag to be opened",
+        "wait_place",
+        "cycles in which an id found no place for its bag's sum",
+    ),
+    (
+        "wait_room",
+        "cycles in which an id with a place found the gather store full",
     ),
     (
         "wait_queue",
-        "cycles in which a command waited for room in its bank's queue",
+        "cycles in which commands were due and no bank had room for one",
     ),
-    ("starved", "cycles without any command"),
     (
         "merge_conflicts",
         "cycles in which more than one bank had a result to merge",
@@ -63,12 +66,12 @@ pub const COUNTERS_ENGINE: &[(&str, &str)] = &[
     ("cycles", "cycles"),
     ("retired", "bags retired"),
     (
-        "window_full",
-        "cycles in which a header waited because the window was full; each waiting port counts",
+        "ids_wait",
+        "cycles in which a beat of ids was not taken; each such port counts",
     ),
     (
-        "result_stall",
-        "cycles in which a result was not taken; each such port counts",
+        "results_wait",
+        "cycles in which a beat of results was not taken; each such port counts",
     ),
     (
         "tree_words",
@@ -115,11 +118,11 @@ macro_rules! counters {
 
 counters!(
     /// Counters of the engine.
-    EngineCounters, COUNTERS_ENGINE { cycles, retired, window_full, result_stall, tree_words, tree_adds }
+    EngineCounters, COUNTERS_ENGINE { cycles, retired, ids_wait, results_wait, tree_words, tree_adds }
 );
 counters!(
     /// Counters of one lane.
-    LaneCounters, COUNTERS_LANE { commands, wait_window, wait_queue, starved, merge_conflicts, adds }
+    LaneCounters, COUNTERS_LANE { commands, wait_place, wait_room, wait_queue, merge_conflicts, adds }
 );
 counters!(
     /// Counters of one bank.
@@ -163,6 +166,78 @@ impl Bounds {
         ] {
             if other.1 > best.1 {
                 best = other;
+            }
+        }
+        best
+    }
+
+    /// (`cycles` - fill) / largest bound.
+    pub fn ratio(&self, cycles: u64) -> f64 {
+        cycles.saturating_sub(self.fill) as f64 / self.largest().1.max(1) as f64
+    }
+}
+
+/// The bounds of the throughput contract, and the pipeline's fill, in cycles.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct FrontBounds {
+    /// Beats of ids of the port with the most.
+    pub ids_in: u64,
+    /// Busy cycles of the busiest bank, without stalls by the merge.
+    pub busiest_bank: u64,
+    /// Commands of the lane with the most commands.
+    pub commands_per_lane: u64,
+    /// Bags of the port with the most, each of which retires one a cycle.
+    pub bags_retired: u64,
+    /// Beats of results of that port.
+    pub results_out: u64,
+    /// Cycles of a bag with one command of the slowest kind in an empty pipeline.
+    pub fill: u64,
+}
+
+impl FrontBounds {
+    /// The bounds of a run with these counts: `beats` of ids at the port with the most, and `bags` at
+    /// the port with the most.
+    pub fn new(counters: &Counters, beats: u64, bags: u64, resolved: &Resolved) -> Self {
+        let activation = u64::from(resolved.activation_cycles(resolved.max_active_rows));
+        let tree = u64::from(Params::new(resolved).levels);
+        let busy = counters.banks.iter().map(|b| b.busy - b.merge_stall);
+        FrontBounds {
+            ids_in: beats,
+            busiest_bank: busy.max().unwrap_or(0),
+            commands_per_lane: counters.lanes.iter().map(|l| l.commands).max().unwrap_or(0),
+            bags_retired: bags,
+            results_out: bags * u64::from(resolved.result_beats),
+            // Intake, hops, pick and match, store; queue and preparation, conversion, result, merge,
+            // sum; register, tree and result.
+            fill: 2
+                + u64::from(resolved.hops)
+                + 2
+                + 3
+                + activation
+                + 5
+                + tree
+                + u64::from(resolved.result_beats),
+        }
+    }
+
+    /// The bounds with their names.
+    pub fn named(&self) -> [(&'static str, u64); 5] {
+        [
+            ("ids in", self.ids_in),
+            ("busiest bank", self.busiest_bank),
+            ("commands per lane", self.commands_per_lane),
+            ("bags retired", self.bags_retired),
+            ("results out", self.results_out),
+        ]
+    }
+
+    /// The name and value of the largest bound; of equal ones, the first in
+    /// [`FrontBounds::named`].
+    pub fn largest(&self) -> (&'static str, u64) {
+        let mut best = ("ids in", 0);
+        for bound in self.named() {
+            if bound.1 > best.1 {
+                best = bound;
             }
         }
         best

@@ -16,7 +16,7 @@ pub use activation::{
 pub use command::{BankWork, Sensing};
 pub use counters::{
     BankCounters, Bounds, COUNTERS_BANK, COUNTERS_ENGINE, COUNTERS_LANE, Counters, EngineCounters,
-    LaneCounters,
+    FrontBounds, LaneCounters,
 };
 pub use params::{PARAMETERS, Parameter, Params};
 pub use previous::MAX_REPLICAS;

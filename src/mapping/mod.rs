@@ -16,6 +16,7 @@ mod rest;
 mod second;
 mod types;
 mod untyped;
+mod word;
 
 pub use classes::Classes;
 pub use directory::Directory;
@@ -23,5 +24,6 @@ pub use id_set::IdSet;
 pub use places::{LaneGroup, LaneLayout, Layout, Replica};
 pub use second::SecondHomes;
 pub use types::{Group, Location, Mapping, Placement, Rest, RestOrder, RestPart, Training};
+pub use word::{Crossbar, WordFormat};
 
 pub(crate) use json::{FORMAT, FORMAT_WITH_REST};

@@ -4,7 +4,7 @@ use crate::config::Resolved;
 use crate::error::{Error, Result};
 use crate::formats::table::IntTable;
 use crate::ids::{EmbeddingId, GroupId, SlotId};
-use crate::mapping::{Directory, Location, Mapping, Placement, SecondHomes};
+use crate::mapping::{Crossbar, Directory, Location, Mapping, Placement, SecondHomes};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// One copy of a group inside a lane.
@@ -55,6 +55,16 @@ pub(crate) struct Occupant {
     pub group: u32,
 }
 
+impl Occupant {
+    fn crossbar(self) -> Crossbar {
+        Crossbar {
+            lane: self.lane,
+            bank: self.bank,
+            slot: SlotId(self.slot),
+        }
+    }
+}
+
 /// Bits of a row number.
 const ROW_BITS: u32 = 9;
 
@@ -66,6 +76,9 @@ pub struct Layout {
     options: Vec<LaneGroup>,
     option_offsets: Vec<u32>,
     occupants: Vec<Occupant>,
+    /// The crossbars of each array, ascending, and where those of an array start.
+    copies: Vec<Crossbar>,
+    copy_offsets: Vec<u32>,
     second: SecondHomes,
 }
 
@@ -135,7 +148,18 @@ impl Layout {
         for i in 0..arrays {
             option_offsets[i + 1] += option_offsets[i];
         }
+        let mut by_array: Vec<_> = occupants.iter().map(|o| (o.group, o.crossbar())).collect();
+        by_array.sort_unstable();
+        let mut copy_offsets = vec![0; arrays + 1];
+        for (array, _) in &by_array {
+            copy_offsets[*array as usize + 1] += 1;
+        }
+        for i in 0..arrays {
+            copy_offsets[i + 1] += copy_offsets[i];
+        }
         Ok(Layout {
+            copies: by_array.into_iter().map(|(_, crossbar)| crossbar).collect(),
+            copy_offsets,
             second: mapping.second_homes(&directory),
             directory,
             lanes,
@@ -170,6 +194,13 @@ impl Layout {
     pub fn options(&self, group: GroupId) -> &[LaneGroup] {
         let at = group.index();
         &self.options[self.option_offsets[at] as usize..self.option_offsets[at + 1] as usize]
+    }
+
+    /// The crossbars that hold a group or an array of row copies, ascending.
+    #[inline]
+    pub fn copies(&self, array: GroupId) -> &[Crossbar] {
+        let at = array.index();
+        &self.copies[self.copy_offsets[at] as usize..self.copy_offsets[at + 1] as usize]
     }
 
     /// The row copies of a row of a group. They serve commands of this row alone.

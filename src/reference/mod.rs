@@ -2,6 +2,7 @@
 
 mod commands;
 pub mod cycles;
+pub mod engine;
 pub mod golden;
 
 pub use commands::{Command, Commands};

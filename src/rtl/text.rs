@@ -7,19 +7,21 @@ use crate::hardware::{PARAMETERS, Params};
 #[derive(Debug, Clone)]
 pub(super) struct Widths {
     pub bit: String,
-    pub ports: String,
-    pub hdr_lanes: String,
     pub kind: String,
     pub index: String,
+    pub id: String,
+    pub ports: String,
+    pub port: String,
+    pub ids_data: String,
+    pub ids_keep: String,
+    pub ids_user: String,
+    pub vec_data: String,
+    pub vec_user: String,
+    pub numbers: String,
+    pub waits: String,
     pub lanes: String,
     pub lane: String,
     pub bank: String,
-    pub tag: String,
-    pub cmd_tag: String,
-    pub cmd_group: String,
-    pub cmd_mask: String,
-    pub port_tag: String,
-    pub res_data: String,
     pub prog_addr: String,
     pub prog_data: String,
     pub count: String,
@@ -29,34 +31,49 @@ pub(super) struct Widths {
     pub busy: String,
 }
 
+/// Status bits above the tag of a vector.
+const STATUS_BITS: u32 = 2;
+
 impl Widths {
     pub fn new(p: &Params) -> Self {
-        let res_data = p.ports * p.dim * p.acc_bits;
-        let hdr_lanes = p.ports * p.lanes;
-        let port_tag = p.ports * p.bag_bits();
-        let cmd = [p.bag_bits(), p.group_bits(), p.rows].map(|bits| p.lanes * bits);
+        let ids_data = p.ports * p.ids * 32;
+        let vec_data = p.ports * p.result_bits;
+        let vec_user = p.ports * (p.user_tag_bits + STATUS_BITS);
+        let numbers = p.ports * (p.place_bits + 1);
+        let waits = p.ports * p.lanes;
         let busy = p.lanes * p.banks;
-        let widest = cmd
+        let widest = [
+            ids_data,
+            vec_data,
+            vec_user,
+            numbers,
+            waits,
+            busy,
+            p.prog_bits,
+            p.count_bits,
+        ];
+        let digits = widest
             .into_iter()
-            .chain([hdr_lanes, port_tag, res_data, busy])
-            .chain([p.prog_bits, p.count_bits]);
-        let digits = widest.max().map_or(0, |w| (w - 1).to_string().len());
+            .max()
+            .map_or(0, |w| (w - 1).to_string().len());
         let range = |bits| range(bits, digits);
         Widths {
             bit: range(1),
-            ports: range(p.ports),
-            hdr_lanes: range(hdr_lanes),
             kind: range(2),
             index: range(4),
+            id: range(32),
+            ports: range(p.ports),
+            port: range(p.port_bits),
+            ids_data: range(ids_data),
+            ids_keep: range(p.ports * p.ids * 4),
+            ids_user: range(p.ports * p.user_tag_bits),
+            vec_data: range(vec_data),
+            vec_user: range(vec_user),
+            numbers: range(numbers),
+            waits: range(waits),
             lanes: range(p.lanes),
             lane: range(p.lane_bits),
             bank: range(p.bank_bits),
-            tag: range(p.bag_bits()),
-            cmd_tag: range(cmd[0]),
-            cmd_group: range(cmd[1]),
-            cmd_mask: range(cmd[2]),
-            port_tag: range(port_tag),
-            res_data: range(res_data),
             prog_addr: range(p.prog_addr_bits),
             prog_data: range(p.prog_bits),
             count: range(p.count_bits),

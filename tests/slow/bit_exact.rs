@@ -47,7 +47,7 @@ fn preset_on(name: &str, trace: &Bags) -> usize {
     let rough = must_match(name, &simulator(&stalled), &stalled, &case, Preload::Port);
     assert_eq!(calm.outcome.values, rough.outcome.values, "{name}");
     assert!(
-        rough.verdict.counts.counters.engine.result_stall > 0,
+        rough.verdict.counts.counters.engine.results_wait > 0,
         "{name}"
     );
     assert!(rough.outcome.program_cycles > 1000, "{name}");

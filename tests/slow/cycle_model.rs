@@ -133,7 +133,7 @@ fn parts_add_up(what: &str, timing: &Timing) {
         assert!(parts.busy >= counted.commands, "{what}");
         assert!(parts.conflicts <= counted.wait_queue, "{what}");
         let waits = parts.window + parts.retirement;
-        assert!(waits <= counted.wait_window, "{what}");
+        assert!(waits <= counted.wait_place, "{what}");
     }
 }
 

@@ -1,6 +1,7 @@
 //! Jobs for developers of the project: `cargo run -p xtask -- JOB`.
 
 mod docs;
+mod frontend;
 mod gates;
 mod mapbench;
 mod packages;
@@ -29,6 +30,8 @@ enum Job {
     Packages(packages::Args),
     /// Compare mapping methods, Mt-KaHyPar included, by groups touched and time
     Mapbench(mapbench::Args),
+    /// Measure what the front end reaches on traces
+    Frontend(frontend::Args),
     /// Measure how copies of groups shorten the longest queue of a batch
     Queues(queues::Args),
 }
@@ -39,6 +42,7 @@ fn main() -> Outcome<()> {
         Job::Gates(args) => gates::run(&args),
         Job::Packages(args) => packages::run(&args),
         Job::Mapbench(args) => mapbench::run(&args),
+        Job::Frontend(args) => frontend::run(&args),
         Job::Queues(args) => queues::run(&args),
     }
 }

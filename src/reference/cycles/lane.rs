@@ -231,7 +231,7 @@ impl<'a> Lane<'a> {
         let Place { bag, opened, .. } = places[command.place as usize];
         let offered = self.pauses.next_move(self.next_offer);
         let admitted = offered.max(opened + 1);
-        self.counters.wait_window += admitted - offered;
+        self.counters.wait_place += admitted - offered;
         // The look-up register becomes free in the cycle in which the command before is sent.
         let taken = admitted.max(self.passage.sent);
         self.next_offer = taken + 1;
@@ -291,7 +291,7 @@ impl<'a> Lane<'a> {
         } = self.held;
         self.counters.commands += 1;
         self.counters.wait_queue += now - (self.passage.taken + 1);
-        self.counters.starved += self.passage.offered.saturating_sub(self.log.next());
+        self.counters.wait_room += self.passage.offered.saturating_sub(self.log.next());
         self.passage.sent = now;
         let was_idle = self
             .log
@@ -385,7 +385,7 @@ impl<'a> Lane<'a> {
 
     /// Counters and cycles of the lane after a run of `cycles` cycles.
     pub fn finish(mut self, cycles: u64) -> Finished {
-        self.counters.starved += cycles.saturating_sub(self.log.next());
+        self.counters.wait_room += cycles.saturating_sub(self.log.next());
         let stride = self.work.sensing.len();
         let banks: Vec<BankCounters> = self
             .banks

@@ -108,9 +108,9 @@ fn one_command() {
     assert_eq!(
         (
             lane.commands,
-            lane.wait_window,
+            lane.wait_place,
             lane.wait_queue,
-            lane.starved
+            lane.wait_room
         ),
         (1, 1, 0, 15)
     );
@@ -150,7 +150,7 @@ fn the_oldest_bag_holds_back_a_finished_one_of_another_port() {
     let r = resolved(1, |config| config.frontend.ports = 2);
     let (timing, at) = time(&r, &mapping(&[&[(0, 0)]]), &[&[0], &[], &[]]);
     assert_eq!(at, [17, 17, 18]);
-    assert_eq!(timing.counters.engine.window_full, 0);
+    assert_eq!(timing.counters.engine.ids_wait, 0);
 }
 
 /// One command in each of three lanes. With fan-in 2 the tree has two stages and takes 3, 2 and 1
@@ -180,7 +180,7 @@ fn each_port_waits_for_its_own_places() {
     let bags: &[&[u32]] = &[&[], &[0], &[], &[], &[], &[]];
     let (timing, at) = time(&r, &mapping(&[&[(0, 0)]]), bags);
     assert_eq!(at, [3, 17, 17, 18, 18, 19]);
-    assert_eq!(timing.counters.engine.window_full, 14);
+    assert_eq!(timing.counters.engine.ids_wait, 14);
 }
 
 /// On the same bank, the second command is sensed right after the first (7 cycles). On a second
@@ -215,8 +215,8 @@ fn full_queue() {
     let (timing, at) = time(&r, &m, &[&[0, 0, 0, 0, 0, 0]]);
     assert_eq!(at, [17 + 5 * 7]);
     let lane = timing.counters.lanes[0];
-    assert_eq!((lane.wait_window, lane.wait_queue), (1, 6 + 6));
-    assert_eq!(lane.starved, timing.cycles - 20);
+    assert_eq!((lane.wait_place, lane.wait_queue), (1, 6 + 6));
+    assert_eq!(lane.wait_room, timing.cycles - 20);
     assert_eq!(timing.attribution.lanes[0].conflicts, 12);
     let parts = timing.attribution.banks[0];
     assert_eq!((parts.busy, parts.conflicts, parts.drain), (42, 0, 4));
@@ -231,7 +231,7 @@ fn full_window() {
     // The third bag is opened in 16; its command is taken in 17 and sent in 18. The second bag's
     // result comes before that of the third.
     assert_eq!(at, [17, 17 + 7, 16 + 17]);
-    assert_eq!(timing.counters.engine.window_full, 16 - 2);
+    assert_eq!(timing.counters.engine.ids_wait, 16 - 2);
     let lane = timing.attribution.lanes[0];
     // The third command is offered from cycle 3 on; the second is sent in 3.
     assert_eq!((lane.window, lane.retirement), (15 - 4, 1));

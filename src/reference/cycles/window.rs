@@ -271,8 +271,8 @@ impl Window {
         EngineCounters {
             cycles,
             retired: self.results.reported,
-            window_full: self.window_full,
-            result_stall: self.ports.iter().map(|p| p.result_stall).sum(),
+            ids_wait: self.window_full,
+            results_wait: self.ports.iter().map(|p| p.result_stall).sum(),
             tree_words: self.tree_words,
             tree_adds: self.tree_adds,
         }

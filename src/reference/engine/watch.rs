@@ -1,0 +1,64 @@
+//! A callback for what happens inside a run of the cycle model.
+
+use crate::hardware::RowMask;
+use crate::ids::SlotId;
+
+/// A command that a lane sends to one of its banks.
+#[derive(Debug, Clone, Copy)]
+pub struct Command<'a> {
+    /// The cycle of sending.
+    pub cycle: u64,
+    /// The lane.
+    pub lane: u32,
+    /// The bank inside the lane.
+    pub bank: u32,
+    /// The crossbar inside the bank.
+    pub slot: SlotId,
+    /// Its bag's number in the trace.
+    pub bag: u32,
+    /// The active rows.
+    pub mask: RowMask<'a>,
+}
+
+/// What the status ports show in a cycle.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct Status {
+    /// By port: bags retired, bags whose ids are all in the lanes, and bags begun.
+    pub head: Vec<u64>,
+    pub closed: Vec<u64>,
+    pub tail: Vec<u64>,
+    /// By port: the lanes that its oldest bag waits for, as a mask.
+    pub waits: Vec<u64>,
+    /// Lanes in which an id finds no place, or no room, as masks.
+    pub wait_place: u64,
+    pub wait_room: u64,
+    /// Lanes whose commands are due while no bank takes one, as a mask.
+    pub queue: u64,
+    /// By lane: banks with unfinished commands, as a mask.
+    pub busy: Vec<u64>,
+}
+
+/// Receives what happens in a run, cycle by cycle.
+pub(crate) trait Watch {
+    /// Whether [`Watch::status`] wants to be called. It is slow.
+    const STATUS: bool = false;
+    /// A lane sends a command to a bank.
+    fn sent(&mut self, _command: Command<'_>) {}
+    /// A result of a bag is taken by a lane's merge.
+    fn merged(&mut self, _lane: u32, _bank: u32, _bag: u32, _cycle: u64) {}
+    /// A bag retires from the window of a port.
+    fn retired(&mut self, _port: u32, _bag: u32, _cycle: u64) {}
+    /// The status ports in a cycle.
+    fn status(&mut self, _cycle: u64, _status: &Status) {}
+}
+
+impl Watch for () {}
+
+/// Calls a function for each command.
+pub(crate) struct Commands<F>(pub F);
+
+impl<F: FnMut(Command<'_>)> Watch for Commands<F> {
+    fn sent(&mut self, command: Command<'_>) {
+        (self.0)(command);
+    }
+}

@@ -1,0 +1,232 @@
+//! What the front end reaches on traces that are not in the history: ids a cycle against the bounds.
+//!
+//! The bound is the largest of: beats of ids of the port with the most, the busy cycles of the busiest
+//! bank if each bag made as few commands as it can, and the bags of the port with the most.
+
+use crate::Outcome;
+use rand::SeedableRng;
+use rand::seq::SliceRandom;
+use rand_chacha::ChaCha8Rng;
+use recross::config::{Config, Effort, EngineSize, Resolved};
+use recross::formats::trace::{Bags, ReadOptions, history_of, read};
+use recross::hardware::BankWork;
+use recross::host::{BagOrder, Translated};
+use recross::learn::learn;
+use recross::mapping::Mapping;
+use recross::reference::engine::{Model, Timing};
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::time::Instant;
+
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Engines to measure: `LANES,PORTS,IDS_PER_BEAT`
+    #[arg(long, default_values_t = ["64,8,2".to_owned(), "64,8,4".to_owned(), "16,8,1".to_owned(),
+        "8,4,1".to_owned(), "4,4,1".to_owned()])]
+    engine: Vec<String>,
+    /// Entries of the gather store; 0: derived
+    #[arg(long, value_delimiter = ',', default_values_t = [0])]
+    gather: Vec<u32>,
+    /// Places of a lane; 0: derived
+    #[arg(long, value_delimiter = ',', default_values_t = [0])]
+    places: Vec<u32>,
+    /// Lanes of a hop; 0: derived
+    #[arg(long, default_value_t = 0)]
+    hop_lanes: u32,
+    /// Bags in flight, of each port
+    #[arg(long, default_value_t = 32)]
+    window: u32,
+    /// Commands that a bank queues
+    #[arg(long, default_value_t = 16)]
+    queue: u32,
+    /// Shuffle the ids of each bag
+    #[arg(long)]
+    shuffle: bool,
+    /// Run batches of so many bags alone instead of the whole
+    #[arg(long)]
+    batch: Option<usize>,
+    /// `TRACE.bags.gz`, or a path without its ending: `TRACE.train.bags.gz` with `TRACE.test.bags.gz`
+    #[arg(required = true)]
+    traces: Vec<String>,
+}
+
+pub fn run(args: &Args) -> Outcome<()> {
+    println!(
+        "| trace | L, P, K | G | S | ids a cycle | of the bound | bound by | commands over ideal | set by | Mids/s |"
+    );
+    println!("|---|---|---|---|---|---|---|---|---|---|");
+    for trace in &args.traces {
+        let (history, unseen) = bags(trace)?;
+        let unseen = if args.shuffle {
+            shuffled(&unseen)?
+        } else {
+            unseen
+        };
+        let name = trace.rsplit('/').next().unwrap_or(trace);
+        for engine in &args.engine {
+            let numbers: Vec<u32> = engine
+                .split(',')
+                .map(str::parse)
+                .collect::<Result<_, _>>()?;
+            let &[lanes, ports, ids_per_beat] = numbers.as_slice() else {
+                return Err(format!("{engine}: LANES,PORTS,IDS_PER_BEAT").into());
+            };
+            let resolved = configuration(args, lanes, ports, ids_per_beat, &history)?;
+            let mapping = learned(&resolved, &history, name)?;
+            for &gather in &args.gather {
+                for &places in &args.places {
+                    let resolved = resolved.with("sizes", |c| {
+                        (c.frontend.gather, c.frontend.places) = (gather, places);
+                    })?;
+                    measure(
+                        &format!("{name} | {engine}"),
+                        &resolved,
+                        &mapping,
+                        &unseen,
+                        args,
+                    )?;
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// History and unseen bags.
+fn bags(trace: &str) -> Outcome<(Bags, Bags)> {
+    if trace.ends_with(".gz") {
+        let all = read(Path::new(trace), &ReadOptions::default())?;
+        let rows = all.inferred_rows();
+        let all = all.into_bags(&rows)?;
+        let history = history_of(all.len(), 0.2);
+        return Ok((all.slice(0..history), all.slice(history..all.len())));
+    }
+    let [history, unseen] = ["train", "test"].map(|part| format!("{trace}.{part}.bags.gz"));
+    let history = read(Path::new(&history), &ReadOptions::default())?;
+    let unseen = read(Path::new(&unseen), &ReadOptions::default())?;
+    let rows = history.inferred_rows()[0].max(unseen.inferred_rows()[0]);
+    Ok((history.into_bags(&[rows])?, unseen.into_bags(&[rows])?))
+}
+
+fn shuffled(bags: &Bags) -> Outcome<Bags> {
+    let mut rng = ChaCha8Rng::seed_from_u64(1);
+    let lists: Vec<Vec<u32>> = bags
+        .iter()
+        .map(|bag| {
+            let mut ids: Vec<u32> = bag.iter().map(|id| id.0).collect();
+            ids.shuffle(&mut rng);
+            ids
+        })
+        .collect();
+    Ok(Bags::from_lists(bags.embeddings(), &lists).ok_or("ids out of range")?)
+}
+
+fn configuration(
+    args: &Args,
+    lanes: u32,
+    ports: u32,
+    ids_per_beat: u32,
+    history: &Bags,
+) -> Outcome<Resolved> {
+    let mut config = Config::default();
+    config.embedding.max_bag = 1 << 16;
+    config.embedding.tables = vec![history.embeddings()];
+    // 9 cycles an activation, and a beat a vector.
+    config.technology.flash_mac_ns = config.technology.flash_read_ns;
+    config.frontend.result_bits = 512;
+    (config.frontend.ports, config.frontend.ids_per_beat) = (ports, ids_per_beat);
+    (config.frontend.window, config.frontend.hop_lanes) = (args.window, args.hop_lanes);
+    config.engine.queue_depth = args.queue;
+    config.mapping.effort = Effort::Fast;
+    (config.engine.lanes, config.engine.banks_per_lane) = (lanes, 4);
+    let groups = u64::from(history.embeddings().div_ceil(config.crossbar.rows));
+    let size = EngineSize::for_crossbars(&config, groups + groups / 5 + 1).ok_or("too large")?;
+    size.apply(&mut config);
+    Ok(config.resolve("front end")?)
+}
+
+/// The mapping, kept in the temporary folder.
+fn learned(resolved: &Resolved, history: &Bags, name: &str) -> Outcome<Mapping> {
+    let lanes = resolved.config.engine.lanes;
+    let path = std::env::temp_dir().join(format!("recross-frontend-{name}-{lanes}.json"));
+    if path.exists() {
+        return Ok(Mapping::read(&path)?);
+    }
+    let mapping = learn(resolved, history, &())?;
+    mapping.write(&path)?;
+    Ok(mapping)
+}
+
+/// The fewest commands for the bags as translated, and the busy cycles of the busiest bank.
+fn ideal(translated: &Translated, resolved: &Resolved) -> (u64, u64) {
+    let cycles = BankWork::cycles_by_rows(resolved);
+    let row_bits = resolved.row_number_bits;
+    let mut busy: BTreeMap<u32, u64> = BTreeMap::new();
+    let mut commands = 0;
+    let mut words = Vec::new();
+    for (_, bag) in translated.ports.iter().flat_map(|port| port.iter()) {
+        words.clear();
+        words.extend_from_slice(bag);
+        words.sort_unstable();
+        for crossbar in words.chunk_by(|a, b| a >> row_bits == b >> row_bits) {
+            let bank = crossbar[0] >> row_bits >> resolved.slot_bits;
+            let repeats: Vec<usize> = crossbar.chunk_by(|a, b| a == b).map(<[u32]>::len).collect();
+            for n in 0..repeats.iter().copied().max().unwrap_or(0) {
+                let rows = repeats.iter().filter(|&&times| times > n).count();
+                *busy.entry(bank).or_default() += cycles[rows];
+                commands += 1;
+            }
+        }
+    }
+    (commands, busy.values().copied().max().unwrap_or(0))
+}
+
+fn measure(
+    what: &str,
+    resolved: &Resolved,
+    mapping: &Mapping,
+    bags: &Bags,
+    args: &Args,
+) -> Outcome<()> {
+    let model = Model::new(resolved, mapping)?;
+    let (mut cycles, mut bound_cycles, mut commands, mut fewest, mut ids) = (0, 0, 0, 0, 0);
+    let mut seconds = 0.0;
+    let (mut by, mut limit) = ("", String::new());
+    let size = args.batch.unwrap_or(bags.len()).max(1);
+    for start in (0..bags.len()).step_by(size) {
+        let end = bags.len().min(start + size);
+        if end - start < size && args.batch.is_some() {
+            break;
+        }
+        let translated = model
+            .translator()
+            .translate(&bags.slice(start..end), BagOrder::of(resolved))?;
+        let (best, busiest) = ideal(&translated, resolved);
+        let before = Instant::now();
+        let timing: Timing = model.run_translated(&translated, &mut |_, _| {})?;
+        seconds += before.elapsed().as_secs_f64();
+        let bounds = [
+            ("ids", timing.bounds.ids_in),
+            ("bank", busiest),
+            ("bags", timing.bounds.bags_retired),
+        ];
+        let most = bounds.into_iter().max_by_key(|b| b.1).unwrap_or(("", 1));
+        by = most.0;
+        bound_cycles += most.1;
+        cycles += timing.cycles;
+        fewest += best;
+        commands += timing.counters.lane_total().commands;
+        ids += translated.ids();
+        limit = timing.attribution.all_lanes().largest_wait().0.to_owned();
+    }
+    println!(
+        "| {what} | {} | {} | {:.2} | {:.3} | {by} | {:.3} | {limit} | {:.2} |",
+        resolved.gather,
+        resolved.places,
+        ids as f64 / cycles.max(1) as f64,
+        bound_cycles as f64 / cycles.max(1) as f64,
+        commands as f64 / fewest.max(1) as f64,
+        ids as f64 / seconds / 1e6,
+    );
+    Ok(())
+}
