@@ -2,8 +2,9 @@
 //! state in every cycle.
 
 use super::divergence::Divergence;
-use super::view::Ports;
+use super::view::{Ports, shown};
 use super::{RunSpec, Simulator, Stimulus, Verdict, failure};
+use crate::config::Resolved;
 use crate::error::Result;
 use crate::host::Translated;
 use crate::mapping::contents::Contents;
@@ -12,7 +13,8 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::ops::ControlFlow;
 
 /// Hashes of the model's status in each cycle from 0 on.
-struct Hashes {
+struct Hashes<'r> {
+    resolved: &'r Resolved,
     until: u64,
     of: Vec<u64>,
 }
@@ -23,13 +25,13 @@ fn hash(status: &Status) -> u64 {
     hasher.finish()
 }
 
-impl Watch for Hashes {
+impl Watch for Hashes<'_> {
     fn wants_status(&self, cycle: u64) -> bool {
         cycle <= self.until
     }
 
     fn status(&mut self, _cycle: u64, status: &Status) {
-        self.of.push(hash(status));
+        self.of.push(hash(&shown(status, self.resolved)));
     }
 }
 
@@ -90,6 +92,7 @@ impl Simulator {
         until: u64,
     ) -> Result<Option<Divergence>> {
         let mut hashes = Hashes {
+            resolved: &self.resolved,
             until,
             of: Vec::new(),
         };
@@ -130,6 +133,7 @@ impl Simulator {
             status: None,
         };
         model.run_watched(translated, &mut |_, _| {}, &mut one)?;
-        Ok(one.status.and_then(|status| ports.compare(cycle, &status)))
+        let status = one.status.map(|status| shown(&status, &self.resolved));
+        Ok(status.and_then(|status| ports.compare(cycle, &status)))
     }
 }

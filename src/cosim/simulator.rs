@@ -312,7 +312,7 @@ impl Simulator {
         let outcome = outcome.map_err(|e| fail(status::told(e, model, &self.params)))?;
         unread.map_err(fail)?;
         seconds += outcome.seconds;
-        let (values, retired_at) = stimulus.results(&outcome, translated.first_bag() as u32)?;
+        let (values, retired_at) = stimulus.results(&outcome)?;
         let read = running.read(model, &self.params, outcome.cycles);
         let (counters, reading_seconds) = read.map_err(fail)?;
         seconds += reading_seconds;
@@ -416,7 +416,7 @@ impl Simulator {
                 .input(ids.clone(), stimulus.ids(port as usize))
                 .stall(&ids, stall_of(options, Stream::Ids(port)))
                 .expect(vectors.clone(), stimulus.beats_out(port as usize))
-                .stall(&vectors, stall_of(options, Stream::Results(port)));
+                .stall(&vectors, stall_of(options, Stream::Vectors(port)));
         }
         request
     }

@@ -41,13 +41,10 @@ impl Stimulus {
             let mut words = Vec::new();
             for (bag, list) in port.iter() {
                 let tag = bag & low_bits(params.user_tag_bits);
-                let beats = list.len().div_ceil(ids).max(1);
-                for beat in 0..beats {
-                    let taken = list.len().min((beat + 1) * ids) - beat * ids;
-                    words.extend_from_slice(&list[beat * ids..][..taken]);
-                    words.extend(std::iter::repeat_n(0, ids - taken));
-                    let keep = low_bits(4 * taken as u32);
-                    words.extend([keep, u32::from(beat + 1 == beats), tag]);
+                for (beat, last) in beats(list, ids) {
+                    words.extend_from_slice(beat);
+                    words.extend(std::iter::repeat_n(0, ids - beat.len()));
+                    words.extend([low_bits(4 * beat.len() as u32), u32::from(last), tag]);
                 }
             }
             let bags = port.iter().map(|(bag, _)| bag).collect();
@@ -79,9 +76,9 @@ impl Stimulus {
         self.ports[port].bags.len() as u64 * u64::from(self.params.beats)
     }
 
-    /// Extracts the results (bags x dim, in the order of the bags' numbers, which begin at `first`) and
+    /// Extracts the results (bags x dim, in the order of the bags' numbers) and
     /// the cycles of their last beats from the `vec<port>` streams. Checks tags, status and ends.
-    pub(super) fn results(&self, outcome: &RunOutcome, first: u32) -> Result<(Vec<i64>, Vec<u64>)> {
+    pub(super) fn results(&self, outcome: &RunOutcome) -> Result<(Vec<i64>, Vec<u64>)> {
         let p = &self.params;
         let (dim, beats) = (p.dim as usize, p.beats as usize);
         let mut values = vec![0; self.bags() * dim];
@@ -98,7 +95,7 @@ impl Stimulus {
                 )));
             }
             for (at, &bag) in port.bags.iter().enumerate() {
-                let row = (bag - first) as usize;
+                let row = bag as usize;
                 let vector = &mut values[row * dim..][..dim];
                 self.vector(items, at * beats, bag, vector)?;
                 cycles[row] = items.cycles[(at + 1) * beats - 1] - outcome.start_cycle;
@@ -139,7 +136,10 @@ impl Stimulus {
                     u32::from(last)
                 )));
             }
-            for (value, lsb) in elements.iter_mut().zip((0..).step_by(p.element_bits as usize)) {
+            for (value, lsb) in elements
+                .iter_mut()
+                .zip((0..).step_by(p.element_bits as usize))
+            {
                 *value = signed(&rest[1..], lsb, p.element_bits);
             }
         }
@@ -160,7 +160,11 @@ impl Stimulus {
                 .chunks(item)
                 .map(|words| {
                     let (ids, rest) = words.split_at(p.ids as usize);
-                    let own = [(rest[2], p.user_tag_bits), (rest[1], 1), (rest[0], 4 * p.ids)];
+                    let own = [
+                        (rest[2], p.user_tag_bits),
+                        (rest[1], 1),
+                        (rest[0], 4 * p.ids),
+                    ];
                     hex(own.into_iter().chain(ids.iter().rev().map(|&id| (id, 32))))
                 })
                 .collect();
@@ -168,6 +172,15 @@ impl Stimulus {
         }
         crate::io::write_bytes(&folder.join("counts.hex"), counts.as_bytes())
     }
+}
+
+/// The beats of a bag, and whether each is the last; without ids, one without ids.
+fn beats(list: &[u32], ids: usize) -> impl Iterator<Item = (&[u32], bool)> {
+    let beats = list.len().div_ceil(ids).max(1);
+    (1..=beats).map(move |beat| {
+        let start = (beat - 1) * ids;
+        (&list[start..list.len().min(start + ids)], beat == beats)
+    })
 }
 
 /// The lowest `bits` (at most 32) bits set.

@@ -4,6 +4,7 @@ use super::Outcome;
 use super::counters::CounterDifference;
 use super::divergence::Divergence;
 use super::status;
+use super::view::shown;
 use crate::config::Resolved;
 use crate::error::Result;
 use crate::host::Translated;
@@ -27,14 +28,14 @@ pub struct Prediction {
 }
 
 /// Keeps the model's commands, and its status in the cycles of samples.
-#[derive(Default)]
-struct Recorder {
+struct Recorder<'r> {
+    resolved: &'r Resolved,
     commands: Commands,
     status: Vec<(u64, Status)>,
 }
 
-impl Watch for Recorder {
-    fn command(&mut self, command: &Command<'_>) {
+impl Watch for Recorder<'_> {
+    fn command(&mut self, _cycle: u64, command: &Command<'_>) {
         self.commands.push(command);
     }
 
@@ -43,7 +44,7 @@ impl Watch for Recorder {
     }
 
     fn status(&mut self, cycle: u64, status: &Status) {
-        self.status.push((cycle, status.clone()));
+        self.status.push((cycle, shown(status, self.resolved)));
     }
 }
 
@@ -62,11 +63,14 @@ impl Prediction {
     /// As [`Prediction::new`].
     pub fn counted(model: &Model, translated: &Translated, count: &Count) -> Result<Self> {
         let mut retired_at = vec![0; translated.bags()];
-        let mut recorder = Recorder::default();
-        let first = translated.first_bag();
-        let retired = &mut |bag: u64, cycle| {
+        let mut recorder = Recorder {
+            resolved: model.resolved(),
+            commands: Commands::default(),
+            status: Vec::new(),
+        };
+        let retired = &mut |bag: u32, cycle| {
             count.one();
-            retired_at[(bag - first) as usize] = cycle;
+            retired_at[bag as usize] = cycle;
         };
         let timing = model.run_watched(translated, retired, &mut recorder)?;
         Ok(Prediction {

@@ -25,15 +25,12 @@ impl Ports {
         let number = |name: &str, width: u32| -> Result<u64, verilated::Error> {
             Ok(probe(name, 1, width)?[0])
         };
-        let bags = |name| -> Result<Vec<u32>, verilated::Error> {
-            let numbers = probe(name, p.ports, p.place_bits + 1)?;
-            Ok(numbers.into_iter().map(|n| n as u32).collect())
-        };
+        let bags = |name| probe(name, p.ports, p.place_bits + 1);
         Ok(Ports {
             status: Status {
-                heads: bags(HEAD)?,
-                closeds: bags(CLOSED)?,
-                tails: bags(TAIL)?,
+                head: bags(HEAD)?,
+                closed: bags(CLOSED)?,
+                tail: bags(TAIL)?,
                 waits: probe(WAIT, p.ports, p.lanes)?,
                 wait_place: number(PLACE, p.lanes)?,
                 wait_room: number(ROOM, p.lanes)?,
@@ -43,11 +40,6 @@ impl Ports {
             },
             error: number(ERROR, 2)?,
         })
-    }
-
-    /// Whether the outputs are `model`'s, and no bank has an error.
-    pub(super) fn agree(&self, model: &Status) -> bool {
-        self.error == 0 && self.status == *model
     }
 
     /// The status without the sticky error, for comparing runs.
@@ -98,20 +90,12 @@ impl Ports {
             }
         }
         for (what, m, r) in [
-            (
-                "oldest bag that has not retired",
-                &model.heads,
-                &rtl.heads,
-            ),
-            (
-                "oldest bag with ids under way",
-                &model.closeds,
-                &rtl.closeds,
-            ),
-            ("next bag", &model.tails, &rtl.tails),
+            ("oldest bag that has not retired", &model.head, &rtl.head),
+            ("oldest bag with ids under way", &model.closed, &rtl.closed),
+            ("next bag", &model.tail, &rtl.tail),
         ] {
             if let Some(port) = (0..m.len()).find(|&p| m[p] != r[p]) {
-                let word = |bags: &[u32]| format!("port {port}'s {what} has place {}", bags[port]);
+                let word = |bags: &[u64]| format!("port {port}'s {what} has place {}", bags[port]);
                 return Some(at(None, None, word(m), word(r)));
             }
         }
@@ -138,4 +122,14 @@ fn fields(words: &[u32], count: u32, width: u32) -> Vec<u64> {
     let bit = |at: u32| words.get(at as usize / 32).copied().unwrap_or(0) >> (at % 32) & 1;
     let field = |n| (0..width).fold(0, |v, b| v | u64::from(bit(n * width + b)) << b);
     (0..count).map(field).collect()
+}
+
+/// The model's status as the RTL shows it: numbers of bags are modulo twice the window.
+pub(super) fn shown(model: &Status, resolved: &Resolved) -> Status {
+    let numbers = 2 * u64::from(resolved.config.frontend.window) - 1;
+    let mut out = model.clone();
+    for bags in [&mut out.head, &mut out.closed, &mut out.tail] {
+        bags.iter_mut().for_each(|bag| *bag &= numbers);
+    }
+    out
 }

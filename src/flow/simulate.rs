@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 use crate::flow::{memory, write_images};
 use crate::formats::table::IntTable;
 use crate::formats::trace::Bags;
-use crate::host::Translation;
+use crate::host::{BagOrder, Translator};
 use crate::mapping::Mapping;
 use crate::mapping::contents::Contents;
 use crate::progress::{Progress, counted};
@@ -115,13 +115,14 @@ pub fn simulate(
     let mut seconds = Seconds::default();
     progress.step("translating", 0, bags.len() as u64)?;
     let contents = Contents::new(mapping, table, resolved)?;
-    let (translated, arrays) = timed(&mut seconds.translate, || {
-        let translation = Translation::new(mapping, resolved)?;
-        let translated = translation.translate_reporting(bags, progress)?;
-        let arrays = translation.arrays_of(&translated);
-        Ok::<_, Error>((translated, arrays))
+    let (translated, used) = timed(&mut seconds.translate, || {
+        let translator = Translator::new(mapping, resolved)?;
+        let order = BagOrder::of(resolved);
+        let translated = translator.translate_reporting(bags, order, progress)?;
+        let used = translator.crossbars_of(&translated);
+        Ok::<_, Error>((translated, used))
     })?;
-    let contents = contents.only(arrays.into_iter());
+    let contents = contents.only(&used);
     // The bags' ids lie in these crossbars, too. Random tables store no other rows.
     let ids = contents.ids();
     memory::require(
@@ -150,10 +151,7 @@ pub fn simulate(
     let (exact, hardware) = timed(&mut seconds.golden, || {
         rayon::join(
             || golden::reduce_exact(bags, table),
-            || {
-                let all = (translated.first_bag(), bags.len());
-                golden::reduce_hardware(&predicted.commands, all, mapping, table, resolved)
-            },
+            || golden::reduce_hardware(&predicted.commands, bags.len(), mapping, table, resolved),
         )
     });
     let (exact, hardware) = (exact?, hardware?);

@@ -8,7 +8,6 @@ mod activation;
 mod command;
 mod counters;
 mod params;
-mod previous;
 
 pub use activation::{
     Activation, ActivationSizes, Activations, RowMask, Rows, activation_sizes, activations,
@@ -16,7 +15,6 @@ pub use activation::{
 pub use command::{BankWork, Sensing};
 pub use counters::{
     BankCounters, Bounds, COUNTERS_BANK, COUNTERS_ENGINE, COUNTERS_LANE, Counters, EngineCounters,
-    FrontBounds, LaneCounters,
+    LaneCounters,
 };
 pub use params::{PARAMETERS, Parameter, Params};
-pub use previous::MAX_REPLICAS;

@@ -9,6 +9,7 @@ use crate::ids::{EmbeddingId, GroupId};
 use crate::mapping::places::{KEY_BITS, Layout, split_key};
 use crate::mapping::{Crossbar, Mapping, WordFormat};
 use crate::progress::Progress;
+use std::collections::BTreeSet;
 
 /// The order in which bags are given to the ports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -85,6 +86,13 @@ impl Translator {
     /// The format of the words.
     pub fn format(&self) -> WordFormat {
         self.format
+    }
+
+    /// The crossbars that bags use.
+    pub fn crossbars_of(&self, translated: &Translated) -> BTreeSet<Crossbar> {
+        let words = translated.ports.iter().flat_map(|port| port.words());
+        let places = words.filter_map(|&word| self.format.place(word));
+        places.map(|(crossbar, _)| crossbar).collect()
     }
 
     /// No bags for as many ports as the configuration has.

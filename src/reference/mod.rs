@@ -2,7 +2,6 @@
 
 mod commands;
 pub mod cycles;
-pub mod engine;
 pub mod golden;
 
 pub use commands::{Command, Commands};

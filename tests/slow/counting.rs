@@ -72,7 +72,10 @@ pub fn frozen_cleared_and_wrapped(bench: &Bench) {
     let bags = Bags::from_lists(mapping.embeddings, &lists).unwrap();
     let translated = bench.translate(&mapping, &bags);
     let model = Model::new(r, &mapping).unwrap();
-    let predicted = Prediction::new(&model, &translated).unwrap().timing.counters;
+    let predicted = Prediction::new(&model, &translated)
+        .unwrap()
+        .timing
+        .counters;
     // Times depend on what came before: whose turn it is at the merge.
     let names: Vec<&str> = BankCounters::default()
         .named()

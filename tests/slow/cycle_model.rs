@@ -232,7 +232,10 @@ fn streamed_bags_take_the_cycles_of_lowered_bags() {
     let r = config.resolve("test").unwrap();
     let mapping = learn(&r, &bags, &()).unwrap();
     let model = Model::new(&r, &mapping).unwrap();
-    let translated = Translation::new(&mapping, &r).unwrap().translate(&bags).unwrap();
+    let translated = Translation::new(&mapping, &r)
+        .unwrap()
+        .translate(&bags)
+        .unwrap();
     let mut all_at_once = Vec::new();
     let whole = model
         .run_lowered(&translated, &mut |bag, at| all_at_once.push((bag, at)))
@@ -256,7 +259,9 @@ fn commands_of_another_mapping_are_refused() {
     let small = with_stalls(&crate::cosim::geometries::wide(), 0, 0, 0);
     let case = random::case(&r, 1);
     let other = random::case(&small, 1);
-    let translated = Translation::new(&case.mapping, &r).unwrap().translate(&case.bags);
+    let translated = Translation::new(&case.mapping, &r)
+        .unwrap()
+        .translate(&case.bags);
     let model = Model::new(&small, &other.mapping).unwrap();
     let error = model.run_lowered(&translated.unwrap(), &mut |_, _| {});
     assert!(error.unwrap_err().to_string().contains("commands"));

@@ -232,7 +232,9 @@ fn moved_by(config: Config, rows: usize, (file, from, to): (&str, &str, &str)) -
         .collect();
     assert!(lists.len() > 1);
     let bags = Bags::from_lists(case.mapping.embeddings, &lists).unwrap();
-    let translated = Translation::new(&case.mapping, &r).unwrap().translate(&bags);
+    let translated = Translation::new(&case.mapping, &r)
+        .unwrap()
+        .translate(&bags);
     Simulator::write_stimulus(folder.path(), &contents, &translated.unwrap(), &r).unwrap();
     ["+fill=0", "+fill=1"]
         .map(|fill| {

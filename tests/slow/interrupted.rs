@@ -55,7 +55,13 @@ fn shuffled(bench: &Bench, contents: &Contents<'_>, rng: &mut ChaCha8Rng) -> Vec
 }
 
 /// Drives bags, while all contents are written once more, until a random cycle.
-fn begin(bench: &Bench, running: &mut Running, traffic: (&Translated, &[u32]), most: u64, seed: u64) {
+fn begin(
+    bench: &Bench,
+    running: &mut Running,
+    traffic: (&Translated, &[u32]),
+    most: u64,
+    seed: u64,
+) {
     let input = Input {
         bags: Some(traffic.0),
         prog: traffic.1,

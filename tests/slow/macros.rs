@@ -19,7 +19,10 @@ fn said_of_a_silent_macro(mut config: Config, preload: Preload) -> String {
     let table = random::table(&r, mapping.embeddings, &mut random::rng(1));
     let all = (0..mapping.embeddings).collect::<Vec<_>>();
     let bags = Bags::from_lists(mapping.embeddings, &vec![all; 8]).unwrap();
-    let translated = Translation::new(&mapping, &r).unwrap().translate(&bags).unwrap();
+    let translated = Translation::new(&mapping, &r)
+        .unwrap()
+        .translate(&bags)
+        .unwrap();
     let contents = Contents::new(&mapping, &table, &r).unwrap();
     let spec = RunSpec {
         preload,

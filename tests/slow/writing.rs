@@ -233,10 +233,16 @@ fn writes_hold_up_their_own_bank_only() {
             ..Input::default()
         };
         let outcome = bench.run(&mut running, &input);
-        assert_eq!(bench.values(&outcome, &translated), exact(&bags, &case.table));
+        assert_eq!(
+            bench.values(&outcome, &translated),
+            exact(&bags, &case.table)
+        );
         let spans = bench.spans(&outcome, &translated);
         let ends: Vec<u64> = spans.iter().map(|s| s.1 - outcome.start_cycle).collect();
-        (ends, Prediction::new(&model, &translated).unwrap().retired_at)
+        (
+            ends,
+            Prediction::new(&model, &translated).unwrap().retired_at,
+        )
     };
     // Bank 1 works while two rows of bank 0 are written, one after the other.
     let (ends, predicted) = run(vec![8, 10, 11], &[(0, 0, 0, 1), (0, 0, 0, 2)]);

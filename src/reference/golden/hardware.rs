@@ -59,8 +59,7 @@ fn wrap(value: i64, bits: u32) -> i64 {
     value << (64 - bits) >> (64 - bits)
 }
 
-/// Runs commands through a model of the hardware path, for the bags numbered from `first` on, `bags` of
-/// them. A bag without a command has a zero vector.
+/// Runs commands through a model of the hardware path, for `bags` bags. A bag without a command has a zero vector.
 ///
 /// Each activation sums the cells of every bitline, clips the sum at the thresholds that the mode
 /// switch enables for its number of rows, shifts and adds the slices, and subtracts the offset. A
@@ -73,7 +72,7 @@ fn wrap(value: i64, bits: u32) -> i64 {
 /// that the mapping does not use, or another bag.
 pub fn reduce_hardware(
     commands: &Commands,
-    (first, bags): (u64, usize),
+    bags: usize,
     mapping: &Mapping,
     table: &IntTable,
     resolved: &Resolved,
@@ -98,7 +97,7 @@ pub fn reduce_hardware(
         counters.commands += 1;
         counters.row_commands += u64::from(command.mask.count() == 1);
         counters.adds += u64::from(!started.insert((command.bag, command.lane)));
-        let at = command.bag.wrapping_sub(first) as usize * dim;
+        let at = command.bag as usize * dim;
         let bag = values
             .get_mut(at..at.saturating_add(dim))
             .ok_or_else(|| foreign(format!("a command of bag {}", command.bag)))?;

@@ -9,7 +9,7 @@ use recross::cosim::{BuildSpec, Optimisation, Simulator, harness};
 use recross::formats::table::IntTable;
 use recross::formats::trace::Bags;
 use recross::hardware::Params;
-use recross::host::{Translated, Translation};
+use recross::host::{BagOrder, Translated, Translator};
 use recross::ids::{BankId, EmbeddingId, SlotId};
 use recross::mapping::contents::Contents;
 use recross::mapping::{Group, Mapping, Placement, Training};
@@ -151,7 +151,11 @@ impl Bench {
         let pause = |share: u32, n: u64| Stall::new(share, input.seed * 1000 + n);
         let mut ids = vec![Vec::new(); p.ports as usize];
         let mut bags = vec![0; p.ports as usize];
-        for (port, to) in input.bags.iter().flat_map(|all| all.ports.iter().zip(&mut ids)) {
+        for (port, to) in input
+            .bags
+            .iter()
+            .flat_map(|all| all.ports.iter().zip(&mut ids))
+        {
             for (bag, list) in port.iter() {
                 let mut beats: Vec<&[u32]> = list.chunks(p.ids as usize).collect();
                 if beats.is_empty() {
@@ -229,7 +233,11 @@ impl Bench {
                         .iter()
                         .rev()
                         .fold(0u64, |n, w| n << 32 | u64::from(*w));
-                    assert_eq!(user, u64::from(self.tag(bag)), "tag and status of bag {bag}");
+                    assert_eq!(
+                        user,
+                        u64::from(self.tag(bag)),
+                        "tag and status of bag {bag}"
+                    );
                     let last = u32::from(beat + 1 == p.beats as usize);
                     assert_eq!(item[user_words], last, "TLAST of bag {bag}, beat {beat}");
                     let data = &item[user_words + 1..];
@@ -288,8 +296,10 @@ impl Bench {
     }
 
     pub fn translate(&self, mapping: &Mapping, bags: &Bags) -> Translated {
-        let translation = Translation::new(mapping, &self.resolved).unwrap();
-        translation.translate(bags).unwrap()
+        let translator = Translator::new(mapping, &self.resolved).unwrap();
+        translator
+            .translate(bags, BagOrder::of(&self.resolved))
+            .unwrap()
     }
 
     /// A probe's value, up to 64 bits.

@@ -15,7 +15,7 @@ use recross::cosim::{
 };
 use recross::formats::table::IntTable;
 use recross::formats::trace::{Bags, ReadOptions};
-use recross::host::{Translated, Translation};
+use recross::host::{BagOrder, Translated, Translator};
 use recross::mapping::Mapping;
 use recross::mapping::contents::Contents;
 use recross::reference::cycles::Model;
@@ -81,7 +81,8 @@ pub fn cosimulate(
     case: &Case,
     preload: Preload,
 ) -> recross::Result<Checked> {
-    let translated = Translation::new(&case.mapping, resolved)?.translate(&case.bags)?;
+    let translated =
+        Translator::new(&case.mapping, resolved)?.translate(&case.bags, BagOrder::of(resolved))?;
     let contents = Contents::new(&case.mapping, &case.table, resolved)?;
     let spec = RunSpec {
         preload,
@@ -95,7 +96,7 @@ pub fn cosimulate(
     let predicted = Prediction::new(&model, &translated)?;
     let hardware = golden::reduce_hardware(
         &predicted.commands,
-        (0, case.bags.len()),
+        case.bags.len(),
         &case.mapping,
         &case.table,
         resolved,
