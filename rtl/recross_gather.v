@@ -94,47 +94,45 @@ module recross_gather #(
   wire same = b_valid_i && a_port_i == b_port_i && a_group == b_group;  // both look for one entry
   wire equal = same && a_body_i[RowNumberBits-1:0] == b_body_i[RowNumberBits-1:0];
 
+  // Of a port and group, at most one entry is open.
   reg [Entries-1:0] a_hit;
   reg [Entries-1:0] b_hit;
-  reg a_twice;  // the entry has the row already
-  reg b_twice;
+  reg [Entries-1:0] a_set;  // the entry has the row already
+  reg [Entries-1:0] b_set;
   integer e;
   always @* begin
     a_hit = NONE;
     b_hit = NONE;
-    a_twice = 1'b0;
-    b_twice = 1'b0;
+    a_set = NONE;
+    b_set = NONE;
     e = 0;
     if (a_valid_i) begin
       for (e = 0; e < Entries; e = e + 1) begin
-        if (open_q[e] && !leave[e] && port_q[e*PortBits+:PortBits] == a_port_i &&
-            group_q[e*GroupBits+:GroupBits] == a_group) begin
-          a_hit[e] = 1'b1;
-          if ((mask_q[e*Rows+:Rows] & a_row) != {Rows{1'b0}}) a_twice = 1'b1;
-        end
+        a_hit[e] = open_q[e] && port_q[e*PortBits+:PortBits] == a_port_i &&
+            group_q[e*GroupBits+:GroupBits] == a_group;
+        a_set[e] = (mask_q[e*Rows+:Rows] & a_row) != {Rows{1'b0}};
       end
       if (b_valid_i) begin
         for (e = 0; e < Entries; e = e + 1) begin
-          if (open_q[e] && !leave[e] && port_q[e*PortBits+:PortBits] == b_port_i &&
-              group_q[e*GroupBits+:GroupBits] == b_group) begin
-            b_hit[e] = 1'b1;
-            if ((mask_q[e*Rows+:Rows] & b_row) != {Rows{1'b0}}) b_twice = 1'b1;
-          end
+          b_hit[e] = open_q[e] && port_q[e*PortBits+:PortBits] == b_port_i &&
+              group_q[e*GroupBits+:GroupBits] == b_group;
+          b_set[e] = (mask_q[e*Rows+:Rows] & b_row) != {Rows{1'b0}};
         end
       end
     end
   end
 
-  wire a_joins = a_hit != NONE && !a_twice;
-  wire a_made = a_valid_i && !a_joins;
+  // What leaves comes late in the cycle, so that it enters last.
+  wire [Entries-1:0] a_join = a_hit & ~a_set & ~leave;
+  wire [Entries-1:0] b_join = b_hit & ~b_set & ~leave;
+  wire a_made = a_valid_i && a_join == NONE;
   wire pair = same && a_made && !equal;  // the second id joins the entry that the first one makes
-  wire b_joins = b_hit != NONE && !b_twice && !(same && (a_made || equal));
-  wire b_made = b_valid_i && !b_joins && !pair;
+  wire apart = same && (a_made || equal);  // the second id does not join an entry that is there
+  wire b_made = b_valid_i && (b_join == NONE || apart) && !pair;
   assign a_made_o = a_made;
   assign b_made_o = b_made;
   // An entry that an id has found, and cannot join, is shut.
-  wire [Entries-1:0] shut = (a_joins ? NONE : a_hit) |
-      (b_joins || (same && a_made) || !b_valid_i ? NONE : b_hit);
+  wire [Entries-1:0] shut = (a_hit & a_set) | (b_hit & (b_set | {Entries{equal}}));
 
   wire [Entries-1:0] a_slot = ~valid_q & (valid_q + ONE);
   wire [Entries-1:0] taken = valid_q | a_slot;
@@ -142,8 +140,8 @@ module recross_gather #(
 
   // Entries that are new, and those that the first and the second row go into.
   wire [Entries-1:0] made_here = (a_made ? a_slot : NONE) | (b_made ? b_slot : NONE);
-  wire [Entries-1:0] a_in = a_made ? a_slot : (a_joins ? a_hit : NONE);
-  wire [Entries-1:0] b_in = b_made ? b_slot : (pair ? a_slot : (b_joins ? b_hit : NONE));
+  wire [Entries-1:0] a_in = a_made ? a_slot : a_join;
+  wire [Entries-1:0] b_in = b_made ? b_slot : (pair ? a_slot : b_join);
 
   // --- what leaves -------------------------------------------------------------------------------
 
@@ -151,31 +149,39 @@ module recross_gather #(
   wire few = free_q <= ONE_FREE;
   wire empty = valid_q == NONE;
   reg [Entries-1:0] can;  // its bank has room
-  reg [Entries-1:0] due;
+  reg [Entries-1:0] due;  // and it is shut
+  reg [Entries-1:0] oldest_can;
+  reg [Entries-1:0] oldest_due;
   reg [Entries-1:0] first;
   integer c;
   integer i;
+  // The oldest one of all, and the oldest one of those that are shut, are found side by side.
   always @* begin
     can = NONE;
     due = NONE;
+    oldest_can = NONE;
+    oldest_due = NONE;
     first = NONE;
     c = 0;
     i = 0;
     if (!empty && (few || (valid_q & ~open_q) != NONE)) begin
-      for (c = 0; c < Entries; c = c + 1) begin
-        if (valid_q[c]) can[c] = bank_ready_i[group_q[c*GroupBits+SlotBits+:BankBits]];
-      end
+      for (c = 0; c < Entries; c = c + 1)
+        can[c] = valid_q[c] && bank_ready_i[group_q[c*GroupBits+SlotBits+:BankBits]];
       due = can & ~open_q;
-      if (due == NONE && few) due = can;
-      first = due;
+      oldest_can = can;
+      oldest_due = due;
       for (c = 1; c < Entries; c = c + 1) begin
         for (i = 0; i < c; i = i + 1) begin
-          if (due[i] && due[c]) begin
-            if (older_q[c*(c-1)/2+i]) first[c] = 1'b0;
-            else first[i] = 1'b0;
+          if (older_q[c*(c-1)/2+i]) begin
+            if (can[i]) oldest_can[c] = 1'b0;
+            if (due[i]) oldest_due[c] = 1'b0;
+          end else begin
+            if (can[c]) oldest_can[i] = 1'b0;
+            if (due[c]) oldest_due[i] = 1'b0;
           end
         end
       end
+      first = oldest_due | (due == NONE && few ? oldest_can : NONE);
     end
   end
   assign leave = first;
@@ -213,7 +219,8 @@ module recross_gather #(
   assign bank_slot_o   = group[SlotBits-1:0];
   assign bank_tag_o    = pool;
   assign bank_single_o = first != NONE && !many;
-  assign bank_mask_o   = many ? mask : {{(Rows - RowNumberBits) {1'b0}}, row};
+  assign bank_mask_o   = (mask & {Rows{many}}) |
+      {{(Rows - RowNumberBits) {1'b0}}, row & {RowNumberBits{!many}}};
 
   // --- state -------------------------------------------------------------------------------------
 

@@ -96,6 +96,28 @@ module recross_places #(
   end
   assign free_o = free;
 
+  // --- what is made ---------------------------------------------------------------------------
+
+  // What was made is counted a cycle later, because it is known late in its cycle. Until then its place is
+  // not final. No result of it can have come by then.
+  reg up_a_q;
+  reg up_b_q;
+  reg [PoolBits-1:0] up_a_pool_q;
+  reg [PoolBits-1:0] up_b_pool_q;
+  always @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      up_a_q <= 1'b0;
+      up_b_q <= 1'b0;
+    end else begin
+      up_a_q <= a_made_i;
+      up_b_q <= b_made_i;
+    end
+  end
+  always @(posedge clk_i) begin
+    if (a_valid_i) up_a_pool_q <= a_pool_i;
+    if (b_valid_i) up_b_pool_q <= b_pool_i;
+  end
+
   // --- what is final -----------------------------------------------------------------------------
 
   wire [Ports-1:0] alone;  // the oldest place is the youngest
@@ -115,7 +137,9 @@ module recross_places #(
     for (p = 0; p < Ports; p = p + 1) begin : gen_port
       wire [PoolBits-1:0] oldest = oldest_q[p*PoolBits+:PoolBits];
       assign alone[p] = oldest == youngest_q[p*PoolBits+:PoolBits];
-      assign final_o[p] = any_q[p] && zero_q[oldest] && !(alone[p] && (current_q[p] || matched[p]));
+      wire uncounted = (up_a_q && up_a_pool_q == oldest) || (up_b_q && up_b_pool_q == oldest);
+      assign final_o[p] = any_q[p] && zero_q[oldest] && !uncounted &&
+          !(alone[p] && (current_q[p] || matched[p]));
     end
   endgenerate
 
@@ -188,8 +212,8 @@ module recross_places #(
 
   // --- outstanding commands ----------------------------------------------------------------------
 
-  // At a place, up to two commands are made in a cycle, and one result is written.
-  wire counting = a_made_i || b_made_i || done_i;
+  // At a place, up to two commands are counted in a cycle, and one result is written.
+  wire counting = up_a_q || up_b_q || done_i;
   reg [Places*PendingBits-1:0] pending;
   reg [Places-1:0] zero;
   reg up_a;
@@ -207,8 +231,8 @@ module recross_places #(
     s = 0;
     if (counting) begin
       for (s = 0; s < Places; s = s + 1) begin
-        up_a = a_made_i && a_pool_i == s[PoolBits-1:0];
-        up_b = b_made_i && b_pool_i == s[PoolBits-1:0];
+        up_a = up_a_q && up_a_pool_q == s[PoolBits-1:0];
+        up_b = up_b_q && up_b_pool_q == s[PoolBits-1:0];
         down = done_i && done_pool_i == s[PoolBits-1:0];
         if (up_a || up_b || down) begin
           step = {PendingBits{down && !up_a && !up_b}};  // minus one, or else 0 to 2
