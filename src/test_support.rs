@@ -7,11 +7,15 @@ use crate::config::{
 };
 use crate::formats::table::IntTable;
 use crate::formats::trace::Bags;
+use crate::hardware::RowMask;
+use crate::host::{BagOrder, Translator};
 use crate::ids::{BankId, EmbeddingId, GroupId, SlotId};
 use crate::mapping::{Directory, Group, Mapping, Placement, Training};
+use crate::reference::{Command, Commands};
 use proptest::prelude::*;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
+use std::collections::BTreeMap;
 
 /// The random mapping of the co-simulation tests.
 #[path = "../tests/common/cosim/mapping.rs"]
@@ -246,4 +250,41 @@ pub fn listed(mapping: &Mapping, resolved: &Resolved) -> Mapping {
     out.rest = None;
     out.format = 1;
     out
+}
+
+/// The commands of a case's bags if nothing but repeated ids makes more than one of a crossbar and bag.
+pub fn ideal_commands(case: &Case) -> Commands {
+    let translator = Translator::new(&case.mapping, &case.resolved).unwrap();
+    let translated = translator.translate(&case.bags, BagOrder::Trace).unwrap();
+    let words = case.resolved.config.crossbar.rows.div_ceil(64) as usize;
+    let mut commands = Commands::default();
+    for (bag, ids) in translated.ports.iter().flat_map(|port| port.iter()) {
+        let mut rows: BTreeMap<crate::mapping::Crossbar, Vec<u32>> = BTreeMap::new();
+        for &word in ids {
+            let (crossbar, row) = translator.format().place(word).unwrap();
+            rows.entry(crossbar).or_default().push(row);
+        }
+        for (at, mut rows) in rows {
+            while !rows.is_empty() {
+                let mut mask = vec![0u64; words];
+                let mut rest = Vec::new();
+                for row in rows {
+                    let (word, bit) = (row as usize / 64, 1 << (row % 64));
+                    match mask[word] & bit {
+                        0 => mask[word] |= bit,
+                        _ => rest.push(row),
+                    }
+                }
+                rows = rest;
+                commands.push(&Command {
+                    bag: bag.into(),
+                    lane: at.lane,
+                    bank: at.bank,
+                    slot: at.slot.0,
+                    mask: RowMask(&mask),
+                });
+            }
+        }
+    }
+    commands
 }

@@ -27,30 +27,27 @@ module recross_top (
     output wire [[ w.vec_data ]]m_axis_vec_tdata,
     output wire [[ w.ports ]]m_axis_vec_tlast,
     output wire [[ w.vec_user ]]m_axis_vec_tuser,
-    // programming port
-    input  wire [[ w.bit ]]prog_valid_i,
-    output wire [[ w.bit ]]prog_ready_o,
-    input  wire [[ w.lane ]]prog_lane_i,
-    input  wire [[ w.bank ]]prog_bank_i,
-    input  wire [[ w.prog_addr ]]prog_addr_i,
-    input  wire [[ w.prog_data ]]prog_data_i,
-    // answers to writes of rows
-    output wire [[ w.bit ]]resp_valid_o,
-    input  wire [[ w.bit ]]resp_ready_i,
-    output wire [[ w.lane ]]resp_lane_o,
-    output wire [[ w.bank ]]resp_bank_o,
-    output wire [[ w.slot ]]resp_slot_o,
-    output wire [[ w.row_number ]]resp_row_o,
-    output wire [[ w.bit ]]resp_fail_o,
-    // event counters
-    input  wire [[ w.bit ]]count_valid_i,
-    output wire [[ w.bit ]]count_ready_o,
-    input  wire [[ w.kind ]]count_kind_i,
-    input  wire [[ w.lane ]]count_lane_i,
-    input  wire [[ w.bank ]]count_bank_i,
-    input  wire [[ w.index ]]count_index_i,
-    output wire [[ w.bit ]]count_valid_o,
-    output wire [[ w.count ]]count_data_o,
+    // control slave, AXI4-Lite
+    input  wire [[ w.bit ]]s_axil_awvalid,
+    output wire [[ w.bit ]]s_axil_awready,
+    input  wire [[ w.address ]]s_axil_awaddr,
+    input  wire [[ w.prot ]]s_axil_awprot,
+    input  wire [[ w.bit ]]s_axil_wvalid,
+    output wire [[ w.bit ]]s_axil_wready,
+    input  wire [[ w.id ]]s_axil_wdata,
+    input  wire [[ w.index ]]s_axil_wstrb,
+    output wire [[ w.bit ]]s_axil_bvalid,
+    input  wire [[ w.bit ]]s_axil_bready,
+    output wire [[ w.kind ]]s_axil_bresp,
+    input  wire [[ w.bit ]]s_axil_arvalid,
+    output wire [[ w.bit ]]s_axil_arready,
+    input  wire [[ w.address ]]s_axil_araddr,
+    input  wire [[ w.prot ]]s_axil_arprot,
+    output wire [[ w.bit ]]s_axil_rvalid,
+    input  wire [[ w.bit ]]s_axil_rready,
+    output wire [[ w.id ]]s_axil_rdata,
+    output wire [[ w.kind ]]s_axil_rresp,
+    output wire [[ w.bit ]]irq_o,         // an event of the mask has happened
     // to and from the analog macros
     input  wire [[ w.trim ]]trim_i,
     input  wire [[ w.bit ]]scan_en_i,
@@ -74,58 +71,76 @@ module recross_top (
     output wire [[ w.busy ]]status_busy_o
 );
 
-  wire rst_n;
   wire port_rst_n;
   wire run;
-  recross_reset u_reset (
+  wire enable;
+  wire flush;
+  wire [[ w.ports ]]ids_ready;
+  wire [[ w.bit ]]prog_valid;
+  wire [[ w.bit ]]prog_ready;
+  wire [[ w.lane ]]prog_lane;
+  wire [[ w.bank ]]prog_bank;
+  wire [[ w.prog_addr ]]prog_addr;
+  wire [[ w.prog_data ]]prog_data;
+  wire [[ w.bit ]]resp_valid;
+  wire [[ w.bit ]]resp_ready;
+  wire [[ w.lane ]]resp_lane;
+  wire [[ w.bank ]]resp_bank;
+  wire [[ w.slot ]]resp_slot;
+  wire [[ w.row_number ]]resp_row;
+  wire [[ w.bit ]]resp_fail;
+  wire [[ w.bit ]]count_valid;
+  wire [[ w.bit ]]count_ready;
+  wire [[ w.kind ]]count_kind;
+  wire [[ w.lane ]]count_lane;
+  wire [[ w.bank ]]count_bank;
+  wire [[ w.index ]]count_index;
+  wire [[ w.bit ]]count_given;
+  wire [[ w.count ]]count_data;
+
+  // A port that is held neither takes nor sees a beat.
+  wire [[ w.ports ]]taken = {[[ p.ports ]]{enable}};
+  assign s_axis_ids_tready = ids_ready & taken;
+
+  recross_core u_core (
       .clk_i(clk_i),
       .rst_ni(rst_ni),
       .test_mode_i(test_mode_i),
-      .flush_i(flush_i),
-      .rst_no(rst_n),
+      .flush_i(flush_i || flush),
       .port_rst_no(port_rst_n),
-      .run_o(run)
-  );
-
-  recross_engine #(
-<% for x in parameters %>      .[[ x.name ]]([[ x.value ]])<% if !loop.last %>,<% endif %>
-<% endfor %>  ) u_engine (
-      .clk_i(clk_i),
-      .rst_ni(rst_n),
-      .port_rst_ni(port_rst_n),
-      .run_i(run),
-      .ids_valid_i(s_axis_ids_tvalid),
-      .ids_ready_o(s_axis_ids_tready),
-      .ids_data_i(s_axis_ids_tdata),
-      .ids_keep_i(s_axis_ids_tkeep),
-      .ids_last_i(s_axis_ids_tlast),
-      .ids_user_i(s_axis_ids_tuser),
-      .vec_valid_o(m_axis_vec_tvalid),
-      .vec_ready_i(m_axis_vec_tready),
-      .vec_data_o(m_axis_vec_tdata),
-      .vec_last_o(m_axis_vec_tlast),
-      .vec_user_o(m_axis_vec_tuser),
-      .prog_valid_i(prog_valid_i),
-      .prog_ready_o(prog_ready_o),
-      .prog_lane_i(prog_lane_i),
-      .prog_bank_i(prog_bank_i),
-      .prog_addr_i(prog_addr_i),
-      .prog_data_i(prog_data_i),
-      .resp_valid_o(resp_valid_o),
-      .resp_ready_i(resp_ready_i),
-      .resp_lane_o(resp_lane_o),
-      .resp_bank_o(resp_bank_o),
-      .resp_slot_o(resp_slot_o),
-      .resp_row_o(resp_row_o),
-      .resp_fail_o(resp_fail_o),
-      .count_valid_i(count_valid_i),
-      .count_ready_o(count_ready_o),
-      .count_kind_i(count_kind_i),
-      .count_lane_i(count_lane_i),
-      .count_bank_i(count_bank_i),
-      .count_index_i(count_index_i),
-      .count_valid_o(count_valid_o),
-      .count_data_o(count_data_o),
+      .run_o(run),
+      .s_axis_ids_tvalid(s_axis_ids_tvalid & taken),
+      .s_axis_ids_tready(ids_ready),
+      .s_axis_ids_tdata(s_axis_ids_tdata),
+      .s_axis_ids_tkeep(s_axis_ids_tkeep),
+      .s_axis_ids_tlast(s_axis_ids_tlast),
+      .s_axis_ids_tuser(s_axis_ids_tuser),
+      .m_axis_vec_tvalid(m_axis_vec_tvalid),
+      .m_axis_vec_tready(m_axis_vec_tready),
+      .m_axis_vec_tdata(m_axis_vec_tdata),
+      .m_axis_vec_tlast(m_axis_vec_tlast),
+      .m_axis_vec_tuser(m_axis_vec_tuser),
+      .prog_valid_i(prog_valid),
+      .prog_ready_o(prog_ready),
+      .prog_lane_i(prog_lane),
+      .prog_bank_i(prog_bank),
+      .prog_addr_i(prog_addr),
+      .prog_data_i(prog_data),
+      .resp_valid_o(resp_valid),
+      .resp_ready_i(resp_ready),
+      .resp_lane_o(resp_lane),
+      .resp_bank_o(resp_bank),
+      .resp_slot_o(resp_slot),
+      .resp_row_o(resp_row),
+      .resp_fail_o(resp_fail),
+      .count_valid_i(count_valid),
+      .count_ready_o(count_ready),
+      .count_kind_i(count_kind),
+      .count_lane_i(count_lane),
+      .count_bank_i(count_bank),
+      .count_index_i(count_index),
+      .count_valid_o(count_given),
+      .count_data_o(count_data),
       .trim_i(trim_i),
       .scan_en_i(scan_en_i),
       .scan_i(scan_i),
@@ -146,6 +161,67 @@ module recross_top (
       .status_queue_o(status_queue_o),
       .status_busy_o(status_busy_o)
   );
+
+  recross_control #(
+      .AddrBits([[ address_bits ]]),
+<% for x in control %>      .[[ x.name ]]([[ x.value ]]),
+<% endfor %>      .EngineCounters([[ counters[0] ]]),
+      .LaneCounters([[ counters[1] ]]),
+      .BankCounters([[ counters[2] ]])
+  ) u_control (
+      .clk_i(clk_i),
+      .rst_ni(port_rst_n),
+      .run_i(run),
+      .axil_awvalid_i(s_axil_awvalid),
+      .axil_awready_o(s_axil_awready),
+      .axil_awaddr_i(s_axil_awaddr),
+      .axil_wvalid_i(s_axil_wvalid),
+      .axil_wready_o(s_axil_wready),
+      .axil_wdata_i(s_axil_wdata),
+      .axil_wstrb_i(s_axil_wstrb),
+      .axil_bvalid_o(s_axil_bvalid),
+      .axil_bready_i(s_axil_bready),
+      .axil_bresp_o(s_axil_bresp),
+      .axil_arvalid_i(s_axil_arvalid),
+      .axil_arready_o(s_axil_arready),
+      .axil_araddr_i(s_axil_araddr),
+      .axil_rvalid_o(s_axil_rvalid),
+      .axil_rready_i(s_axil_rready),
+      .axil_rdata_o(s_axil_rdata),
+      .axil_rresp_o(s_axil_rresp),
+      .irq_o(irq_o),
+      .enable_o(enable),
+      .flush_o(flush),
+      .prog_valid_o(prog_valid),
+      .prog_ready_i(prog_ready),
+      .prog_lane_o(prog_lane),
+      .prog_bank_o(prog_bank),
+      .prog_addr_o(prog_addr),
+      .prog_data_o(prog_data),
+      .resp_valid_i(resp_valid),
+      .resp_ready_o(resp_ready),
+      .resp_lane_i(resp_lane),
+      .resp_bank_i(resp_bank),
+      .resp_slot_i(resp_slot),
+      .resp_row_i(resp_row),
+      .resp_fail_i(resp_fail),
+      .count_valid_o(count_valid),
+      .count_ready_i(count_ready),
+      .count_kind_o(count_kind),
+      .count_lane_o(count_lane),
+      .count_bank_o(count_bank),
+      .count_index_o(count_index),
+      .count_valid_i(count_given),
+      .count_data_i(count_data),
+      .error_i(error_o),
+      .error_lane_i(error_lane_o),
+      .error_bank_i(error_bank_o),
+      .bag_error_i(bag_error_o),
+      .bag_error_port_i(bag_error_port_o),
+      .bag_error_id_i(bag_error_id_o),
+      .idle_i(idle_o)
+  );
+  wire unused = &{1'b0, s_axil_awprot, s_axil_arprot};
 
 endmodule
 

@@ -4,6 +4,7 @@
 
 use recross::config::{Config, Method};
 use recross::formats::trace::Bags;
+use recross::host::BagOrder;
 use recross::ids::EmbeddingId;
 use recross::learn::learn;
 use recross::reference::cycles::Model;
@@ -53,7 +54,9 @@ fn twenty_times_the_bags_need_no_more_memory() {
         PEAK.store(before, Relaxed);
         let mut results = 0;
         let repeated = bags.iter().cycle().take(number).map(Vec::as_slice);
-        model.run(repeated, &mut |_, _| results += 1).unwrap();
+        model
+            .run(repeated, BagOrder::of(&resolved), &mut |_, _| results += 1)
+            .unwrap();
         assert_eq!(results, number);
         PEAK.load(Relaxed) - before
     };

@@ -276,7 +276,7 @@ pub struct Frontend {
 impl Default for Frontend {
     fn default() -> Self {
         Frontend {
-            ports: 1,
+            ports: 4,
             ids_per_beat: 1,
             window: 32,
             gather: 0,

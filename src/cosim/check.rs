@@ -218,7 +218,7 @@ impl Verdict {
 mod tests {
     use super::*;
     use crate::cosim::Counted;
-    use crate::host::Lowering;
+    use crate::host::{BagOrder, Translator};
     use crate::reference::cycles::Model;
     use crate::test_support::{random_case, tiny_config};
 
@@ -232,11 +232,13 @@ mod tests {
             .find(|case| case.bags.len() > 10)
             .unwrap();
         let r = &case.resolved;
-        let lowered = Lowering::new(&case.mapping, r).unwrap();
-        let lowered = lowered.lower(&case.bags).unwrap();
-        let golden = golden::reduce_hardware(&lowered, &case.mapping, &case.table, r).unwrap();
+        let translator = Translator::new(&case.mapping, r).unwrap();
+        let translated = translator.translate(&case.bags, BagOrder::of(r)).unwrap();
         let model = Model::new(r, &case.mapping).unwrap();
-        let predicted = Prediction::new(&model, &lowered).unwrap();
+        let predicted = Prediction::new(&model, &translated).unwrap();
+        let (commands, bags) = (&predicted.commands, case.bags.len());
+        let golden =
+            golden::reduce_hardware(commands, bags, &case.mapping, &case.table, r).unwrap();
         let found = |change: fn(&mut crate::hardware::Counters)| {
             let mut counters = predicted.timing.counters.clone();
             change(&mut counters);

@@ -243,13 +243,11 @@ impl Counted {
         out
     }
 
-    /// Takes off `idle` cycles, in which an idle engine counted `cycles`, and each lane `starved`.
+    /// Takes off `idle` cycles, which an idle engine counted.
     fn without_idle(mut self, idle: u64, bits: u32) -> Self {
-        let shorten = |count: &mut u64| *count = low(count.wrapping_sub(idle), bits);
-        self.engine.iter_mut().for_each(|e| shorten(&mut e.cycles));
-        self.lanes
-            .iter_mut()
-            .for_each(|l| shorten(&mut l.wait_room));
+        if let Some(engine) = &mut self.engine {
+            engine.cycles = low(engine.cycles.wrapping_sub(idle), bits);
+        }
         self
     }
 }

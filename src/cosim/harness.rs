@@ -1,22 +1,25 @@
-//! The top module's streams and probes, as the harness needs them.
+//! The streams of the engine and its reset (`recross_core`) and probes, as the harness needs them.
 
 use crate::hardware::Params;
-use crate::rtl::TOP;
+use crate::rtl::CORE;
 use std::path::PathBuf;
 use verilated::{Design, Field, Probe, Reset, StreamSpec};
 
-/// Probe of the tag of the oldest bag that has not retired.
-pub(crate) const HEAD: &str = "oldest bag (tag)";
-/// Probe of the tags of the next bag to open, port by port.
-pub(crate) const TAIL: &str = "next bag to open of each port (tags)";
-/// Probe of the lanes that the oldest bag waits for.
-pub(crate) const WAIT: &str = "lanes the oldest bag waits for";
+/// Probe of the oldest bag of each port that has not retired, modulo twice the window.
+pub(crate) const HEAD: &str = "oldest bag of each port";
+/// Probe of the oldest bag of each port whose ids have not all passed the chain.
+pub(crate) const CLOSED: &str = "oldest bag of each port with ids under way";
+/// Probe of the next bag of each port.
+pub(crate) const TAIL: &str = "next bag of each port";
+/// Probe of the lanes that each port's oldest bag waits for.
+pub(crate) const WAIT: &str = "lanes the oldest bag of each port waits for";
 /// Probe of the banks with unfinished commands, lane by lane.
 pub(crate) const BUSY: &str = "banks at work";
-
-/// Probe of the lanes whose command waits for its bag's header.
-pub(crate) const WINDOW: &str = "lanes waiting for the window";
-/// Probe of the lanes whose command waits for room in a queue.
+/// Probe of the lanes where an id waits for a place of its bag.
+pub(crate) const PLACE: &str = "lanes without a place for a bag";
+/// Probe of the lanes where an id waits for room in the gather store.
+pub(crate) const ROOM: &str = "lanes whose gather store is full";
+/// Probe of the lanes where commands wait for room in a bank's queue.
 pub(crate) const QUEUE: &str = "lanes waiting for a queue";
 /// Probe of whether no bag is in flight.
 pub(crate) const IDLE: &str = "idle";
@@ -28,18 +31,21 @@ pub(crate) const ERROR_LANE: &str = "lane of the error";
 /// Probe of the bank with the error.
 pub(crate) const ERROR_BANK: &str = "bank of the error";
 
-/// Describes the top module to the harness; `sources` are in the order of the package's file list.
+/// Status bits of a vector above its tag: an id was dropped because its place does not exist, and the
+/// bag had more than `embedding.max_bag` ids.
+pub(crate) const STATUS_BITS: u32 = 2;
+
+/// Describes the engine with its reset to the harness; `sources` are in the order of the package's file list.
 ///
 /// Fields of each stream's items; each field starts at a new 32-bit word:
 ///
 /// | stream | direction | fields |
 /// |---|---|---|
-/// | `hdr<port>` | in | lanes |
-/// | `cmd<lane>` | in | tag, group, single, mask, last |
-/// | `prog` | in | table, lane, bank, addr, data |
+/// | `ids<port>` | in | data, keep, last, tag |
+/// | `prog` | in | lane, bank, addr, data |
 /// | `count` | in | kind, lane, bank, index |
 /// | `flush` | in | none: an item is a pulse of `flush_i` |
-/// | `res<port>` | out | tag, data |
+/// | `vec<port>` | out | tag and status, last, data |
 /// | `resp` | out | lane, bank, slot, row, fail |
 /// | `value` | out | data |
 pub fn design(p: &Params, sources: Vec<PathBuf>) -> Design {
@@ -50,30 +56,23 @@ pub fn design(p: &Params, sources: Vec<PathBuf>) -> Design {
         payload,
     };
     let stream = |name: &str, payload| directed(name, "i", "o", payload);
+    let part = |port: &str, number: u32, width: u32| Field::new(port, number * width, width);
     let mut inputs: Vec<_> = (0..p.ports)
         .map(|port| StreamSpec {
-            name: format!("hdr{port}"),
-            valid: Field::bit("hdr_valid_i", port),
-            ready: Some(Field::bit("hdr_ready_o", port)),
-            payload: vec![Field::new("hdr_lanes_i", port * p.lanes, p.lanes)],
+            name: format!("ids{port}"),
+            valid: Field::bit("s_axis_ids_tvalid", port),
+            ready: Some(Field::bit("s_axis_ids_tready", port)),
+            payload: vec![
+                part("s_axis_ids_tdata", port, 32 * p.ids),
+                part("s_axis_ids_tkeep", port, 4 * p.ids),
+                Field::bit("s_axis_ids_tlast", port),
+                part("s_axis_ids_tuser", port, p.user_tag_bits),
+            ],
         })
         .collect();
-    inputs.extend((0..p.lanes).map(|l| StreamSpec {
-        name: format!("cmd{l}"),
-        valid: Field::bit("cmd_valid_i", l),
-        ready: Some(Field::bit("cmd_ready_o", l)),
-        payload: vec![
-            Field::new("cmd_tag_i", l * p.bag_bits(), p.bag_bits()),
-            Field::new("cmd_group_i", l * p.group_bits(), p.group_bits()),
-            Field::bit("cmd_single_i", l),
-            Field::new("cmd_mask_i", l * p.rows, p.rows),
-            Field::bit("cmd_last_i", l),
-        ],
-    }));
     inputs.push(stream(
         "prog",
         vec![
-            Field::whole("prog_table_i", 1),
             Field::whole("prog_lane_i", p.lane_bits),
             Field::whole("prog_bank_i", p.bank_bits),
             Field::whole("prog_addr_i", p.prog_addr_bits),
@@ -95,15 +94,15 @@ pub fn design(p: &Params, sources: Vec<PathBuf>) -> Design {
         ready: None,
         payload: Vec::new(),
     });
-    let data = p.dim * p.acc_bits;
     let mut outputs: Vec<_> = (0..p.ports)
         .map(|port| StreamSpec {
-            name: format!("res{port}"),
-            valid: Field::bit("res_valid_o", port),
-            ready: Some(Field::bit("res_ready_i", port)),
+            name: format!("vec{port}"),
+            valid: Field::bit("m_axis_vec_tvalid", port),
+            ready: Some(Field::bit("m_axis_vec_tready", port)),
             payload: vec![
-                Field::new("res_tag_o", port * p.bag_bits(), p.bag_bits()),
-                Field::new("res_data_o", port * data, data),
+                part("m_axis_vec_tuser", port, p.user_tag_bits + STATUS_BITS),
+                Field::bit("m_axis_vec_tlast", port),
+                part("m_axis_vec_tdata", port, p.result_bits),
             ],
         })
         .collect();
@@ -131,7 +130,7 @@ pub fn design(p: &Params, sources: Vec<PathBuf>) -> Design {
     };
     Design {
         name: "recross".to_owned(),
-        top: TOP.to_owned(),
+        top: CORE.to_owned(),
         sources,
         // There are many identical lanes and banks: compile each module once.
         no_inline_modules: ["recross_lane", "recross_bank"].map(str::to_owned).to_vec(),
@@ -152,10 +151,12 @@ pub fn design(p: &Params, sources: Vec<PathBuf>) -> Design {
         .map(|(port, width)| Field::whole(port, width))
         .to_vec(),
         probes: vec![
-            probe(HEAD, "status_head_o", p.bag_bits()),
-            probe(TAIL, "status_tail_o", p.ports * p.bag_bits()),
-            probe(WAIT, "status_wait_o", p.lanes),
-            probe(WINDOW, "status_window_o", p.lanes),
+            probe(HEAD, "status_head_o", p.ports * (p.place_bits + 1)),
+            probe(CLOSED, "status_closed_o", p.ports * (p.place_bits + 1)),
+            probe(TAIL, "status_tail_o", p.ports * (p.place_bits + 1)),
+            probe(WAIT, "status_wait_o", p.ports * p.lanes),
+            probe(PLACE, "status_wait_place_o", p.lanes),
+            probe(ROOM, "status_wait_room_o", p.lanes),
             probe(QUEUE, "status_queue_o", p.lanes),
             probe(BUSY, "status_busy_o", p.lanes * p.banks),
             probe(IDLE, "idle_o", 1),

@@ -1,4 +1,4 @@
-//! Co-simulation: runs the emitted RTL under Verilator with lowered bags and reads everything back.
+//! Co-simulation: runs the emitted RTL under Verilator with bags of ids and reads everything back.
 //!
 //! [`Simulator::build`] verilates a package, or finds the built model in the cache.
 //! [`Simulator::run`] loads contents, drives bags, and reads results and counters; it can be called

@@ -7,7 +7,7 @@ use super::{Cache, Counted, StatusDifference, Stimulus, counters, failure, harne
 use crate::config::Resolved;
 use crate::error::{Error, Result};
 use crate::hardware::Params;
-use crate::host::Lowered;
+use crate::host::Translated;
 use crate::io::temporary_folder;
 use crate::mapping::contents::Contents;
 use crate::reference::cycles::{Stream, stall_of};
@@ -272,7 +272,7 @@ impl Simulator {
         &self.built
     }
 
-    /// Loads `contents` into a new model, drives all bags of `lowered`, and reads results and
+    /// Loads `contents` into a new model, drives all bags of `translated`, and reads results and
     /// counters. `progress` can stop the run by returning [`ControlFlow::Break`].
     ///
     /// # Errors
@@ -281,7 +281,7 @@ impl Simulator {
     pub fn run(
         &self,
         contents: &Contents<'_>,
-        lowered: &Lowered,
+        translated: &Translated,
         spec: &RunSpec,
         progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
     ) -> Result<Outcome> {
@@ -292,7 +292,7 @@ impl Simulator {
         let running = counters::start(model, &self.params).map_err(fail)?;
         seconds += running.seconds;
 
-        let stimulus = Stimulus::new(lowered, &self.resolved);
+        let stimulus = Stimulus::new(translated, &self.resolved);
         let request = self
             .request(&stimulus)
             .sample(status::SAMPLE_CYCLES, status::SAMPLES);
@@ -312,12 +312,13 @@ impl Simulator {
         let outcome = outcome.map_err(|e| fail(status::told(e, model, &self.params)))?;
         unread.map_err(fail)?;
         seconds += outcome.seconds;
-        let (values, retired_at) = stimulus.results(&outcome, &self.resolved)?;
+        let (values, retired_at) = stimulus.results(&outcome)?;
         let read = running.read(model, &self.params, outcome.cycles);
         let (counters, reading_seconds) = read.map_err(fail)?;
         seconds += reading_seconds;
         let simulated_cycles = model.cycle();
-        let status = status::after(model, &self.params, stimulus.bags() as u64).map_err(fail)?;
+        let bags: Vec<usize> = stimulus.bags_by_port().collect();
+        let status = status::after(model, &self.params, &bags).map_err(fail)?;
         model.finish_trace().map_err(fail)?;
         Ok(Outcome {
             // With several ports, the last bag's result need not come last.
@@ -410,19 +411,12 @@ impl Simulator {
         let options = &self.resolved.config.simulation;
         let mut request = RunRequest::new().idle_limit(u64::from(options.idle_limit));
         for port in 0..self.params.ports {
-            let (headers, results) = (format!("hdr{port}"), format!("res{port}"));
-            let bags = stimulus.bags_of(port) as u64;
+            let (ids, vectors) = (format!("ids{port}"), format!("vec{port}"));
             request = request
-                .input(headers.clone(), stimulus.headers(port as usize))
-                .stall(&headers, stall_of(options, Stream::Headers(port)))
-                .expect(results.clone(), bags)
-                .stall(&results, stall_of(options, Stream::Results(port)));
-        }
-        for lane in 0..self.params.lanes {
-            let name = format!("cmd{lane}");
-            request = request
-                .input(name.clone(), stimulus.commands(lane as usize))
-                .stall(&name, stall_of(options, Stream::Commands(lane)));
+                .input(ids.clone(), stimulus.ids(port as usize))
+                .stall(&ids, stall_of(options, Stream::Ids(port)))
+                .expect(vectors.clone(), stimulus.beats_out(port as usize))
+                .stall(&vectors, stall_of(options, Stream::Vectors(port)));
         }
         request
     }
@@ -434,11 +428,11 @@ impl Simulator {
     pub fn write_stimulus(
         folder: &Path,
         contents: &Contents<'_>,
-        lowered: &Lowered,
+        translated: &Translated,
         resolved: &Resolved,
     ) -> Result<()> {
         stimulus::write_images(folder, contents, resolved)?;
-        Stimulus::new(lowered, resolved).write_hex(folder, resolved)
+        Stimulus::new(translated, resolved).write_hex(folder)
     }
 }
 

@@ -1,10 +1,12 @@
 //! The status outputs of the RTL: samples of them during a run, and what they must say after it.
 
 use super::divergence::Divergence;
-use super::harness::{BUSY, ERROR, ERROR_BANK, ERROR_LANE, HEAD, IDLE, QUEUE, TAIL, WAIT, WINDOW};
-use super::view::{Event, Ports, View};
-use crate::config::Resolved;
+use super::harness::{
+    BUSY, CLOSED, ERROR, ERROR_BANK, ERROR_LANE, HEAD, IDLE, PLACE, QUEUE, ROOM, TAIL, WAIT,
+};
+use super::view::Ports;
 use crate::hardware::Params;
+use crate::reference::cycles::Status;
 use serde::Serialize;
 use std::ops::ControlFlow;
 use verilated::{Error, Model, RunRequest};
@@ -23,17 +25,12 @@ pub(super) struct Sample {
     pub ports: Ports,
 }
 
-/// The first sample that differs from the cycle model, whose `events` are in order.
-pub(super) fn compare(
-    samples: &[Sample],
-    events: &[Event],
-    resolved: &Resolved,
-) -> Option<Divergence> {
-    let mut view = View::new(resolved);
-    let mut rest = events;
+/// The first sample that differs from the cycle model's status in the same cycle.
+pub(super) fn compare(samples: &[Sample], model: &[(u64, Status)]) -> Option<Divergence> {
     samples.iter().find_map(|sample| {
-        rest = view.advance(rest, sample.cycle);
-        view.compare(sample.cycle, &sample.ports)
+        let at = model.binary_search_by_key(&sample.cycle, |(cycle, _)| *cycle);
+        let (cycle, status) = model.get(at.ok()?)?;
+        sample.ports.compare(*cycle, status)
     })
 }
 
@@ -49,11 +46,11 @@ pub struct StatusDifference {
 }
 
 /// Waits until every bank's error has been seen, and compares all status outputs with those of an
-/// engine that has retired `bags` bags and does nothing.
+/// engine that has retired `bags` bags of each port and does nothing.
 pub(super) fn after(
     model: &mut Model,
     params: &Params,
-    bags: u64,
+    bags: &[usize],
 ) -> Result<Vec<StatusDifference>, Error> {
     let wait = RunRequest::new().drain(round(params));
     model.run(&wait, &mut |_| ControlFlow::Continue(()))?;
@@ -68,28 +65,26 @@ pub(super) fn after(
             });
         }
     };
-    let tags = (1 << params.bag_bits()) - 1;
     let zero = |name| -> Result<_, Error> {
         let found = model.probe(name)?;
         Ok((vec![0; found.len()], found))
     };
-    for name in [WAIT, WINDOW, QUEUE, BUSY] {
+    for name in [WAIT, PLACE, ROOM, QUEUE, BUSY] {
         let (expected, found) = zero(name)?;
         compare(name, &expected, &found);
     }
     compare(IDLE, &[1], &model.probe(IDLE)?);
-    compare(HEAD, &[(bags & tags) as u32], &model.probe(HEAD)?);
-    let ports = u64::from(params.ports);
-    let mut tails = vec![0; (params.ports * params.bag_bits()).div_ceil(32) as usize];
-    for port in 0..ports {
-        // The port's bags are `port`, `port + ports` and so on.
-        let next = bags.saturating_sub(port).div_ceil(ports) * ports + port;
-        for bit in 0..u64::from(params.bag_bits()) {
-            let at = port * u64::from(params.bag_bits()) + bit;
-            tails[at as usize / 32] |= ((next >> bit & 1) as u32) << (at % 32);
+    let width = params.place_bits + 1;
+    let mut numbers = vec![0; (params.ports * width).div_ceil(32) as usize];
+    for (port, &bags) in (0..).zip(bags) {
+        for bit in 0..width {
+            let at = port * width + bit;
+            numbers[at as usize / 32] |= ((bags >> bit & 1) as u32) << (at % 32);
         }
     }
-    compare(TAIL, &tails, &model.probe(TAIL)?);
+    for name in [HEAD, CLOSED, TAIL] {
+        compare(name, &numbers, &model.probe(name)?);
+    }
     let error = model.probe(ERROR)?;
     if error != [0] {
         let (lane, bank) = (model.probe(ERROR_LANE)?, model.probe(ERROR_BANK)?);

@@ -1,176 +1,191 @@
-//! Converts lowered bags and contents to the words of the top module's streams, and results back.
+//! Converts translated bags and contents to the words of the top module's streams, and results back.
 
 use crate::config::Resolved;
 use crate::error::{Error, Result};
-use crate::host::Lowered;
+use crate::hardware::Params;
+use crate::host::Translated;
 use crate::io::write_atomic;
-use crate::mapping::contents::{Contents, ProgramWords, Space, array_image, table_image};
+use crate::mapping::contents::{Contents, ProgramWords, array_image};
 use std::fmt::Write as _;
 use std::path::Path;
 use verilated::{OutputItems, RunOutcome};
 
-/// The words of the header and command streams for a sequence of bags.
+use super::harness::STATUS_BITS;
+
+/// The beats of each port's stream of ids.
 #[derive(Debug, Clone)]
 pub struct Stimulus {
-    bags: usize,
-    header_words: usize,
-    /// By retirement port.
-    headers: Vec<Vec<u32>>,
-    command_words: usize,
-    /// By lane.
-    commands: Vec<Vec<u32>>,
+    params: Params,
+    ports: Vec<PortStimulus>,
 }
 
+/// What a port is given.
+#[derive(Debug, Clone)]
+struct PortStimulus {
+    /// Items of stream `ids<port>`.
+    words: Vec<u32>,
+    /// Numbers of the port's bags, in its order.
+    bags: Vec<u32>,
+}
+
+/// Words of a beat besides its ids: keep, last and tag.
+const BEAT_WORDS: usize = 3;
+
 impl Stimulus {
-    /// Lays out headers and commands with the fields that [`super::harness::design`] lists. A
-    /// command of one row has the row's number in place of a mask.
-    pub fn new(lowered: &Lowered, resolved: &Resolved) -> Self {
-        let lanes = resolved.config.engine.lanes;
-        let header_words = lanes.div_ceil(32) as usize;
-        let ports = resolved.config.frontend.ports as usize;
-        let mut headers = vec![Vec::new(); ports];
-        for (&header, bag) in lowered.headers.iter().zip(0..) {
-            let words: &mut Vec<u32> = &mut headers[bag % ports];
-            words.push(header as u32);
-            if header_words == 2 {
-                words.push((header >> 32) as u32);
-            }
-        }
-        let mask_words = resolved.config.crossbar.rows.div_ceil(32) as usize;
-        let command_words = 4 + mask_words;
-        let tags = (1u32 << resolved.bag_bits()) - 1;
-        let commands = (0..lowered.lanes.len())
-            .map(|lane| {
-                let mut words = Vec::with_capacity(lowered.lanes[lane].len() * command_words);
-                for command in lowered.lane(lane) {
-                    words.push(command.bag & tags);
-                    words.push(command.group);
-                    let mut rows = command.mask.rows();
-                    match (rows.next(), rows.next()) {
-                        (Some(row), None) => {
-                            words.extend([1, row]);
-                            words.extend(std::iter::repeat_n(0, mask_words - 1));
-                        }
-                        _ => {
-                            words.push(0);
-                            words.extend((0..mask_words).map(|w| {
-                                let pair = command.mask.0[w / 2];
-                                (pair >> (32 * (w % 2))) as u32
-                            }));
-                        }
-                    }
-                    words.push(u32::from(command.last));
+    /// Cuts the bags of each port into beats with the fields that [`super::harness::design`] lists. A
+    /// bag's tag is the low bits of its number.
+    pub fn new(translated: &Translated, resolved: &Resolved) -> Self {
+        let params = Params::new(resolved);
+        let ids = params.ids as usize;
+        let ports = translated.ports.iter().map(|port| {
+            let mut words = Vec::new();
+            for (bag, list) in port.iter() {
+                let tag = bag & low_bits(params.user_tag_bits);
+                for (beat, last) in beats(list, ids) {
+                    words.extend_from_slice(beat);
+                    words.extend(std::iter::repeat_n(0, ids - beat.len()));
+                    words.extend([low_bits(4 * beat.len() as u32), u32::from(last), tag]);
                 }
-                words
-            })
-            .collect();
+            }
+            let bags = port.iter().map(|(bag, _)| bag).collect();
+            PortStimulus { words, bags }
+        });
         Stimulus {
-            bags: lowered.headers.len(),
-            header_words,
-            headers,
-            command_words,
-            commands,
+            ports: ports.collect(),
+            params,
         }
     }
 
     /// Number of bags.
     pub fn bags(&self) -> usize {
-        self.bags
+        self.ports.iter().map(|port| port.bags.len()).sum()
     }
 
-    /// Number of bags of a retirement port.
-    pub fn bags_of(&self, port: u32) -> usize {
-        self.headers[port as usize].len() / self.header_words
+    /// Number of bags of each port.
+    pub fn bags_by_port(&self) -> impl Iterator<Item = usize> {
+        self.ports.iter().map(|port| port.bags.len())
     }
 
-    /// Items of stream `hdr<port>`.
-    pub fn headers(&self, port: usize) -> &[u32] {
-        &self.headers[port]
+    /// Items of stream `ids<port>`.
+    pub fn ids(&self, port: usize) -> &[u32] {
+        &self.ports[port].words
     }
 
-    /// Items of stream `cmd<lane>`.
-    pub fn commands(&self, lane: usize) -> &[u32] {
-        &self.commands[lane]
+    /// Number of items of stream `vec<port>`.
+    pub fn beats_out(&self, port: usize) -> u64 {
+        self.ports[port].bags.len() as u64 * u64::from(self.params.beats)
     }
 
-    /// Extracts the results (bags x dim) and their cycles from the `res<port>` streams. Checks that
-    /// each port delivers its own bags in order.
-    pub(super) fn results(
-        &self,
-        outcome: &RunOutcome,
-        resolved: &Resolved,
-    ) -> Result<(Vec<i64>, Vec<u64>)> {
-        let ports = self.headers.len();
-        let mut outputs = Vec::with_capacity(ports);
-        for port in 0..ports {
+    /// Extracts the results (bags x dim, in the order of the bags' numbers) and
+    /// the cycles of their last beats from the `vec<port>` streams. Checks tags, status and ends.
+    pub(super) fn results(&self, outcome: &RunOutcome) -> Result<(Vec<i64>, Vec<u64>)> {
+        let p = &self.params;
+        let (dim, beats) = (p.dim as usize, p.beats as usize);
+        let mut values = vec![0; self.bags() * dim];
+        let mut cycles = vec![0; self.bags()];
+        for (number, port) in self.ports.iter().enumerate() {
             let items = outcome
-                .output(&format!("res{port}"))
-                .ok_or_else(|| violated(format!("found no results on port {port}")))?;
-            let bags = self.bags_of(port as u32);
-            if items.len() != bags {
-                let results = items.len();
+                .output(&format!("vec{number}"))
+                .ok_or_else(|| violated(format!("found no vectors on port {number}")))?;
+            if items.len() != port.bags.len() * beats {
                 return Err(violated(format!(
-                    "found {results} results on port {port}, expected {bags}, one per bag"
+                    "found {} beats of vectors on port {number}, expected {beats} for each of {} bags",
+                    items.len(),
+                    port.bags.len()
                 )));
             }
-            outputs.push(items);
-        }
-        let dim = resolved.config.embedding.dim;
-        let tags = (1u32 << resolved.bag_bits()) - 1;
-        let mut values = Vec::with_capacity(self.bags * dim as usize);
-        let mut cycles = Vec::with_capacity(self.bags);
-        for bag in 0..self.bags {
-            let (items, at) = (outputs[bag % ports], bag / ports);
-            let Some((&tag, data)) = items.item(at).and_then(<[u32]>::split_first) else {
-                return Err(violated(format!("found no result of bag {bag}")));
-            };
-            if tag != bag as u32 & tags {
-                return Err(violated(format!(
-                    "found tag {tag} in the result of bag {bag}, expected {}",
-                    bag as u32 & tags
-                )));
+            for (at, &bag) in port.bags.iter().enumerate() {
+                let row = bag as usize;
+                let vector = &mut values[row * dim..][..dim];
+                self.vector(items, at * beats, bag, vector)?;
+                cycles[row] = items.cycles[(at + 1) * beats - 1] - outcome.start_cycle;
             }
-            values.extend((0..dim).map(|d| signed(data, d * resolved.acc_bits, resolved.acc_bits)));
-            cycles.push(items.cycles[at] - outcome.start_cycle);
         }
         Ok((values, cycles))
     }
 
-    /// Writes `counts.hex`, `hdr.hex` and `cmd<lane>.hex` for the package's own test bench.
-    pub(super) fn write_hex(&self, folder: &Path, resolved: &Resolved) -> Result<()> {
-        let mut counts = format!("{:08x}\n", self.bags);
-        for words in &self.commands {
-            let _ = writeln!(counts, "{:08x}", words.len() / self.command_words);
-        }
-        crate::io::write_bytes(&folder.join("counts.hex"), counts.as_bytes())?;
-        let lanes = resolved.config.engine.lanes;
-        let ports = self.headers.len();
-        let headers: String = (0..self.bags)
-            .map(|bag| {
-                let at = bag / ports * self.header_words;
-                let item = &self.headers[bag % ports][at..at + self.header_words];
-                let words = item.iter().enumerate().rev();
-                hex(words.map(|(i, &w)| (w, (lanes - 32 * i as u32).min(32))))
-            })
-            .collect();
-        crate::io::write_bytes(&folder.join("hdr.hex"), headers.as_bytes())?;
-        let rows = resolved.config.crossbar.rows;
-        for (lane, words) in self.commands.iter().enumerate() {
-            let text: String = words
-                .chunks(self.command_words)
-                .map(|item| {
-                    let (last, rest) = item.split_last().unwrap_or((&0, &[]));
-                    let mask = rest[3..].iter().enumerate().rev();
-                    hex(std::iter::once((*last, 1))
-                        .chain(mask.map(|(i, &w)| (w, (rows - 32 * i as u32).min(32))))
-                        .chain([(rest[2], 1), (rest[1], resolved.group_bits())])
-                        .chain([(rest[0], resolved.bag_bits())]))
-                })
-                .collect();
-            crate::io::write_bytes(&folder.join(format!("cmd{lane}.hex")), text.as_bytes())?;
+    /// Reads the vector of `bag` from the items from `from` on.
+    fn vector(&self, items: &OutputItems, from: usize, bag: u32, out: &mut [i64]) -> Result<()> {
+        let p = &self.params;
+        let user_words = (p.user_tag_bits + STATUS_BITS).div_ceil(32) as usize;
+        let each = (p.result_bits / p.element_bits) as usize;
+        let tag = bag & low_bits(p.user_tag_bits);
+        for (beat, elements) in out.chunks_mut(each).enumerate() {
+            let Some(item) = items.item(from + beat) else {
+                return Err(violated(format!("found no vector of bag {bag}")));
+            };
+            let (user, rest) = item.split_at(user_words);
+            let user = user.iter().rev().fold(0u64, |n, w| n << 32 | u64::from(*w));
+            let status = user >> p.user_tag_bits;
+            let found = user as u32 & low_bits(p.user_tag_bits);
+            if found != tag {
+                return Err(violated(format!(
+                    "found tag {found} in the vector of bag {bag}, expected {tag}"
+                )));
+            }
+            if status != 0 {
+                return Err(violated(format!(
+                    "found status {status:#b} in the vector of bag {bag}, expected 0: no error"
+                )));
+            }
+            let last = beat + 1 == p.beats as usize;
+            if rest[0] != u32::from(last) {
+                return Err(violated(format!(
+                    "beat {beat} of the vector of bag {bag} has TLAST {}, expected {}",
+                    rest[0],
+                    u32::from(last)
+                )));
+            }
+            for (value, lsb) in elements
+                .iter_mut()
+                .zip((0..).step_by(p.element_bits as usize))
+            {
+                *value = signed(&rest[1..], lsb, p.element_bits);
+            }
         }
         Ok(())
     }
+
+    /// Writes `counts.hex` and `ids<port>.hex` for the package's own test bench: the numbers of beats
+    /// and of bags of each port, and for each beat tag, last, keep and ids, from the top bit down.
+    pub(super) fn write_hex(&self, folder: &Path) -> Result<()> {
+        let p = &self.params;
+        let item = p.ids as usize + BEAT_WORDS;
+        let mut counts = String::new();
+        for (number, port) in self.ports.iter().enumerate() {
+            let beats = port.words.len() / item;
+            let _ = writeln!(counts, "{beats:08x}\n{:08x}", port.bags.len());
+            let text: String = port
+                .words
+                .chunks(item)
+                .map(|words| {
+                    let (ids, rest) = words.split_at(p.ids as usize);
+                    let own = [
+                        (rest[2], p.user_tag_bits),
+                        (rest[1], 1),
+                        (rest[0], 4 * p.ids),
+                    ];
+                    hex(own.into_iter().chain(ids.iter().rev().map(|&id| (id, 32))))
+                })
+                .collect();
+            crate::io::write_bytes(&folder.join(format!("ids{number}.hex")), text.as_bytes())?;
+        }
+        crate::io::write_bytes(&folder.join("counts.hex"), counts.as_bytes())
+    }
+}
+
+/// The beats of a bag, and whether each is the last; without ids, one without ids.
+fn beats(list: &[u32], ids: usize) -> impl Iterator<Item = (&[u32], bool)> {
+    let beats = list.len().div_ceil(ids).max(1);
+    (1..=beats).map(move |beat| {
+        let start = (beat - 1) * ids;
+        (&list[start..list.len().min(start + ids)], beat == beats)
+    })
+}
+
+/// The lowest `bits` (at most 32) bits set.
+fn low_bits(bits: u32) -> u32 {
+    ((1u64 << bits) - 1) as u32
 }
 
 /// Writes fields of up to 32 bits, most significant first, as a line of hexadecimal digits.
@@ -207,7 +222,7 @@ fn signed(words: &[u32], lsb: u32, width: u32) -> i64 {
     ((value << unused) as i64) >> unused
 }
 
-/// Writes the memory images of all banks and lanes.
+/// Writes the memory images of all banks.
 pub(crate) fn write_images(
     folder: &Path,
     contents: &Contents<'_>,
@@ -215,9 +230,6 @@ pub(crate) fn write_images(
 ) -> Result<()> {
     let banks = resolved.config.engine.banks_per_lane;
     for lane in 0..resolved.config.engine.lanes {
-        write_atomic(&folder.join(table_image(lane)), |mut out| {
-            contents.write_table_image(lane, &mut out)
-        })?;
         for bank in 0..banks {
             write_atomic(&folder.join(array_image(lane, bank)), |mut out| {
                 contents.write_array_image(lane, bank, &mut out)
@@ -261,7 +273,7 @@ pub(super) fn check_writes(
     let of_block = |addr: u32| addr & ((1 << resolved.block_bits) - 1);
     let mut written: Vec<[u32; 4]> = program
         .iter()
-        .filter(|word| word.space == Space::Array && of_block(word.addr) == 0)
+        .filter(|word| of_block(word.addr) == 0)
         .map(|word| {
             let row = word.addr >> resolved.block_bits;
             let slot = row >> resolved.row_number_bits;
@@ -320,7 +332,7 @@ fn place(at: &[u32]) -> String {
 fn violated(what: String) -> Error {
     Error::Check {
         what: format!("the RTL violated the result protocol: {what}"),
-        help: "each bag must have one result, and each port must deliver its bags in order"
+        help: "each bag must have one vector, and each port must give those of its bags in their order"
             .to_owned(),
     }
 }

@@ -4,12 +4,13 @@ use super::Outcome;
 use super::counters::CounterDifference;
 use super::divergence::Divergence;
 use super::status;
-use super::view::{Event, Recorder};
+use super::view::shown;
 use crate::config::Resolved;
 use crate::error::Result;
-use crate::host::Lowered;
+use crate::host::Translated;
 use crate::progress::Count;
-use crate::reference::cycles::{Model, Timing};
+use crate::reference::cycles::{Model, Status, Timing, Watch};
+use crate::reference::{Command, Commands};
 use serde::Serialize;
 use std::fmt;
 
@@ -20,34 +21,62 @@ pub struct Prediction {
     pub timing: Timing,
     /// Cycle of each bag's result, counted from the first offer.
     pub retired_at: Vec<u64>,
-    /// Events up to the last sample of the status outputs, in order.
-    pub(super) events: Vec<Event>,
+    /// The commands that the gather stores send to the banks.
+    pub commands: Commands,
+    /// The status outputs in the sampled cycles.
+    pub(super) status: Vec<(u64, Status)>,
+}
+
+/// Keeps the model's commands, and its status in the cycles of samples.
+struct Recorder<'r> {
+    resolved: &'r Resolved,
+    commands: Commands,
+    status: Vec<(u64, Status)>,
+}
+
+impl Watch for Recorder<'_> {
+    fn command(&mut self, _cycle: u64, command: &Command<'_>) {
+        self.commands.push(command);
+    }
+
+    fn wants_status(&self, cycle: u64) -> bool {
+        cycle <= status::LAST_SAMPLE && cycle.is_multiple_of(status::SAMPLE_CYCLES)
+    }
+
+    fn status(&mut self, cycle: u64, status: &Status) {
+        self.status.push((cycle, shown(status, self.resolved)));
+    }
 }
 
 impl Prediction {
-    /// Runs the model on all bags of `lowered`.
+    /// Runs the model on all bags of `translated`.
     ///
     /// # Errors
-    /// As [`Model::run_lowered`].
-    pub fn new(model: &Model, lowered: &Lowered) -> Result<Self> {
-        Self::counted(model, lowered, &Count::default())
+    /// As [`Model::run_translated`].
+    pub fn new(model: &Model, translated: &Translated) -> Result<Self> {
+        Self::counted(model, translated, &Count::default())
     }
 
     /// As [`Prediction::new`], and counts the bags that retire.
     ///
     /// # Errors
     /// As [`Prediction::new`].
-    pub fn counted(model: &Model, lowered: &Lowered, count: &Count) -> Result<Self> {
-        let mut retired_at = Vec::with_capacity(lowered.headers.len());
-        let mut recorder = Recorder::new(status::LAST_SAMPLE);
-        let retired = &mut |_, cycle| {
-            count.one();
-            retired_at.push(cycle);
+    pub fn counted(model: &Model, translated: &Translated, count: &Count) -> Result<Self> {
+        let mut retired_at = vec![0; translated.bags()];
+        let mut recorder = Recorder {
+            resolved: model.resolved(),
+            commands: Commands::default(),
+            status: Vec::new(),
         };
-        let timing = model.run_watched(lowered, retired, &mut recorder)?;
+        let retired = &mut |bag: u32, cycle| {
+            count.one();
+            retired_at[bag as usize] = cycle;
+        };
+        let timing = model.run_watched(translated, retired, &mut recorder)?;
         Ok(Prediction {
             timing,
-            events: recorder.into_events(&retired_at),
+            commands: recorder.commands,
+            status: recorder.status,
             retired_at,
         })
     }
@@ -107,7 +136,7 @@ impl TimingVerdict {
             compared_counters: outcome.counters.number(),
             differing_counters: counters.len() as u64,
             counters: counters.into_iter().take(SHOWN).collect(),
-            divergence: status::compare(&outcome.samples, &predicted.events, resolved),
+            divergence: status::compare(&outcome.samples, &predicted.status),
         }
     }
 

@@ -262,7 +262,7 @@ fn digital(
     parts.merge_tree = dim * acc * (adds as f64 * adder + words as f64 * register);
 
     // Bits of all commands: rows (mask or number), input of the banks, output of the banks.
-    let tag = f64::from(r.bag_bits());
+    let tag = f64::from(Params::new(r).pool_bits);
     let row_bits = several * rows + single * number;
     let to_bank = commands * (tag + f64::from(r.slot_bits) + 1.0) + row_bits;
     let result = commands * (tag + 1.0) + dim * (several * psum + single * value);
@@ -278,6 +278,6 @@ fn digital(
     parts.buffers = bits * register + table;
 
     // Commands come in and go to a bank; partial sums go to the lane's accumulators.
-    let input = commands * (tag + f64::from(r.group_bits()) + 2.0) + row_bits;
+    let input = commands * (tag + 2.0) + row_bits;
     parts.wires = bus * (input + to_bank + result + bags * dim * acc);
 }

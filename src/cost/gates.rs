@@ -143,7 +143,7 @@ fn bank(p: &Params) -> Gates {
         (false, true) => (rows + 2.0, rows * LOWEST),
         (false, false) => (rows + 2.0, rows * TAKE),
     };
-    let head = f(p.bag_bits() + p.slot_bits + 1);
+    let head = f(p.pool_bits + p.slot_bits + 1);
     // The elements of a phase, and of all phases.
     let elements = f(p.blocks
         * if p.phases_per_dim == 1 {
@@ -157,7 +157,7 @@ fn bank(p: &Params) -> Gates {
     let row_bits = f(p.row_bits);
     // The prepared, the sensed and the converted activation, and the result.
     let stages =
-        2.0 * (head + rows + row_bits) + rest + f(p.bag_bits() + p.row_bits) + f(p.bag_bits());
+        2.0 * (head + rows + row_bits) + rest + f(p.pool_bits + p.row_bits) + f(p.pool_bits);
     let writing = f(p.slot_bits + p.row_number_bits + p.block_bits);
     let events = match p.counters {
         0 => 0.0,
@@ -186,7 +186,7 @@ fn bank(p: &Params) -> Gates {
 fn lane(p: &Params) -> Gates {
     let f = f64::from;
     let (window, dim, banks) = (f(p.window * p.ports), f(p.dim), f(p.banks));
-    let command = f(p.bag_bits() + 1 + p.rows);
+    let command = f(p.pool_bits + 1 + p.rows);
     let (psum, acc) = (dim * f(p.psum_bits), dim * f(p.acc_bits));
     let counted = match p.counters {
         0 => 0.0,

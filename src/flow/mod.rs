@@ -4,7 +4,7 @@
 //! prints: [`run()`] (also `recross cosim`), [`map`], [`export_mapping`], [`score`], [`generate`],
 //! [`compare()`] and [`sweep()`]. They are made of parts: [`read_trace`] and [`load_tables`] bring
 //! the inputs in, [`split`] cuts off what the mapping may not see, [`learn_against`] learns and
-//! judges it, [`simulate()`] lowers, builds, drives and checks, [`write_package`] and
+//! judges it, [`simulate()`] translates, builds, drives and checks, [`write_package`] and
 //! [`write_images`] write what hardware needs.
 
 mod ahead;

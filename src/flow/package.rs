@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::config::Resolved;
 use crate::error::{Error, Result};
 use crate::io::write_if_changed;
-use crate::mapping::contents::{Contents, array_image, table_image};
+use crate::mapping::contents::{Contents, array_image};
 use crate::progress::{Progress, counted};
 use crate::rtl::{Edited, MANIFEST, Package};
 use rayon::prelude::*;
@@ -24,8 +24,7 @@ pub fn write_package(resolved: &Resolved, folder: &Path, edited: Edited) -> Resu
         .collect())
 }
 
-/// Writes the memory images of a mapping and its tables into `folder` (`lane<l>_bank<b>.hex`,
-/// `lane<l>_table.hex`); returns the files. A file that has the same bytes already is left alone.
+/// Writes the memory images of a mapping and its tables into `folder` (`lane<l>_bank<b>.hex`); returns the files. A file that has the same bytes already is left alone.
 ///
 /// # Errors
 /// [`Error::Io`] naming the file; what `progress` returns.
@@ -37,23 +36,13 @@ pub fn write_images(
 ) -> Result<Vec<PathBuf>> {
     let banks = resolved.config.engine.banks_per_lane;
     let lanes = 0..resolved.config.engine.lanes;
-    // A lane's table, then its banks.
-    let images: Vec<(u32, Option<u32>)> = lanes
-        .flat_map(|lane| {
-            let banks = (0..banks).map(move |bank| (lane, Some(bank)));
-            std::iter::once((lane, None)).chain(banks)
-        })
+    let images: Vec<(u32, u32)> = lanes
+        .flat_map(|lane| (0..banks).map(move |bank| (lane, bank)))
         .collect();
     let write = |(lane, bank)| -> Result<PathBuf> {
-        let path = folder.join(match bank {
-            Some(bank) => array_image(lane, bank),
-            None => table_image(lane),
-        });
+        let path = folder.join(array_image(lane, bank));
         let mut bytes = Vec::new();
-        let filled = match bank {
-            Some(bank) => contents.write_array_image(lane, bank, &mut bytes),
-            None => contents.write_table_image(lane, &mut bytes),
-        };
+        let filled = contents.write_array_image(lane, bank, &mut bytes);
         filled.map_err(Error::io("write", &path))?;
         write_if_changed(&path, &bytes)?;
         Ok(path)

@@ -1,4 +1,4 @@
-//! From a mapping, tables and bags to a verdict: lower, build, drive, check.
+//! From a mapping, tables and bags to a verdict: translate, build, drive, check.
 
 use std::ops::ControlFlow;
 use std::path::PathBuf;
@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 use crate::flow::{memory, write_images};
 use crate::formats::table::IntTable;
 use crate::formats::trace::Bags;
-use crate::host::Lowering;
+use crate::host::{BagOrder, Translator};
 use crate::mapping::Mapping;
 use crate::mapping::contents::Contents;
 use crate::progress::{Progress, counted};
@@ -65,8 +65,8 @@ pub struct BuiltAhead {
 /// Wall seconds of the parts.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Seconds {
-    /// Bags to commands.
-    pub lower: f64,
+    /// Ids to places.
+    pub translate: f64,
     /// Both golden models.
     pub golden: f64,
     /// The cycle model.
@@ -98,7 +98,7 @@ pub struct Simulated {
     pub seconds: Seconds,
 }
 
-/// Lowers `bags`, builds or finds the model, drives it, and holds results against the golden models
+/// Translates `bags`, builds or finds the model, drives it, and holds results against the golden models
 /// and cycles and event counters against the cycle model. A mismatch is not an error here: see [`Simulated::verdict`].
 ///
 /// # Errors
@@ -113,13 +113,16 @@ pub fn simulate(
     progress: &dyn Progress,
 ) -> Result<Simulated> {
     let mut seconds = Seconds::default();
-    progress.step("lowering", 0, bags.len() as u64)?;
+    progress.step("translating", 0, bags.len() as u64)?;
     let contents = Contents::new(mapping, table, resolved)?;
-    let lowered = timed(&mut seconds.lower, || {
-        Lowering::new(mapping, resolved)?.lower_reporting(bags, progress)
+    let (translated, used) = timed(&mut seconds.translate, || {
+        let translator = Translator::new(mapping, resolved)?;
+        let order = BagOrder::of(resolved);
+        let translated = translator.translate_reporting(bags, order, progress)?;
+        let used = translator.crossbars_of(&translated);
+        Ok::<_, Error>((translated, used))
     })?;
-    let lanes = lowered.lanes.iter();
-    let contents = contents.only(lanes.flat_map(|l| l.global_groups.iter().copied()));
+    let contents = contents.only(&used);
     // The bags' ids lie in these crossbars, too. Random tables store no other rows.
     let ids = contents.ids();
     memory::require(
@@ -137,21 +140,21 @@ pub fn simulate(
         run.images = Some(folder.clone());
     }
 
-    progress.step("reducing in software", 0, 1)?;
-    let (exact, hardware) = timed(&mut seconds.golden, || {
-        rayon::join(
-            || golden::reduce_exact(bags, table),
-            || golden::reduce_hardware(&lowered, mapping, table, resolved),
-        )
-    });
-    let (exact, hardware) = (exact?, hardware?);
     let model = Model::new(resolved, mapping)?;
     let all = ("running the cycle model", bags.len() as u64);
     let predicted = timed(&mut seconds.model, || {
         counted(progress, all, |count| {
-            Prediction::counted(&model, &lowered, count)
+            Prediction::counted(&model, &translated, count)
         })
     })??;
+    progress.step("reducing in software", 0, 1)?;
+    let (exact, hardware) = timed(&mut seconds.golden, || {
+        rayon::join(
+            || golden::reduce_exact(bags, table),
+            || golden::reduce_hardware(&predicted.commands, bags.len(), mapping, table, resolved),
+        )
+    });
+    let (exact, hardware) = (exact?, hardware?);
 
     if let Some(waves) = &run.waves {
         let driven = predicted.timing.cycles;
@@ -169,7 +172,7 @@ pub fn simulate(
 
     let mut stopped = None;
     let outcome = timed(&mut seconds.drive, || {
-        simulator.run(&contents, &lowered, &run, &mut |p| {
+        simulator.run(&contents, &translated, &run, &mut |p| {
             let step = match p.expected {
                 0 => progress.step("programming", p.accepted, p.to_accept),
                 _ => progress.step("simulating", p.arrived, p.expected),
@@ -190,7 +193,7 @@ pub fn simulate(
     seconds.clock_loop = outcome.simulation_seconds;
     let verdict = timed(&mut seconds.check, || {
         let mut verdict = cosim::verify(&outcome, &exact, &hardware, &predicted, resolved)?;
-        simulator.explain(&mut verdict, &contents, &lowered, &run, &model)?;
+        simulator.explain(&mut verdict, &contents, &translated, &run, &model)?;
         Ok::<_, Error>(verdict)
     })?;
     let mut build = BuildFacts::of(simulator.built());

@@ -143,43 +143,9 @@ pub struct Counters {
     pub banks: Vec<BankCounters>,
 }
 
-/// The three bounds of the throughput contract, and the pipeline's fill, in cycles.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-pub struct Bounds {
-    /// Busy cycles of the busiest bank, without stalls by the merge.
-    pub busiest_bank: u64,
-    /// Commands of the lane with the most commands.
-    pub commands_per_lane: u64,
-    /// Bags divided by retirement ports, each of which retires one bag per cycle.
-    pub bags_retired: u64,
-    /// Cycles of a bag with one command of the slowest kind in an empty pipeline.
-    pub fill: u64,
-}
-
-impl Bounds {
-    /// The name and value of the largest bound.
-    pub fn largest(&self) -> (&'static str, u64) {
-        let mut best = ("busiest bank", self.busiest_bank);
-        for other in [
-            ("commands per lane", self.commands_per_lane),
-            ("bags retired", self.bags_retired),
-        ] {
-            if other.1 > best.1 {
-                best = other;
-            }
-        }
-        best
-    }
-
-    /// (`cycles` - fill) / largest bound.
-    pub fn ratio(&self, cycles: u64) -> f64 {
-        cycles.saturating_sub(self.fill) as f64 / self.largest().1.max(1) as f64
-    }
-}
-
 /// The bounds of the throughput contract, and the pipeline's fill, in cycles.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-pub struct FrontBounds {
+pub struct Bounds {
     /// Beats of ids of the port with the most.
     pub ids_in: u64,
     /// Busy cycles of the busiest bank, without stalls by the merge.
@@ -194,14 +160,14 @@ pub struct FrontBounds {
     pub fill: u64,
 }
 
-impl FrontBounds {
+impl Bounds {
     /// The bounds of a run with these counts: `beats` of ids at the port with the most, and `bags` at
     /// the port with the most.
     pub fn new(counters: &Counters, beats: u64, bags: u64, resolved: &Resolved) -> Self {
         let activation = u64::from(resolved.activation_cycles(resolved.max_active_rows));
         let tree = u64::from(Params::new(resolved).levels);
         let busy = counters.banks.iter().map(|b| b.busy - b.merge_stall);
-        FrontBounds {
+        Bounds {
             ids_in: beats,
             busiest_bank: busy.max().unwrap_or(0),
             commands_per_lane: counters.lanes.iter().map(|l| l.commands).max().unwrap_or(0),
@@ -232,7 +198,7 @@ impl FrontBounds {
     }
 
     /// The name and value of the largest bound; of equal ones, the first in
-    /// [`FrontBounds::named`].
+    /// [`Bounds::named`].
     pub fn largest(&self) -> (&'static str, u64) {
         let mut best = ("ids in", 0);
         for bound in self.named() {
@@ -262,27 +228,5 @@ impl Counters {
         let mut total = LaneCounters::default();
         self.lanes.iter().for_each(|l| total.add(l));
         total
-    }
-
-    /// The bounds of a run with these counts.
-    pub fn bounds(&self, resolved: &Resolved) -> Bounds {
-        let activation = u64::from(resolved.activation_cycles(resolved.max_active_rows));
-        let tree = u64::from(Params::new(resolved).levels);
-        Bounds {
-            busiest_bank: self
-                .banks
-                .iter()
-                .map(|b| b.busy - b.merge_stall)
-                .max()
-                .unwrap_or(0),
-            commands_per_lane: self.lanes.iter().map(|l| l.commands).max().unwrap_or(0),
-            bags_retired: self
-                .engine
-                .retired
-                .div_ceil(u64::from(resolved.config.frontend.ports)),
-            // Window, look-up, queue, preparation; conversion, result, merge, sum, done; then the
-            // lanes' output registers and the tree.
-            fill: 4 + activation + 5 + tree + 1,
-        }
     }
 }

@@ -8,7 +8,6 @@ mod activation;
 mod command;
 mod counters;
 mod params;
-mod previous;
 mod registers;
 
 pub use activation::{
@@ -17,11 +16,10 @@ pub use activation::{
 pub use command::{BankWork, Sensing};
 pub use counters::{
     BankCounters, Bounds, COUNTERS_BANK, COUNTERS_ENGINE, COUNTERS_LANE, Counters, EngineCounters,
-    FrontBounds, LaneCounters,
+    LaneCounters,
 };
 pub use params::{PARAMETERS, Parameter, Params};
-pub use previous::MAX_REPLICAS;
 pub use registers::{
     Access, COUNTERS, CounterMap, Field, INTERFACE, MAGIC, PARAMETERS_AT, REGISTER_BITS, REGISTERS,
-    Register, geometry, register,
+    Register, at, geometry,
 };

@@ -141,49 +141,55 @@ const fn half(name: &'static str, low: u32, access: Access) -> Field {
 }
 
 macro_rules! registers {
-    ($($name:literal $(($guarded:ident))? at $offset:literal, $about:literal: [$($field:expr),* $(,)?];)*) => {
+    ($($name:ident $(($guarded:ident))? at $offset:literal, $about:literal: [$($field:expr),* $(,)?];)*) => {
         /// Every register, by rising address.
         pub const REGISTERS: &[Register] = &[$(Register {
-            name: $name,
+            name: stringify!($name),
             offset: $offset,
             guarded: registers!(@ $($guarded)?),
             fields: &[$($field),*],
             about: $about,
         }),*];
+
+        /// Addresses of the registers, by their names.
+        #[allow(non_upper_case_globals)] // they are the names of the README
+        pub mod at {
+            $(#[doc = $about] pub const $name: u32 = $offset;)*
+        }
     };
     (@) => { false };
     (@ guarded) => { true };
 }
 
 registers! {
-    "id" at 0x000, "identification: the bytes `RCRS`, lowest first": [word(Access::Constant(|_| MAGIC))];
-    "version" at 0x004, "version of recross that wrote the package": [
+    id at 0x000, "identification: the bytes `RCRS`, lowest first": [word(Access::Constant(|_| MAGIC))];
+    version at 0x004, "version of recross that wrote the package": [
         field("patch", 0, 8, Access::Constant(|_| version(2)), ""),
         field("minor", 8, 8, Access::Constant(|_| version(1)), ""),
         field("major", 16, 8, Access::Constant(|_| version(0)), ""),
     ];
-    "interface" at 0x008, "number of the interface: ports, streams and registers": [
+    interface at 0x008, "number of the interface: ports, streams and registers": [
         word(Access::Constant(|_| INTERFACE)),
     ];
-    "geometry" at 0x00c, "header word of images for this engine": [word(Access::Shared(geometry))];
-    "scratch" at 0x010, "no effect": [word(Access::Scratch)];
-    "control" at 0x014, "modes": [
+    geometry at 0x00c, "header word of images for this engine": [word(Access::Shared(geometry))];
+    scratch at 0x010, "no effect": [word(Access::Scratch)];
+    control at 0x014, "modes": [
         field("enable", 0, 1, Access::Write(1), "beats of ids are taken"),
         field("freeze", 1, 1, Access::Write(0), "the event counters stand still"),
     ];
-    "command" at 0x018, "effects that happen once": [
+    command at 0x018, "effects that happen once": [
         field("flush", 0, 1, Access::Pulse, "drops all bags in flight, and a row that is not written to its end"),
         field("reset", 1, 1, Access::Pulse, "as flush, and all registers get their values after a reset"),
         field("clear_counters", 2, 1, Access::Pulse, "makes all event counters zero"),
         field("clear_answers", 3, 1, Access::Pulse, "makes prog_done and prog_failed zero"),
     ];
-    "status" at 0x01c, "what the engine does": [
+    status at 0x01c, "what the engine does": [
         field("idle", 0, 1, Access::Read, "no bag is in flight"),
         field("prog_busy", 1, 1, Access::Read, "a row has no answer yet"),
         field("prog_open", 2, 1, Access::Read, "prog_image has opened the window for rows"),
         field("frozen", 3, 1, Access::Read, "the event counters stand still"),
     ];
-    "events" at 0x020, "what has happened since the bit was cleared": [
+    events at 0x020, "what has happened since the bit was cleared": [
         field("id_range", 0, 1, Access::ClearByOne, "an id was dropped because its place does not exist"),
         field("bag_long", 1, 1, Access::ClearByOne, "a bag had more ids than MaxBag"),
         field("bank_silent", 2, 1, Access::ClearByOne, "a bank's macro did not answer"),
@@ -194,49 +200,44 @@ registers! {
         field("prog_done", 8, 1, Access::ClearByOne, "all rows that were written have their answers"),
         field("idle", 9, 1, Access::ClearByOne, "the last bag in flight has ended"),
     ];
-    "mask" at 0x024, "events that make the interrupt output high": [
+    mask at 0x024, "events that make the interrupt output high": [
         field("value", 0, 10, Access::Write(0), "bits as in events"),
     ];
-    "id_range_port" at 0x028, "port of the first id with id_range": [half("value", 0, Access::Read)];
-    "id_range_id" at 0x02c, "that id": [word(Access::Read)];
-    "bag_long_port" at 0x030, "port of the first bag with bag_long": [half("value", 0, Access::Read)];
-    "bank_error" at 0x034, "place of the first bank with bank_silent or bank_wrong": [
+    id_range_port at 0x028, "port of the first id with id_range": [half("value", 0, Access::Read)];
+    id_range_id at 0x02c, "that id": [word(Access::Read)];
+    bag_long_port at 0x030, "port of the first bag with bag_long": [half("value", 0, Access::Read)];
+    bank_error at 0x034, "place of the first bank with bank_silent or bank_wrong": [
         half("bank", 0, Access::Read),
         half("lane", 16, Access::Read),
     ];
-    "refused_at" at 0x038, "address of the first write with refused or image": [
+    refused_at at 0x038, "address of the first write with refused or image": [
         half("value", 0, Access::Read),
     ];
-    "prog_image" (guarded) at 0x040, "opens the window for rows if geometry is written, and closes it otherwise": [
+    prog_image (guarded) at 0x040, "opens the window for rows if geometry is written, and closes it otherwise": [
         word(Access::Take),
     ];
-    "prog_bank" (guarded) at 0x044, "bank of the next row": [
+    prog_bank (guarded) at 0x044, "bank of the next row": [
         half("bank", 0, Access::Live),
         half("lane", 16, Access::Live),
     ];
-    "prog_row" (guarded) at 0x048, "place of the next row in its bank; counts up with each row, slot after slot": [
+    prog_row (guarded) at 0x048, "place of the next row in its bank; counts up with each row, slot after slot": [
         half("row", 0, Access::Live),
         half("slot", 16, Access::Live),
     ];
-    "prog_data" (guarded) at 0x04c, "next word of a row: its blocks in order, each from its lowest word": [
+    prog_data (guarded) at 0x04c, "next word of a row: its blocks in order, each from its lowest word": [
         word(Access::Take),
     ];
-    "prog_done" at 0x050, "rows that have been answered": [word(Access::Read)];
-    "prog_failed" at 0x054, "those of them that could not be verified": [word(Access::Read)];
-    "fail_bank" at 0x058, "bank of the first such row": [
+    prog_done at 0x050, "rows that have been answered": [word(Access::Read)];
+    prog_failed at 0x054, "those of them that could not be verified": [word(Access::Read)];
+    fail_bank at 0x058, "bank of the first such row": [
         half("bank", 0, Access::Read),
         half("lane", 16, Access::Read),
     ];
-    "fail_row" at 0x05c, "place of that row in its bank": [
+    fail_row at 0x05c, "place of that row in its bank": [
         half("row", 0, Access::Read),
         half("slot", 16, Access::Read),
     ];
-    "prog_pending" at 0x060, "rows without an answer": [half("value", 0, Access::Read)];
-}
-
-/// The register with this name.
-pub fn register(name: &str) -> Option<&'static Register> {
-    REGISTERS.iter().find(|r| r.name == name)
+    prog_pending at 0x060, "rows without an answer": [half("value", 0, Access::Read)];
 }
 
 /// A part of this crate's version.

@@ -1,20 +1,11 @@
-//! The work of the host software: lowering bags of embedding ids to the commands of the lanes.
+//! The work of the host software: translating ids to places, and giving bags to ports.
 //!
-//! A [`Lowering`] is built once for a mapping and a configuration. It lowers any number of bags to
-//! one header per bag and one command per group that a bag touches (more if ids repeat).
+//! A [`Translator`] is built once for a mapping and a configuration. It turns any number of bags into
+//! the words that the ports take, one for each id.
 
 mod beats;
-mod choice;
-mod commands;
 mod load;
-mod stream;
 mod translate;
 
 pub use beats::{PortBags, Translated};
-pub use commands::{Command, LaneCommands, Lowered};
-pub use stream::{Lowering, LoweringStream};
-
 pub use translate::{BagOrder, Translation, Translator};
-
-#[cfg(test)]
-mod tests;

@@ -9,6 +9,7 @@ use crate::ids::{EmbeddingId, GroupId};
 use crate::mapping::places::{KEY_BITS, Layout, split_key};
 use crate::mapping::{Crossbar, Mapping, WordFormat};
 use crate::progress::Progress;
+use std::collections::BTreeSet;
 
 /// The order in which bags are given to the ports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,6 +51,7 @@ pub struct Translator {
     layout: Layout,
     format: WordFormat,
     load: Load,
+    lanes: u32,
     ports: u32,
     ids_per_beat: u32,
     result_beats: u32,
@@ -70,6 +72,7 @@ impl Translator {
             layout: Layout::new(mapping, resolved)?,
             format: WordFormat::new(resolved),
             load: Load::new(resolved),
+            lanes: resolved.config.engine.lanes,
             ports: frontend.ports,
             ids_per_beat: frontend.ids_per_beat,
             result_beats: resolved.result_beats,
@@ -85,6 +88,13 @@ impl Translator {
     /// The format of the words.
     pub fn format(&self) -> WordFormat {
         self.format
+    }
+
+    /// The crossbars that bags use.
+    pub fn crossbars_of(&self, translated: &Translated) -> BTreeSet<Crossbar> {
+        let words = translated.ports.iter().flat_map(|port| port.words());
+        let places = words.filter_map(|&word| self.format.place(word));
+        places.map(|(crossbar, _)| crossbar).collect()
     }
 
     /// No bags for as many ports as the configuration has.
@@ -222,6 +232,7 @@ impl Translation<'_> {
                 .min_by_key(|&p| self.busy[p])
                 .unwrap_or(0);
             self.busy[free] += cycles;
+            self.spread(free as u32);
             out.ports[free].push(first + i, self.words.iter().copied());
         }
         self.sorted = sorted;
@@ -301,6 +312,39 @@ impl Translation<'_> {
             }
         }
         Ok(())
+    }
+
+    /// Puts the words of a bag for a port into an order that suits the engine: those of each lane are
+    /// spread evenly over the bag, since a lane takes few ids a cycle, and within a lane those of a
+    /// crossbar follow each other, so that few commands are collected at a time. Ports begin with
+    /// different lanes. What an id repeats comes behind its first occurrences.
+    fn spread(&mut self, port: u32) {
+        let translator = self.translator;
+        let lanes = translator.lanes;
+        let first = port * lanes / translator.ports;
+        let format = translator.format;
+        // Lane from the port's first on, round of repetition, and word.
+        let mut items: Vec<(u32, u64, u32)> = Vec::with_capacity(self.words.len());
+        for &(key, position) in &self.keys {
+            let word = self.words[position as usize];
+            let lane = (format.lane(word) + lanes - first) % lanes;
+            items.push((lane, key >> KEY_BITS, word));
+        }
+        items.sort_unstable();
+        let by_lane = items.chunk_by(|a, b| a.0 == b.0);
+        let rounds = by_lane.clone().map(|of_lane| of_lane.len() as u64).max();
+        let rounds = rounds.unwrap_or(0);
+        let mut placed: Vec<(u64, u32, u32)> = Vec::with_capacity(items.len());
+        for of_lane in by_lane {
+            let count = of_lane.len() as u64;
+            for (&(lane, _, word), i) in of_lane.iter().zip(0..) {
+                placed.push((i * rounds / count, lane, word));
+            }
+        }
+        // Stable: a lane's words stay in order.
+        placed.sort_by_key(|&(at, lane, _)| (at, lane));
+        self.words.clear();
+        self.words.extend(placed.iter().map(|&(_, _, word)| word));
     }
 
     /// Chooses the crossbar of a command.

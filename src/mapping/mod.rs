@@ -1,7 +1,7 @@
 //! The mapping: which embedding lies on which crossbar, and where the copies of each crossbar are.
 //!
 //! [`Mapping::read`] and [`Mapping::write`] handle the file, [`Mapping::validate`] checks it.
-//! [`Layout`] is a mapping that was checked against a configuration and indexed by lane.
+//! [`Layout`] is a mapping that was checked against a configuration and indexed.
 //! [`contents`] computes the bits that the crossbars hold under a mapping.
 
 mod check;
@@ -21,7 +21,7 @@ mod word;
 pub use classes::Classes;
 pub use directory::Directory;
 pub use id_set::IdSet;
-pub use places::{LaneGroup, LaneLayout, Layout, Replica};
+pub use places::Layout;
 pub use second::SecondHomes;
 pub use types::{Group, Location, Mapping, Placement, Rest, RestOrder, RestPart, Training};
 pub use word::{Crossbar, WordFormat};

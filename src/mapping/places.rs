@@ -1,4 +1,4 @@
-//! A mapping as the hardware uses it: the place of each id and the groups of each lane.
+//! A mapping as the hardware uses it: the place of each id and the crossbars of each group.
 
 use crate::config::Resolved;
 use crate::error::{Error, Result};
@@ -6,45 +6,6 @@ use crate::formats::table::IntTable;
 use crate::ids::{EmbeddingId, GroupId, SlotId};
 use crate::mapping::{Crossbar, Directory, Location, Mapping, Placement, SecondHomes};
 use std::collections::{BTreeMap, BTreeSet};
-
-/// One copy of a group inside a lane.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Replica {
-    /// Bank inside the lane.
-    pub bank: u32,
-    /// Slot inside the bank.
-    pub slot: SlotId,
-}
-
-/// A group's number in one lane.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct LaneGroup {
-    /// The lane.
-    pub lane: u32,
-    /// The group's number inside the lane: its address in the replica table.
-    pub group: u32,
-}
-
-/// The groups that have a replica in one lane, numbered in ascending order of [`GroupId`].
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LaneLayout {
-    groups: Vec<GroupId>,
-    offsets: Vec<u32>,
-    replicas: Vec<Replica>,
-}
-
-impl LaneLayout {
-    /// Global groups by lane-local number.
-    pub fn groups(&self) -> &[GroupId] {
-        &self.groups
-    }
-
-    /// Replicas of a lane-local group, ascending by bank and slot; at least one.
-    pub fn replicas(&self, group: u32) -> &[Replica] {
-        let at = group as usize;
-        &self.replicas[self.offsets[at] as usize..self.offsets[at + 1] as usize]
-    }
-}
 
 /// A crossbar in use, and the array (group or row copies) that it holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -56,7 +17,7 @@ pub(crate) struct Occupant {
 }
 
 impl Occupant {
-    fn crossbar(self) -> Crossbar {
+    pub fn crossbar(self) -> Crossbar {
         Crossbar {
             lane: self.lane,
             bank: self.bank,
@@ -68,13 +29,10 @@ impl Occupant {
 /// Bits of a row number.
 const ROW_BITS: u32 = 9;
 
-/// A mapping that was checked against a configuration, indexed for lowering and programming.
+/// A mapping that was checked against a configuration, indexed for translation and programming.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Layout {
     directory: Directory,
-    lanes: Vec<LaneLayout>,
-    options: Vec<LaneGroup>,
-    option_offsets: Vec<u32>,
     occupants: Vec<Occupant>,
     /// The crossbars of each array, ascending, and where those of an array start.
     copies: Vec<Crossbar>,
@@ -98,56 +56,11 @@ impl Layout {
     /// # Errors
     /// [`Error::Argument`] if the mapping does not fit the configuration: another number of rows, a
     /// group that is empty or too large, an id that is missing, out of range, in two groups, or
-    /// twice in one crossbar of row copies, a place that does not exist or is used twice, or more
-    /// replicas in a lane than `engine.max_replicas`.
+    /// twice in one crossbar of row copies, or a place that does not exist or is used twice.
     pub fn new(mapping: &Mapping, resolved: &Resolved) -> Result<Self> {
         let directory = directory(mapping, resolved)?;
         let occupants = occupants(mapping, resolved)?;
-        // The order of the replica tables.
-        let mut by_group = occupants.clone();
-        by_group.sort_unstable_by_key(|o| (o.lane, o.group, o.bank, o.slot));
-        let mut lanes = vec![
-            LaneLayout {
-                groups: Vec::new(),
-                offsets: vec![0],
-                replicas: Vec::new(),
-            };
-            resolved.config.engine.lanes as usize
-        ];
-        let mut options = Vec::new();
-        for copies in by_group.chunk_by(|a, b| (a.lane, a.group) == (b.lane, b.group)) {
-            let (lane, group) = (copies[0].lane, copies[0].group);
-            let most = crate::hardware::MAX_REPLICAS;
-            if copies.len() > most as usize {
-                return Err(bad(
-                    format!("{} replicas of group {group} in lane {lane}", copies.len()),
-                    format!("at most engine.max_replicas ({most}) in one lane"),
-                ));
-            }
-            let to = &mut lanes[lane as usize];
-            options.push((
-                group,
-                LaneGroup {
-                    lane,
-                    group: to.groups.len() as u32,
-                },
-            ));
-            to.groups.push(GroupId(group));
-            to.replicas.extend(copies.iter().map(|o| Replica {
-                bank: o.bank,
-                slot: SlotId(o.slot),
-            }));
-            to.offsets.push(to.replicas.len() as u32);
-        }
-        options.sort_unstable();
         let arrays = mapping.arrays().count() + mapping.rest_groups() as usize;
-        let mut option_offsets = vec![0; arrays + 1];
-        for (group, _) in &options {
-            option_offsets[*group as usize + 1] += 1;
-        }
-        for i in 0..arrays {
-            option_offsets[i + 1] += option_offsets[i];
-        }
         let mut by_array: Vec<_> = occupants.iter().map(|o| (o.group, o.crossbar())).collect();
         by_array.sort_unstable();
         let mut copy_offsets = vec![0; arrays + 1];
@@ -162,9 +75,6 @@ impl Layout {
             copy_offsets,
             second: mapping.second_homes(&directory),
             directory,
-            lanes,
-            options: options.into_iter().map(|(_, o)| o).collect(),
-            option_offsets,
             occupants,
         })
     }
@@ -178,22 +88,6 @@ impl Layout {
     pub fn home(&self, id: EmbeddingId) -> Option<(GroupId, u32)> {
         let home = self.directory.location(id)?;
         Some((home.group, home.row))
-    }
-
-    /// The groups of one lane.
-    pub fn lane(&self, lane: usize) -> &LaneLayout {
-        &self.lanes[lane]
-    }
-
-    /// The groups of each lane.
-    pub fn lanes(&self) -> &[LaneLayout] {
-        &self.lanes
-    }
-
-    /// The lanes that have a replica of a group, ascending.
-    pub fn options(&self, group: GroupId) -> &[LaneGroup] {
-        let at = group.index();
-        &self.options[self.option_offsets[at] as usize..self.option_offsets[at + 1] as usize]
     }
 
     /// The crossbars that hold a group or an array of row copies, ascending.

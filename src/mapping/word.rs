@@ -56,6 +56,12 @@ impl WordFormat {
         (slot << self.row_bits) as u32
     }
 
+    /// The lane of a word.
+    #[inline]
+    pub fn lane(&self, word: u32) -> u32 {
+        word >> (self.bank_bits + self.slot_bits + self.row_bits)
+    }
+
     /// Crossbar and row of a word; `None` if there is no such row.
     #[inline]
     pub fn place(&self, word: u32) -> Option<(Crossbar, u32)> {

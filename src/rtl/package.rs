@@ -3,25 +3,51 @@
 use super::{diagram, registers};
 use super::leaves::{CONTROL, CROSSBARS, FLASH, LEAVES, Macro, SAR, about};
 use super::prefix::{DEFAULT_PREFIX, put, taken};
-use super::registers::Lines;
+use super::registers::{Define, Lines, Row};
 use super::record::{MANIFEST, RECORD, Record, file_list};
 use super::text::{AnalogWidths, Level, Value, Widths};
 use crate::config::{Converter, Resolved};
 use crate::error::{Error, Result};
-use crate::hardware::{COUNTERS_BANK, COUNTERS_ENGINE, COUNTERS_LANE, Params};
+use crate::hardware::{
+    COUNTERS, COUNTERS_BANK, COUNTERS_ENGINE, COUNTERS_LANE, CounterMap, Params,
+};
 use askama::Template;
 
 /// Name of the top module under the default prefix.
 pub const TOP: &str = "recross_top";
 
+/// Name of the module inside it, which has the engine's own streams in place of the control slave.
+pub const CORE: &str = "recross_core";
+
+const DRIVER_HEADER: &str = include_str!("../../templates/recross_driver.h");
+const DRIVER: &str = include_str!("../../templates/recross_driver.c");
 const BENCH: &str = include_str!("../../templates/recross_tb.v");
+
+#[derive(Template)]
+#[template(path = "recross_core.v")]
+struct Core<'a> {
+    p: &'a Params,
+    w: &'a Widths,
+    parameters: &'a [Value],
+}
 
 #[derive(Template)]
 #[template(path = "recross_top.v")]
 struct Top<'a> {
     p: &'a Params,
     w: &'a Widths,
-    parameters: &'a [Value],
+    control: &'a [Value],
+    counters: [u32; 3],
+    address_bits: u32,
+}
+
+#[derive(Template)]
+#[template(path = "recross_regs.h")]
+struct Header {
+    registers: Vec<registers::Define>,
+    parameters: Vec<registers::Define>,
+    counters: Vec<registers::Define>,
+    address_bits: u32,
 }
 
 #[derive(Template)]
@@ -57,6 +83,7 @@ struct Registers<'a> {
 #[template(path = "recross_tb.v")]
 struct TestBench<'a> {
     parameters: &'a [Value],
+    address_bits: u32,
 }
 
 #[derive(Template)]
@@ -76,6 +103,8 @@ struct Readme<'a> {
     parameters: &'a [Value],
     files: &'a [(String, String)],
     levels: &'a [Level],
+    registers: Vec<Row>,
+    map: CounterMap,
     bank_counters: &'a [(&'a str, &'a str)],
     lane_counters: &'a [(&'a str, &'a str)],
     engine_counters: &'a [(&'a str, &'a str)],
@@ -251,9 +280,22 @@ fn emit_files(resolved: &Resolved, p: &Params) -> Result<Vec<File>> {
     let w = &Widths::new(p);
     files.push(File::new(
         Kind::Module,
+        "recross_core.v",
+        "The engine with the parameters of this configuration, and its reset",
+        render(&Core { p, w, parameters })?,
+    ));
+    let address_bits = CounterMap::new(p).address_bits();
+    files.push(File::new(
+        Kind::Module,
         "recross_top.v",
-        "The top module: the engine with the parameters of this configuration",
-        render(&Top { p, w, parameters })?,
+        "The top module: the engine and its control slave",
+        render(&Top {
+            p,
+            w,
+            control: &named_in(CONTROL.1, parameters),
+            counters: COUNTERS,
+            address_bits,
+        })?,
     ));
     let list = |left_out: Kind| -> String {
         let listed = files.iter().filter(|f| f.kind != left_out);
@@ -278,6 +320,7 @@ fn emit_files(resolved: &Resolved, p: &Params) -> Result<Vec<File>> {
         "Test bench",
         render(&TestBench {
             parameters: &named_in(BENCH, parameters),
+            address_bits,
         })?,
     );
     let clock_mhz = resolved.config.technology.clock_mhz;
@@ -288,6 +331,22 @@ fn emit_files(resolved: &Resolved, p: &Params) -> Result<Vec<File>> {
             period_ns: 1000.0 / clock_mhz,
         })?,
     );
+    beside(
+        "recross_regs.h",
+        "Registers, parameters and event counters, for C",
+        render(&Header {
+            registers: Define::registers(p),
+            parameters: Define::parameters(p),
+            counters: Define::counters(p),
+            address_bits,
+        })?,
+    );
+    for (name, about, text) in [
+        ("recross_driver.h", "Driver in C: its functions", DRIVER_HEADER),
+        ("recross_driver.c", "Driver in C", DRIVER),
+    ] {
+        beside(name, about, text.to_owned());
+    }
     let mut listed: Vec<_> = files
         .iter()
         .map(|f| (f.name.clone(), f.about.clone()))
@@ -313,6 +372,8 @@ fn emit_files(resolved: &Resolved, p: &Params) -> Result<Vec<File>> {
         parameters,
         files: &listed,
         levels,
+        registers: Row::all(p),
+        map: CounterMap::new(p),
         bank_counters: COUNTERS_BANK,
         lane_counters: COUNTERS_LANE,
         engine_counters: COUNTERS_ENGINE,

@@ -1,7 +1,8 @@
 //! The control slave's registers as Verilog, and as tables of the README and of the C header.
 
 use crate::hardware::{
-    Access, Field, PARAMETERS, PARAMETERS_AT, Params, REGISTERS, Register, register,
+    Access, COUNTERS_BANK, COUNTERS_ENGINE, COUNTERS_LANE, CounterMap, Field, PARAMETERS,
+    PARAMETERS_AT, Params, REGISTERS, Register,
 };
 
 /// A name of a register or a field in Verilog: the register's alone, or with the field's.
@@ -263,46 +264,83 @@ pub(super) struct Define {
 }
 
 impl Define {
-    fn new(name: &str, value: String, about: &str) -> Self {
+    fn new(name: String, value: String, about: &str) -> Self {
         Define {
-            name: name.to_uppercase(),
+            name: format!("RECROSS_{}", name.to_uppercase()),
             value,
-            about: about.to_owned(),
+            about: match about {
+                "" => String::new(),
+                about => format!(" /* {about} */"),
+            },
         }
     }
 
-    /// Addresses, and the masks and shifts of fields.
+    /// Addresses of registers, and masks and shifts of their fields.
     pub fn registers(params: &Params) -> Vec<Define> {
         let mut defines = Vec::new();
         for r in REGISTERS {
             let offset = format!("0x{:03x}u", r.offset);
-            defines.push(Define::new(r.name, offset, r.about));
+            let access = r.fields.first().map_or("", |f| f.access.short());
+            let about = format!("{access}: {}", r.about);
+            defines.push(Define::new(format!("reg_{}", r.name), offset, &about));
             for f in r.fields.iter().filter(|f| f.name != "value") {
                 let name = format!("{}_{}", r.name, f.name);
                 let mask = format!("0x{:08x}u", f.mask());
-                defines.push(Define::new(&format!("{name}_mask"), mask, f.about));
-                let shift = format!("{}u", f.low);
-                defines.push(Define::new(&format!("{name}_shift"), shift, ""));
+                defines.push(Define::new(name.clone(), mask, f.about));
+                if f.bits > 1 {
+                    let shift = format!("{}u", f.low);
+                    defines.push(Define::new(format!("{name}_shift"), shift, ""));
+                }
             }
             let constant = |f: &Field| matches!(f.access, Access::Constant(_) | Access::Shared(_));
             if r.fields.iter().all(constant) {
                 let value = format!("0x{:08x}u", r.reset(params));
-                defines.push(Define::new(&format!("{}_value", r.name), value, ""));
+                defines.push(Define::new(format!("{}_value", r.name), value, ""));
             }
         }
         defines
     }
 
-    /// The parameters: their values, and the address of the first.
+    /// The parameters: values and addresses.
     pub fn parameters(params: &Params) -> Vec<Define> {
-        let at = format!("0x{PARAMETERS_AT:03x}u");
-        let mut defines = vec![Define::new("parameters", at, "address of the first parameter")];
+        let mut defines = Vec::new();
         for (number, p) in PARAMETERS.iter().enumerate() {
             let name = screaming(p.name);
             let value = (p.value)(params);
-            defines.push(Define::new(&name, format!("{value}u"), p.about));
             let at = PARAMETERS_AT as usize + 4 * number;
-            defines.push(Define::new(&format!("{name}_at"), format!("0x{at:03x}u"), ""));
+            defines.push(Define::new(name.clone(), format!("{value}u"), p.about));
+            defines.push(Define::new(
+                format!("reg_param_{name}"),
+                format!("0x{at:03x}u"),
+                "",
+            ));
+        }
+        defines
+    }
+
+    /// Numbers of the event counters of each kind, and their addresses.
+    pub fn counters(params: &Params) -> Vec<Define> {
+        let map = CounterMap::new(params);
+        let mut defines = Vec::new();
+        for (kind, counters, arguments, address) in [
+            ("engine", COUNTERS_ENGINE, "(index)", map.engine(0)),
+            ("lane", COUNTERS_LANE, "(lane, index)", map.lane(0, 0)),
+            ("bank", COUNTERS_BANK, "(lane, bank, index)", map.bank(0, 0, 0)),
+        ] {
+            let mut value = format!("(0x{address:x}u");
+            for (name, low) in [("lane", map.lane_low), ("bank", map.bank_low), ("index", 3)] {
+                if arguments.contains(name) {
+                    value += &format!(" | (uint32_t)({name}) << {low}");
+                }
+            }
+            let macro_name = format!("reg_{kind}_counter");
+            let mut define = Define::new(macro_name, value + ")", "");
+            define.name += arguments;
+            defines.push(define);
+            for (index, (name, about)) in counters.iter().enumerate() {
+                let name = format!("{kind}_counter_{name}");
+                defines.push(Define::new(name, format!("{index}u"), about));
+            }
         }
         defines
     }
@@ -320,7 +358,6 @@ fn screaming(name: &str) -> String {
     out
 }
 
-/// The registers that a test or a driver names exist.
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -340,8 +377,6 @@ mod tests {
         }
         let end = PARAMETERS_AT as usize + 4 * PARAMETERS.len();
         assert!(end <= 1 << crate::hardware::REGISTER_BITS);
-        let events = register("events").map_or(0, |r| r.fields.len());
-        assert_eq!(events, 9);
     }
 
     #[test]

@@ -1,12 +1,14 @@
 //! Parameters as the templates print them: port ranges and lines of text.
 
 use crate::config::Resolved;
-use crate::hardware::{PARAMETERS, Params};
+use crate::hardware::{CounterMap, PARAMETERS, Params};
 
 /// Port ranges of the top module, ready to print and equally wide: `[ 7:0] `, or blanks for one bit.
 #[derive(Debug, Clone)]
 pub(super) struct Widths {
     pub bit: String,
+    pub address: String,
+    pub prot: String,
     pub kind: String,
     pub index: String,
     pub id: String,
@@ -59,6 +61,8 @@ impl Widths {
         let range = |bits| range(bits, digits);
         Widths {
             bit: range(1),
+            address: range(CounterMap::new(p).address_bits()),
+            prot: range(3),
             kind: range(2),
             index: range(4),
             id: range(32),

@@ -5,7 +5,7 @@ use crate::icarus::{compile_with, simulate};
 use recross::config::{AdcSwitch, Config};
 use recross::cosim::Simulator;
 use recross::hardware::Params;
-use recross::host::Lowering;
+use recross::host::Translation;
 use recross::mapping::contents::Contents;
 use recross::reference::golden;
 use recross::rtl::Package;
@@ -71,9 +71,9 @@ fn enabled(
     compile_with(folder.path(), &["-s", "watcher", "watcher.v"]);
     let case = random::case(&r, seed);
     let contents = Contents::new(&case.mapping, &case.table, &r).unwrap();
-    let lowering = Lowering::new(&case.mapping, &r).unwrap();
-    let lowered = lowering.lower(&case.bags).unwrap();
-    Simulator::write_stimulus(folder.path(), &contents, &lowered, &r).unwrap();
+    let translation = Translation::new(&case.mapping, &r).unwrap();
+    let translated = translation.translate(&case.bags).unwrap();
+    Simulator::write_stimulus(folder.path(), &contents, &translated, &r).unwrap();
     let said = simulate(folder.path(), folder.path());
     if !said.contains(&format!("{} bags", case.bags.len())) {
         assert!(said.contains("change in a conversion"), "{said}");
@@ -87,7 +87,7 @@ fn enabled(
         .split(' ')
         .filter_map(|word| word.parse().ok())
         .collect();
-    let counted = golden::reduce_hardware(&lowered, &case.mapping, &case.table, &r).unwrap();
+    let counted = golden::reduce_hardware(&translated, &case.mapping, &case.table, &r).unwrap();
     Some((numbers[0], numbers[1], counted.counters.comparators))
 }
 

@@ -70,9 +70,12 @@ pub fn frozen_cleared_and_wrapped(bench: &Bench) {
         })
         .collect();
     let bags = Bags::from_lists(mapping.embeddings, &lists).unwrap();
-    let lowered = bench.lower(&mapping, &bags);
+    let translated = bench.translate(&mapping, &bags);
     let model = Model::new(r, &mapping).unwrap();
-    let predicted = Prediction::new(&model, &lowered).unwrap().timing.counters;
+    let predicted = Prediction::new(&model, &translated)
+        .unwrap()
+        .timing
+        .counters;
     // Times depend on what came before: whose turn it is at the merge.
     let names: Vec<&str> = BankCounters::default()
         .named()
@@ -103,7 +106,7 @@ pub fn frozen_cleared_and_wrapped(bench: &Bench) {
     let mut running = bench.start(&mapping, &contents, &[]);
     let drive = |running: &mut Running| {
         let input = Input {
-            bags: Some(&lowered),
+            bags: Some(&translated),
             drain: 10,
             ..Input::default()
         };

@@ -16,7 +16,7 @@ use recross::config::{
     Method, Resolved, TechnologyKeys,
 };
 use recross::cosim::{Preload, RunSpec};
-use recross::host::Lowering;
+use recross::host::Translation;
 use recross::learn::learn;
 use recross::mapping::contents::Contents;
 use recross::reference::cycles::{Model, Timing};
@@ -164,7 +164,7 @@ fn draws(what: &str, config: &Config, runs: u32, rng: &mut ChaCha8Rng) -> (u64, 
             let contents = Contents::new(&case.mapping, &case.table, &resolved).unwrap();
             let model = Model::new(&resolved, &case.mapping).unwrap();
             let spec = RunSpec::default();
-            let found = sim.locate(&contents, &checked.lowered, &spec, &model, timing.cycles);
+            let found = sim.locate(&contents, &checked.translated, &spec, &model, timing.cycles);
             assert_eq!(found.unwrap(), None, "{what}: status outputs");
         }
         bags += case.bags.len() as u64;
@@ -221,7 +221,7 @@ fn every_snapshot_configuration() {
     }
 }
 
-/// Bags lowered in chunks take the same cycles as bags lowered all at once, and each run starts
+/// Bags translated in chunks take the same cycles as bags translated all at once, and each run starts
 /// with an empty pipeline.
 #[test]
 fn streamed_bags_take_the_cycles_of_lowered_bags() {
@@ -232,10 +232,13 @@ fn streamed_bags_take_the_cycles_of_lowered_bags() {
     let r = config.resolve("test").unwrap();
     let mapping = learn(&r, &bags, &()).unwrap();
     let model = Model::new(&r, &mapping).unwrap();
-    let lowered = Lowering::new(&mapping, &r).unwrap().lower(&bags).unwrap();
+    let translated = Translation::new(&mapping, &r)
+        .unwrap()
+        .translate(&bags)
+        .unwrap();
     let mut all_at_once = Vec::new();
     let whole = model
-        .run_lowered(&lowered, &mut |bag, at| all_at_once.push((bag, at)))
+        .run_lowered(&translated, &mut |bag, at| all_at_once.push((bag, at)))
         .unwrap();
     for _ in 0..2 {
         let mut streamed = Vec::new();
@@ -256,8 +259,10 @@ fn commands_of_another_mapping_are_refused() {
     let small = with_stalls(&crate::cosim::geometries::wide(), 0, 0, 0);
     let case = random::case(&r, 1);
     let other = random::case(&small, 1);
-    let lowered = Lowering::new(&case.mapping, &r).unwrap().lower(&case.bags);
+    let translated = Translation::new(&case.mapping, &r)
+        .unwrap()
+        .translate(&case.bags);
     let model = Model::new(&small, &other.mapping).unwrap();
-    let error = model.run_lowered(&lowered.unwrap(), &mut |_, _| {});
+    let error = model.run_lowered(&translated.unwrap(), &mut |_, _| {});
     assert!(error.unwrap_err().to_string().contains("commands"));
 }

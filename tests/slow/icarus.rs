@@ -5,7 +5,7 @@ use recross::config::{Config, Resolved};
 use recross::cosim::{Preload, Simulator};
 use recross::formats::trace::Bags;
 use recross::hardware::Params;
-use recross::host::{Lowered, Lowering};
+use recross::host::{Translated, Translation};
 use recross::mapping::contents::Contents;
 use recross::rtl::Package;
 use std::path::Path;
@@ -120,7 +120,7 @@ fn same_in_both(name: &str, config: Config) {
         let verilated = must_match(&what, &sim, &r, &case, Preload::Images);
         let stimulus = tempfile::tempdir().unwrap();
         let contents = Contents::new(&case.mapping, &case.table, &r).unwrap();
-        Simulator::write_stimulus(stimulus.path(), &contents, &verilated.lowered, &r).unwrap();
+        Simulator::write_stimulus(stimulus.path(), &contents, &verilated.translated, &r).unwrap();
         let said = simulate(package.path(), stimulus.path());
         assert_eq!(
             said.lines().next(),
@@ -232,8 +232,10 @@ fn moved_by(config: Config, rows: usize, (file, from, to): (&str, &str, &str)) -
         .collect();
     assert!(lists.len() > 1);
     let bags = Bags::from_lists(case.mapping.embeddings, &lists).unwrap();
-    let lowered = Lowering::new(&case.mapping, &r).unwrap().lower(&bags);
-    Simulator::write_stimulus(folder.path(), &contents, &lowered.unwrap(), &r).unwrap();
+    let translated = Translation::new(&case.mapping, &r)
+        .unwrap()
+        .translate(&bags);
+    Simulator::write_stimulus(folder.path(), &contents, &translated.unwrap(), &r).unwrap();
     ["+fill=0", "+fill=1"]
         .map(|fill| {
             let said = simulate_with(folder.path(), folder.path(), fill);
@@ -323,7 +325,7 @@ fn two_retirement_ports() {
 }
 
 /// A compiled package and, in the same folder, a stimulus of several bags for it.
-fn ready_to_run(change: impl FnOnce(&mut Lowered)) -> tempfile::TempDir {
+fn ready_to_run(change: impl FnOnce(&mut Translated)) -> tempfile::TempDir {
     let r = geometries::tiny().resolve("test").unwrap();
     let case = (0..)
         .map(|seed| random::case(&r, seed))
@@ -332,12 +334,12 @@ fn ready_to_run(change: impl FnOnce(&mut Lowered)) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     compile(folder.path(), &r);
     let contents = Contents::new(&case.mapping, &case.table, &r).unwrap();
-    let mut lowered = Lowering::new(&case.mapping, &r)
+    let mut translated = Translation::new(&case.mapping, &r)
         .unwrap()
-        .lower(&case.bags)
+        .translate(&case.bags)
         .unwrap();
-    change(&mut lowered);
-    Simulator::write_stimulus(folder.path(), &contents, &lowered, &r).unwrap();
+    change(&mut translated);
+    Simulator::write_stimulus(folder.path(), &contents, &translated, &r).unwrap();
     folder
 }
 
@@ -354,7 +356,7 @@ const HERE: [&str; 2] = ["+stimulus=.", "+recross_images=."];
 #[test]
 fn the_test_bench_stops_a_run_that_hangs() {
     // No command is marked as its bag's last one.
-    let folder = ready_to_run(|lowered| lowered.lanes[0].last.fill(false));
+    let folder = ready_to_run(|translated| translated.lanes[0].last.fill(false));
     let (status, said) = bench(folder.path(), &HERE);
     assert!(
         said.contains("recross_tb: HANG, nothing moved for"),

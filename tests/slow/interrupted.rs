@@ -9,7 +9,7 @@ use rand_chacha::ChaCha8Rng;
 use recross::config::Config;
 use recross::cosim::Prediction;
 use recross::formats::trace::Bags;
-use recross::host::Lowered;
+use recross::host::Translated;
 use recross::mapping::contents::Contents;
 use recross::reference::cycles::Model;
 
@@ -55,7 +55,13 @@ fn shuffled(bench: &Bench, contents: &Contents<'_>, rng: &mut ChaCha8Rng) -> Vec
 }
 
 /// Drives bags, while all contents are written once more, until a random cycle.
-fn begin(bench: &Bench, running: &mut Running, traffic: (&Lowered, &[u32]), most: u64, seed: u64) {
+fn begin(
+    bench: &Bench,
+    running: &mut Running,
+    traffic: (&Translated, &[u32]),
+    most: u64,
+    seed: u64,
+) {
     let input = Input {
         bags: Some(traffic.0),
         prog: traffic.1,
@@ -98,24 +104,24 @@ fn exact_run(
     bench: &Bench,
     running: &mut Running,
     case: &Case,
-    lowered: &Lowered,
+    translated: &Translated,
     what: &str,
 ) -> Vec<u64> {
     let input = Input {
-        bags: Some(lowered),
+        bags: Some(translated),
         ..Input::default()
     };
     let outcome = bench.run(running, &input);
     let bags = case.bags.len();
-    let values = bench.values(&outcome, bags);
+    let values = bench.values(&outcome, translated);
     assert_eq!(values, exact(&case.bags, &case.table), "{what}");
     assert_eq!(bench.error(running).0, 0, "{what}");
-    let spans = bench.spans(&outcome, bags);
+    let spans = bench.spans(&outcome, translated);
     spans.iter().map(|s| s.1 - outcome.start_cycle).collect()
 }
 
 /// Drives traffic and interrupts it; gets the limit of the cycles and a seed.
-type Interrupt = fn(&Bench, &mut Running, (&Lowered, &[u32]), u64, u64);
+type Interrupt = fn(&Bench, &mut Running, (&Translated, &[u32]), u64, u64);
 
 /// Flushes in the middle of traffic.
 pub fn flushed(bench: &Bench) {
@@ -134,7 +140,7 @@ fn interrupted(bench: &Bench, interrupt: Interrupt) {
         let mut rng = random::rng(seed);
         let case = case(bench, &mut rng);
         let contents = Contents::new(&case.mapping, &case.table, r).unwrap();
-        let lowered = bench.lower(&case.mapping, &case.bags);
+        let translated = bench.translate(&case.mapping, &case.bags);
         // The contents are written as they are, so that an interrupted write leaves nothing new.
         let prog = shuffled(bench, &contents, &mut rng);
         let mut running = bench.start(&case.mapping, &contents, &[]);
@@ -145,7 +151,7 @@ fn interrupted(bench: &Bench, interrupt: Interrupt) {
             interrupt(
                 bench,
                 &mut running,
-                (&lowered, &prog),
+                (&translated, &prog),
                 most,
                 seed * 2 + round,
             );
@@ -154,11 +160,11 @@ fn interrupted(bench: &Bench, interrupt: Interrupt) {
             }
         }
         let what = format!("seed {seed}");
-        let ends = exact_run(bench, &mut running, &case, &lowered, &what);
+        let ends = exact_run(bench, &mut running, &case, &translated, &what);
         // Whose turn it is among copies is no state of the engine, but of the tables.
         if !hurried {
             let model = Model::new(r, &case.mapping).unwrap();
-            let predicted = Prediction::new(&model, &lowered).unwrap().retired_at;
+            let predicted = Prediction::new(&model, &translated).unwrap().retired_at;
             assert_eq!(ends, predicted, "{what}");
         }
         // Everything can be written again, and each row is answered.
@@ -171,7 +177,7 @@ fn interrupted(bench: &Bench, interrupt: Interrupt) {
         };
         let outcome = bench.run(&mut running, &input);
         assert_eq!(bench.answers(&outcome).len() as u64, answers);
-        exact_run(bench, &mut running, &case, &lowered, &what);
+        exact_run(bench, &mut running, &case, &translated, &what);
     }
 }
 
@@ -205,10 +211,10 @@ pub fn flushed_after_each_run(bench: &Bench) {
             table: table.clone(),
             bags: Bags::from_lists(mapping.embeddings, &lists).unwrap(),
         };
-        let lowered = bench.lower(&case.mapping, &case.bags);
+        let translated = bench.translate(&case.mapping, &case.bags);
         let what = format!("run {run}");
-        let ends = exact_run(bench, &mut running, &case, &lowered, &what);
-        let predicted = Prediction::new(&model, &lowered).unwrap().retired_at;
+        let ends = exact_run(bench, &mut running, &case, &translated, &what);
+        let predicted = Prediction::new(&model, &translated).unwrap().retired_at;
         assert_eq!(ends, predicted, "{what}");
     }
 }
@@ -216,7 +222,7 @@ pub fn flushed_after_each_run(bench: &Bench) {
 fn by_reset(
     bench: &Bench,
     running: &mut Running,
-    traffic: (&Lowered, &[u32]),
+    traffic: (&Translated, &[u32]),
     most: u64,
     seed: u64,
 ) {
@@ -228,7 +234,7 @@ fn by_reset(
 fn by_flush(
     bench: &Bench,
     running: &mut Running,
-    traffic: (&Lowered, &[u32]),
+    traffic: (&Translated, &[u32]),
     most: u64,
     seed: u64,
 ) {
@@ -245,7 +251,7 @@ fn by_flush(
 fn by_flush_under_way(
     bench: &Bench,
     running: &mut Running,
-    traffic: (&Lowered, &[u32]),
+    traffic: (&Translated, &[u32]),
     most: u64,
     seed: u64,
 ) {
@@ -320,13 +326,13 @@ fn contents_change_between_runs() {
                     ..Input::default()
                 };
                 bench.run(&mut running, &input);
-                let lowered = bench.lower(&next.mapping, &next.bags);
+                let translated = bench.translate(&next.mapping, &next.bags);
                 let input = Input {
-                    bags: Some(&lowered),
+                    bags: Some(&translated),
                     ..Input::default()
                 };
                 let outcome = bench.run(&mut running, &input);
-                let values = bench.values(&outcome, next.bags.len());
+                let values = bench.values(&outcome, &translated);
                 assert_eq!(
                     values,
                     exact(&next.bags, &next.table),

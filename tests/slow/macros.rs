@@ -5,7 +5,7 @@ use crate::cosim::{Case, geometries, random, simulator, with_stalls};
 use recross::config::{Config, Converter};
 use recross::cosim::{Preload, RunSpec};
 use recross::formats::trace::Bags;
-use recross::host::Lowering;
+use recross::host::Translation;
 use recross::mapping::contents::Contents;
 use recross::reference::golden;
 use std::ops::ControlFlow;
@@ -19,7 +19,10 @@ fn said_of_a_silent_macro(mut config: Config, preload: Preload) -> String {
     let table = random::table(&r, mapping.embeddings, &mut random::rng(1));
     let all = (0..mapping.embeddings).collect::<Vec<_>>();
     let bags = Bags::from_lists(mapping.embeddings, &vec![all; 8]).unwrap();
-    let lowered = Lowering::new(&mapping, &r).unwrap().lower(&bags).unwrap();
+    let translated = Translation::new(&mapping, &r)
+        .unwrap()
+        .translate(&bags)
+        .unwrap();
     let contents = Contents::new(&mapping, &table, &r).unwrap();
     let spec = RunSpec {
         preload,
@@ -28,7 +31,7 @@ fn said_of_a_silent_macro(mut config: Config, preload: Preload) -> String {
             .into(),
         ..RunSpec::default()
     };
-    let ran = sim.run(&contents, &lowered, &spec, &mut |_| {
+    let ran = sim.run(&contents, &translated, &spec, &mut |_| {
         ControlFlow::Continue(())
     });
     let error = ran.unwrap_err();
@@ -65,8 +68,8 @@ fn values_do_not_depend_on_the_macros_latency() {
             let r = with_stalls(&config, 100 * (seed % 3), 150 * (seed % 2), seed.into());
             let sim = simulator(&r);
             let case = random::case(&r, seed.into());
-            let lowering = Lowering::new(&case.mapping, &r).unwrap();
-            let lowered = lowering.lower(&case.bags).unwrap();
+            let translation = Translation::new(&case.mapping, &r).unwrap();
+            let translated = translation.translate(&case.bags).unwrap();
             let contents = Contents::new(&case.mapping, &case.table, &r).unwrap();
             let run = |plusargs| {
                 let spec = RunSpec {
@@ -77,14 +80,14 @@ fn values_do_not_depend_on_the_macros_latency() {
                     plusargs,
                     ..RunSpec::default()
                 };
-                sim.run(&contents, &lowered, &spec, &mut |_| {
+                sim.run(&contents, &translated, &spec, &mut |_| {
                     ControlFlow::Continue(())
                 })
                 .unwrap_or_else(|e| panic!("{name}, seed {seed}: {e}"))
             };
             let outcome = run(vec![format!("+recross_latency_seed={seed}")]);
             let hardware =
-                golden::reduce_hardware(&lowered, &case.mapping, &case.table, &r).unwrap();
+                golden::reduce_hardware(&translated, &case.mapping, &case.table, &r).unwrap();
             assert_eq!(outcome.values, hardware.values, "{name}, seed {seed}");
             if r.is_lossless() {
                 let exact = golden::reduce_exact(&case.bags, &case.table).unwrap();
@@ -132,7 +135,7 @@ pub fn words_out_of_order(bench: &Bench) {
     let r = &bench.resolved;
     let case = full(&r.config, bench);
     let contents = Contents::new(&case.mapping, &case.table, r).unwrap();
-    let lowered = bench.lower(&case.mapping, &case.bags);
+    let translated = bench.translate(&case.mapping, &case.bags);
     let words = |place: Place| -> [Vec<u32>; 2] {
         let both = writes_of(&contents, r, &[place]);
         let (first, second) = both.split_at(both.len() / 2);
@@ -201,11 +204,11 @@ pub fn words_out_of_order(bench: &Bench) {
         bench.run(&mut running, &input);
         assert_eq!(bench.error(&running), (2, 1, 0), "{what}");
         let input = Input {
-            bags: Some(&lowered),
+            bags: Some(&translated),
             ..Input::default()
         };
         let outcome = bench.run(&mut running, &input);
-        let values = bench.values(&outcome, case.bags.len());
+        let values = bench.values(&outcome, &translated);
         assert_eq!(values, exact(&case.bags, &case.table), "{what}");
         // The error stays until a flush.
         assert_eq!(bench.error(&running), (2, 1, 0), "{what}");
@@ -230,7 +233,7 @@ fn writes_to_places_that_do_not_exist_change_nothing() {
         let r = &bench.resolved;
         let case = full(&config, &bench);
         let contents = Contents::new(&case.mapping, &case.table, r).unwrap();
-        let lowered = bench.lower(&case.mapping, &case.bags);
+        let translated = bench.translate(&case.mapping, &case.bags);
         let good = writes_of(&contents, r, &[(1, 1, 0, 5)]);
         let at = |lane: u32, bank: u32, slot: u32, row: u32| {
             let mut word = good.clone();
@@ -257,7 +260,7 @@ fn writes_to_places_that_do_not_exist_change_nothing() {
             let prog = [word, good.clone()].concat();
             let input = Input {
                 prog: &prog,
-                bags: Some(&lowered),
+                bags: Some(&translated),
                 drain: 200,
                 ..Input::default()
             };
@@ -281,7 +284,7 @@ fn writes_to_places_that_do_not_exist_change_nothing() {
                 .filter(|a| a.place != of_good.place)
                 .collect();
             assert!(others.iter().all(|a| a.fail), "{what}: {others:?}");
-            let values = bench.values(&outcome, case.bags.len());
+            let values = bench.values(&outcome, &translated);
             assert_eq!(values, exact(&case.bags, &case.table), "{what}");
         }
     }

@@ -62,10 +62,10 @@ fn rewritten(bench: &Bench, seed: u64, seen: &mut Seen) {
     let mut rows = writes(&after, r);
     rows.shuffle(&mut rng);
     let prog: Vec<u32> = rows.iter().flat_map(|(_, words)| words.clone()).collect();
-    let lowered = bench.lower(&mapping, &bags);
+    let translated = bench.translate(&mapping, &bags);
     let mut running = bench.start(&mapping, &before, &[]);
     let input = Input {
-        bags: Some(&lowered),
+        bags: Some(&translated),
         prog: &prog,
         answers: rows.len() as u64,
         pauses: 200,
@@ -102,8 +102,8 @@ fn rewritten(bench: &Bench, seed: u64, seen: &mut Seen) {
             .map(|&v| v.into())
             .collect()
     };
-    let values = bench.values(&outcome, bags.len());
-    let spans = bench.spans(&outcome, bags.len());
+    let values = bench.values(&outcome, &translated);
+    let spans = bench.spans(&outcome, &translated);
     for (bag, ids) in bags.iter().enumerate() {
         let (begin, end) = spans[bag];
         let mut missing = values[bag].clone();
@@ -138,11 +138,11 @@ fn rewritten(bench: &Bench, seed: u64, seen: &mut Seen) {
     let again = bench.run(
         &mut running,
         &Input {
-            bags: Some(&lowered),
+            bags: Some(&translated),
             ..Input::default()
         },
     );
-    assert_eq!(bench.values(&again, bags.len()), exact(&bags, &new));
+    assert_eq!(bench.values(&again, &translated), exact(&bags, &new));
     assert_eq!(bench.error(&running).0, 0, "seed {seed}");
 }
 
@@ -223,20 +223,26 @@ fn writes_hold_up_their_own_bank_only() {
     let run = |ids: Vec<u32>, rows: &[Place]| {
         let lists = vec![ids; 40];
         let bags = Bags::from_lists(case.mapping.embeddings, &lists).unwrap();
-        let lowered = bench.lower(&case.mapping, &bags);
+        let translated = bench.translate(&case.mapping, &bags);
         let prog = writes_of(&contents, r, rows);
         let mut running = bench.start(&case.mapping, &contents, &[]);
         let input = Input {
-            bags: Some(&lowered),
+            bags: Some(&translated),
             prog: &prog,
             answers: rows.len() as u64,
             ..Input::default()
         };
         let outcome = bench.run(&mut running, &input);
-        assert_eq!(bench.values(&outcome, 40), exact(&bags, &case.table));
-        let spans = bench.spans(&outcome, 40);
+        assert_eq!(
+            bench.values(&outcome, &translated),
+            exact(&bags, &case.table)
+        );
+        let spans = bench.spans(&outcome, &translated);
         let ends: Vec<u64> = spans.iter().map(|s| s.1 - outcome.start_cycle).collect();
-        (ends, Prediction::new(&model, &lowered).unwrap().retired_at)
+        (
+            ends,
+            Prediction::new(&model, &translated).unwrap().retired_at,
+        )
     };
     // Bank 1 works while two rows of bank 0 are written, one after the other.
     let (ends, predicted) = run(vec![8, 10, 11], &[(0, 0, 0, 1), (0, 0, 0, 2)]);
@@ -309,12 +315,12 @@ pub fn failed_writes(bench: &Bench) {
             ("row", bad.3),
         ];
         let fail = fail.map(|(name, n)| format!("+recross_fail_{name}={n}"));
-        let lowered = bench.lower(&mapping, &bags);
+        let translated = bench.translate(&mapping, &bags);
         let mut running = bench.start(&mapping, &before, &fail);
         let outcome = bench.run(
             &mut running,
             &Input {
-                bags: Some(&lowered),
+                bags: Some(&translated),
                 prog: &prog,
                 answers: rows.len() as u64,
                 prog_pauses: 300,
@@ -328,11 +334,11 @@ pub fn failed_writes(bench: &Bench) {
         let again = bench.run(
             &mut running,
             &Input {
-                bags: Some(&lowered),
+                bags: Some(&translated),
                 ..Input::default()
             },
         );
-        let values = bench.values(&again, bags.len());
+        let values = bench.values(&again, &translated);
         let (mut kept, mut wrong) = (0, 0);
         for ((ids, value), want) in bags.iter().zip(values).zip(exact(&bags, &new)) {
             if ids.iter().any(|id| id.0 == lost) {

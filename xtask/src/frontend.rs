@@ -13,7 +13,7 @@ use recross::hardware::BankWork;
 use recross::host::{BagOrder, Translated};
 use recross::learn::learn;
 use recross::mapping::Mapping;
-use recross::reference::engine::{Model, Timing};
+use recross::reference::cycles::{Model, Timing};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Instant;

@@ -9,16 +9,7 @@ fn digital_parts_by_hand() {
     let p = energy(&r, &technology(""), &activations(&r, &[4])).parts_pj;
     // 8 elements; psum 8 + 6 bits, accumulator 8 + 12 bits; tag 8, slot 5, group 7 bits; 64 rows; 4
     // lanes.
-    assert_eq!(
-        (
-            r.psum_bits,
-            r.acc_bits,
-            r.bag_bits(),
-            r.slot_bits,
-            r.group_bits()
-        ),
-        (14, 20, 8, 5, 7)
-    );
+    assert_eq!((r.psum_bits, r.acc_bits, r.slot_bits), (14, 20, 5));
     near(p.population_count, 0.42, 1e-9);
     near(p.shift_add, 0.064 * 21.0 * 14.0 / 16.0, 1e-9);
     // 8 elements of 14 bits in the bank; 8 of 20 bits are written in the lane.

@@ -259,7 +259,7 @@ fn times(design: &Design, measured: &Measured, lookups: u64) -> Times {
     let alone: u64 = measured.alone.iter().sum();
     let mean = alone as f64 / batches;
     let cycles = measured.together.cycles;
-    let bounds = measured.together.counters.bounds(resolved);
+    let bounds = measured.together.bounds;
     let back_to_back_ns = cycles as f64 * cycle_ns;
     Times {
         batch: resolved.config.mapping.batch,

@@ -5,6 +5,7 @@ use rayon::prelude::*;
 use super::Design;
 use crate::error::{Error, Result};
 use crate::formats::trace::Bags;
+use crate::host::BagOrder;
 use crate::progress::Count;
 use crate::reference::cycles::{Model, Timing};
 
@@ -37,7 +38,11 @@ pub fn counted_design(design: &Design, bags: &Bags, count: &Count) -> Result<Mea
     } = design;
     let batch = resolved.config.mapping.batch as usize;
     let model = Model::new(resolved, mapping)?;
-    let run = |bags: &Bags| model.run(bags.iter().take_while(|_| count.one()), &mut |_, _| ());
+    let order = BagOrder::of(resolved);
+    let run = |bags: &Bags| {
+        let counted = bags.iter().take_while(|_| count.one());
+        model.run(counted, order, &mut |_, _| ())
+    };
     let (together, alone) = rayon::join(
         || run(bags),
         || {

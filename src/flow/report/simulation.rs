@@ -258,7 +258,7 @@ impl SimulationReport {
         let (outcome, counts) = (&simulated.outcome, &simulated.verdict.counts);
         let banks = &counts.bank_total;
         let converters = u64::from(r.config.crossbar.adcs) * u64::from(r.column_blocks);
-        let bounds = counts.counters.bounds(r);
+        let bounds = simulated.predicted.timing.bounds;
         let (name, cycles) = bounds.largest();
         let levels = r.adc_levels.iter().zip(&simulated.implied.conversions);
         SimulationReport {
@@ -409,8 +409,8 @@ pub struct HostReport {
     pub other_seconds: f64,
     /// Wall seconds to learn the mapping.
     pub map_seconds: f64,
-    /// Wall seconds to lower the bags.
-    pub lower_seconds: f64,
+    /// Wall seconds to translate the bags.
+    pub translate_seconds: f64,
     /// Wall seconds of the golden models.
     pub golden_seconds: f64,
     /// Wall seconds of the cycle model.
@@ -435,7 +435,7 @@ impl HostReport {
             total_seconds,
             other_seconds: (total_seconds - s.build - s.clock_loop).max(0.0),
             map_seconds,
-            lower_seconds: s.lower,
+            translate_seconds: s.translate,
             golden_seconds: s.golden,
             model_seconds: s.model,
         }

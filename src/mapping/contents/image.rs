@@ -53,31 +53,6 @@ impl Contents<'_> {
         }
         Ok(())
     }
-
-    /// Writes the image of a lane's replica table: one line per crossbar of the lane
-    /// ([`Resolved::lane_slots`](crate::config::Resolved::lane_slots)) of `ceil(table_bits / 4)`
-    /// hexadecimal digits. Unused entries hold 0.
-    ///
-    /// # Errors
-    /// Those of `out`; [`io::ErrorKind::InvalidInput`] for a `lane` that does not exist.
-    pub fn write_table_image(&self, lane: u32, out: &mut (impl Write + ?Sized)) -> io::Result<()> {
-        if lane >= self.resolved.config.engine.lanes {
-            return Err(missing(format!("lane {lane}")));
-        }
-        let digits = self.resolved.table_bits().div_ceil(4) as usize;
-        let groups = self.layout.lane(lane as usize).groups().len() as u32;
-        let mut text = String::new();
-        for group in 0..self.resolved.lane_slots {
-            text.clear();
-            if group < groups {
-                push_hex(&mut text, &self.table_word(lane as usize, group), digits);
-            } else {
-                push_hex(&mut text, &[0], digits);
-            }
-            out.write_all(text.as_bytes())?;
-        }
-        Ok(())
-    }
 }
 
 fn missing(what: String) -> io::Error {

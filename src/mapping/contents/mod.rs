@@ -1,4 +1,4 @@
-//! What is loaded into a built model at run time: array words and replica tables.
+//! What is loaded into a built model at run time: the words of the arrays.
 //!
 //! The Verilog contains the geometry, not the contents. Contents are loaded through the programming
 //! port, as [`ProgramWords`], or through memory images for `$readmemh`.
@@ -12,27 +12,25 @@
 //!   at that row. Rows beyond the group's members hold 0.
 //! - The cell of slice `s` holds bits `cell_bits * s ..` of the element in offset binary. Bitlines
 //!   without an element hold 0.
-//! - **Table** word: the address is the lane-local group. The data has [`Resolved::table_bits`]
-//!   bits: the number of replicas in the lowest bits, then per replica the bank (low) and the slot;
-//!   unused entries hold 0.
 
 mod image;
 mod names;
 mod planes;
 mod words;
 
-pub(crate) use names::{array_image, table_image};
-pub use words::{ProgramWord, ProgramWords, Space};
+pub(crate) use names::array_image;
+pub use words::{ProgramWord, ProgramWords};
 
 use crate::config::Resolved;
 use crate::error::Result;
 use crate::formats::table::IntTable;
 use crate::ids::{EmbeddingId, GroupId};
-use crate::mapping::Mapping;
 use crate::mapping::places::{Layout, Occupant, check_table};
-use planes::{ArrayWords, deposit};
+use crate::mapping::{Crossbar, Mapping};
+use planes::ArrayWords;
+use std::collections::BTreeSet;
 
-/// The contents of all arrays and replica tables, computed on demand, crossbar by crossbar.
+/// The contents of all arrays, computed on demand, crossbar by crossbar.
 #[derive(Debug, Clone)]
 pub struct Contents<'a> {
     layout: Layout,
@@ -61,17 +59,10 @@ impl<'a> Contents<'a> {
         })
     }
 
-    /// Loads the crossbars of `used` arrays only; all others hold 0. Replica tables stay whole.
+    /// Loads the crossbars `used` only; all others hold 0.
     #[must_use]
-    pub fn only(mut self, used: impl Iterator<Item = GroupId>) -> Self {
-        let mut keep =
-            vec![false; self.loaded.iter().map(|o| o.group + 1).max().unwrap_or(0) as usize];
-        for group in used {
-            if let Some(keep) = keep.get_mut(group.index()) {
-                *keep = true;
-            }
-        }
-        self.loaded.retain(|o| keep[o.group as usize]);
+    pub fn only(mut self, used: &BTreeSet<Crossbar>) -> Self {
+        self.loaded.retain(|o| used.contains(&o.crossbar()));
         self
     }
 
@@ -84,24 +75,19 @@ impl<'a> Contents<'a> {
         ids
     }
 
-    /// Every word for the programming port, arrays first. Unused slots and table entries are left
-    /// out, because no command uses them.
+    /// Every word for the programming port. Unused slots are left out, because no command uses them.
     pub fn program(&self) -> ProgramWords {
         let mut out = ProgramWords::new(self.resolved);
         out.reserve(self.program_len());
         for turn in self.turns() {
             self.push_crossbars(&turn, &mut out);
         }
-        for lane in 0..self.layout.lanes().len() {
-            self.push_table(lane, &mut out);
-        }
         out
     }
 
     /// Number of words of [`Contents::program`].
     pub fn program_len(&self) -> usize {
-        let groups: usize = self.layout.lanes().iter().map(|l| l.groups().len()).sum();
-        self.rows_written() * self.resolved.column_blocks as usize + groups
+        self.rows_written() * self.resolved.column_blocks as usize
     }
 
     /// Rows that [`Contents::program`] writes: as many answers the hardware gives.
@@ -129,20 +115,14 @@ impl<'a> Contents<'a> {
         (busiest * row).max(self.program_len() as u64)
     }
 
-    /// The words of [`Contents::program`], one crossbar a bank or a table at a time, for contents too
-    /// large to hold at once.
+    /// The words of [`Contents::program`], one crossbar a bank at a time, for contents too large
+    /// to hold at once.
     pub fn chunks(&self) -> impl Iterator<Item = ProgramWords> + '_ {
-        let crossbars = self.turns().into_iter().map(|turn| {
+        self.turns().into_iter().map(|turn| {
             let mut out = ProgramWords::new(self.resolved);
             self.push_crossbars(&turn, &mut out);
             out
-        });
-        let tables = (0..self.layout.lanes().len()).map(|lane| {
-            let mut out = ProgramWords::new(self.resolved);
-            self.push_table(lane, &mut out);
-            out
-        });
-        crossbars.chain(tables)
+        })
     }
 
     /// The loaded crossbars in turns of at most one a bank, since banks write at the same time.
@@ -185,7 +165,7 @@ impl<'a> Contents<'a> {
                 for block in 0..r.column_blocks {
                     words.row(block, row, r, &mut data);
                     let at = (o.slot << r.row_number_bits | row) << r.block_bits | block;
-                    out.push(Space::Array, o.lane, o.bank, at, &data);
+                    out.push(o.lane, o.bank, at, &data);
                 }
             }
         }
@@ -195,28 +175,6 @@ impl<'a> Contents<'a> {
     fn members(&self, at: Occupant) -> Vec<EmbeddingId> {
         let directory = self.layout.directory();
         directory.members(self.mapping, GroupId(at.group))
-    }
-
-    fn push_table(&self, lane: usize, out: &mut ProgramWords) {
-        for group in 0..self.layout.lane(lane).groups().len() as u32 {
-            let word = self.table_word(lane, group);
-            out.push(Space::Table, lane as u32, 0, group, &word);
-        }
-    }
-
-    /// One replica-table word.
-    fn table_word(&self, lane: usize, group: u32) -> Vec<u32> {
-        let r = self.resolved;
-        let entry = r.bank_bits + r.slot_bits;
-        let count_bits = r.table_bits() - crate::hardware::MAX_REPLICAS * entry;
-        let replicas = self.layout.lane(lane).replicas(group);
-        let mut word = vec![0u32; r.table_bits().div_ceil(32) as usize];
-        deposit(&mut word, 0, replicas.len() as u64);
-        for (i, replica) in replicas.iter().enumerate() {
-            let value = u64::from(replica.slot.0) << r.bank_bits | u64::from(replica.bank);
-            deposit(&mut word, (count_bits + i as u32 * entry) as usize, value);
-        }
-        word
     }
 }
 

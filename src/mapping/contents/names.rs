@@ -4,8 +4,3 @@
 pub(crate) fn array_image(lane: u32, bank: u32) -> String {
     format!("lane{lane}_bank{bank}.hex")
 }
-
-/// Name of the image of a lane's replica table. The dispatcher reads it by this name.
-pub(crate) fn table_image(lane: u32) -> String {
-    format!("lane{lane}_table.hex")
-}

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::config::Resolved;
+use crate::ids::SlotId;
 use crate::test_support::{Case, Clipping, any_case, listed, mapping_of, tiny_config};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
@@ -15,27 +16,20 @@ fn words_by_hand() {
     let contents = Contents::new(&mapping, &table, &resolved).unwrap();
     // Slot 0: row 0 holds id 1 (3), row 1 is empty. Slot 1: row 0 holds -4 (0), row 1 -1 (3). The
     // address is slot, row and block, of one bit each; bitline 1 is above bitline 0.
-    let array = |addr, data| vec![0, 0, 0, addr, data];
-    // Count in 1 bit, bank in 1 bit, slot in 1 bit.
-    let entry = |addr, data| vec![1, 0, 0, addr, data];
+    let array = |addr, data| vec![0, 0, addr, data];
     let expected = [
         array(0b000, 0b0111),
         array(0b100, 0b0000),
         array(0b110, 0b0011),
-        entry(0, 0b001),
-        entry(1, 0b101),
     ];
     let words = contents.program();
-    assert_eq!(words.stride(), 5);
-    assert_eq!(words.len(), 5);
+    assert_eq!(words.stride(), 4);
+    assert_eq!(words.len(), 3);
     assert_eq!(contents.rows_written(), 3);
     assert_eq!(words.as_words(), expected.concat());
     let mut image = Vec::new();
     contents.write_array_image(0, 0, &mut image).unwrap();
     assert_eq!(String::from_utf8(image).unwrap(), "5\n1\na\n0\n");
-    let mut image = Vec::new();
-    contents.write_table_image(0, &mut image).unwrap();
-    assert_eq!(String::from_utf8(image).unwrap(), "1\n5\n");
     for error in [
         contents
             .write_array_image(1, 0, &mut Vec::new())
@@ -43,28 +37,12 @@ fn words_by_hand() {
         contents
             .write_array_image(0, 1, &mut Vec::new())
             .unwrap_err(),
-        contents.write_table_image(1, &mut Vec::new()).unwrap_err(),
     ] {
         assert!(
             error.to_string().ends_with("is not in the configuration"),
             "{error}"
         );
     }
-}
-
-#[test]
-fn replicas_are_packed_by_bank() {
-    let mut config = tiny_config(2, 2, 2);
-    config.engine.banks_per_lane = 4;
-    let resolved = config.resolve("test").unwrap();
-    let mapping = mapping_of(2, &[(&[0], &[(3, 0), (1, 1)])]);
-    let table = IntTable::new(1, 3, vec![0]);
-    let words = Contents::new(&mapping, &table, &resolved)
-        .unwrap()
-        .program();
-    let item = words.iter().find(|w| w.space == Space::Table).unwrap();
-    // Count 2 in 2 bits, then slot and bank: (1, 1) as 1_01, (3, 0) as 0_11, nothing.
-    assert_eq!(item.data, [2 | 0b101 << 2 | 0b011 << 5]);
 }
 
 #[test]
@@ -81,38 +59,33 @@ fn tables_that_do_not_fit_are_refused() {
     );
 }
 
-type Memory = BTreeMap<(Space, u32, u32, u32), Vec<u32>>;
+type Memory = BTreeMap<(u32, u32, u32), Vec<u32>>;
 
 /// The contents of all memories after every word was written through the port: bitlines of the
-/// crossbars that were written, as in an image, and the rows of the tables.
+/// crossbars that were written, as in an image.
 fn load(words: &[u32], resolved: &Resolved) -> Memory {
     let data = resolved.prog_bits.div_ceil(32) as usize;
     let x = &resolved.config.crossbar;
     let mut memory = Memory::new();
     let mut written = std::collections::BTreeSet::new();
-    for item in words.chunks(4 + data) {
-        let space = [Space::Array, Space::Table][item[0] as usize];
-        let key = (space, item[1], item[2], item[3]);
-        assert!(u64::from(item[3]) < 1 << resolved.prog_addr_bits);
+    for item in words.chunks(3 + data) {
+        let key = (item[0], item[1], item[2]);
+        assert!(u64::from(item[2]) < 1 << resolved.prog_addr_bits);
         assert!(written.insert(key), "{key:?} twice");
-        if space == Space::Table {
-            memory.insert(key, item[4..].to_vec());
-            continue;
-        }
-        let field = |low: u32, width: u32| item[3] >> low & ((1 << width) - 1);
+        let field = |low: u32, width: u32| item[2] >> low & ((1 << width) - 1);
         let block = field(0, resolved.block_bits);
         let row = field(resolved.block_bits, resolved.row_number_bits);
-        let slot = item[3] >> (resolved.block_bits + resolved.row_number_bits);
+        let slot = item[2] >> (resolved.block_bits + resolved.row_number_bits);
         assert!(slot < resolved.config.engine.crossbars_per_bank && row < x.rows);
         assert!(block < resolved.column_blocks);
-        assert!((x.cols * x.cell_bits..data as u32 * 32).all(|b| bit(&item[4..], b) == 0));
+        assert!((x.cols * x.cell_bits..data as u32 * 32).all(|b| bit(&item[3..], b) == 0));
         for line in 0..x.cols {
             let at = (slot * resolved.column_blocks + block) * x.cols + line;
             let length = (x.rows * x.cell_bits).div_ceil(32) as usize;
-            let word = memory.entry((space, item[1], item[2], at));
+            let word = memory.entry((item[0], item[1], at));
             let word = word.or_insert_with(|| vec![0; length]);
             for plane in 0..x.cell_bits {
-                let bit = bit(&item[4..], line * x.cell_bits + plane);
+                let bit = bit(&item[3..], line * x.cell_bits + plane);
                 let to = plane * x.rows + row;
                 word[to as usize / 32] |= bit << (to % 32);
             }
@@ -123,10 +96,6 @@ fn load(words: &[u32], resolved: &Resolved) -> Memory {
 
 fn bit(words: &[u32], at: u32) -> u32 {
     words[at as usize / 32] >> (at % 32) & 1
-}
-
-fn field(words: &[u32], at: u32, width: u32) -> u32 {
-    (0..width).map(|i| bit(words, at + i) << i).sum()
 }
 
 /// The bitline of each slice of each element, found by stepping through phases and converters as
@@ -158,7 +127,7 @@ fn walk_bitlines(r: &Resolved) -> Vec<Vec<u32>> {
     out
 }
 
-/// Reads the vectors back from the memories, using the replica tables.
+/// Reads the vectors back from the memories.
 fn check_memory(case: &Case, memory: &Memory) {
     let (r, x) = (&case.resolved, &case.resolved.config.crossbar);
     let (engine, e) = (&r.config.engine, &r.config.embedding);
@@ -166,10 +135,6 @@ fn check_memory(case: &Case, memory: &Memory) {
     let last = *bitlines.last().unwrap().last().unwrap();
     let blocks = last / x.cols + 1;
     assert_eq!(blocks, r.column_blocks);
-    let count_bits = (0..)
-        .find(|&b| 1u32 << b > crate::hardware::MAX_REPLICAS)
-        .unwrap()
-        .max(1);
     let mut crossbars = 0;
     let listing = listed(&case.mapping, r);
     let by_rule = &listing.groups[case.mapping.groups.len()..];
@@ -186,21 +151,10 @@ fn check_memory(case: &Case, memory: &Memory) {
             here.sort_unstable();
             (!here.is_empty()).then_some((g, here))
         });
-        for (local, (group, places)) in groups.enumerate() {
-            let word = &memory[&(Space::Table, lane, 0, local as u32)];
-            assert_eq!(field(word, 0, count_bits), places.len() as u32);
-            let mut at = count_bits;
-            for i in 0..crate::hardware::MAX_REPLICAS as usize {
-                let bank = field(word, at, r.bank_bits);
-                let slot = field(word, at + r.bank_bits, r.slot_bits);
-                at += r.bank_bits + r.slot_bits;
-                assert_eq!((bank, slot), places.get(i).copied().unwrap_or((0, 0)));
-            }
-            assert!((at..word.len() as u32 * 32).all(|b| bit(word, b) == 0));
+        for (group, places) in groups {
             for (bank, slot) in places {
                 crossbars += 1;
-                let read =
-                    |line: u32| &memory[&(Space::Array, lane, bank, slot * blocks * x.cols + line)];
+                let read = |line: u32| &memory[&(lane, bank, slot * blocks * x.cols + line)];
                 let cell = |line: u32, row: u32| -> u32 {
                     (0..x.cell_bits)
                         .map(|p| bit(read(line), p * x.rows + row) << p)
@@ -233,9 +187,8 @@ fn check_memory(case: &Case, memory: &Memory) {
             }
         }
     }
-    let arrays = memory.keys().filter(|k| k.0 == Space::Array).count();
     assert_eq!(
-        arrays as u32,
+        memory.len() as u32,
         crossbars * blocks * x.cols,
         "only the crossbars in use are programmed"
     );
@@ -266,9 +219,9 @@ fn parse(image: &[u8], bits: u32) -> Vec<(u32, Vec<u32>)> {
     words
 }
 
-fn check_image(lines: &[(u32, Vec<u32>)], memory: &Memory, key: (Space, u32, u32)) {
+fn check_image(lines: &[(u32, Vec<u32>)], memory: &Memory, key: (u32, u32)) {
     for (addr, line) in lines {
-        let programmed = memory.get(&(key.0, key.1, key.2, *addr));
+        let programmed = memory.get(&(key.0, key.1, *addr));
         let expected = programmed.map_or(&[] as &[u32], |w| w);
         for i in 0..line.len().max(expected.len()) {
             let word = |w: &[u32]| w.get(i).copied().unwrap_or(0);
@@ -291,23 +244,18 @@ proptest! {
         let chunked: Vec<u32> = contents.chunks().flat_map(|c| c.as_words().to_vec()).collect();
         prop_assert_eq!(words.as_words(), chunked);
         let mut items = words.iter().zip(memory_order(words.as_words(), words.stride()));
-        prop_assert!(items.all(|(w, key)| (w.space as u32, w.lane, w.bank, w.addr) == key));
+        prop_assert!(items.all(|(w, key)| (w.lane, w.bank, w.addr) == key));
 
         for lane in 0..r.config.engine.lanes {
-            let mut image = Vec::new();
-            contents.write_table_image(lane, &mut image).unwrap();
-            let lines = parse(&image, r.table_bits());
-            prop_assert_eq!(lines.len() as u32, r.lane_slots);
-            check_image(&lines, &memory, (Space::Table, lane, 0));
             for bank in 0..r.config.engine.banks_per_lane {
                 let mut image = Vec::new();
                 contents.write_array_image(lane, bank, &mut image).unwrap();
                 let lines = parse(&image, r.array_bits);
                 // Each word once, and no more than the port writes.
-                let programmed = memory.keys().filter(|k| (k.0, k.1, k.2) == (Space::Array, lane, bank));
+                let programmed = memory.keys().filter(|k| (k.0, k.1) == (lane, bank));
                 prop_assert_eq!(lines.len(), programmed.count());
                 prop_assert!(lines.windows(2).all(|w| w[0].0 < w[1].0));
-                check_image(&lines, &memory, (Space::Array, lane, bank));
+                check_image(&lines, &memory, (lane, bank));
             }
         }
     }
@@ -320,12 +268,15 @@ fn only_the_crossbars_in_use_are_loaded() {
     let table = IntTable::new(1, 3, vec![-4, 3, -1]);
     let contents = |used: &[u32]| {
         let all = Contents::new(&mapping, &table, &resolved).unwrap();
-        all.only(used.iter().map(|&g| GroupId(g)))
+        let crossbar = |&slot: &u32| Crossbar {
+            slot: SlotId(slot),
+            ..Crossbar::default()
+        };
+        all.only(&used.iter().map(crossbar).collect())
     };
     let loaded = |used: &[u32]| -> Vec<u32> {
         let words = contents(used).program();
-        let arrays = words.iter().filter(|w| w.space == Space::Array);
-        arrays.map(|w| w.addr).collect()
+        words.iter().map(|w| w.addr).collect()
     };
     // Slot, row and block, of one bit each: one row of slot 0, two of slot 1.
     assert_eq!(loaded(&[0, 1]), [0b000, 0b100, 0b110]);
@@ -347,6 +298,6 @@ fn only_the_crossbars_in_use_are_loaded() {
     assert!(!image(&[0, 1]).contains('@'));
 }
 
-fn memory_order(words: &[u32], stride: usize) -> impl Iterator<Item = (u32, u32, u32, u32)> {
-    words.chunks(stride).map(|w| (w[0], w[1], w[2], w[3]))
+fn memory_order(words: &[u32], stride: usize) -> impl Iterator<Item = (u32, u32, u32)> {
+    words.chunks(stride).map(|w| (w[0], w[1], w[2]))
 }

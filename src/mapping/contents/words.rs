@@ -2,34 +2,22 @@
 
 use crate::config::Resolved;
 
-/// The memory that a programming word is written to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-#[repr(u32)]
-pub enum Space {
-    /// A bank's array.
-    Array = 0,
-    /// A lane's replica table.
-    Table = 1,
-}
-
 /// One write on the programming port.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ProgramWord<'a> {
-    /// Which memory.
-    pub space: Space,
     /// The lane.
     pub lane: u32,
-    /// Bank inside the lane; 0 for a table.
+    /// Bank inside the lane.
     pub bank: u32,
-    /// Slot, row and block in the bank's crossbars, or the row of the lane's table.
+    /// Slot, row and block in the bank's crossbars.
     pub addr: u32,
     /// Data, least significant word first, zero-extended to the port's `ceil(prog_bits / 32)`
     /// words.
     pub data: &'a [u32],
 }
 
-/// Programming words, back to back. Each takes [`ProgramWords::stride`] 32-bit words: space, lane,
-/// bank, address, then the data, least significant word first.
+/// Programming words, back to back. Each takes [`ProgramWords::stride`] 32-bit words: lane, bank,
+/// address, then the data, least significant word first.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProgramWords {
     words: Vec<u32>,
@@ -37,7 +25,7 @@ pub struct ProgramWords {
 }
 
 /// Words in front of the data.
-const FIELDS: usize = 4;
+const FIELDS: usize = 3;
 
 impl ProgramWords {
     pub(super) fn new(resolved: &Resolved) -> Self {
@@ -52,8 +40,8 @@ impl ProgramWords {
     }
 
     /// `data` is at most as long as the port's data.
-    pub(super) fn push(&mut self, space: Space, lane: u32, bank: u32, addr: u32, data: &[u32]) {
-        self.words.extend([space as u32, lane, bank, addr]);
+    pub(super) fn push(&mut self, lane: u32, bank: u32, addr: u32, data: &[u32]) {
+        self.words.extend([lane, bank, addr]);
         self.words.extend_from_slice(data);
         let padding = self.stride - FIELDS - data.len();
         self.words.extend(std::iter::repeat_n(0, padding));
@@ -89,14 +77,9 @@ impl ProgramWords {
         self.words
             .chunks_exact(self.stride)
             .map(|item| ProgramWord {
-                space: if item[0] == Space::Array as u32 {
-                    Space::Array
-                } else {
-                    Space::Table
-                },
-                lane: item[1],
-                bank: item[2],
-                addr: item[3],
+                lane: item[0],
+                bank: item[1],
+                addr: item[2],
                 data: &item[FIELDS..],
             })
     }

@@ -39,14 +39,7 @@ proptest! {
                 (rule.home(id).unwrap(), list.home(id).unwrap());
             prop_assert_eq!((number(group), row), (other.index(), other_row));
             prop_assert_eq!(rule.directory().id_at(&read, Location { group, row }), Some(id));
-            let lanes = |layout: &Layout, group| -> Vec<_> {
-                let options = layout.options(group).iter();
-                let replicas = |o: &crate::mapping::LaneGroup| {
-                    layout.lane(o.lane as usize).replicas(o.group).to_vec()
-                };
-                options.map(|o| (o.lane, replicas(o))).collect()
-            };
-            prop_assert_eq!(lanes(&rule, group), lanes(&list, other));
+            prop_assert_eq!(rule.copies(group), list.copies(other));
         }
         prop_assert_eq!(rule.home(EmbeddingId(mapping.embeddings)), None);
     }

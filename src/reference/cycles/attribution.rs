@@ -1,33 +1,87 @@
-//! Attribution of a run's cycles: each cycle of each lane and bank is assigned to exactly one
-//! cause.
+//! Attribution of a run's cycles: each cycle of each lane and bank is assigned to exactly one cause.
 //!
-//! A lane's cycles are divided at the sending of each command. Between two sendings lie, in this
-//! order: cycles without a command or header, cycles with a full window, cycles in which the oldest
-//! bag retires, the look-up, and the wait for a full queue. An idle bank's cycles get the cause
-//! that its lane has in the same cycles: what kept the lane from sending kept the bank idle.
+//! A lane's cycle has the first cause that holds: a command leaves; commands are due, and no bank takes
+//! one; an id finds no place; the lane has ids whose commands are not due; or else what the ports wait
+//! for. An idle bank's cycles get the cause that its lane has in the same cycles.
 
-use super::window::Place;
 use serde::Serialize;
-use std::ops::{AddAssign, Sub};
+use std::ops::AddAssign;
+
+/// Why a lane or bank did what it did in a cycle: an index of [`Tally`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Cause {
+    Busy,
+    Ids,
+    Chain,
+    Gather,
+    Places,
+    Conflicts,
+    Merge,
+    Window,
+    Results,
+    Drain,
+}
+
+const CAUSES: usize = 10;
+
+/// Cycles by cause.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Tally([u64; CAUSES]);
+
+impl Tally {
+    #[inline(always)]
+    pub fn add(&mut self, cause: Cause, cycles: u64) {
+        self.0[cause as usize] += cycles;
+    }
+
+    /// Adds the cycles from `before` to `after`.
+    pub fn add_between(&mut self, before: &Tally, after: &Tally) {
+        for (sum, (before, after)) in self.0.iter_mut().zip(before.0.iter().zip(&after.0)) {
+            *sum += after - before;
+        }
+    }
+
+    fn parts(&self) -> Parts {
+        let of = |cause: Cause| self.0[cause as usize];
+        Parts {
+            busy: of(Cause::Busy),
+            ids: of(Cause::Ids),
+            chain: of(Cause::Chain),
+            gather: of(Cause::Gather),
+            places: of(Cause::Places),
+            conflicts: of(Cause::Conflicts),
+            merge: of(Cause::Merge),
+            window: of(Cause::Window),
+            results: of(Cause::Results),
+            drain: of(Cause::Drain),
+        }
+    }
+}
 
 /// Cycles by cause; their sum is the run's cycles.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 pub struct Parts {
-    /// The bank senses and converts; the lane looks up or sends a command.
+    /// The bank senses and converts; the lane sends a command.
     pub busy: u64,
-    /// There was no command: it or its header was not yet offered, it was still in the pipeline, or
-    /// (for a bank) it went to another bank.
-    pub commands: u64,
-    /// The lane's command waited for a bank whose queue was full.
+    /// No id came for the lane: the ports take what they are given.
+    pub ids: u64,
+    /// No id came for the lane: ids wait in the chain for other lanes.
+    pub chain: u64,
+    /// The lane had ids, and none of their commands was due. For a bank also: its lane served other
+    /// banks, or its command was on its way.
+    pub gather: u64,
+    /// An id found no place for its bag's sum.
+    pub places: u64,
+    /// Commands were due, and the queues of their banks were full.
     pub conflicts: u64,
-    /// Waits for the lane's merge to take a result: the bank's sensing was stalled, or the bank had
-    /// no other command.
+    /// Waits for the lane's merge to take a result: the bank's sensing was stalled, or the bank had no
+    /// other command.
     pub merge: u64,
-    /// The window was full, and its oldest bag unfinished.
+    /// The windows of the ports were full.
     pub window: u64,
-    /// The window was full, and its oldest bag finished but not yet retired.
-    pub retirement: u64,
-    /// All commands had been sent, and the last bags were being finished.
+    /// The windows of the ports were full, because results were not taken.
+    pub results: u64,
+    /// All ids had come in, and the last bags were being finished.
     pub drain: u64,
 }
 
@@ -38,21 +92,24 @@ impl Parts {
     }
 
     /// The parts with their names.
-    pub fn named(&self) -> [(&'static str, u64); 7] {
+    pub fn named(&self) -> [(&'static str, u64); CAUSES] {
         [
             ("busy", self.busy),
-            ("waiting for commands", self.commands),
+            ("waiting for ids", self.ids),
+            ("ids held up by other lanes", self.chain),
+            ("gathering", self.gather),
+            ("waiting for places", self.places),
             ("bank conflicts", self.conflicts),
             ("merge", self.merge),
             ("window full", self.window),
-            ("retirement", self.retirement),
+            ("results not taken", self.results),
             ("drain", self.drain),
         ]
     }
 
     /// The largest part other than `busy`; of equal ones, the first in [`Parts::named`].
     pub fn largest_wait(&self) -> (&'static str, u64) {
-        let mut best = ("waiting for commands", 0);
+        let mut best = ("waiting for ids", 0);
         for part in &self.named()[1..] {
             if part.1 > best.1 {
                 best = *part;
@@ -65,28 +122,15 @@ impl Parts {
 impl AddAssign for Parts {
     fn add_assign(&mut self, other: Parts) {
         self.busy += other.busy;
-        self.commands += other.commands;
+        self.ids += other.ids;
+        self.chain += other.chain;
+        self.gather += other.gather;
+        self.places += other.places;
         self.conflicts += other.conflicts;
         self.merge += other.merge;
         self.window += other.window;
-        self.retirement += other.retirement;
+        self.results += other.results;
         self.drain += other.drain;
-    }
-}
-
-impl Sub for Parts {
-    type Output = Parts;
-
-    fn sub(self, other: Parts) -> Parts {
-        Parts {
-            busy: self.busy - other.busy,
-            commands: self.commands - other.commands,
-            conflicts: self.conflicts - other.conflicts,
-            merge: self.merge - other.merge,
-            window: self.window - other.window,
-            retirement: self.retirement - other.retirement,
-            drain: self.drain - other.drain,
-        }
     }
 }
 
@@ -133,155 +177,116 @@ pub struct Limit {
     pub busiest: Parts,
 }
 
-/// Cycles of a command's steps through its lane.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Passage {
-    /// First cycle in which it is offered.
-    pub offered: u64,
-    /// Cycle in which the dispatcher took it.
-    pub taken: u64,
-    /// Cycle in which it was sent to its bank.
-    pub sent: u64,
-}
-
 /// Attributes the cycles of one lane and its banks.
 #[derive(Debug, Clone)]
 pub(super) struct Log {
-    /// The lane's parts up to and including its last sending.
-    lane: Parts,
-    /// First cycle that is not yet in `lane`.
+    lane: Tally,
+    /// First cycle that is not in `lane`.
     next: u64,
-    /// Banks without unsensed commands whose last result is visible to the merge, as a mask.
+    /// What the ports waited for, up to `next`.
+    ports: Tally,
+    /// Banks without a command whose result is not yet offered to the merge, as a mask.
     idle: u64,
-    /// Banks that became idle since the last sending, each with the last cycle already attributed.
-    newly_idle: Vec<(u32, u64)>,
     /// For each idle bank, the value of `lane` when it became idle.
-    since: Vec<Parts>,
-    banks: Vec<Parts>,
+    since: Vec<Tally>,
+    banks: Vec<Tally>,
 }
 
 impl Log {
     pub fn new(banks: usize) -> Self {
         Log {
-            lane: Parts::default(),
+            lane: Tally::default(),
             next: 0,
+            ports: Tally::default(),
             idle: !0 >> (64 - banks),
-            newly_idle: Vec::with_capacity(banks),
-            since: vec![Parts::default(); banks],
-            banks: vec![Parts::default(); banks],
+            since: vec![Tally::default(); banks],
+            banks: vec![Tally::default(); banks],
         }
     }
 
-    /// The cycle after the last sending.
-    pub fn next(&self) -> u64 {
-        self.next
+    /// Accounts for the cycles in which the lane was not stepped, up to `now` (exclusive). `gathering`
+    /// tells whether it had ids then; if not, it waited for what the ports waited for, which is
+    /// `ports` in all.
+    #[inline(always)]
+    pub fn catch_up(&mut self, now: u64, gathering: bool, ports: &Tally) {
+        if now > self.next {
+            match gathering {
+                true => self.lane.add(Cause::Gather, now - self.next),
+                false => self.lane.add_between(&self.ports, ports),
+            }
+            self.next = now;
+        }
     }
 
-    /// Records that the result of the bank's only command becomes visible in `cycle`, after sensing
-    /// ended in `done`.
-    pub fn bank_emptied(&mut self, bank: u32, done: u64, cycle: u64) {
-        self.banks[bank as usize].merge += cycle - done;
+    /// Accounts for the next cycle.
+    #[inline(always)]
+    pub fn cycle(&mut self, cause: Cause) {
+        self.lane.add(cause, 1);
+        self.next += 1;
+    }
+
+    /// The lane is not stepped in the next cycle. `ports` is what the ports waited for up to it.
+    pub fn rest(&mut self, ports: &Tally) {
+        self.ports = *ports;
+    }
+
+    /// Whether a bank is idle.
+    pub fn is_idle(&self, bank: usize) -> bool {
+        self.idle >> bank & 1 == 1
+    }
+
+    /// The bank has no command but one whose result took so many cycles to the merge.
+    pub fn bank_waited(&mut self, bank: usize, cycles: u64) {
+        self.banks[bank].add(Cause::Merge, cycles);
+    }
+
+    /// The result of the bank's only command is visible to the merge in the cycle that was accounted
+    /// for last.
+    pub fn bank_emptied(&mut self, bank: usize) {
         self.idle |= 1 << bank;
-        self.newly_idle.push((bank, cycle));
+        self.since[bank] = self.lane;
     }
 
-    /// Records that the lane sent a command of the bag at `place` to `bank`. Returns whether the
-    /// bank was idle.
-    #[inline]
-    pub fn command_sent(&mut self, bank: u32, passage: Passage, place: &Place) -> bool {
-        if passage.taken < self.next && self.newly_idle.is_empty() {
-            // Taken before the last sending: since then it can only have waited for its bank's
-            // queue.
-            self.lane.conflicts += passage.sent - self.next;
-            self.lane.busy += 1;
-        } else {
-            self.account(passage, place);
-        }
-        self.next = passage.sent + 1;
-        let was_idle = self.idle >> bank & 1 == 1;
-        if was_idle {
+    /// A command was sent to the bank in the cycle that was accounted for last.
+    pub fn bank_sent(&mut self, bank: usize) {
+        if self.is_idle(bank) {
             self.idle &= !(1 << bank);
-            self.charge_idle(bank);
+            self.charge(bank);
         }
-        was_idle
     }
 
-    fn account(&mut self, passage: Passage, place: &Place) {
-        let next = self.next;
-        let parts_until = |end: u64| divide(next, end, passage, place);
-        for (bank, cycle) in self.newly_idle.drain(..) {
-            let mut until = self.lane;
-            until += parts_until(cycle + 1);
-            self.since[bank as usize] = until;
-        }
-        self.lane += parts_until(passage.sent + 1);
-    }
-
-    /// Adds the lane's parts since the bank became idle to the bank's parts.
-    fn charge_idle(&mut self, bank: u32) {
-        let mut waited = self.lane - self.since[bank as usize];
+    fn charge(&mut self, bank: usize) {
+        let tally = &mut self.banks[bank];
+        let before = tally.0[Cause::Busy as usize];
+        tally.add_between(&self.since[bank], &self.lane);
         // The lane was busy for other banks.
-        waited.commands += std::mem::take(&mut waited.busy);
-        self.banks[bank as usize] += waited;
+        let other = tally.0[Cause::Busy as usize] - before;
+        tally.0[Cause::Busy as usize] = before;
+        tally.add(Cause::Gather, other);
     }
 
     /// The parts of the lane and of its banks in a run of `cycles` cycles. `bank_cycles` returns a
-    /// bank's busy cycles, those of them stalled by the merge, and its fill cycles
-    /// ([`super::bank::Bank::fill_cycles`]).
+    /// bank's busy cycles, those of them stalled by the merge, and those between the sending and the
+    /// sensing of commands.
     pub fn finish(
         mut self,
         cycles: u64,
-        commands: u64,
+        ports: &Tally,
         bank_cycles: impl Fn(usize) -> (u64, u64, u64),
     ) -> (Parts, Vec<Parts>) {
-        let tail = |end: u64| match commands {
-            0 => Parts {
-                commands: end,
-                ..Parts::default()
-            },
-            _ => Parts {
-                drain: end,
-                ..Parts::default()
-            },
-        };
-        let next = self.next;
-        for (bank, cycle) in std::mem::take(&mut self.newly_idle) {
-            let mut until = self.lane;
-            until += tail(cycle + 1 - next);
-            self.since[bank as usize] = until;
-        }
-        self.lane += tail(cycles.saturating_sub(next));
-        for bank in 0..self.banks.len() as u32 {
-            if self.idle >> bank & 1 == 1 {
-                self.charge_idle(bank);
+        self.catch_up(cycles, false, ports);
+        let banks = (0..self.banks.len()).map(|bank| {
+            if self.is_idle(bank) {
+                self.charge(bank);
             }
-            let (busy, stalled, fill) = bank_cycles(bank as usize);
-            let parts = &mut self.banks[bank as usize];
-            parts.busy = busy - stalled;
-            parts.merge += stalled;
-            parts.commands += fill;
-        }
-        (self.lane, self.banks)
+            let (busy, stalled, fill) = bank_cycles(bank);
+            let tally = &mut self.banks[bank];
+            tally.add(Cause::Busy, busy - stalled);
+            tally.add(Cause::Merge, stalled);
+            tally.add(Cause::Gather, fill);
+            tally.parts()
+        });
+        let banks = banks.collect();
+        (self.lane.parts(), banks)
     }
-}
-
-/// Divides the lane's cycles from `start`, the cycle after a sending, to `end` (exclusive). `end`
-/// must not be later than the cycle after the next sending.
-fn divide(start: u64, end: u64, passage: Passage, place: &Place) -> Parts {
-    let mut parts = Parts::default();
-    let mut at = start;
-    let mut until = |cut: u64| {
-        let cut = cut.min(end).max(at);
-        let cycles = cut - at;
-        at = cut;
-        cycles
-    };
-    parts.commands += until(passage.offered.max(place.offered));
-    parts.window += until(place.blocker_done.min(place.opened));
-    parts.retirement += until(place.opened);
-    parts.commands += until(place.opened + 1);
-    parts.busy += until(passage.taken + 1);
-    parts.conflicts += until(passage.sent);
-    parts.busy += until(passage.sent + 1);
-    parts
 }

@@ -1,111 +1,71 @@
-//! One lane: dispatcher, banks, merge and bag accumulators, stepped from event to event.
+//! One lane: ids to commands to sums to vectors (`rtl/recross_lane.v`).
 
-use super::attribution::{Log, Parts, Passage};
+use super::attribution::{Cause, Log, Parts, Tally};
 use super::bank::{Bank, BankContext, Entry};
-use super::pause::{Pauses, Stream};
-use super::wheel::{NEVER, Wheel};
-use super::window::Place;
+use super::beat::{above, bits, turn};
+use super::gather::{Gather, Step};
+use super::places::Places;
+use super::port::Port;
+use super::watch::Watch;
+use super::wheel::Wheel;
 use super::work::WorkTable;
-use super::{Taken, Watch};
 use crate::config::Resolved;
-use crate::hardware::Sensing;
-use crate::hardware::{BankCounters, LaneCounters};
-use crate::mapping::LaneLayout;
-use std::collections::VecDeque;
+use crate::hardware::{BankCounters, LaneCounters, RowMask};
+use crate::reference::Command;
 
-/// The banks of each group's replicas, in the order of the replica table.
-#[derive(Debug, Clone)]
-pub(super) struct ReplicaTable {
-    offsets: Vec<u32>,
-    banks: Vec<u8>,
-}
-
-impl ReplicaTable {
-    pub fn new(layout: &LaneLayout) -> Self {
-        let mut table = ReplicaTable {
-            offsets: vec![0],
-            banks: Vec::new(),
-        };
-        for group in 0..layout.groups().len() as u32 {
-            let banks = layout.replicas(group).iter().map(|r| r.bank as u8);
-            table.banks.extend(banks);
-            table.offsets.push(table.banks.len() as u32);
-        }
-        table
-    }
-
-    #[inline(always)]
-    fn replicas(&self, group: u32) -> &[u8] {
-        let at = group as usize;
-        &self.banks[self.offsets[at] as usize..self.offsets[at + 1] as usize]
-    }
-}
-
-/// The fields of an open bag's command that determine its timing.
+/// What the status ports show of a lane in the cycle that was stepped last.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Command {
-    /// Group inside the lane.
-    pub group: u32,
-    /// Place of the bag in the window.
-    pub place: u16,
-    /// Rows of the mask.
-    pub rows: u16,
-    /// Whether it is the bag's last command in this lane.
-    pub last: bool,
+pub(super) struct LaneStatus {
+    pub wait_place: bool,
+    pub wait_room: bool,
+    pub queue: bool,
 }
 
-/// What this lane has done for a bag.
-#[derive(Debug, Clone, Copy, Default)]
-struct BagState {
-    /// Commands sent and not yet merged.
-    pending: u32,
-    /// Whether the last command was sent.
-    last: bool,
-    /// Whether a result was merged; later results are added to it.
-    started: bool,
-    /// First cycle in which the lane reports the bag as done; 0 while it is not done.
-    done: u64,
-}
-
-/// State of a lane.
+/// State of a lane. Ports are bits of masks.
 #[derive(Debug, Clone)]
 pub(super) struct Lane<'a> {
     number: u32,
-    table: &'a ReplicaTable,
+    hop: usize,
+    slot_bits: u32,
     work: &'a WorkTable,
+    /// By port: ids of the front beat that this lane may take, as a mask.
+    offers: [u8; 8],
+    /// Ports with an offer.
+    offering: u8,
+    /// Ports from which the search for an id starts, and that for a vector.
+    pick_from: u64,
+    fetch_from: u64,
+    /// Ids that were picked in the cycle before.
+    steps: [Step; 2],
+    picked: usize,
+    /// Ports whose bag left the hop in the cycle before.
+    closing: u8,
+    gather: Gather,
+    places: Places,
     depth: u64,
     ring: usize,
     banks: Vec<Bank>,
     entries: Vec<Entry>,
     wheel: Wheel,
-    /// Commands of open bags that the dispatcher has not taken.
-    queue: VecDeque<Command>,
-    pauses: Pauses,
-    /// First cycle in which the next command can be on offer.
-    next_offer: u64,
-    /// Whether the dispatcher holding a command; `held` and `passage` describe it.
-    holding: bool,
-    held: Command,
-    passage: Passage,
-    /// Next cycle in which the dispatcher tries to send the held command.
-    try_at: u64,
-    /// Banks whose next grant may make room for the held command, as a mask.
-    blocked_on: u64,
-    /// Index of each group's next replica, for round-robin dispatch; empty for `least_occupied`.
-    next_replica: Vec<u32>,
-    /// Next cycle with an event.
-    clock: u64,
     /// Banks whose result is visible to the merge, as a mask.
     visible: u64,
-    /// Banks that the merge considers first (round-robin priority), as a mask.
-    search_from: u64,
+    /// Banks that the merge considers first.
+    merge_from: u64,
     /// Banks with exactly one unfinished command, as a mask.
     one_command: u64,
-    /// By place in the window.
-    bag_states: Vec<BagState>,
+    /// The place whose result was granted in the cycle before.
+    merged: Option<u8>,
+    /// Ports whose output register has a vector, or gets one.
+    full: u8,
+    /// The port and place in the window whose vector was read in the cycle before.
+    loading: Option<(u32, u16)>,
+    /// Whether the lane has something to do in the next cycle; if not, `wake` is the next cycle.
+    active: bool,
+    wake: u64,
     counters: LaneCounters,
     /// Number of commands by bank and number of rows.
     commands_by_rows: Vec<u64>,
+    pub status: LaneStatus,
     log: Log,
 }
 
@@ -118,13 +78,18 @@ pub(super) struct Finished {
     pub bank_parts: Vec<Parts>,
 }
 
+/// What the lanes see of the rest of the engine in a cycle.
+pub(super) struct Surroundings<'a> {
+    pub now: u64,
+    pub ports: &'a mut [Port],
+    /// What the ports waited for up to this cycle, without it and with it, and in this cycle.
+    pub before: &'a Tally,
+    pub after: &'a Tally,
+    pub cause: Cause,
+}
+
 impl<'a> Lane<'a> {
-    pub fn new(
-        number: u32,
-        resolved: &Resolved,
-        table: &'a ReplicaTable,
-        work: &'a WorkTable,
-    ) -> Self {
+    pub fn new(number: u32, resolved: &Resolved, work: &'a WorkTable) -> Self {
         let engine = &resolved.config.engine;
         let banks = engine.banks_per_lane as usize;
         // The queue's commands, and one each in preparation, sensing, conversion and the result
@@ -132,182 +97,198 @@ impl<'a> Lane<'a> {
         let ring = (engine.queue_depth as usize + 4).next_power_of_two();
         Lane {
             number,
-            table,
+            hop: (number / resolved.hop_lanes) as usize,
+            slot_bits: resolved.slot_bits,
             work,
+            offers: [0; 8],
+            offering: 0,
+            pick_from: !0,
+            fetch_from: !0,
+            steps: [Step::default(); 2],
+            picked: 0,
+            closing: 0,
+            gather: Gather::new(resolved.gather, resolved.config.crossbar.rows),
+            places: Places::new(resolved.places, resolved.config.frontend.ports),
             depth: u64::from(engine.queue_depth),
             ring,
             banks: vec![Bank::default(); banks],
             entries: vec![Entry::default(); banks * ring],
             wheel: Wheel::new(2 * work.longest),
-            queue: VecDeque::new(),
-            pauses: Pauses::new(&resolved.config.simulation, Stream::Commands(number)),
-            next_offer: 0,
-            holding: false,
-            held: Command::default(),
-            passage: Passage::default(),
-            try_at: NEVER,
-            blocked_on: 0,
-            next_replica: Vec::new(),
-            clock: NEVER,
             visible: 0,
-            search_from: !0,
+            merge_from: !0,
             one_command: 0,
-            bag_states: vec![BagState::default(); resolved.window_of_all() as usize],
+            merged: None,
+            full: 0,
+            loading: None,
+            active: false,
+            wake: u64::MAX,
             counters: LaneCounters::default(),
             commands_by_rows: vec![0; banks * work.sensing.len()],
+            status: LaneStatus::default(),
             log: Log::new(banks),
         }
     }
 
-    /// Adds a command of an open bag; call [`Self::commands_added`] after the bag's last one.
+    /// Whether something happens in the lane in cycle `now`.
     #[inline(always)]
-    pub fn add_command(&mut self, command: Command) {
-        self.queue.push_back(command);
+    pub fn has_work(&self, now: u64) -> bool {
+        self.active || self.wake <= now
     }
 
-    /// Lets the dispatcher take one of the added commands if it holding none.
-    pub fn commands_added(&mut self, places: &[Place], watch: &mut impl Watch) {
-        if !self.holding {
-            self.hold_next(places, watch);
-            self.clock = self.clock.min(self.try_at);
+    /// The next cycle in which something happens, if no id comes.
+    pub fn next_event(&self, now: u64) -> u64 {
+        match self.active {
+            true => now,
+            false => self.wake,
         }
     }
 
-    /// Runs until the bag at `place` is done and all added commands are sent. Commands added later
-    /// cannot change anything before that. Returns the bag's `done` cycle, or `None` if no event is
-    /// left and the bag is not done.
+    /// Offers id `k` of the front beat of a port.
     #[inline(always)]
-    pub fn run_until_done(
-        &mut self,
-        place: usize,
-        places: &[Place],
-        watch: &mut impl Watch,
-    ) -> Option<u64> {
-        while self.holding || self.bag_states[place].done == 0 {
-            if self.clock == NEVER {
-                return None;
-            }
-            self.cycle(places, watch);
-        }
-        Some(std::mem::take(&mut self.bag_states[place].done))
+    pub fn offer(&mut self, port: u32, k: usize) {
+        self.offers[port as usize] |= 1 << k;
+        self.offering |= 1 << port;
+        self.active = true;
     }
 
-    /// Runs one cycle that has an event. Registers change at the end of the cycle: the dispatcher
-    /// runs before the merge because a grant takes effect in the next cycle.
+    /// The last beat of a port's bag leaves the hop in this cycle.
     #[inline(always)]
-    fn cycle(&mut self, places: &[Place], watch: &mut impl Watch) {
-        let now = self.clock;
+    pub fn close(&mut self, port: u32) {
+        if self.places.current >> port & 1 == 1 {
+            self.places.current &= !(1 << port);
+            self.closing |= 1 << port;
+            self.active = true;
+        }
+    }
+
+    /// The vector of a port's oldest bag leaves its register in this cycle.
+    #[inline(always)]
+    pub fn retire(&mut self, port: u32) {
+        self.full &= !(1 << port);
+        self.active = true;
+    }
+
+    /// Banks with unfinished commands, as a mask.
+    pub fn busy(&self) -> u64 {
+        let busy = self.banks.iter().zip(0..);
+        busy.fold(0, |mask, (bank, at)| {
+            mask | u64::from(bank.load() > 0) << at
+        })
+    }
+
+    /// Runs one cycle.
+    #[inline(always)]
+    pub fn cycle(&mut self, around: &mut Surroundings<'_>, watch: &mut impl Watch) {
+        let now = around.now;
+        let gathering = !self.gather.is_empty();
+        self.log.catch_up(now, gathering, around.before);
         let arrived = self.wheel.take(now);
         self.visible |= arrived;
-        let mut emptied = arrived & self.one_command;
-        while emptied != 0 {
-            let bank = emptied.trailing_zeros();
-            emptied &= emptied - 1;
-            self.log
-                .bank_emptied(bank, self.banks[bank as usize].done, now);
+        let emptied = arrived & self.one_command;
+        for bank in bits(emptied) {
+            self.log.bank_waited(bank, now - self.banks[bank].done);
         }
-        if self.try_at == now {
-            self.dispatch(now, places, watch);
+        self.status = LaneStatus::default();
+
+        // What leaves, and what is granted and fetched, follows from the state at the cycle's start.
+        let free = self.gather.free() - self.picked;
+        let sent = self.send(now, emptied, watch);
+        let added = self.merged.take();
+        let reads = self.visible != 0 && self.grant(now, added, watch);
+        let fetched = match reads {
+            true => None,
+            false => self.fetch(),
+        };
+        let fresh = self.places.lowest_free();
+        let eligible = self.places.eligible();
+
+        if let Some(pool) = added {
+            let place = &mut self.places.pool[pool as usize];
+            place.pending -= 1;
+            place.started = true;
         }
-        if self.visible != 0 {
-            self.merge(now, places, watch);
+        // The ids picked in the cycle before, then the ports whose bags ended with them.
+        for i in 0..self.picked {
+            let step = self.steps[i];
+            let made = self.gather.put(step, self.slot_bits);
+            self.places.pool[step.pool as usize].pending += u16::from(made);
         }
-        self.clock = if self.visible != 0 || self.try_at == now + 1 {
-            now + 1
+        let worked = self.picked > 0;
+        if self.closing != 0 {
+            self.gather.close(self.closing);
+            self.closing = 0;
+        }
+        self.load(fetched, around.ports);
+        self.picked = 0;
+        if self.offering != 0 {
+            self.pick(free, eligible, fresh, around.ports);
+        }
+
+        let cause = if sent.is_some() {
+            Cause::Busy
+        } else if self.status.queue {
+            Cause::Conflicts
+        } else if self.status.wait_place {
+            Cause::Places
+        } else if gathering || worked || self.picked > 0 || self.status.wait_room {
+            Cause::Gather
         } else {
-            self.try_at.min(self.wheel.next_after(now))
+            around.cause
         };
+        self.log.cycle(cause);
+        bits(emptied).for_each(|bank| self.log.bank_emptied(bank));
+        if let Some(bank) = sent {
+            self.log.bank_sent(bank as usize);
+        }
+        self.sleep(now, around.after);
     }
 
-    /// Moves the next command into the dispatcher in the first cycle in which it is offered, its
-    /// bag is open, and the command before it has been sent (which is true when this is called).
+    /// Finds out whether there is something to do in the next cycle.
     #[inline(always)]
-    fn hold_next(&mut self, places: &[Place], watch: &mut impl Watch) {
-        let Some(command) = self.queue.pop_front() else {
-            self.try_at = NEVER;
-            self.holding = false;
-            return;
-        };
-        let Place { bag, opened, .. } = places[command.place as usize];
-        let offered = self.pauses.next_move(self.next_offer);
-        let admitted = offered.max(opened + 1);
-        self.counters.wait_place += admitted - offered;
-        // The look-up register becomes free in the cycle in which the command before is sent.
-        let taken = admitted.max(self.passage.sent);
-        self.next_offer = taken + 1;
-        let last = command.last;
-        let passage = Taken {
-            bag,
-            offered,
-            opened,
-            taken,
-            last,
-        };
-        watch.taken(self.number, passage);
-        self.passage.offered = offered;
-        self.passage.taken = taken;
-        self.held = command;
-        self.holding = true;
-        self.try_at = taken + 1;
+    fn sleep(&mut self, now: u64, ports: &Tally) {
+        self.active = self.offering != 0
+            || self.picked != 0
+            || self.visible != 0
+            || self.merged.is_some()
+            || self.loading.is_some()
+            || self.gather.due()
+            || self.places.finals(!self.full, 0) != 0;
+        if !self.active {
+            self.wake = self.wheel.next_after(now);
+            self.log.rest(ports);
+        }
     }
 
-    /// The bank that the dispatcher would send the held command to now.
+    /// Sends a command to its bank. Returns the bank.
     #[inline(always)]
-    fn choose(&self) -> usize {
-        let replicas = self.table.replicas(self.held.group);
-        if !self.next_replica.is_empty() {
-            return replicas[self.next_replica[self.held.group as usize] as usize] as usize;
+    fn send(&mut self, now: u64, emptied: u64, watch: &mut impl Watch) -> Option<u32> {
+        if !self.gather.due() {
+            return None;
         }
-        let mut best = replicas[0] as usize;
-        if replicas.len() > 1 {
-            let mut least = self.banks[best].load();
-            for &bank in &replicas[1..] {
-                let load = self.banks[bank as usize].load();
-                if load < least {
-                    least = load;
-                    best = bank as usize;
-                }
-            }
-        }
-        best
-    }
-
-    #[inline(always)]
-    fn dispatch(&mut self, now: u64, places: &[Place], watch: &mut impl Watch) {
-        let bank = self.choose();
-        let ring = bank * self.ring..(bank + 1) * self.ring;
-        let room = self.banks[bank].room(&self.entries[ring.clone()], self.depth, now);
-        if room > now {
-            self.try_at = room;
-            self.blocked_on = self.candidates(room);
-            return;
-        }
-        self.blocked_on = 0;
-        let Command {
-            group,
-            place,
-            rows,
-            last,
-        } = self.held;
+        let (banks, entries, ring, depth) = (&self.banks, &self.entries, self.ring, self.depth);
+        let ready = |bank: u8| {
+            let of = bank as usize * ring..(bank as usize + 1) * ring;
+            banks[bank as usize].room(&entries[of], depth, now) <= now
+        };
+        let Some(position) = self.gather.leaving(ready) else {
+            self.status.queue = true;
+            self.counters.wait_queue += 1;
+            return None;
+        };
+        let (command, at) = self.gather.remove(position);
+        let bank = command.bank as usize;
+        let sent = Command {
+            bag: self.places.pool[command.pool as usize].bag.into(),
+            lane: self.number,
+            bank: command.bank.into(),
+            slot: command.slot,
+            mask: RowMask(self.gather.mask(at)),
+        };
+        watch.command(now, &sent);
         self.counters.commands += 1;
-        self.counters.wait_queue += now - (self.passage.taken + 1);
-        self.counters.wait_room += self.passage.offered.saturating_sub(self.log.next());
-        self.passage.sent = now;
-        let was_idle = self
-            .log
-            .command_sent(bank as u32, self.passage, &places[place as usize]);
-        if let Some(turn) = self.next_replica.get_mut(group as usize) {
-            *turn = match *turn + 1 {
-                wraps if wraps as usize >= self.table.replicas(group).len() => 0,
-                next => next,
-            };
-        }
-        let state = &mut self.bag_states[place as usize];
-        state.pending += 1;
-        state.last |= last;
-        self.commands_by_rows[bank * self.work.sensing.len() + rows as usize] += 1;
+        self.commands_by_rows[bank * self.work.sensing.len() + command.rows as usize] += 1;
         let b = &mut self.banks[bank];
-        if was_idle {
+        if self.log.is_idle(bank) || emptied >> bank & 1 == 1 {
             b.accounted_until = now;
         }
         let mut context = BankContext {
@@ -316,39 +297,27 @@ impl<'a> Lane<'a> {
             bank: bank as u32,
             now,
         };
-        b.send(&mut self.entries[ring], place, rows, &mut context);
-        let bit = 1 << bank;
-        if b.load() == 1 {
-            self.one_command |= bit;
-        } else {
-            self.one_command &= !bit;
-        }
-        watch.sent(self.number, bank as u32, places[place as usize].bag, now);
-        self.hold_next(places, watch);
+        let of = bank * ring..(bank + 1) * ring;
+        b.send(
+            &mut self.entries[of],
+            command.pool.into(),
+            command.rows,
+            &mut context,
+        );
+        self.one_command &= !(1 << bank);
+        self.one_command |= u64::from(b.load() == 1) << bank;
+        Some(bank as u32)
     }
 
-    /// Banks whose grants can let the blocked command be sent earlier than in cycle `room`, or to
-    /// another bank, as a mask.
-    fn candidates(&self, room: u64) -> u64 {
-        let replicas = self.table.replicas(self.held.group);
-        if room != NEVER && (replicas.len() == 1 || !self.next_replica.is_empty()) {
-            return 0;
-        }
-        replicas.iter().fold(0, |mask, &bank| mask | 1 << bank)
-    }
-
+    /// Grants a result to the merge; `added` is the place of the one before. Returns whether the memory
+    /// is read for it.
     #[inline(always)]
-    fn merge(&mut self, now: u64, places: &[Place], watch: &mut impl Watch) {
-        let behind = self.visible & self.search_from;
-        let bank = match behind {
-            0 => self.visible,
-            some => some,
-        }
-        .trailing_zeros();
+    fn grant(&mut self, now: u64, added: Option<u8>, watch: &mut impl Watch) -> bool {
+        let bank = turn(self.visible, self.merge_from);
         let bit = 1u64 << bank;
         self.visible &= !bit;
         self.counters.merge_conflicts += u64::from(self.visible != 0);
-        self.search_from = !(bit | (bit - 1));
+        self.merge_from = above(bank);
         let at = bank as usize;
         let ring = at * self.ring..(at + 1) * self.ring;
         let mut context = BankContext {
@@ -358,39 +327,121 @@ impl<'a> Lane<'a> {
             now,
         };
         let b = &mut self.banks[at];
-        let place = b.grant(&mut self.entries[ring], &mut context);
-        if b.load() == 1 {
-            self.one_command |= bit;
-        } else {
-            self.one_command &= !bit;
+        let pool = b.grant(&mut self.entries[ring], &mut context) as u8;
+        self.one_command &= !bit;
+        self.one_command |= u64::from(b.load() == 1) << bank;
+        let place = &self.places.pool[pool as usize];
+        watch.merged(self.number, bank, place.bag, now);
+        self.merged = Some(pool);
+        // A sum that is written in this cycle is forwarded.
+        let forwarded = added == Some(pool);
+        self.counters.adds += u64::from(place.started || forwarded);
+        place.started && !forwarded
+    }
+
+    /// The port whose oldest vector is read into its register.
+    #[inline(always)]
+    fn fetch(&mut self) -> Option<u32> {
+        let asking = self.places.any & !self.full;
+        if asking == 0 {
+            return None;
         }
-        if self.blocked_on & bit != 0 {
-            self.try_at = self.try_at.min(now + 1);
+        let steps = self.steps[..self.picked].iter();
+        let picked = steps.fold(0, |mask, step| mask | 1 << step.port);
+        let finals = u64::from(self.places.finals(asking, picked));
+        if finals == 0 {
+            return None;
         }
-        let bag = places[place as usize].bag;
-        watch.merged(self.number, bank, bag, now);
-        // The result is added one cycle after the grant; the bag is reported as done one cycle
-        // later.
-        let state = &mut self.bag_states[place as usize];
-        state.pending -= 1;
-        self.counters.adds += u64::from(state.started);
-        state.started = true;
-        if state.last && state.pending == 0 {
-            state.last = false;
-            state.started = false;
-            state.done = now + 2;
-            watch.added(self.number, bank, bag, now + 1);
+        let port = turn(finals, self.fetch_from);
+        self.fetch_from = above(port);
+        Some(port)
+    }
+
+    /// Completes the reading of the cycle before, and starts another one.
+    #[inline(always)]
+    fn load(&mut self, fetched: Option<u32>, ports: &mut [Port]) {
+        if let Some((port, window)) = self.loading.take() {
+            let port = &mut ports[port as usize];
+            port.waits[window as usize] &= !(1 << self.number);
+            port.parts[window as usize] |= 1 << self.number;
+        }
+        if let Some(port) = fetched {
+            self.full |= 1 << port;
+            self.loading = Some((port, self.places.release(port)));
         }
     }
 
+    /// Picks two ids at most, if the store has `free` entries. Ports in `eligible` have a place for
+    /// their bag, or may take place `fresh`.
+    #[inline(always)]
+    fn pick(&mut self, free: usize, eligible: u8, fresh: u8, ports: &mut [Port]) {
+        let counts = u64::from(self.offering & eligible);
+        self.status.wait_place = self.offering & !eligible != 0;
+        self.counters.wait_place += u64::from(self.status.wait_place);
+        if counts == 0 {
+            return;
+        }
+        if free == 0 {
+            self.status.wait_room = true;
+            self.counters.wait_room += 1;
+            return;
+        }
+        let current = self.places.current;
+        let first = turn(counts, self.pick_from);
+        self.pick_from = above(first);
+        self.take(first, fresh, ports);
+        if free == 1 {
+            return;
+        }
+        if self.offers[first as usize] != 0 {
+            self.take(first, fresh, ports);
+            return;
+        }
+        let mut others = counts & !(1 << first);
+        if current >> first & 1 == 0 {
+            // One new place in a cycle.
+            others &= u64::from(current);
+        }
+        if others != 0 {
+            let second = turn(others, above(first));
+            self.pick_from = above(second);
+            self.take(second, fresh, ports);
+        }
+    }
+
+    /// Takes the first id on offer from a port.
+    #[inline(always)]
+    fn take(&mut self, port: u32, fresh: u8, ports: &mut [Port]) {
+        let at = port as usize;
+        let k = self.offers[at].trailing_zeros();
+        self.offers[at] &= self.offers[at] - 1;
+        if self.offers[at] == 0 {
+            self.offering &= !(1 << port);
+        }
+        let from = &mut ports[at];
+        from.left[self.hop] &= !(1 << k);
+        let beat = from.front(self.hop);
+        let body = beat.bodies[k as usize];
+        let (window, bag) = (beat.place, beat.bag);
+        if self.places.current >> port & 1 == 0 {
+            self.places.take(fresh, port, window, bag);
+            from.waits[window as usize] |= 1 << self.number;
+        }
+        self.steps[self.picked] = Step {
+            slot: body.slot,
+            row: body.row,
+            port: port as u8,
+            pool: self.places.youngest(port),
+            bank: body.bank,
+        };
+        self.picked += 1;
+    }
+
     /// Counters and cycles of the lane after a run of `cycles` cycles.
-    pub fn finish(mut self, cycles: u64) -> Finished {
-        self.counters.wait_room += cycles.saturating_sub(self.log.next());
+    pub fn finish(self, cycles: u64, ports: &Tally) -> Finished {
         let stride = self.work.sensing.len();
-        let banks: Vec<BankCounters> = self
-            .banks
-            .iter()
-            .zip(self.commands_by_rows.chunks(stride))
+        let by_bank = self.banks.iter().zip(self.commands_by_rows.chunks(stride));
+        let banks: Vec<BankCounters> = by_bank
             .map(|(bank, rows)| {
                 let mut counters = self.work.counters(rows);
                 counters.merge_stall = bank.merge_stall;
@@ -400,13 +451,10 @@ impl<'a> Lane<'a> {
             .collect();
         let bank_cycles = |b: usize| {
             let counters: &BankCounters = &banks[b];
-            (
-                counters.busy,
-                counters.merge_stall,
-                self.banks[b].fill_cycles,
-            )
+            let fill = self.banks[b].fill_cycles;
+            (counters.busy, counters.merge_stall, fill)
         };
-        let (parts, bank_parts) = self.log.finish(cycles, self.counters.commands, bank_cycles);
+        let (parts, bank_parts) = self.log.finish(cycles, ports, bank_cycles);
         Finished {
             counters: self.counters,
             banks,
@@ -415,6 +463,3 @@ impl<'a> Lane<'a> {
         }
     }
 }
-
-// The work table is read for each command: an entry must fit in half a cache line.
-const _: () = assert!(size_of::<Sensing>() <= 32);

@@ -1,21 +1,22 @@
-//! The model of the whole engine: it turns lowered bags into the cycles of their results.
+//! The model of the whole engine: it turns beats of ids into the cycles of their vectors.
 
-use super::attribution::{Attribution, Limit};
-use super::lane::{Command, Lane, ReplicaTable};
-use super::watch::Watch;
-use super::window::Window;
+use super::attribution::{Attribution, Cause, Limit, Tally};
+use super::beat::{Beat, Decoder, bits};
+use super::lane::{Lane, Surroundings};
+use super::port::{Event, Plan, Port};
+use super::watch::{Status, Watch};
 use super::work::WorkTable;
 use crate::config::Resolved;
 use crate::error::{Error, Result};
-use crate::hardware::{Bounds, Counters};
-use crate::host::{Lowered, Lowering};
+use crate::hardware::{Bounds, Counters, EngineCounters};
+use crate::host::{BagOrder, PortBags, Translated, Translation, Translator};
 use crate::ids::EmbeddingId;
 use crate::mapping::Mapping;
 
 /// Cycles and events of one run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Timing {
-    /// Cycles from the first offer to the last result, both included; 0 without a bag.
+    /// Cycles from the first offer to the last beat of the last vector, both included; 0 without a bag.
     pub cycles: u64,
     /// Events counted in these cycles.
     pub counters: Counters,
@@ -48,53 +49,98 @@ impl Timing {
     }
 }
 
-/// Predicts the run of a trace's bags, all offered from cycle 0 on. The memory it needs does not
-/// grow with their number. `retired` is called in bag order with each bag's number, from 0, and the
-/// cycle of its result.
-///
-/// # Errors
-/// As [`Model::new`] and [`Model::run`].
-pub fn run<'b>(
-    resolved: &Resolved,
-    mapping: &Mapping,
-    bags: impl Iterator<Item = &'b [EmbeddingId]>,
-    retired: &mut dyn FnMut(u64, u64),
-) -> Result<Timing> {
-    Model::new(resolved, mapping)?.run(bags, retired)
-}
-
 /// The cycle model of a configuration with a mapping. Each run starts with an empty pipeline.
 #[derive(Debug, Clone)]
 pub struct Model {
     resolved: Resolved,
-    lowering: Lowering,
-    tables: Vec<ReplicaTable>,
+    translator: Translator,
     work: WorkTable,
 }
 
-/// Number of bags lowered at a time.
-const CHUNK: usize = 64;
-
-/// Position in a sequence of lowered bags.
-struct Cursor<'l> {
-    /// Index of the next header.
-    header: usize,
-    /// Index of the next command of each lane.
-    next: &'l mut [usize],
+/// Where bags come from, and which of their beats is next.
+struct Source<'a, I> {
+    decoder: Decoder,
+    translated: std::borrow::Cow<'a, Translated>,
+    /// By port: the bag that is being given, and words of it that were given.
+    next: Vec<(usize, usize)>,
+    /// By port: beats given.
+    beats: Vec<u64>,
+    more: Option<(Translation<'a>, I)>,
 }
 
-impl Cursor<'_> {
-    fn restart(&mut self) {
-        self.header = 0;
-        self.next.fill(0);
+impl<'b, I: Iterator<Item = &'b [EmbeddingId]>> Source<'_, I> {
+    fn bags(&self, port: usize) -> &PortBags {
+        &self.translated.ports[port]
+    }
+
+    /// Whether a port has another beat. Takes bags from the trace until it has one.
+    #[inline(always)]
+    fn has_beat(&mut self, port: usize) -> Result<bool> {
+        if self.next[port].0 < self.bags(port).len() {
+            return Ok(true);
+        }
+        if self.more.is_none() {
+            return Ok(false);
+        }
+        self.refill(port)
+    }
+
+    #[cold]
+    fn refill(&mut self, port: usize) -> Result<bool> {
+        let Some((translation, bags)) = &mut self.more else {
+            return Ok(false);
+        };
+        let buffer = self.translated.to_mut();
+        for (bags, next) in buffer.ports.iter_mut().zip(&mut self.next) {
+            bags.drop_first(std::mem::take(&mut next.0));
+        }
+        while buffer.ports[port].is_empty() {
+            match bags.next() {
+                Some(bag) => translation.push(bag, buffer)?,
+                None => {
+                    translation.finish(buffer)?;
+                    self.more = None;
+                    break;
+                }
+            }
+        }
+        Ok(!self.bags(port).is_empty())
+    }
+
+    /// The next beat of a port, which must have one.
+    #[inline(always)]
+    fn beat(&mut self, port: usize) -> Beat {
+        let (bag, start) = self.next[port];
+        let bags = &self.translated.ports[port];
+        let words = bags.of(bag);
+        let end = words.len().min(start + self.decoder.ids_per_beat);
+        let last = end == words.len();
+        let number = bags.bags()[bag];
+        let beat = self
+            .decoder
+            .beat(&words[start..end], number, start == 0, last);
+        self.next[port] = if last { (bag + 1, 0) } else { (bag, end) };
+        self.beats[port] += 1;
+        beat
     }
 }
+
+/// No bags beside those that were translated.
+type Nothing = std::iter::Empty<&'static [EmbeddingId]>;
 
 /// State of a run.
 struct Run<'m> {
     lanes: Vec<Lane<'m>>,
-    window: Window,
+    ports: Vec<Port>,
+    /// What the ports waited for so far.
+    waited: Tally,
+    now: u64,
+    /// The last cycle in which a port took ids or gave a vector.
+    moved: u64,
 }
+
+/// Cycles without a movement at the ports after which the model counts as hung.
+const HUNG: u64 = 1 << 24;
 
 impl Model {
     /// Prepares the model.
@@ -102,212 +148,230 @@ impl Model {
     /// # Errors
     /// [`Error::Argument`] if the mapping does not fit the configuration.
     pub fn new(resolved: &Resolved, mapping: &Mapping) -> Result<Self> {
-        let lowering = Lowering::new(mapping, resolved)?;
         Ok(Model {
-            tables: lowering
-                .layout()
-                .lanes()
-                .iter()
-                .map(ReplicaTable::new)
-                .collect(),
+            translator: Translator::new(mapping, resolved)?,
             work: WorkTable::new(resolved),
-            lowering,
             resolved: resolved.clone(),
         })
     }
 
-    /// The lowering for the model's mapping.
-    pub fn lowering(&self) -> &Lowering {
-        &self.lowering
+    /// The model's configuration.
+    pub fn resolved(&self) -> &Resolved {
+        &self.resolved
     }
 
-    /// Predicts the run of `bags`. `retired` is called in bag order with each bag's number, from 0,
-    /// and the cycle of its result.
+    /// The translation for the model's mapping.
+    pub fn translator(&self) -> &Translator {
+        &self.translator
+    }
+
+    /// Predicts the run of `bags`, all offered from cycle 0 on, in an order. The memory it needs does
+    /// not grow with their number. `given` is called with the number of each bag and the cycle of its
+    /// vector's last beat, in the order of these cycles.
     ///
     /// # Errors
-    /// As [`crate::host::LoweringStream::push`]; `retired` may have been called for bags before the
-    /// bad one.
+    /// As [`Translation::push`]; `given` may have been called for bags before the bad one.
     pub fn run<'b>(
         &self,
-        mut bags: impl Iterator<Item = &'b [EmbeddingId]>,
-        retired: &mut dyn FnMut(u64, u64),
+        bags: impl Iterator<Item = &'b [EmbeddingId]>,
+        order: BagOrder,
+        given: &mut dyn FnMut(u32, u64),
     ) -> Result<Timing> {
-        let mut run = self.start();
-        let mut stream = self.lowering.stream();
-        let mut lowered = self.lowering.buffer();
-        let mut next = vec![0; run.lanes.len()];
-        let mut cursor = Cursor {
-            header: 0,
-            next: &mut next,
-        };
-        loop {
-            if cursor.header == lowered.headers.len() {
-                lowered.restart(stream.next_bag());
-                cursor.restart();
-                for bag in bags.by_ref().take(CHUNK) {
-                    stream.push(bag, &mut lowered)?;
-                }
-                if lowered.headers.is_empty() {
-                    return run.finish(self, retired);
-                }
-            }
-            run.open_next(&lowered, &mut cursor, retired, &mut ())?;
-        }
+        let more = Some((self.translator.stream(order), bags));
+        let buffer = std::borrow::Cow::Owned(self.translator.buffer());
+        self.run_source(self.source(buffer, more), given, &mut ())
     }
 
-    /// As [`Model::run`], for bags that have been lowered.
+    /// As [`Model::run`], for bags that have been translated.
     ///
     /// # Errors
-    /// [`Error::Argument`] if the bags were lowered for another configuration or mapping.
-    pub fn run_lowered(
+    /// [`Error::Argument`] if the bags were translated for another number of ports.
+    pub fn run_translated(
         &self,
-        lowered: &Lowered,
-        retired: &mut dyn FnMut(u64, u64),
+        translated: &Translated,
+        given: &mut dyn FnMut(u32, u64),
     ) -> Result<Timing> {
-        self.run_watched(lowered, retired, &mut ())
+        self.run_watched(translated, given, &mut ())
     }
 
     pub(crate) fn run_watched(
         &self,
-        lowered: &Lowered,
-        retired: &mut dyn FnMut(u64, u64),
+        translated: &Translated,
+        given: &mut dyn FnMut(u32, u64),
         watch: &mut impl Watch,
     ) -> Result<Timing> {
-        self.check(lowered)?;
-        let mut run = self.start();
-        let mut next = vec![0; run.lanes.len()];
-        let mut cursor = Cursor {
-            header: 0,
-            next: &mut next,
-        };
-        while cursor.header < lowered.headers.len() {
-            run.open_next(lowered, &mut cursor, retired, watch)?;
+        let ports = self.resolved.config.frontend.ports as usize;
+        if translated.ports.len() != ports {
+            return Err(Error::argument(
+                "bags",
+                format!("bags for {} ports", translated.ports.len()),
+                format!("bags for {ports}"),
+                "translate the bags with the model's own configuration",
+            ));
         }
-        while run.window.head < run.window.tail {
-            run.retire_oldest(retired, watch)?;
-        }
-        run.finish(self, retired)
+        let more: Option<(Translation<'_>, Nothing)> = None;
+        let translated = std::borrow::Cow::Borrowed(translated);
+        self.run_source(self.source(translated, more), given, watch)
     }
 
-    /// Rejects commands that would index beyond the model's tables.
-    fn check(&self, lowered: &Lowered) -> Result<()> {
-        let rows = self.resolved.config.crossbar.rows;
-        let layout = self.lowering.layout();
-        let fits = lowered.lanes.len() == self.tables.len()
-            && lowered.mask_words == rows.div_ceil(64) as usize
-            && lowered.lanes.iter().zip(layout.lanes()).all(|(l, lane)| {
-                let groups = lane.groups().len() as u32;
-                l.groups.iter().all(|&g| g < groups)
-            });
-        match fits {
-            true => Ok(()),
-            false => Err(Error::argument(
-                "commands",
-                "commands lowered for another configuration or mapping",
-                "commands lowered for this one",
-                "lower the bags with the model's own mapping and configuration",
-            )),
+    fn source<'a, I>(
+        &self,
+        translated: std::borrow::Cow<'a, Translated>,
+        more: Option<(Translation<'a>, I)>,
+    ) -> Source<'a, I> {
+        let ports = translated.ports.len();
+        Source {
+            decoder: Decoder::new(&self.resolved),
+            translated,
+            next: vec![(0, 0); ports],
+            beats: vec![0; ports],
+            more,
         }
     }
 
-    fn start(&self) -> Run<'_> {
-        let lanes = self.tables.iter().zip(0..);
-        Run {
-            lanes: lanes
-                .map(|(table, l)| Lane::new(l, &self.resolved, table, &self.work))
+    fn run_source<'b, I: Iterator<Item = &'b [EmbeddingId]>>(
+        &self,
+        mut source: Source<'_, I>,
+        given: &mut dyn FnMut(u32, u64),
+        watch: &mut impl Watch,
+    ) -> Result<Timing> {
+        let (engine, frontend) = (&self.resolved.config.engine, &self.resolved.config.frontend);
+        let mut run = Run {
+            lanes: (0..engine.lanes)
+                .map(|l| Lane::new(l, &self.resolved, &self.work))
                 .collect(),
-            window: Window::new(&self.resolved),
+            ports: (0..frontend.ports)
+                .map(|p| Port::new(p, &self.resolved))
+                .collect(),
+            waited: Tally::default(),
+            now: 0,
+            moved: 0,
+        };
+        let hop_lanes = self.resolved.hop_lanes as usize;
+        let mut cycles = 0;
+        while run.cycle(&mut source, hop_lanes, &mut cycles, given, watch)? {
+            if run.now - run.moved > HUNG {
+                return Err(Error::Check {
+                    what: format!("cycle model: nothing moves after cycle {}", run.moved),
+                    help: "this is a defect of recross; please report it".to_owned(),
+                });
+            }
         }
+        run.finish(cycles, &source.beats, &self.resolved)
     }
-}
-
-/// Numbers of the set bits, ascending.
-fn bits(mut mask: u64) -> impl Iterator<Item = usize> {
-    std::iter::from_fn(move || {
-        let bit = mask.trailing_zeros() as usize;
-        mask &= mask.wrapping_sub(1);
-        (bit < 64).then_some(bit)
-    })
 }
 
 impl Run<'_> {
-    /// Opens the next lowered bag; if the window is full, retires the oldest bag first.
-    fn open_next(
+    /// Runs one cycle. Returns whether there is something left to do.
+    #[inline(always)]
+    fn cycle<'b, I: Iterator<Item = &'b [EmbeddingId]>, W: Watch>(
         &mut self,
-        lowered: &Lowered,
-        cursor: &mut Cursor<'_>,
-        retired: &mut dyn FnMut(u64, u64),
-        watch: &mut impl Watch,
-    ) -> Result<()> {
-        if !self.window.has_room() {
-            self.retire_oldest(retired, watch)?;
+        source: &mut Source<'_, I>,
+        hop_lanes: usize,
+        cycles: &mut u64,
+        given: &mut dyn FnMut(u32, u64),
+        watch: &mut W,
+    ) -> Result<bool> {
+        let now = self.now;
+        let mut plans = [Plan::default(); 8];
+        let mut cause = Cause::Drain;
+        let mut status = watch.wants_status(now).then(|| self.status());
+        for (p, (port, plan)) in self.ports.iter_mut().zip(&mut plans).enumerate() {
+            let more = source.has_beat(p)?;
+            *plan = port.plan(more);
+            // A port that takes ids decides: lanes wait for the streams.
+            match port.cause(plan, more) {
+                Some(of_port) if cause != Cause::Ids => cause = of_port,
+                Some(_) | None => {}
+            }
+            if plan.moves() {
+                self.moved = now;
+            }
+            if let Some(bag) = plan.given {
+                given(bag, now);
+                *cycles = now + 1;
+            }
         }
-        let lanes = lowered.headers[cursor.header];
-        cursor.header += 1;
-        let place = self.window.open(lanes);
-        let opened = &self.window.places[place];
-        watch.opened(opened.bag, lanes, opened.opened);
-        for l in bits(lanes) {
-            let (commands, next) = (&lowered.lanes[l], &mut cursor.next[l]);
-            loop {
-                let last = commands.last[*next];
-                self.lanes[l].add_command(Command {
-                    group: commands.groups[*next],
-                    place: place as u16,
-                    rows: commands.rows[*next],
-                    last,
-                });
-                *next += 1;
-                if last {
-                    break;
+        let before = self.waited;
+        self.waited.add(cause, 1);
+        let mut around = Surroundings {
+            now,
+            ports: &mut self.ports,
+            before: &before,
+            after: &self.waited,
+            cause,
+        };
+        for (l, lane) in self.lanes.iter_mut().enumerate() {
+            if lane.has_work(now) {
+                lane.cycle(&mut around, watch);
+                if let Some(status) = &mut status {
+                    status.wait_place |= u64::from(lane.status.wait_place) << l;
+                    status.wait_room |= u64::from(lane.status.wait_room) << l;
+                    status.queue |= u64::from(lane.status.queue) << l;
                 }
             }
-            self.lanes[l].commands_added(&self.window.places, watch);
         }
-        Ok(())
+        if let Some(status) = status {
+            watch.status(now, &status);
+        }
+        let lanes = &mut self.lanes;
+        for (p, (port, plan)) in self.ports.iter_mut().zip(&plans).enumerate() {
+            if let Some(place) = plan.retires {
+                bits(port.parts[place]).for_each(|l| lanes[l].retire(p as u32));
+                watch.retired(p as u32, port.bag(place), now);
+            }
+            let next = || source.beat(p);
+            port.advance(plan, next, |event| match event {
+                Event::Closed(hop) => {
+                    let of_hop = lanes.iter_mut().skip(hop * hop_lanes).take(hop_lanes);
+                    of_hop.for_each(|lane| lane.close(p as u32));
+                }
+                Event::Offered(lane, k) => lanes[lane as usize].offer(p as u32, k),
+            });
+        }
+        self.now += 1;
+        Ok(cause != Cause::Drain || self.ports.iter().any(|p| !p.is_idle()))
     }
 
-    fn retire_oldest(
-        &mut self,
-        retired: &mut dyn FnMut(u64, u64),
-        watch: &mut impl Watch,
-    ) -> Result<()> {
-        let window = &mut self.window;
-        let head = window.head;
-        let place = window.place_of(head);
-        let mut done = 0;
-        for l in bits(window.places[place].lanes) {
-            let lane = self.lanes[l].run_until_done(place, &window.places, watch);
-            done = done.max(lane.ok_or_else(|| Error::Check {
-                what: format!("cycle model: bag {head} never finishes in lane {l}"),
-                help: "this is a defect of recross; please report it".to_owned(),
-            })?);
+    fn status(&self) -> Status {
+        let ports = &self.ports;
+        Status {
+            head: ports.iter().map(|p| p.head).collect(),
+            closed: ports.iter().map(|p| p.closed).collect(),
+            tail: ports.iter().map(|p| p.tail).collect(),
+            waits: ports.iter().map(Port::head_waits).collect(),
+            busy: self.lanes.iter().map(Lane::busy).collect(),
+            idle: ports.iter().all(Port::is_idle),
+            ..Status::default()
         }
-        let cycle = window.retire(done, retired);
-        watch.retired(head, cycle);
-        Ok(())
     }
 
-    fn finish(mut self, model: &Model, retired: &mut dyn FnMut(u64, u64)) -> Result<Timing> {
-        while self.window.head < self.window.tail {
-            self.retire_oldest(retired, &mut ())?;
-        }
-        let cycles = self.window.finish(retired);
+    fn finish(self, cycles: u64, beats: &[u64], resolved: &Resolved) -> Result<Timing> {
+        let sum = |of: fn(&Port) -> u64| self.ports.iter().map(of).sum();
         let mut counters = Counters {
-            engine: self.window.counters(cycles),
+            engine: EngineCounters {
+                cycles,
+                retired: sum(|p| p.retired),
+                ids_wait: sum(|p| p.ids_wait),
+                results_wait: sum(|p| p.results_wait),
+                tree_words: sum(|p| p.tree_words),
+                tree_adds: sum(|p| p.tree_adds),
+            },
             ..Counters::default()
         };
+        let bags = self.ports.iter().map(|p| p.retired).max().unwrap_or(0);
         let mut attribution = Attribution::default();
         for lane in self.lanes {
-            let lane = lane.finish(cycles);
+            let lane = lane.finish(cycles, &self.waited);
             counters.lanes.push(lane.counters);
             counters.banks.extend(lane.banks);
             attribution.lanes.push(lane.parts);
             attribution.banks.extend(lane.bank_parts);
         }
+        let beats = beats.iter().copied().max().unwrap_or(0);
         Ok(Timing {
             cycles,
-            bounds: counters.bounds(&model.resolved),
+            bounds: Bounds::new(&counters, beats, bags, resolved),
             counters,
             attribution,
         })

@@ -1,34 +1,41 @@
-//! A callback for the events inside a run of the cycle model.
+//! A callback for what happens inside a run of the cycle model.
 
-/// The cycles of a command on its way into the dispatcher.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Taken {
-    /// Its bag.
-    pub bag: u64,
-    /// First cycle in which it is on offer.
-    pub offered: u64,
-    /// Cycle in which its bag's header is taken.
-    pub opened: u64,
-    /// Cycle in which the dispatcher takes it.
-    pub taken: u64,
-    /// Whether it is the bag's last command in the lane.
-    pub last: bool,
+use crate::reference::Command;
+
+/// What the status ports show in a cycle.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+pub(crate) struct Status {
+    /// By port: bags retired, bags whose ids are all in the lanes, and bags begun.
+    pub head: Vec<u64>,
+    pub closed: Vec<u64>,
+    pub tail: Vec<u64>,
+    /// By port: the lanes that its oldest bag waits for, as a mask.
+    pub waits: Vec<u64>,
+    /// Lanes in which an id finds no place, or no room, as masks.
+    pub wait_place: u64,
+    pub wait_room: u64,
+    /// Lanes whose commands are due while no bank takes one, as a mask.
+    pub queue: u64,
+    /// By lane: banks with unfinished commands, as a mask.
+    pub busy: Vec<u64>,
+    /// Whether no bag is in flight.
+    pub idle: bool,
 }
 
-/// Receives the events of a run. Cycles ascend within a lane, but not across lanes.
+/// Receives what happens in a run, cycle by cycle.
 pub(crate) trait Watch {
-    /// The header of a bag with commands in `lanes` (a mask) is taken.
-    fn opened(&mut self, _bag: u64, _lanes: u64, _cycle: u64) {}
-    /// The dispatcher takes a command.
-    fn taken(&mut self, _lane: u32, _command: Taken) {}
-    /// A command, the one that the dispatcher took last, is sent to a bank.
-    fn sent(&mut self, _lane: u32, _bank: u32, _bag: u64, _cycle: u64) {}
-    /// A bank's result is granted by the merge.
-    fn merged(&mut self, _lane: u32, _bank: u32, _bag: u64, _cycle: u64) {}
-    /// The lane has added its last result for the bag, which came from this bank.
-    fn added(&mut self, _lane: u32, _bank: u32, _bag: u64, _cycle: u64) {}
-    /// A bag retires from the window.
-    fn retired(&mut self, _bag: u64, _cycle: u64) {}
+    /// A lane sends a command to a bank.
+    fn command(&mut self, _cycle: u64, _command: &Command<'_>) {}
+    /// Whether [`Watch::status`] is to be called for a cycle.
+    fn wants_status(&self, _cycle: u64) -> bool {
+        false
+    }
+    /// A result of a bag is taken by a lane's merge.
+    fn merged(&mut self, _lane: u32, _bank: u32, _bag: u32, _cycle: u64) {}
+    /// A bag retires from the window of a port.
+    fn retired(&mut self, _port: u32, _bag: u32, _cycle: u64) {}
+    /// The status ports in a cycle.
+    fn status(&mut self, _cycle: u64, _status: &Status) {}
 }
 
 impl Watch for () {}

@@ -4,12 +4,13 @@ use crate::config::Resolved;
 use crate::error::{Error, Result};
 use crate::formats::table::IntTable;
 use crate::hardware::{Activation, activations};
-use crate::host::Lowered;
 use crate::ids::GroupId;
-use crate::mapping::places::check_table;
-use crate::mapping::{Directory, Location, Mapping};
+use crate::mapping::places::{Layout, check_table};
+use crate::mapping::{Location, Mapping};
+use crate::reference::Commands;
+use std::collections::{BTreeMap, BTreeSet};
 
-/// Events that commands imply, whichever replica serves each command.
+/// Events that commands imply.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct HardwareCounters {
     /// Commands of all lanes.
@@ -47,7 +48,7 @@ impl HardwareCounters {
 /// Results and events of the hardware path.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HardwareResult {
-    /// Results, `bags * dim` elements, bag-major, in the order of `Lowered::headers`.
+    /// Results, `bags * dim` elements, bag-major.
     pub values: Vec<i64>,
     /// The events that the commands imply.
     pub counters: HardwareCounters,
@@ -58,7 +59,7 @@ fn wrap(value: i64, bits: u32) -> i64 {
     value << (64 - bits) >> (64 - bits)
 }
 
-/// Runs lowered bags through a model of the hardware path.
+/// Runs commands through a model of the hardware path, for `bags` bags. A bag without a command has a zero vector.
 ///
 /// Each activation sums the cells of every bitline, clips the sum at the thresholds that the mode
 /// switch enables for its number of rows, shifts and adds the slices, and subtracts the offset. A
@@ -67,43 +68,41 @@ fn wrap(value: i64, bits: u32) -> i64 {
 /// wraps.
 ///
 /// # Errors
-/// [`Error::Argument`] if the table does not fit the mapping and configuration, or the commands
-/// were lowered with another mapping.
+/// [`Error::Argument`] if the table does not fit the mapping and configuration, or a command has a row
+/// that the mapping does not use, or another bag.
 pub fn reduce_hardware(
-    lowered: &Lowered,
+    commands: &Commands,
+    bags: usize,
     mapping: &Mapping,
     table: &IntTable,
     resolved: &Resolved,
 ) -> Result<HardwareResult> {
     check_table(table, mapping, resolved)?;
     let dim = table.dim as usize;
-    let mut values = vec![0i64; lowered.headers.len() * dim];
+    let mut values = vec![0i64; bags * dim];
     let mut counters = HardwareCounters {
         conversions: vec![0; resolved.adc_levels.len()],
         ..HardwareCounters::default()
     };
     let mut path = Path::new(mapping, table, resolved)?;
     let mut partial = vec![0i64; dim];
-    for lane in 0..lowered.lanes.len() {
-        let mut before = None;
-        for command in lowered.lane(lane) {
-            let group = command.global_group.index();
-            partial.fill(0);
-            for activation in activations(command.mask, resolved) {
-                path.sense(group, &activation, &mut partial)?;
-                count(&activation, resolved, &mut counters);
-            }
-            counters.commands += 1;
-            counters.row_commands += u64::from(command.mask.count() == 1);
-            counters.adds += u64::from(before == Some(command.bag));
-            before = Some(command.bag);
-            let at = command.bag.wrapping_sub(lowered.first_bag) as usize * dim;
-            let bag = values
-                .get_mut(at..at + dim)
-                .ok_or_else(|| foreign(format!("a command of bag {}", command.bag)))?;
-            for (sum, p) in bag.iter_mut().zip(&partial) {
-                *sum = wrap(*sum + wrap(*p, resolved.psum_bits), resolved.acc_bits);
-            }
+    let mut started = BTreeSet::new();
+    for command in commands.iter() {
+        let group = path.group([command.lane, command.bank, command.slot])?;
+        partial.fill(0);
+        for activation in activations(command.mask, resolved) {
+            path.sense(group, &activation, &mut partial)?;
+            count(&activation, resolved, &mut counters);
+        }
+        counters.commands += 1;
+        counters.row_commands += u64::from(command.mask.count() == 1);
+        counters.adds += u64::from(!started.insert((command.bag, command.lane)));
+        let at = command.bag as usize * dim;
+        let bag = values
+            .get_mut(at..at.saturating_add(dim))
+            .ok_or_else(|| foreign(format!("a command of bag {}", command.bag)))?;
+        for (sum, p) in bag.iter_mut().zip(&partial) {
+            *sum = wrap(*sum + wrap(*p, resolved.psum_bits), resolved.acc_bits);
         }
     }
     Ok(HardwareResult { values, counters })
@@ -113,8 +112,8 @@ fn foreign(found: String) -> Error {
     Error::argument(
         "commands",
         found,
-        "commands lowered with this mapping",
-        "lower the bags again with this mapping and configuration",
+        "commands of bags that were translated with this mapping",
+        "translate the bags again with this mapping and configuration",
     )
 }
 
@@ -129,10 +128,12 @@ fn count(activation: &Activation, resolved: &Resolved, counters: &mut HardwareCo
     counters.comparators += u64::from(resolved.adc_levels[level].limit) * conversions;
 }
 
-/// Data path of one bank.
+/// Data path of the banks.
 struct Path<'a> {
     mapping: &'a Mapping,
-    directory: Directory,
+    layout: Layout,
+    /// The array in each crossbar (lane, bank, slot) in use.
+    arrays: BTreeMap<[u32; 3], u32>,
     table: &'a IntTable,
     resolved: &'a Resolved,
     /// Sums of the `dim * slices` bitlines in one activation.
@@ -141,13 +142,26 @@ struct Path<'a> {
 
 impl<'a> Path<'a> {
     fn new(mapping: &'a Mapping, table: &'a IntTable, resolved: &'a Resolved) -> Result<Self> {
-        let directory = Directory::new(mapping);
+        let layout = Layout::new(mapping, resolved)?;
+        let occupants = layout.occupants().iter();
         Ok(Path {
             mapping,
-            directory: directory.ok_or_else(|| foreign("ids without a place".to_owned()))?,
+            arrays: occupants
+                .map(|o| ([o.lane, o.bank, o.slot], o.group))
+                .collect(),
+            layout,
             table,
             resolved,
             sums: vec![0; (table.dim * resolved.slices) as usize],
+        })
+    }
+
+    /// The array in a crossbar.
+    fn group(&self, place: [u32; 3]) -> Result<usize> {
+        let group = self.arrays.get(&place).map(|&group| group as usize);
+        group.ok_or_else(|| {
+            let [lane, bank, slot] = place;
+            foreign(format!("lane {lane}, bank {bank}, crossbar {slot}"))
         })
     }
 
@@ -160,7 +174,7 @@ impl<'a> Path<'a> {
         self.sums.fill(0);
         for row in activation.rows() {
             let at = Location { group, row };
-            let id = self.directory.id_at(self.mapping, at);
+            let id = self.layout.directory().id_at(self.mapping, at);
             let id = id.ok_or_else(|| foreign(format!("row {row} of group {group}")))?;
             let bitlines = self.sums.chunks_exact_mut(slices);
             for (bitlines, &value) in bitlines.zip(self.table.row(id).iter()) {

@@ -4,9 +4,8 @@ use super::*;
 use crate::config::{Adc, AdcBits, AdcSwitch, Config};
 use crate::formats::table::IntTable;
 use crate::formats::trace::Bags;
-use crate::host::Lowering;
 use crate::test_support::{
-    Case, Clipping, any_case, groups_of, mapping_of, random_case, tiny_config,
+    Case, Clipping, any_case, groups_of, ideal_commands, mapping_of, random_case, tiny_config,
 };
 use proptest::prelude::*;
 
@@ -15,9 +14,14 @@ fn table(value_bits: u32, dim: u32, data: &[i16]) -> IntTable {
 }
 
 fn hardware(case: &Case) -> HardwareResult {
-    let lowering = Lowering::new(&case.mapping, &case.resolved).unwrap();
-    let lowered = lowering.lower(&case.bags).unwrap();
-    reduce_hardware(&lowered, &case.mapping, &case.table, &case.resolved).unwrap()
+    reduce_hardware(
+        &ideal_commands(case),
+        case.bags.len(),
+        &case.mapping,
+        &case.table,
+        &case.resolved,
+    )
+    .unwrap()
 }
 
 #[test]
@@ -111,12 +115,14 @@ fn hardware_refuses_a_foreign_table_or_mapping() {
     let mapping = mapping_of(2, &[(&[0, 1], &[(0, 0)])]);
     let small = mapping_of(2, &[(&[0], &[(0, 0)])]);
     let bags = Bags::from_lists(2, &[vec![0, 1]]).unwrap();
-    let lowered = Lowering::new(&mapping, &resolved)
-        .unwrap()
-        .lower(&bags)
-        .unwrap();
+    let commands = ideal_commands(&Case {
+        resolved: resolved.clone(),
+        mapping: mapping.clone(),
+        table: table(3, 1, &[0, 0]),
+        bags,
+    });
     let fail = |m, t: IntTable| {
-        reduce_hardware(&lowered, m, &t, &resolved)
+        reduce_hardware(&commands, 1, m, &t, &resolved)
             .unwrap_err()
             .to_string()
     };
@@ -135,7 +141,7 @@ fn hardware_refuses_a_foreign_table_or_mapping() {
     );
     assert_eq!(
         fail(&small, table(3, 1, &[0, 1])),
-        "argument commands: found row 1 of group 0, expected commands lowered with this mapping"
+        "argument commands: found row 1 of group 0, expected commands of bags that were translated with this mapping"
     );
 }
 

@@ -9,9 +9,9 @@ use recross::cosim::{BuildSpec, Optimisation, Simulator, harness};
 use recross::formats::table::IntTable;
 use recross::formats::trace::Bags;
 use recross::hardware::Params;
-use recross::host::{Lowered, Lowering};
+use recross::host::{BagOrder, Translated, Translator};
 use recross::ids::{BankId, EmbeddingId, SlotId};
-use recross::mapping::contents::{Contents, Space};
+use recross::mapping::contents::Contents;
 use recross::mapping::{Group, Mapping, Placement, Training};
 use recross::rtl::{Package, sources_of};
 use std::collections::BTreeMap;
@@ -37,8 +37,8 @@ pub struct Running {
 /// What goes into a run.
 #[derive(Default)]
 pub struct Input<'a> {
-    /// Bags; their numbers must go on from those before them.
-    pub bags: Option<&'a Lowered>,
+    /// Bags of each port.
+    pub bags: Option<&'a Translated>,
     /// Words of the programming port.
     pub prog: &'a [u32],
     /// Answers to wait for.
@@ -111,7 +111,7 @@ impl Bench {
         plusargs: &[String],
     ) -> Running {
         let images = tempfile::tempdir().unwrap();
-        let nothing = Lowering::new(mapping, &self.resolved).unwrap().buffer();
+        let nothing = self.translate(mapping, &Bags::from_lists(1, &[]).unwrap());
         Simulator::write_stimulus(images.path(), contents, &nothing, &self.resolved).unwrap();
         let mut options = ModelOptions::default();
         options.plusargs.extend([
@@ -149,33 +149,32 @@ impl Bench {
     ) -> Result<RunOutcome, verilated::Error> {
         let p = &self.params;
         let pause = |share: u32, n: u64| Stall::new(share, input.seed * 1000 + n);
-        let mut headers = vec![Vec::new(); p.ports as usize];
-        let mut commands = vec![Vec::new(); p.lanes as usize];
-        if let Some(lowered) = input.bags {
-            for (bag, header) in lowered.headers.iter().enumerate() {
-                let to: &mut Vec<u32> = &mut headers[bag % p.ports as usize];
-                to.push(*header as u32);
-                if p.lanes > 32 {
-                    to.push((header >> 32) as u32);
+        let mut ids = vec![Vec::new(); p.ports as usize];
+        let mut bags = vec![0; p.ports as usize];
+        for (port, to) in input
+            .bags
+            .iter()
+            .flat_map(|all| all.ports.iter().zip(&mut ids))
+        {
+            for (bag, list) in port.iter() {
+                let mut beats: Vec<&[u32]> = list.chunks(p.ids as usize).collect();
+                if beats.is_empty() {
+                    beats.push(&[]);
+                }
+                let last = beats.len() - 1;
+                for (at, beat) in beats.into_iter().enumerate() {
+                    let mut keep = 0;
+                    for n in 0..p.ids as usize {
+                        to.push(beat.get(n).copied().unwrap_or(0));
+                        keep |= if n < beat.len() { 15 << (4 * n) } else { 0 };
+                    }
+                    to.extend([keep, u32::from(at == last), self.tag(bag)]);
                 }
             }
-            for (lane, to) in commands.iter_mut().enumerate() {
-                let mask_words = p.rows.div_ceil(32);
-                for c in lowered.lane(lane) {
-                    let rows: Vec<u32> = c.mask.rows().collect();
-                    to.extend([c.bag & ((1 << p.bag_bits()) - 1), c.group]);
-                    to.push(u32::from(rows.len() == 1));
-                    to.extend((0..mask_words).map(|word| {
-                        match rows.len() {
-                            1 => rows[0] * u32::from(word == 0),
-                            _ => rows
-                                .iter()
-                                .filter(|&&row| row / 32 == word)
-                                .fold(0, |bits, row| bits | 1 << (row % 32)),
-                        }
-                    }));
-                    to.push(u32::from(c.last));
-                }
+        }
+        if let Some(all) = input.bags {
+            for (count, port) in bags.iter_mut().zip(&all.ports) {
+                *count = port.iter().count() as u64;
             }
         }
         let flushes = vec![0; input.flushes as usize];
@@ -194,64 +193,86 @@ impl Bench {
         if let Some(most) = input.most {
             request = request.max_cycles(most);
         }
-        for (port, words) in headers.iter().enumerate() {
-            let (hdr, res) = (format!("hdr{port}"), format!("res{port}"));
-            let words_each = p.lanes.div_ceil(32) as usize;
+        for (port, words) in ids.iter().enumerate() {
+            let (ids, vec) = (format!("ids{port}"), format!("vec{port}"));
             request = request
-                .expect(res.clone(), (words.len() / words_each) as u64)
-                .stall(res, pause(input.pauses, 100 + port as u64))
-                .record(hdr.clone())
-                .stall(hdr.clone(), pause(input.pauses, 200 + port as u64))
-                .input(hdr, words);
-        }
-        for (lane, words) in commands.iter().enumerate() {
-            let name = format!("cmd{lane}");
-            request = request
-                .stall(name.clone(), pause(input.pauses, 300 + lane as u64))
-                .input(name, words);
+                .expect(vec.clone(), bags[port] * u64::from(p.beats))
+                .stall(vec, pause(input.pauses, 100 + port as u64))
+                .record(ids.clone())
+                .stall(ids.clone(), pause(input.pauses, 200 + port as u64))
+                .input(ids, words);
         }
         running
             .model
             .run(&request, &mut |_| ControlFlow::Continue(()))
     }
 
-    /// The bags' vectors in the order of the bags. Each port must give its own bags, in order.
-    pub fn values(&self, outcome: &RunOutcome, bags: usize) -> Vec<Vec<i64>> {
-        let p = &self.params;
-        let ports = p.ports as usize;
-        (0..bags)
-            .map(|bag| {
-                let items = outcome.output(&format!("res{}", bag % ports)).unwrap();
-                let item = items.item(bag / ports).unwrap();
-                assert_eq!(
-                    item[0],
-                    bag as u32 & ((1 << p.bag_bits()) - 1),
-                    "tag of bag {bag}"
-                );
-                let bit = |at: u32| i64::from(item[1 + at as usize / 32] >> (at % 32) & 1);
-                (0..p.dim)
-                    .map(|d| {
-                        let sum = (0..p.acc_bits - 1)
-                            .fold(0, |sum, b| sum | bit(d * p.acc_bits + b) << b);
-                        sum - (bit(d * p.acc_bits + p.acc_bits - 1) << (p.acc_bits - 1))
-                    })
-                    .collect()
-            })
-            .collect()
+    /// The tag that is driven for a bag.
+    fn tag(&self, bag: u32) -> u32 {
+        match self.params.user_tag_bits {
+            32 => bag,
+            bits => bag & ((1 << bits) - 1),
+        }
     }
 
-    /// The cycles in which headers were taken and results given, in the order of the bags.
-    pub fn spans(&self, outcome: &RunOutcome, bags: usize) -> Vec<(u64, u64)> {
-        let ports = self.params.ports as usize;
+    /// The bags' vectors in the order of the bags. Each port must give its own bags, in its order, with
+    /// their tags and no error.
+    pub fn values(&self, outcome: &RunOutcome, bags: &Translated) -> Vec<Vec<i64>> {
+        let p = &self.params;
+        let bits = p.element_bits as usize;
+        let each = p.result_bits as usize / bits;
+        let user_words = (p.user_tag_bits + 2).div_ceil(32) as usize;
+        let mut out = vec![Vec::new(); bags.bags()];
+        for (number, port) in bags.ports.iter().enumerate() {
+            let items = outcome.output(&format!("vec{number}")).unwrap();
+            for (at, (bag, _)) in port.iter().enumerate() {
+                let mut vector = Vec::new();
+                for beat in 0..p.beats as usize {
+                    let item = items.item(at * p.beats as usize + beat).unwrap();
+                    let user = item[..user_words]
+                        .iter()
+                        .rev()
+                        .fold(0u64, |n, w| n << 32 | u64::from(*w));
+                    assert_eq!(
+                        user,
+                        u64::from(self.tag(bag)),
+                        "tag and status of bag {bag}"
+                    );
+                    let last = u32::from(beat + 1 == p.beats as usize);
+                    assert_eq!(item[user_words], last, "TLAST of bag {bag}, beat {beat}");
+                    let data = &item[user_words + 1..];
+                    for n in 0..each {
+                        let word = |w: usize| u64::from(data[n * bits / 32 + w]);
+                        vector.push(match bits {
+                            32 => i64::from(word(0) as u32 as i32),
+                            _ => (word(0) | word(1) << 32) as i64,
+                        });
+                    }
+                }
+                let rest = vector.split_off(p.dim as usize);
+                assert!(rest.iter().all(|&v| v == 0), "padding of bag {bag}");
+                out[bag as usize] = vector;
+            }
+        }
+        out
+    }
+
+    /// The cycles in which each bag's first beat was taken and the last beat of its vector given, in the
+    /// order of the bags.
+    pub fn spans(&self, outcome: &RunOutcome, bags: &Translated) -> Vec<(u64, u64)> {
         let design = self.library.design();
-        (0..bags)
-            .map(|bag| {
-                let (port, at) = (bag % ports, bag / ports);
-                let header = design.input(&format!("hdr{port}")).unwrap();
-                let result = outcome.output(&format!("res{port}")).unwrap();
-                (outcome.accepted[header][at], result.cycles[at])
-            })
-            .collect()
+        let mut out = vec![(0, 0); bags.bags()];
+        for (number, port) in bags.ports.iter().enumerate() {
+            let ids = design.input(&format!("ids{number}")).unwrap();
+            let vectors = outcome.output(&format!("vec{number}")).unwrap();
+            let mut beat = 0;
+            for (at, (bag, list)) in port.iter().enumerate() {
+                let end = (at + 1) * self.params.beats as usize - 1;
+                out[bag as usize] = (outcome.accepted[ids][beat], vectors.cycles[end]);
+                beat += list.len().div_ceil(self.params.ids as usize).max(1);
+            }
+        }
+        out
     }
 
     /// The cycles in which the words of the programming port were taken.
@@ -274,9 +295,11 @@ impl Bench {
             .collect()
     }
 
-    pub fn lower(&self, mapping: &Mapping, bags: &Bags) -> Lowered {
-        let lowering = Lowering::new(mapping, &self.resolved).unwrap();
-        lowering.lower(bags).unwrap()
+    pub fn translate(&self, mapping: &Mapping, bags: &Bags) -> Translated {
+        let translator = Translator::new(mapping, &self.resolved).unwrap();
+        translator
+            .translate(bags, BagOrder::of(&self.resolved))
+            .unwrap()
     }
 
     /// A probe's value, up to 64 bits.
@@ -327,9 +350,8 @@ pub fn rows_of(mapping: &Mapping, r: &Resolved) -> BTreeMap<Place, u32> {
 pub fn writes(contents: &Contents<'_>, r: &Resolved) -> Vec<(Place, Vec<u32>)> {
     let program = contents.program();
     let blocks = r.column_blocks as usize;
-    let arrays = program.iter().filter(|w| w.space == Space::Array).count();
-    let words = &program.as_words()[..arrays * program.stride()];
-    words
+    program
+        .as_words()
         .chunks(blocks * program.stride())
         .map(|row| (place_of(row, r), row.to_vec()))
         .collect()
@@ -343,11 +365,11 @@ pub fn writes_of(contents: &Contents<'_>, r: &Resolved, rows: &[Place]) -> Vec<u
 
 /// Where a word of the programming port writes.
 pub fn place_of(word: &[u32], r: &Resolved) -> Place {
-    let row = word[3] >> r.block_bits & ((1 << r.row_number_bits) - 1);
+    let row = word[2] >> r.block_bits & ((1 << r.row_number_bits) - 1);
     (
+        word[0],
         word[1],
-        word[2],
-        word[3] >> (r.block_bits + r.row_number_bits),
+        word[2] >> (r.block_bits + r.row_number_bits),
         row,
     )
 }

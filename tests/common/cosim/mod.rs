@@ -15,7 +15,7 @@ use recross::cosim::{
 };
 use recross::formats::table::IntTable;
 use recross::formats::trace::{Bags, ReadOptions};
-use recross::host::{Lowered, Lowering};
+use recross::host::{BagOrder, Translated, Translator};
 use recross::mapping::Mapping;
 use recross::mapping::contents::Contents;
 use recross::reference::cycles::Model;
@@ -69,7 +69,7 @@ pub struct Checked {
     pub outcome: Outcome,
     pub verdict: cosim::Verdict,
     pub exact: Vec<i64>,
-    pub lowered: Lowered,
+    pub translated: Translated,
     pub predicted: Prediction,
 }
 
@@ -81,26 +81,33 @@ pub fn cosimulate(
     case: &Case,
     preload: Preload,
 ) -> recross::Result<Checked> {
-    let lowered = Lowering::new(&case.mapping, resolved)?.lower(&case.bags)?;
+    let translated =
+        Translator::new(&case.mapping, resolved)?.translate(&case.bags, BagOrder::of(resolved))?;
     let contents = Contents::new(&case.mapping, &case.table, resolved)?;
     let spec = RunSpec {
         preload,
         ..RunSpec::default()
     };
-    let outcome = sim.run(&contents, &lowered, &spec, &mut |_| {
+    let outcome = sim.run(&contents, &translated, &spec, &mut |_| {
         ControlFlow::Continue(())
     })?;
     let exact = golden::reduce_exact(&case.bags, &case.table)?;
-    let hardware = golden::reduce_hardware(&lowered, &case.mapping, &case.table, resolved)?;
     let model = Model::new(resolved, &case.mapping)?;
-    let predicted = Prediction::new(&model, &lowered)?;
+    let predicted = Prediction::new(&model, &translated)?;
+    let hardware = golden::reduce_hardware(
+        &predicted.commands,
+        case.bags.len(),
+        &case.mapping,
+        &case.table,
+        resolved,
+    )?;
     let mut verdict = cosim::verify(&outcome, &exact, &hardware, &predicted, resolved)?;
-    sim.explain(&mut verdict, &contents, &lowered, &spec, &model)?;
+    sim.explain(&mut verdict, &contents, &translated, &spec, &model)?;
     Ok(Checked {
         outcome,
         verdict,
         exact,
-        lowered,
+        translated,
         predicted,
     })
 }
@@ -121,12 +128,11 @@ pub fn must_match(
     assert_eq!(checked.outcome.values.len(), checked.exact.len(), "{what}");
     let at = &checked.outcome.retired_at;
     assert_eq!(at.len(), case.bags.len(), "{what}");
-    let ports = resolved.config.frontend.ports as usize;
-    for port in 0..ports.min(at.len()) {
-        let own = at[port..].iter().step_by(ports);
+    for port in &checked.translated.ports {
+        let own: Vec<u64> = port.iter().map(|(bag, _)| at[bag as usize]).collect();
         assert!(
             own.is_sorted_by(|a, b| a < b),
-            "{what}: one result per cycle"
+            "{what}: one vector a port and cycle, in the port's order"
         );
     }
     checked

@@ -1,0 +1,398 @@
+//! The control slave on a stand-in engine (`control/bench.v`), against the description of its registers:
+//! every access, in random order and with pauses on all channels.
+
+use recross::config::{Config, Resolved};
+use recross::hardware::{
+    Access, COUNTERS, CounterMap, Field, PARAMETERS, PARAMETERS_AT, Params, REGISTERS, Register, at,
+    geometry,
+};
+use recross::rtl::Package;
+use std::ops::ControlFlow;
+use std::path::PathBuf;
+use verilated::{
+    BuildOptions, Design, Field as Bits, Library, Model, Reset, RunRequest, SearchOptions, Stall,
+    StreamSpec, Toolchain, build,
+};
+
+const OKAY: u32 = 0;
+const SLVERR: u32 = 2;
+
+fn resolved() -> Resolved {
+    let text = include_str!("../snapshots/configs/small.toml");
+    Config::from_toml(text, "small").unwrap().resolve("small").unwrap()
+}
+
+fn params() -> Params {
+    Params::new(&resolved())
+}
+
+/// The slave with pauses of its bus.
+struct Slave {
+    model: Model,
+    pauses: u32,
+    seed: u64,
+}
+
+impl Slave {
+    fn new(pauses: u32) -> Self {
+        let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("control{pauses}"));
+        std::fs::create_dir_all(&folder).unwrap();
+        let package = Package::emit(&resolved()).unwrap();
+        let mut sources = Vec::new();
+        let wanted = ["recross_registers.v", "recross_axil.v", "recross_control.v"];
+        for (name, text) in package.sources().filter(|(n, _)| wanted.contains(n)) {
+            sources.push(folder.join(name));
+            std::fs::write(folder.join(name), text).unwrap();
+        }
+        sources.push(folder.join("bench.v"));
+        std::fs::write(folder.join("bench.v"), include_str!("control/bench.v")).unwrap();
+        let p = params();
+        let address = CounterMap::new(&p).address_bits();
+        let stream = |name: &str, payload: Vec<Bits>| StreamSpec {
+            name: name.to_owned(),
+            valid: Bits::bit(format!("{name}valid"), 0),
+            ready: Some(Bits::bit(format!("{name}ready"), 0)),
+            payload: payload
+                .into_iter()
+                .map(|f| Bits::new(format!("{name}{}", f.port), f.lsb, f.width))
+                .collect(),
+        };
+        let whole = |name: &str, width| Bits::whole(name, width);
+        let design = Design {
+            name: "control".into(),
+            top: "control_bench".into(),
+            sources,
+            clock: "clk_i".into(),
+            reset: Some(Reset {
+                port: "rst_ni".into(),
+                active_low: true,
+            }),
+            inputs: vec![
+                stream("aw", vec![whole("addr", address)]),
+                stream("w", vec![whole("data", 32), whole("strb", 4)]),
+                stream("ar", vec![whole("addr", address)]),
+                // What the engine tells, for one cycle an item.
+                StreamSpec {
+                    name: "tell".into(),
+                    valid: Bits::bit("tell_valid", 0),
+                    ready: None,
+                    payload: vec![
+                        whole("tell_bag", 2),
+                        whole("tell_port", 1),
+                        whole("tell_id", 32),
+                        whole("tell_error", 2),
+                        whole("tell_lane", 1),
+                        whole("tell_bank", 1),
+                        whole("tell_busy", 1),
+                        whole("tell_flush", 1),
+                    ],
+                },
+            ],
+            outputs: vec![
+                stream("b", vec![whole("resp", 2)]),
+                stream("r", vec![whole("data", 32), whole("resp", 2)]),
+                StreamSpec {
+                    name: "block".into(),
+                    valid: Bits::bit("block_valid", 0),
+                    ready: Some(Bits::bit("block_ready", 0)),
+                    payload: vec![
+                        whole("block_lane", p.lane_bits),
+                        whole("block_bank", p.bank_bits),
+                        whole("block_addr", p.prog_addr_bits),
+                        whole("block_data", p.prog_bits),
+                    ],
+                },
+            ],
+            probes: ["irq", "enable", "flushes", "asked"]
+                .map(|name| verilated::Probe {
+                    name: name.into(),
+                    field: whole(name, if name.len() > 3 && name != "enable" { 32 } else { 1 }),
+                })
+                .to_vec(),
+            ..Design::default()
+        };
+        let tools = Toolchain::find(&SearchOptions::default()).unwrap();
+        let built = build(&tools, &design, &BuildOptions::new(folder.join("cache"))).unwrap();
+        let mut model = Library::load(&built).unwrap().model().unwrap();
+        model.reset(4).unwrap();
+        Slave {
+            model,
+            pauses,
+            seed: 0,
+        }
+    }
+
+    /// Writes and reads at the same time; gives the answers of the writes, and data and answers of the
+    /// reads.
+    fn go(&mut self, writes: &[(u32, u32, u32)], reads: &[u32]) -> (Vec<u32>, Vec<(u32, u32)>) {
+        let aw: Vec<u32> = writes.iter().map(|w| w.0).collect();
+        let w: Vec<u32> = writes.iter().flat_map(|w| [w.1, w.2]).collect();
+        let mut request = RunRequest::new()
+            .input("aw", &aw)
+            .input("w", &w)
+            .input("ar", reads)
+            .expect("b", writes.len() as u64)
+            .expect("r", reads.len() as u64)
+            .idle_limit(2000);
+        for stream in ["aw", "w", "ar", "b", "r", "block"] {
+            self.seed += 1;
+            request = request.stall(stream, Stall::new(self.pauses, self.seed));
+        }
+        let outcome = self
+            .model
+            .run(&request, &mut |_| ControlFlow::Continue(()))
+            .unwrap();
+        let b = outcome.output("b").unwrap();
+        let r = outcome.output("r").unwrap();
+        assert_eq!((b.words.len(), r.words.len()), (writes.len(), 2 * reads.len()));
+        (
+            b.words.clone(),
+            r.words.chunks(2).map(|r| (r[0], r[1])).collect(),
+        )
+    }
+
+    fn write(&mut self, address: u32, value: u32) -> u32 {
+        self.go(&[(address, value, 0xf)], &[]).0[0]
+    }
+
+    /// Data of a read, which must be answered with OKAY.
+    fn read(&mut self, address: u32) -> u32 {
+        let (data, answer) = self.go(&[], &[address]).1[0];
+        assert_eq!(answer, OKAY, "{address:#x}");
+        data
+    }
+
+    /// What the engine tells in one cycle; then the cycles that it takes to reach the registers.
+    fn tell(&mut self, words: [u32; 8]) {
+        let request = RunRequest::new().input("tell", &words).drain(8);
+        self.model
+            .run(&request, &mut |_| ControlFlow::Continue(()))
+            .unwrap();
+    }
+
+    fn probe(&mut self, name: &str) -> u32 {
+        self.model.probe(name).unwrap()[0]
+    }
+}
+
+fn is_stored(f: &Field) -> bool {
+    matches!(f.access, Access::Write(_) | Access::Scratch | Access::Live)
+}
+
+fn mask(r: &Register, wanted: impl Fn(&Field) -> bool) -> u32 {
+    r.fields.iter().filter(|f| wanted(f)).map(Field::mask).sum()
+}
+
+/// Every register has the access that the description says, and every other address is refused.
+#[test]
+fn registers_are_as_described() {
+    for pauses in [0, 600] {
+        let mut s = Slave::new(pauses);
+        let p = params();
+        for r in REGISTERS {
+            let constant = |f: &Field| matches!(f.access, Access::Constant(_) | Access::Shared(_));
+            let known = mask(r, |f| constant(f) || is_stored(f));
+            assert_eq!(s.read(r.offset) & known, r.reset(&p), "{} after reset", r.name);
+        }
+        assert_eq!(s.read(at::id).to_le_bytes(), *b"RCRS");
+        for (number, parameter) in (0u32..).zip(PARAMETERS) {
+            let value = s.read(PARAMETERS_AT + 4 * number);
+            assert_eq!(value, (parameter.value)(&p), "{}", parameter.name);
+        }
+        // Writes of every kind of strobe, to all addresses: only whole words to what can be written.
+        for address in (0..0x900).step_by(4) {
+            let register = REGISTERS.iter().find(|r| r.offset == address);
+            let written = register.is_some_and(Register::is_written);
+            let (before, there) = s.go(&[], &[address]).1[0];
+            let last = PARAMETERS_AT + 4 * PARAMETERS.len() as u32;
+            let known = register.is_some() || (PARAMETERS_AT..last).contains(&address);
+            assert_eq!(there == OKAY, known, "read of {address:#x}");
+            for strobe in [0, 1, 7, 0xe] {
+                let answer = s.go(&[(address, !before, strobe)], &[]).0[0];
+                assert_eq!(answer, SLVERR, "{address:#x} with strobe {strobe}");
+                assert_eq!(s.go(&[], &[address]).1[0], (before, there));
+            }
+            let unaligned = s.go(&[(address + 1, !before, 0xf)], &[address + 2]);
+            assert_eq!((unaligned.0[0], unaligned.1[0].1), (SLVERR, SLVERR));
+            if !written {
+                assert_eq!(s.write(address, !before), SLVERR, "{address:#x}");
+                assert_eq!(s.go(&[], &[address]).1[0], (before, there));
+            }
+        }
+        for r in REGISTERS.iter().filter(|r| r.is_written()) {
+            let stored = mask(r, is_stored);
+            for value in [0xffff_ffff, 0x5a5a_5a5a, 0] {
+                let answer = s.write(r.offset, value);
+                if stored != 0 {
+                    assert_eq!(answer, OKAY, "{}", r.name);
+                    let want = value & stored;
+                    assert_eq!(s.read(r.offset) & stored, want, "{}", r.name);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn events_are_kept_with_their_first_offender() {
+    let mut s = Slave::new(300);
+    s.write(at::events, u32::MAX);
+    assert_eq!((s.read(at::events), s.probe("irq")), (0, 0));
+    s.write(at::mask, 0x2);
+    s.tell([1, 1, 77, 0, 0, 0, 0, 0]);
+    s.tell([1, 0, 78, 0, 0, 0, 0, 0]);
+    assert_eq!((s.read(at::events), s.probe("irq")), (1, 0));
+    assert_eq!((s.read(at::id_range_port), s.read(at::id_range_id)), (1, 77));
+    s.tell([2, 1, 5, 0, 0, 0, 0, 0]);
+    assert_eq!((s.read(at::events), s.probe("irq")), (3, 1));
+    assert_eq!(s.read(at::bag_long_port), 1);
+    // Only a one clears, and only its own bit.
+    s.write(at::events, 0xffff_fffc);
+    assert_eq!(s.read(at::events), 3);
+    s.write(at::events, 2);
+    assert_eq!((s.read(at::events), s.probe("irq")), (1, 0));
+    s.write(at::events, 1);
+    s.tell([1, 0, 79, 0, 0, 0, 0, 0]);
+    assert_eq!((s.read(at::id_range_port), s.read(at::id_range_id)), (0, 79));
+    s.write(at::events, u32::MAX);
+    // Bits 2 and 3 are the banks' errors; 9 tells that the last bag has ended.
+    s.tell([0, 0, 0, 2, 1, 0, 0, 0]);
+    assert_eq!((s.read(at::events), s.read(at::bank_error)), (8, 1 << 16));
+    s.tell([0, 0, 0, 0, 0, 0, 1, 0]);
+    assert_eq!(s.read(at::events), 8 | 1 << 9);
+    assert_eq!(s.read(at::status) & 1, 1);
+    // A soft reset clears all.
+    assert_eq!(s.write(at::command, 2), OKAY);
+    assert_eq!((s.read(at::events), s.read(at::mask)), (0, 0));
+    assert_eq!(s.probe("flushes"), 1);
+    s.write(at::control, 0);
+    assert_eq!(s.probe("enable"), 0);
+    s.write(at::command, 1);
+    assert_eq!((s.probe("enable"), s.probe("flushes")), (0, 2));
+}
+
+#[test]
+fn rows_go_to_their_places() {
+    for pauses in [0, 700] {
+        let mut s = Slave::new(pauses);
+        let p = params();
+        s.write(at::events, u32::MAX);
+        // Closed, then opened by the header word of this geometry alone.
+        assert_eq!(s.write(at::prog_data, 5), SLVERR);
+        assert_eq!((s.read(at::events), s.read(at::refused_at)), (1 << 5, at::prog_data));
+        s.write(at::events, u32::MAX);
+        assert_eq!(s.write(at::prog_image, geometry(&p)), OKAY);
+        assert_eq!(s.read(at::status) >> 2 & 1, 1);
+        assert_eq!(s.write(at::prog_image, geometry(&p) ^ 1), SLVERR);
+        assert_eq!((s.read(at::events), s.read(at::refused_at)), (1 << 6, at::prog_image));
+        assert_eq!(s.read(at::status) >> 2 & 1, 0);
+        s.write(at::events, u32::MAX);
+        s.write(at::prog_image, geometry(&p));
+        // From the last row but one of a slot on.
+        let mut writes = vec![
+            (at::prog_bank, 1 << 16 | 1, 0xf),
+            (at::prog_row, p.rows - 2, 0xf),
+        ];
+        writes.extend((0..4).map(|n| (at::prog_data, 0x1111 * (n + 1), 0xf)));
+        let aw: Vec<u32> = writes.iter().map(|w| w.0).collect();
+        let w: Vec<u32> = writes.iter().flat_map(|w| [w.1, w.2]).collect();
+        let request = RunRequest::new()
+            .input("aw", &aw)
+            .input("w", &w)
+            .expect("b", 6)
+            .expect("block", 4)
+            .stall("block", Stall::new(pauses, 9));
+        let outcome = s.model.run(&request, &mut |_| ControlFlow::Continue(()));
+        let outcome = outcome.unwrap();
+        assert_eq!(outcome.output("b").unwrap().words, [OKAY; 6]);
+        let place = |slot: u32, row: u32| (slot << p.row_number_bits | row) << p.block_bits;
+        let want: Vec<u32> = (0..4)
+            .flat_map(|n| {
+                let row = p.rows - 2 + n;
+                [1, 1, place(row / p.rows, row % p.rows), 0x1111 * (n + 1)]
+            })
+            .collect();
+        assert_eq!(outcome.output("block").unwrap().words, want);
+        assert_eq!(s.read(at::prog_row), 1 << 16 | 2);
+        // The stand-in answers a while later, and fails row 0.
+        let answered = RunRequest::new().drain(200);
+        s.model.run(&answered, &mut |_| ControlFlow::Continue(())).unwrap();
+        assert_eq!((s.read(at::prog_done), s.read(at::prog_failed)), (4, 1));
+        assert_eq!((s.read(at::fail_bank), s.read(at::fail_row)), (1 << 16 | 1, 1 << 16));
+        assert_eq!((s.read(at::prog_pending), s.read(at::status) >> 1 & 1), (0, 0));
+        assert_eq!(s.read(at::events) & 0x110, 0x110);
+        // No place behind the last.
+        s.write(at::prog_row, p.slots << 16);
+        assert_eq!(s.write(at::prog_data, 1), SLVERR);
+        s.write(at::prog_row, p.rows);
+        assert_eq!(s.write(at::prog_data, 1), SLVERR);
+        s.write(at::prog_row, 0);
+        s.write(at::prog_bank, p.banks);
+        assert_eq!(s.write(at::prog_data, 1), SLVERR);
+        s.write(at::prog_bank, p.lanes << 16);
+        assert_eq!(s.write(at::prog_data, 1), SLVERR);
+        s.write(at::command, 8);
+        assert_eq!((s.read(at::prog_done), s.read(at::prog_failed)), (0, 0));
+    }
+}
+
+#[test]
+fn counters_are_read_whole_and_in_order() {
+    for pauses in [0, 500] {
+        let mut s = Slave::new(pauses);
+        let p = params();
+        let map = CounterMap::new(&p);
+        // The stand-in's value of a counter: kind, lane, bank and index, below a number that grows.
+        let check = |s: &mut Slave, address: u32, want: u32| {
+            let (low, high) = match s.go(&[], &[address, address + 4]).1[..] {
+                [low, high] => (low, high),
+                _ => unreachable!(),
+            };
+            assert_eq!((low.1, high.1), (OKAY, OKAY), "{address:#x}");
+            assert_eq!(low.0 & 0xffff, want, "{address:#x}");
+            assert_eq!(high.0, 0, "32 bits");
+        };
+        for index in 0..COUNTERS[0] {
+            check(&mut s, map.engine(index), index);
+        }
+        for lane in 0..p.lanes {
+            for index in 0..COUNTERS[1] {
+                check(&mut s, map.lane(lane, index), 1 << 12 | lane << 8 | index);
+            }
+            for bank in 0..p.banks {
+                for index in 0..COUNTERS[2] {
+                    let want = 2 << 12 | lane << 8 | bank << 4 | index;
+                    check(&mut s, map.bank(lane, bank, index), want);
+                }
+            }
+        }
+        for address in [
+            map.engine(COUNTERS[0]),
+            map.lane(0, COUNTERS[1]),
+            map.bank(0, 0, COUNTERS[2]),
+            map.engine(0) + 1,
+            map.engine(0) | 1 << map.lane_low,
+            map.lane(0, 0) | 1 << map.bank_low,
+            map.engine(0) | 1 << 11,
+        ] {
+            assert_eq!(s.go(&[], &[address]).1[0].1, SLVERR, "{address:#x}");
+            assert_eq!(s.write(address, 0), SLVERR);
+        }
+        // Freeze, run and clear are requests of kind 3; a flush lets the counters run, and the
+        // request to freeze is made again.
+        let asked = s.probe("asked");
+        s.write(at::control, 3);
+        check(&mut s, map.engine(1), 1);
+        assert_eq!(s.probe("asked"), asked | 1 << 1);
+        assert_eq!(s.read(at::status) >> 3 & 1, 1);
+        s.write(at::command, 4);
+        check(&mut s, map.engine(2), 2);
+        assert_eq!(s.probe("asked"), asked | 3);
+        s.tell([0, 0, 0, 0, 0, 0, 0, 1]);
+        check(&mut s, map.engine(2), 2);
+        assert_eq!(s.read(at::status) >> 3 & 1, 1);
+        s.write(at::control, 1);
+        check(&mut s, map.engine(2), 2);
+        assert_eq!(s.probe("asked"), 7);
+    }
+}
