@@ -239,9 +239,9 @@ macro_rules! mutants {
 }
 
 mutants! { ports:
-    retires_without_a_closed_bag: "recross_retire.v",
-        "wire some = head_q != closed_q;" => "wire some = 1'b1;",
-        "re";
+    other_lanes_not_waited_for: "recross_retire.v",
+        "some && wait_i == {Lanes{1'b0}} &&" => "some && wait_i[0] == 1'b0 &&",
+        "bags differ from the exact golden reducer";
     turn_of_the_ports_forgotten: "recross_pick.v",
         "if (a_take) from_q <= ~(last | (last - ONE));" => "if (a_take) from_q <= {Ports{1'b1}};",
         "timing differs from the cycle model";
