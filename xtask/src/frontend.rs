@@ -52,7 +52,7 @@ pub struct Args {
 
 pub fn run(args: &Args) -> Outcome<()> {
     println!(
-        "| trace | L, P, K | G | S | ids a cycle | of the bound | bound by | commands over ideal | set by | Mids/s |"
+        "| trace | L, P, K | G | S | ids a cycle | of the bound | bound by | commands over ideal | cycles of lanes waiting for place, room, queue, % | Mids/s |"
     );
     println!("|---|---|---|---|---|---|---|---|---|---|");
     for trace in &args.traces {
@@ -217,7 +217,15 @@ fn measure(
         fewest += best;
         commands += timing.counters.lane_total().commands;
         ids += translated.ids();
-        limit = timing.attribution.all_lanes().largest_wait().0.to_owned();
+        let waits = timing.counters.lane_total();
+        let lanes = u64::from(resolved.config.engine.lanes);
+        let percent = |n: u64| 100.0 * n as f64 / (timing.cycles * lanes).max(1) as f64;
+        limit = format!(
+            "{:.1} {:.1} {:.1}",
+            percent(waits.wait_place),
+            percent(waits.wait_room),
+            percent(waits.wait_queue)
+        );
     }
     println!(
         "| {what} | {} | {} | {:.2} | {:.3} | {by} | {:.3} | {limit} | {:.2} |",
