@@ -15,7 +15,7 @@ use recross::learn::learn;
 use recross::mapping::Mapping;
 use recross::reference::cycles::{Model, Timing};
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 #[derive(Debug, clap::Args)]
@@ -45,6 +45,9 @@ pub struct Args {
     /// Run batches of so many bags alone instead of the whole
     #[arg(long)]
     batch: Option<usize>,
+    /// Start from a configuration with one crossbar a bank, as many banks as it takes, and its mapping
+    #[arg(long)]
+    crossbar_per_bank: Option<PathBuf>,
     /// `TRACE.bags.gz`, or a path without its ending: `TRACE.train.bags.gz` with `TRACE.test.bags.gz`
     #[arg(required = true)]
     traces: Vec<String>,
@@ -139,6 +142,17 @@ fn configuration(
     config.engine.queue_depth = args.queue;
     config.mapping.effort = Effort::Fast;
     (config.engine.lanes, config.engine.banks_per_lane) = (lanes, 4);
+    if let Some(path) = &args.crossbar_per_bank {
+        let file = Config::load(path)?.config;
+        (config.crossbar, config.engine) = (file.crossbar, file.engine);
+        (config.mapping, config.technology) = (file.mapping, file.technology);
+        config.mapping.effort = Effort::Fast;
+        config.engine.queue_depth = args.queue;
+        config.engine.lanes = lanes;
+        let groups = history.embeddings().div_ceil(config.crossbar.rows);
+        config.engine.banks_per_lane = (groups + groups / 5 + 1).div_ceil(lanes);
+        return Ok(config.resolve("front end")?);
+    }
     let groups = u64::from(history.embeddings().div_ceil(config.crossbar.rows));
     let size = EngineSize::for_crossbars(&config, groups + groups / 5 + 1).ok_or("too large")?;
     size.apply(&mut config);
@@ -147,8 +161,10 @@ fn configuration(
 
 /// The mapping, kept in the temporary folder.
 fn learned(resolved: &Resolved, history: &Bags, name: &str) -> Outcome<Mapping> {
-    let lanes = resolved.config.engine.lanes;
-    let path = std::env::temp_dir().join(format!("recross-frontend-{name}-{lanes}.json"));
+    let engine = &resolved.config.engine;
+    let (lanes, banks) = (engine.lanes, engine.banks_per_lane);
+    let path = format!("recross-frontend-{name}-{lanes}-{banks}.json");
+    let path = std::env::temp_dir().join(path);
     if path.exists() {
         return Ok(Mapping::read(&path)?);
     }
