@@ -135,10 +135,10 @@ pub fn words_out_of_order(bench: &Bench) {
     };
     // The wrong words carry data that would show.
     let wrong = |word: &[u32]| -> Vec<u32> {
-        let data = word[4..].iter().map(|w| !w);
-        word[..4].iter().copied().chain(data).collect()
+        let data = word[3..].iter().map(|w| !w);
+        word[..3].iter().copied().chain(data).collect()
     };
-    let row = |row| (0, 1, 0, row);
+    let row = |row| (1, 0, 0, row);
     // What is wrong, the words, and the rows that are answered.
     type Wrong = (&'static str, Vec<Vec<u32>>, Vec<Place>);
     let cases: [Wrong; 4] = [
@@ -185,16 +185,16 @@ pub fn words_out_of_order(bench: &Bench) {
         let places: Vec<Place> = answers.iter().map(|a| a.place).collect();
         assert_eq!(places, answered, "{what}");
         assert!(answers.iter().all(|a| !a.fail), "{what}");
-        assert_eq!(bench.error(&running), (2, 0, 1), "{what}");
-        // A later error of another bank does not replace it.
-        let other = wrong(&writes_of(&contents, r, &[(1, 0, 0, 4)])[prog.len() / words.len()..]);
+        assert_eq!(bench.error(&running), (2, 1, 0), "{what}");
+        // A later error of the bank that is asked next does not replace it.
+        let other = wrong(&writes_of(&contents, r, &[(1, 1, 0, 4)])[prog.len() / words.len()..]);
         let input = Input {
             prog: &other,
             drain: 200,
             ..Input::default()
         };
         bench.run(&mut running, &input);
-        assert_eq!(bench.error(&running), (2, 0, 1), "{what}");
+        assert_eq!(bench.error(&running), (2, 1, 0), "{what}");
         let input = Input {
             bags: Some(&translated),
             ..Input::default()
@@ -203,7 +203,7 @@ pub fn words_out_of_order(bench: &Bench) {
         let values = bench.values(&outcome, &translated);
         assert_eq!(values, exact(&case.bags, &case.table), "{what}");
         // The error stays until a flush.
-        assert_eq!(bench.error(&running), (2, 0, 1), "{what}");
+        assert_eq!(bench.error(&running), (2, 1, 0), "{what}");
         let input = Input {
             flushes: 1,
             drain: 200,
@@ -229,10 +229,10 @@ fn writes_to_places_that_do_not_exist_change_nothing() {
         let good = writes_of(&contents, r, &[(1, 1, 0, 5)]);
         let at = |lane: u32, bank: u32, slot: u32, row: u32| {
             let mut word = good.clone();
-            word[1] = lane;
-            word[2] = bank;
-            word[3] = (slot << r.row_number_bits | row) << r.block_bits;
-            word[4..].iter_mut().for_each(|w| *w = !*w);
+            word[0] = lane;
+            word[1] = bank;
+            word[2] = (slot << r.row_number_bits | row) << r.block_bits;
+            word[3..].iter_mut().for_each(|w| *w = !*w);
             word
         };
         let slots = r.config.engine.crossbars_per_bank;
@@ -247,7 +247,7 @@ fn writes_to_places_that_do_not_exist_change_nothing() {
             bad.push(at(1, 1, 7, 69));
         }
         for word in bad {
-            let what = format!("{:?}", &word[..4]);
+            let what = format!("{:?}", &word[..3]);
             let mut running = bench.start(&case.mapping, &contents, &[]);
             let prog = [word, good.clone()].concat();
             let input = Input {
