@@ -263,9 +263,9 @@ fn writes_to_places_that_do_not_exist_change_nothing() {
             let of_good = answers.iter().find(|a| a.place == (1, 1, 0, 5)).unwrap();
             assert!(!of_good.fail, "{what}");
             // Words for no bank are reported by the sticky error, the others by their answers.
-            let outside = prog[1] > 2 || prog[2] > 2;
+            let outside = prog[0] > 2 || prog[1] > 2;
             let error = if outside {
-                (2, prog[1].into(), prog[2].into())
+                (2, prog[0].into(), prog[1].into())
             } else {
                 (0, 0, 0)
             };
