@@ -1,13 +1,11 @@
 //! Checks that the comparators that the macros' pins enable are those that the energy model counts.
 
-use crate::cosim::{geometries, random};
+use crate::cosim::{geometries, random, reduced, translate};
 use crate::icarus::{compile_with, simulate};
 use recross::config::{AdcSwitch, Config};
 use recross::cosim::Simulator;
 use recross::hardware::Params;
-use recross::host::Translation;
 use recross::mapping::contents::Contents;
-use recross::reference::golden;
 use recross::rtl::Package;
 
 /// Verilog of a second top module that adds up the comparators enabled in each conversion of each
@@ -71,8 +69,7 @@ fn enabled(
     compile_with(folder.path(), &["-s", "watcher", "watcher.v"]);
     let case = random::case(&r, seed);
     let contents = Contents::new(&case.mapping, &case.table, &r).unwrap();
-    let translation = Translation::new(&case.mapping, &r).unwrap();
-    let translated = translation.translate(&case.bags).unwrap();
+    let translated = translate(&case.mapping, &case.bags, &r);
     Simulator::write_stimulus(folder.path(), &contents, &translated, &r).unwrap();
     let said = simulate(folder.path(), folder.path());
     if !said.contains(&format!("{} bags", case.bags.len())) {
@@ -87,7 +84,7 @@ fn enabled(
         .split(' ')
         .filter_map(|word| word.parse().ok())
         .collect();
-    let counted = golden::reduce_hardware(&translated, &case.mapping, &case.table, &r).unwrap();
+    let counted = reduced(&translated, &case, &r);
     Some((numbers[0], numbers[1], counted.counters.comparators))
 }
 

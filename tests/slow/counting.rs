@@ -2,7 +2,7 @@
 //! the merge.
 
 use crate::cosim::bench::{Bench, Input, Running, a_group_in_each_bank};
-use crate::cosim::{geometries, must_match, random, simulator, with_stalls};
+use crate::cosim::{geometries, must_match, random, simulator, windows, with_stalls};
 use rand::RngExt;
 use recross::config::{Config, EventCounters};
 use recross::cosim::{Prediction, Preload};
@@ -62,7 +62,7 @@ pub fn frozen_cleared_and_wrapped(bench: &Bench) {
     let table = random::table(r, mapping.embeddings, &mut random::rng(2));
     let contents = recross::mapping::contents::Contents::new(&mapping, &table, r).unwrap();
     let mut rng = random::rng(4);
-    let lists: Vec<Vec<u32>> = (0..20 << r.bag_bits())
+    let lists: Vec<Vec<u32>> = (0..20 * windows(r))
         .map(|_| {
             (0..12)
                 .map(|_| rng.random_range(0..mapping.embeddings))

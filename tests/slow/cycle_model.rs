@@ -8,7 +8,7 @@
 //! and for each of them 32 times what needs no build (mapping, replicas, trace, table, pauses): 512
 //! configurations. The ignored test draws more geometries, 100 by default:
 //! `RECROSS_GEOMETRIES=500 cargo test --test slow many_random_geometries -- --ignored`.
-use crate::cosim::{Case, bundled_trace, must_match, random, simulator, with_stalls};
+use crate::cosim::{Case, bundled_trace, must_match, random, simulator, translate, with_stalls};
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 use recross::config::{
@@ -16,7 +16,7 @@ use recross::config::{
     Method, Resolved, TechnologyKeys,
 };
 use recross::cosim::{Preload, RunSpec};
-use recross::host::Translation;
+use recross::host::BagOrder;
 use recross::learn::learn;
 use recross::mapping::contents::Contents;
 use recross::reference::cycles::{Model, Timing};
@@ -45,7 +45,7 @@ fn geometry(rng: &mut ChaCha8Rng) -> Config {
             1 => rng.random_range(6..=9),
             _ => rng.random_range(2..=5),
         };
-        let window = 1u32 << rng.random_range(1..=5u32);
+        let ports = rng.random_range(1..=5u32);
         let config = Config {
             embedding: Embedding {
                 dim: rng.random_range(1..=2),
@@ -88,9 +88,14 @@ fn geometry(rng: &mut ChaCha8Rng) -> Config {
                 counter_bits: [8, 13, 32, 48][rng.random_range(0..4usize)],
             },
             frontend: Frontend {
-                window: window,
-                ports: 1 << rng.random_range(0..window.ilog2().min(4)),
-                ..Frontend::default()
+                ports,
+                ids_per_beat: 1 << rng.random_range(0..=2u32),
+                window: 1 << rng.random_range(1..=5u32),
+                gather: [0, 2, 3, 4, 9][rng.random_range(0..5usize)],
+                places: [0, ports, ports + 1, 2 * ports][rng.random_range(0..4usize)],
+                hop_lanes: rng.random_range(0..=4),
+                result_bits: [32, 64, 128][rng.random_range(0..3usize)],
+                tag_bits: [1, 7, 16, 32][rng.random_range(0..4usize)],
             },
             technology: TechnologyKeys {
                 wordline_ns: [0.0, 2.0, 9.0][rng.random_range(0..3usize)],
@@ -132,8 +137,7 @@ fn parts_add_up(what: &str, timing: &Timing) {
     for (parts, counted) in all.lanes.iter().zip(&timing.counters.lanes) {
         assert!(parts.busy >= counted.commands, "{what}");
         assert!(parts.conflicts <= counted.wait_queue, "{what}");
-        let waits = parts.window + parts.retirement;
-        assert!(waits <= counted.wait_place, "{what}");
+        assert!(parts.places <= counted.wait_place, "{what}");
     }
 }
 
@@ -224,7 +228,7 @@ fn every_snapshot_configuration() {
 /// Bags translated in chunks take the same cycles as bags translated all at once, and each run starts
 /// with an empty pipeline.
 #[test]
-fn streamed_bags_take_the_cycles_of_lowered_bags() {
+fn streamed_bags_take_the_cycles_of_translated_bags() {
     let r = with_stalls(&Config::default(), 100, 50, 3);
     let bags = bundled_trace().slice(0..500);
     let mut config = r.config.clone();
@@ -232,18 +236,17 @@ fn streamed_bags_take_the_cycles_of_lowered_bags() {
     let r = config.resolve("test").unwrap();
     let mapping = learn(&r, &bags, &()).unwrap();
     let model = Model::new(&r, &mapping).unwrap();
-    let translated = Translation::new(&mapping, &r)
-        .unwrap()
-        .translate(&bags)
-        .unwrap();
+    let translated = translate(&mapping, &bags, &r);
     let mut all_at_once = Vec::new();
     let whole = model
-        .run_lowered(&translated, &mut |bag, at| all_at_once.push((bag, at)))
+        .run_translated(&translated, &mut |bag, at| all_at_once.push((bag, at)))
         .unwrap();
     for _ in 0..2 {
         let mut streamed = Vec::new();
         let timing = model
-            .run(bags.iter(), &mut |bag, at| streamed.push((bag, at)))
+            .run(bags.iter(), BagOrder::of(&r), &mut |bag, at| {
+                streamed.push((bag, at));
+            })
             .unwrap();
         assert_eq!(timing, whole);
         assert_eq!(streamed, all_at_once);
@@ -254,15 +257,14 @@ fn streamed_bags_take_the_cycles_of_lowered_bags() {
 }
 
 #[test]
-fn commands_of_another_mapping_are_refused() {
+fn bags_for_another_number_of_ports_are_refused() {
     let r = with_stalls(&crate::cosim::geometries::tiny(), 0, 0, 0);
     let small = with_stalls(&crate::cosim::geometries::wide(), 0, 0, 0);
     let case = random::case(&r, 1);
     let other = random::case(&small, 1);
-    let translated = Translation::new(&case.mapping, &r)
-        .unwrap()
-        .translate(&case.bags);
+    let mut translated = translate(&case.mapping, &case.bags, &r);
+    translated.ports.push(translated.ports[0].clone());
     let model = Model::new(&small, &other.mapping).unwrap();
-    let error = model.run_lowered(&translated.unwrap(), &mut |_, _| {});
-    assert!(error.unwrap_err().to_string().contains("commands"));
+    let error = model.run_translated(&translated, &mut |_, _| {});
+    assert!(error.unwrap_err().to_string().contains("ports"));
 }

@@ -1,11 +1,10 @@
 //! Checks that the same RTL and stimulus give the same results in Icarus Verilog, with the
 //! package's own test bench.
-use crate::cosim::{geometries, must_match, random, simulator};
+use crate::cosim::{geometries, must_match, random, simulator, translate};
 use recross::config::{Config, Resolved};
 use recross::cosim::{Preload, Simulator};
 use recross::formats::trace::Bags;
 use recross::hardware::Params;
-use recross::host::{Translated, Translation};
 use recross::mapping::contents::Contents;
 use recross::rtl::Package;
 use std::path::Path;
@@ -131,10 +130,25 @@ fn same_in_both(name: &str, config: Config) {
             continue;
         }
         let results = std::fs::read_to_string(stimulus.path().join("results.hex")).unwrap();
-        let values: Vec<i64> = results
-            .lines()
-            .flat_map(|line| parse(line, r.config.embedding.dim, r.acc_bits))
-            .collect();
+        // Each line: the port, the tag, and the vector.
+        let mut given = vec![Vec::new(); verilated.translated.ports.len()];
+        for line in results.lines() {
+            let fields: Vec<&str> = line.split(' ').collect();
+            let vector = parse(fields[2], r.config.embedding.dim, r.element_bits);
+            let tag = u32::from_str_radix(fields[1], 16).unwrap();
+            given[fields[0].parse::<usize>().unwrap()].push((tag, vector));
+        }
+        let mut of_bags = vec![Vec::new(); case.bags.len()];
+        for (port, given) in verilated.translated.ports.iter().zip(given) {
+            for ((bag, _), (tag, vector)) in port.iter().zip(given) {
+                assert_eq!(
+                    u64::from(tag),
+                    u64::from(bag) % (1 << r.config.frontend.tag_bits)
+                );
+                of_bags[bag as usize] = vector;
+            }
+        }
+        let values: Vec<i64> = of_bags.concat();
         assert_eq!(values, verilated.outcome.values, "{what}");
         if r.is_lossless() {
             assert_eq!(values, verilated.exact, "{what}: the exact golden reducer");
@@ -232,10 +246,8 @@ fn moved_by(config: Config, rows: usize, (file, from, to): (&str, &str, &str)) -
         .collect();
     assert!(lists.len() > 1);
     let bags = Bags::from_lists(case.mapping.embeddings, &lists).unwrap();
-    let translated = Translation::new(&case.mapping, &r)
-        .unwrap()
-        .translate(&bags);
-    Simulator::write_stimulus(folder.path(), &contents, &translated.unwrap(), &r).unwrap();
+    let translated = translate(&case.mapping, &bags, &r);
+    Simulator::write_stimulus(folder.path(), &contents, &translated, &r).unwrap();
     ["+fill=0", "+fill=1"]
         .map(|fill| {
             let said = simulate_with(folder.path(), folder.path(), fill);
@@ -264,12 +276,6 @@ fn a_command_of_one_row_moves_no_mask_and_no_wide_sum() {
 #[test]
 fn registers_that_change_without_need_are_reported() {
     for (file, from, to, seen) in [
-        (
-            "recross_dispatcher.v",
-            "if (!cmd_single_i) held",
-            "if (1'b1) held",
-            "held_mask_q",
-        ),
         (
             "recross_fifo.v",
             "if (push_more_i) more_q",
@@ -301,7 +307,7 @@ fn registers_that_change_without_need_are_reported() {
             "data_q",
         ),
         (
-            "recross_lane.v",
+            "recross_banks.v",
             "(gen_bank[b].narrow ? gen_bank[b].data & LOW : gen_bank[b].data)",
             "gen_bank[b].data",
             "gen_pick",
@@ -325,7 +331,7 @@ fn two_retirement_ports() {
 }
 
 /// A compiled package and, in the same folder, a stimulus of several bags for it.
-fn ready_to_run(change: impl FnOnce(&mut Translated)) -> tempfile::TempDir {
+fn ready_to_run() -> tempfile::TempDir {
     let r = geometries::tiny().resolve("test").unwrap();
     let case = (0..)
         .map(|seed| random::case(&r, seed))
@@ -334,11 +340,7 @@ fn ready_to_run(change: impl FnOnce(&mut Translated)) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     compile(folder.path(), &r);
     let contents = Contents::new(&case.mapping, &case.table, &r).unwrap();
-    let mut translated = Translation::new(&case.mapping, &r)
-        .unwrap()
-        .translate(&case.bags)
-        .unwrap();
-    change(&mut translated);
+    let translated = translate(&case.mapping, &case.bags, &r);
     Simulator::write_stimulus(folder.path(), &contents, &translated, &r).unwrap();
     folder
 }
@@ -355,8 +357,13 @@ const HERE: [&str; 2] = ["+stimulus=.", "+recross_images=."];
 
 #[test]
 fn the_test_bench_stops_a_run_that_hangs() {
-    // No command is marked as its bag's last one.
-    let folder = ready_to_run(|translated| translated.lanes[0].last.fill(false));
+    // One more vector is expected than bags are driven.
+    let folder = ready_to_run();
+    let counts = std::fs::read_to_string(folder.path().join("counts.hex")).unwrap();
+    let mut lines: Vec<String> = counts.lines().map(str::to_owned).collect();
+    let bags = u32::from_str_radix(&lines[1], 16).unwrap();
+    lines[1] = format!("{:08x}", bags + 1);
+    std::fs::write(folder.path().join("counts.hex"), lines.join("\n") + "\n").unwrap();
     let (status, said) = bench(folder.path(), &HERE);
     assert!(
         said.contains("recross_tb: HANG, nothing moved for"),
@@ -367,7 +374,7 @@ fn the_test_bench_stops_a_run_that_hangs() {
 
 #[test]
 fn the_test_bench_fails_without_its_files() {
-    let folder = ready_to_run(|_| ());
+    let folder = ready_to_run();
     let path = |file: &str| folder.path().join(file);
     let good = bench(folder.path(), &HERE);
     assert_eq!(good.0, Some(0), "{}", good.1);
@@ -387,7 +394,7 @@ fn the_test_bench_fails_without_its_files() {
     fails(&["+stimulus=no", HERE[1]], "cannot read no/counts.hex");
     fails(
         &[HERE[0], "+recross_images=no"],
-        "cannot read no/lane0_table.hex",
+        "cannot read no/lane0_bank0.hex",
     );
     let results = [HERE[0], HERE[1], "+results=no/results.hex"];
     fails(&results, "cannot write no/results.hex");
@@ -395,8 +402,7 @@ fn the_test_bench_fails_without_its_files() {
     let words = |at: usize| usize::from_str_radix(counts.lines().nth(at).unwrap(), 16).unwrap();
     for (file, total) in [
         ("counts.hex", counts.lines().count()),
-        ("hdr.hex", words(0)),
-        ("cmd0.hex", words(1)),
+        ("ids0.hex", words(0)),
     ] {
         let whole = std::fs::read_to_string(path(file)).unwrap();
         let last = whole.trim_end().rfind('\n').unwrap();
@@ -407,9 +413,9 @@ fn the_test_bench_fails_without_its_files() {
         fails(&HERE, &format!("cannot read ./{file}"));
         std::fs::write(path(file), whole).unwrap();
     }
-    let more = counts.replacen(counts.lines().nth(1).unwrap(), "00010001", 1);
+    let more = counts.replacen(counts.lines().next().unwrap(), "00010001", 1);
     std::fs::write(path("counts.hex"), more).unwrap();
-    let message = "65537 items in one stream, at most 65536; raise MaxItems";
+    let message = "65537 beats on one port, at most 65536; raise MaxBeats";
     fails(&HERE, message);
     std::fs::write(path("counts.hex"), counts).unwrap();
     let image = std::fs::read_to_string(path("lane0_bank0.hex")).unwrap();

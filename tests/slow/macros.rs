@@ -1,11 +1,10 @@
 //! Checks what a macro may do: not answer, answer late, and get words that are wrong.
 
 use crate::cosim::bench::{Bench, Input, Place, a_group_in_each_bank, exact, writes_of};
-use crate::cosim::{Case, geometries, random, simulator, with_stalls};
+use crate::cosim::{Case, geometries, random, simulator, translate, windows, with_stalls};
 use recross::config::{Config, Converter};
 use recross::cosim::{Preload, RunSpec};
 use recross::formats::trace::Bags;
-use recross::host::Translation;
 use recross::mapping::contents::Contents;
 use recross::reference::golden;
 use std::ops::ControlFlow;
@@ -19,10 +18,7 @@ fn said_of_a_silent_macro(mut config: Config, preload: Preload) -> String {
     let table = random::table(&r, mapping.embeddings, &mut random::rng(1));
     let all = (0..mapping.embeddings).collect::<Vec<_>>();
     let bags = Bags::from_lists(mapping.embeddings, &vec![all; 8]).unwrap();
-    let translated = Translation::new(&mapping, &r)
-        .unwrap()
-        .translate(&bags)
-        .unwrap();
+    let translated = translate(&mapping, &bags, &r);
     let contents = Contents::new(&mapping, &table, &r).unwrap();
     let spec = RunSpec {
         preload,
@@ -68,8 +64,7 @@ fn values_do_not_depend_on_the_macros_latency() {
             let r = with_stalls(&config, 100 * (seed % 3), 150 * (seed % 2), seed.into());
             let sim = simulator(&r);
             let case = random::case(&r, seed.into());
-            let translation = Translation::new(&case.mapping, &r).unwrap();
-            let translated = translation.translate(&case.bags).unwrap();
+            let translated = translate(&case.mapping, &case.bags, &r);
             let contents = Contents::new(&case.mapping, &case.table, &r).unwrap();
             let run = |plusargs| {
                 let spec = RunSpec {
@@ -86,9 +81,6 @@ fn values_do_not_depend_on_the_macros_latency() {
                 .unwrap_or_else(|e| panic!("{name}, seed {seed}: {e}"))
             };
             let outcome = run(vec![format!("+recross_latency_seed={seed}")]);
-            let hardware =
-                golden::reduce_hardware(&translated, &case.mapping, &case.table, &r).unwrap();
-            assert_eq!(outcome.values, hardware.values, "{name}, seed {seed}");
             if r.is_lossless() {
                 let exact = golden::reduce_exact(&case.bags, &case.table).unwrap();
                 assert_eq!(outcome.values, exact, "{name}, seed {seed}");
@@ -107,7 +99,7 @@ fn full(config: &Config, bench: &Bench) -> Case {
     let mapping = a_group_in_each_bank(config);
     let table = random::table(&bench.resolved, mapping.embeddings, &mut random::rng(9));
     let all = (0..mapping.embeddings).collect::<Vec<_>>();
-    let bags = vec![all; 1 << bench.resolved.bag_bits()];
+    let bags = vec![all; windows(&bench.resolved)];
     Case {
         bags: Bags::from_lists(mapping.embeddings, &bags).unwrap(),
         mapping,
@@ -143,8 +135,8 @@ pub fn words_out_of_order(bench: &Bench) {
     };
     // The wrong words carry data that would show.
     let wrong = |word: &[u32]| -> Vec<u32> {
-        let data = word[4..].iter().map(|w| !w);
-        word[..4].iter().copied().chain(data).collect()
+        let data = word[3..].iter().map(|w| !w);
+        word[..3].iter().copied().chain(data).collect()
     };
     let row = |row| (1, 0, 0, row);
     // What is wrong, the words, and the rows that are answered.
@@ -194,8 +186,8 @@ pub fn words_out_of_order(bench: &Bench) {
         assert_eq!(places, answered, "{what}");
         assert!(answers.iter().all(|a| !a.fail), "{what}");
         assert_eq!(bench.error(&running), (2, 1, 0), "{what}");
-        // A later error of another bank does not replace it.
-        let other = wrong(&writes_of(&contents, r, &[(0, 1, 0, 4)])[prog.len() / words.len()..]);
+        // A later error of the bank that is asked next does not replace it.
+        let other = wrong(&writes_of(&contents, r, &[(1, 1, 0, 4)])[prog.len() / words.len()..]);
         let input = Input {
             prog: &other,
             drain: 200,
@@ -237,10 +229,10 @@ fn writes_to_places_that_do_not_exist_change_nothing() {
         let good = writes_of(&contents, r, &[(1, 1, 0, 5)]);
         let at = |lane: u32, bank: u32, slot: u32, row: u32| {
             let mut word = good.clone();
-            word[1] = lane;
-            word[2] = bank;
-            word[3] = (slot << r.row_number_bits | row) << r.block_bits;
-            word[4..].iter_mut().for_each(|w| *w = !*w);
+            word[0] = lane;
+            word[1] = bank;
+            word[2] = (slot << r.row_number_bits | row) << r.block_bits;
+            word[3..].iter_mut().for_each(|w| *w = !*w);
             word
         };
         let slots = r.config.engine.crossbars_per_bank;
@@ -255,7 +247,7 @@ fn writes_to_places_that_do_not_exist_change_nothing() {
             bad.push(at(1, 1, 7, 69));
         }
         for word in bad {
-            let what = format!("{:?}", &word[..4]);
+            let what = format!("{:?}", &word[..3]);
             let mut running = bench.start(&case.mapping, &contents, &[]);
             let prog = [word, good.clone()].concat();
             let input = Input {
@@ -271,9 +263,9 @@ fn writes_to_places_that_do_not_exist_change_nothing() {
             let of_good = answers.iter().find(|a| a.place == (1, 1, 0, 5)).unwrap();
             assert!(!of_good.fail, "{what}");
             // Words for no bank are reported by the sticky error, the others by their answers.
-            let outside = prog[1] > 2 || prog[2] > 2;
+            let outside = prog[0] > 2 || prog[1] > 2;
             let error = if outside {
-                (2, prog[1].into(), prog[2].into())
+                (2, prog[0].into(), prog[1].into())
             } else {
                 (0, 0, 0)
             };

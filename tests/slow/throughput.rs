@@ -22,7 +22,7 @@ fn ratio(name: &str, history: &Bags, held_out: &Bags, change: impl Fn(&mut Confi
         bags: held_out.clone(),
     };
     let got = must_match(name, &simulator(&r), &r, &case, Preload::Images);
-    let bounds = got.verdict.counts.counters.bounds(&r);
+    let bounds = got.predicted.timing.bounds;
     let ratio = bounds.ratio(got.outcome.cycles);
     let banks = &got.verdict.counts.counters.banks;
     let mean = got.verdict.counts.bank_total.busy as f64 / banks.len() as f64;
@@ -127,7 +127,7 @@ fn short_bags(name: &str, ports: u32, lookups: impl Fn(u32) -> u32) -> (Bounds, 
         bags,
     };
     let got = must_match(name, &simulator(&r), &r, &case, Preload::Images);
-    let bounds = got.verdict.counts.counters.bounds(&r);
+    let bounds = got.predicted.timing.bounds;
     let cycles = got.outcome.cycles;
     println!(
         "{name}: {cycles} cycles, {bounds:?}, ratio {:.4}",

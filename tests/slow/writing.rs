@@ -4,7 +4,7 @@
 use crate::cosim::bench::{
     Bench, Input, Place, a_group_in_each_bank, exact, place_of, rows_of, writes, writes_of,
 };
-use crate::cosim::{Case, geometries, random};
+use crate::cosim::{Case, geometries, random, windows};
 use rand::seq::SliceRandom;
 use recross::config::Config;
 use recross::cosim::Prediction;
@@ -54,7 +54,7 @@ fn rewritten(bench: &Bench, seed: u64, seen: &mut Seen) {
     let old = random::table(r, mapping.embeddings, &mut rng);
     let new = changed(&old);
     // The tags of the second run go on where those of the first end.
-    let bags = random::short_bags(mapping.embeddings, 30 << r.bag_bits(), 6, &mut rng);
+    let bags = random::short_bags(mapping.embeddings, 30 * windows(r), 6, &mut rng);
     let (before, after) = (
         Contents::new(&mapping, &old, r).unwrap(),
         Contents::new(&mapping, &new, r).unwrap(),
@@ -299,7 +299,7 @@ pub fn failed_writes(bench: &Bench) {
         let mapping = random::listed_mapping(r, &mut rng);
         let old = random::table(r, mapping.embeddings, &mut rng);
         let new = changed(&old);
-        let bags = random::short_bags(mapping.embeddings, 10 << r.bag_bits(), 6, &mut rng);
+        let bags = random::short_bags(mapping.embeddings, 10 * windows(r), 6, &mut rng);
         let before = Contents::new(&mapping, &old, r).unwrap();
         let after = Contents::new(&mapping, &new, r).unwrap();
         let mut rows = writes(&after, r);

@@ -39,6 +39,8 @@ pub struct Running {
 pub struct Input<'a> {
     /// Bags of each port.
     pub bags: Option<&'a Translated>,
+    /// A beat without ids that ends a bag, on each port.
+    pub ends: bool,
     /// Words of the programming port.
     pub prog: &'a [u32],
     /// Answers to wait for.
@@ -151,11 +153,8 @@ impl Bench {
         let pause = |share: u32, n: u64| Stall::new(share, input.seed * 1000 + n);
         let mut ids = vec![Vec::new(); p.ports as usize];
         let mut bags = vec![0; p.ports as usize];
-        for (port, to) in input
-            .bags
-            .iter()
-            .flat_map(|all| all.ports.iter().zip(&mut ids))
-        {
+        let driven = input.bags.map_or(&[][..], |all| &all.ports);
+        for (port, to) in driven.iter().zip(&mut ids) {
             for (bag, list) in port.iter() {
                 let mut beats: Vec<&[u32]> = list.chunks(p.ids as usize).collect();
                 if beats.is_empty() {
@@ -170,6 +169,12 @@ impl Bench {
                     }
                     to.extend([keep, u32::from(at == last), self.tag(bag)]);
                 }
+            }
+        }
+        if input.ends {
+            for to in &mut ids {
+                to.extend(vec![0; p.ids as usize]);
+                to.extend([0, 1, 0]);
             }
         }
         if let Some(all) = input.bags {

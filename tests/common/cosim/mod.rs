@@ -19,7 +19,7 @@ use recross::host::{BagOrder, Translated, Translator};
 use recross::mapping::Mapping;
 use recross::mapping::contents::Contents;
 use recross::reference::cycles::Model;
-use recross::reference::golden;
+use recross::reference::golden::{self, HardwareResult};
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -110,6 +110,26 @@ pub fn cosimulate(
         translated,
         predicted,
     })
+}
+
+/// Bags of a configuration in the order in which runs give them to the ports.
+pub fn translate(mapping: &Mapping, bags: &Bags, resolved: &Resolved) -> Translated {
+    let translator = Translator::new(mapping, resolved).unwrap();
+    translator.translate(bags, BagOrder::of(resolved)).unwrap()
+}
+
+/// What the hardware model makes of the commands that the cycle model predicts.
+pub fn reduced(translated: &Translated, case: &Case, resolved: &Resolved) -> HardwareResult {
+    let model = Model::new(resolved, &case.mapping).unwrap();
+    let predicted = Prediction::new(&model, translated).unwrap();
+    let (commands, bags) = (&predicted.commands, case.bags.len());
+    golden::reduce_hardware(commands, bags, &case.mapping, &case.table, resolved).unwrap()
+}
+
+/// Twice the bags that may be in flight.
+pub fn windows(resolved: &Resolved) -> usize {
+    let frontend = &resolved.config.frontend;
+    (2 * frontend.window * frontend.ports) as usize
 }
 
 /// As [`cosimulate`], but panics unless everything matches and each port's results come in order.
