@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // recross_reset: rst_no is low while rst_ni is, goes high with the second clock edge after it, and is
-// low for the one cycle after each flush_i; run_o is high only if rst_no was high in this cycle and
+// low for the one cycle after each flush_i; port_rst_no is the same without flushes; run_o is high only if rst_no was high in this cycle and
 // the last one, and then always.
 //
 // Assumed: test_mode_i is constant.
@@ -15,6 +15,7 @@ module recross_reset_props (
 
   (* anyconst *) reg test_mode;
   wire rst_no;
+  wire port_rst_no;
   wire run_o;
   recross_reset dut (
       .clk_i(clk_i),
@@ -22,6 +23,7 @@ module recross_reset_props (
       .test_mode_i(test_mode),
       .flush_i(flush_i),
       .rst_no(rst_no),
+      .port_rst_no(port_rst_no),
       .run_o(run_o)
   );
 
@@ -47,11 +49,12 @@ module recross_reset_props (
 
   always @(posedge clk_i) begin
     if (!rst_ni) begin
-      `RECROSS_ASSERT(low_at_once, !rst_no && !run_o);
+      `RECROSS_ASSERT(low_at_once, !rst_no && !port_rst_no && !run_o);
     end else if (test_mode) begin
-      `RECROSS_ASSERT(follows_in_test_mode, rst_no);
+      `RECROSS_ASSERT(follows_in_test_mode, rst_no && port_rst_no);
     end else begin
       `RECROSS_ASSERT(released_by_the_clock, rst_no == (edges_q >= 2 && !flush_q));
+      `RECROSS_ASSERT(ports_outlive_a_flush, port_rst_no == (edges_q >= 2));
       `RECROSS_ASSERT(runs_a_cycle_later, run_o == (rst_no && released_q[0]));
       `RECROSS_ASSERT(no_run_in_a_flush, !(flush_q && run_o));
       cover_runs_after_a_flush : cover (run_o && released_q == 2'b01 && flushed_q);

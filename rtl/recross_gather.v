@@ -124,7 +124,7 @@ module recross_gather #(
 
   // What leaves comes late in the cycle, so that it enters last.
   wire [Entries-1:0] a_join = a_hit & ~a_set & ~leave;
-  wire [Entries-1:0] b_join = b_hit & ~b_set & ~leave;
+  wire [Entries-1:0] b_join = b_hit & ~b_set;  // no open entry leaves while there is room for two
   wire a_made = a_valid_i && a_join == NONE;
   wire pair = same && a_made && !equal;  // the second id joins the entry that the first one makes
   wire apart = same && (a_made || equal);  // the second id does not join an entry that is there
@@ -185,7 +185,7 @@ module recross_gather #(
     end
   end
   assign leave = first;
-  assign wait_queue_o = !empty && (few || (valid_q & ~open_q) != NONE) && first == NONE;
+  assign wait_queue_o = !empty && (few ? can == NONE : (valid_q & ~open_q) != NONE && due == NONE);
 
   reg [GroupBits-1:0] group;
   reg [PoolBits-1:0] pool;
@@ -301,6 +301,47 @@ module recross_gather #(
       end
     end
   end
+
+`ifdef RECROSS_ASSERT
+  reg [FreeBits-1:0] left;  // entries that are free
+  reg twins;  // two open entries of one port and group
+  reg blank;  // an entry without a row, or whose rows are not those of its kind
+  reg strange;  // an id joins an entry of another bag
+  integer f;
+  integer g;
+  always @* begin
+    left = {FreeBits{1'b0}};
+    twins = 1'b0;
+    blank = 1'b0;
+    strange = 1'b0;
+    for (f = 0; f < Entries; f = f + 1) begin
+      left = left + {{(FreeBits - 1) {1'b0}}, !valid_q[f]};
+      if (valid_q[f] && (mask_q[f*Rows+:Rows] == {Rows{1'b0}} ||
+          many_q[f] != ((mask_q[f*Rows+:Rows] & (mask_q[f*Rows+:Rows] - ONE_ROW)) != {Rows{1'b0}})))
+        blank = 1'b1;
+      if ((a_join[f] && pool_q[f*PoolBits+:PoolBits] != a_pool_i) ||
+          (b_join[f] && pool_q[f*PoolBits+:PoolBits] != b_pool_i))
+        strange = 1'b1;
+      for (g = 0; g < f; g = g + 1) begin
+        if (open_q[f] && open_q[g] && port_q[f*PortBits+:PortBits] == port_q[g*PortBits+:PortBits] &&
+            group_q[f*GroupBits+:GroupBits] == group_q[g*GroupBits+:GroupBits])
+          twins = 1'b1;
+      end
+    end
+  end
+  always @(posedge clk_i or negedge rst_ni) begin
+    if (rst_ni) begin
+      free_entries_are_counted: assert (free_q == left);
+      open_entries_are_there: assert ((open_q & ~valid_q) == NONE);
+      one_open_entry_of_a_group: assert (!twins);
+      entries_have_rows: assert (!blank);
+      joins_its_own_bag: assert (!strange);
+      the_second_id_has_a_first: assert (a_valid_i || !b_valid_i);
+      there_is_room: assert (free_q >= coming);
+      one_leaves: assert ((leave & (leave - ONE)) == NONE && (leave & ~can) == NONE);
+    end
+  end
+`endif
 
 endmodule
 

@@ -299,23 +299,28 @@ pub(super) fn element_bits(config: &Config) -> u32 {
     }
 }
 
-/// Entries of a lane's gather store.
+/// Entries of a lane's gather store. The fewer lanes, the more groups of a bag lie in one, of each of
+/// which a port keeps an entry open. Measured by `cargo run -p xtask -- frontend`.
 fn gather(config: &Config) -> u32 {
     let f = &config.frontend;
     match (f.gather, config.engine.lanes) {
-        (0, 0..=8) => 32,
-        (0, 9..=16) => 16,
-        (0, _) => 12,
+        (0, 0..=4) => (12 * f.ports).clamp(16, 48),
+        (0, 5..=8) => (6 * f.ports).clamp(16, 48),
+        (0, 9..=16) => (3 * f.ports).clamp(8, 24),
+        (0, _) => (2 * f.ports).clamp(8, 16),
         (entries, _) => entries,
     }
 }
 
-/// Vectors of a lane.
+/// Vectors of a lane: room for the bags of all ports that have a part in it at a time.
 fn places(config: &Config) -> u32 {
     let f = &config.frontend;
-    match f.places {
-        0 => (f.ports * 3).max(16),
-        places => places,
+    match (f.places, config.engine.lanes) {
+        (0, 0..=4) => (16 * f.ports).clamp(16, 64),
+        (0, 5..=8) => (8 * f.ports).clamp(16, 64),
+        (0, 9..=16) => (6 * f.ports).clamp(16, 48),
+        (0, _) => (3 * f.ports).max(16),
+        (places, _) => places,
     }
 }
 

@@ -1,10 +1,10 @@
-//! An estimate of when banks are free, used to choose the copy that serves a bag.
+//! An estimate of when banks and lanes are free, used to choose the copy that serves a bag.
 
 use crate::config::Resolved;
 use crate::hardware::BankWork;
 use crate::mapping::Crossbar;
 
-/// Estimated load of the banks, if the ports take ids without a pause.
+/// Estimated load of banks and lanes, if the ports take ids without a pause.
 ///
 /// A command cannot start before its bag's ids have come in. Without this lower bound, a bank that
 /// was idle for a long time would appear free in the past, and too many commands would be sent to it.
@@ -14,6 +14,10 @@ pub(super) struct Load {
     free: Vec<u64>,
     /// Cycles of all commands of each bank.
     total: Vec<u64>,
+    /// As `free` and `total`, for the ids that each lane takes, in half cycles: a lane takes two ids a
+    /// cycle.
+    lane_free: Vec<u64>,
+    lane_total: Vec<u64>,
     /// Cycles of a command by its number of rows.
     cycles: Vec<u64>,
     banks_per_lane: u32,
@@ -28,6 +32,8 @@ impl Load {
         Load {
             free: vec![0; resolved.banks as usize],
             total: vec![0; resolved.banks as usize],
+            lane_free: vec![0; resolved.config.engine.lanes as usize],
+            lane_total: vec![0; resolved.config.engine.lanes as usize],
             cycles: BankWork::cycles_by_rows(resolved),
             banks_per_lane: resolved.config.engine.banks_per_lane,
             ids_per_cycle: u64::from(frontend.ports * frontend.ids_per_beat),
@@ -45,16 +51,20 @@ impl Load {
         (crossbar.lane * self.banks_per_lane + crossbar.bank) as usize
     }
 
-    /// When a command could start on a crossbar, and the load of its bank so far.
+    /// When a command could start on a crossbar, and the load of its bank or lane so far, whichever is
+    /// more.
     #[inline]
     fn rank(&self, crossbar: Crossbar) -> (u64, u64) {
-        let bank = self.bank(crossbar);
+        let (bank, lane) = (self.bank(crossbar), crossbar.lane as usize);
         let now = self.ids / self.ids_per_cycle;
-        (self.free[bank].max(now), self.total[bank])
+        (
+            self.free[bank].max(self.lane_free[lane] / 2).max(now),
+            self.total[bank].max(self.lane_total[lane] / 2),
+        )
     }
 
-    /// The crossbar where a command starts first. Ties go to the bank with the smaller load so far,
-    /// then to the first one.
+    /// The crossbar where a command starts first. Ties go to the smaller load so far, then to the first
+    /// one.
     pub fn best<T>(&self, options: impl Iterator<Item = (Crossbar, T)>) -> Option<(Crossbar, T)> {
         let mut best: Option<((u64, u64), (Crossbar, T))> = None;
         for option in options {
@@ -69,7 +79,10 @@ impl Load {
     /// Adds a command of `rows` rows.
     pub fn add(&mut self, crossbar: Crossbar, rows: u32) {
         let (start, _) = self.rank(crossbar);
-        let bank = self.bank(crossbar);
+        let (bank, lane) = (self.bank(crossbar), crossbar.lane as usize);
+        let now = self.ids / self.ids_per_cycle;
+        self.lane_free[lane] = self.lane_free[lane].max(2 * now) + u64::from(rows);
+        self.lane_total[lane] += u64::from(rows);
         let cycles = self.cycles[rows as usize];
         self.free[bank] = start + cycles;
         self.total[bank] += cycles;

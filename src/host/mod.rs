@@ -9,3 +9,6 @@ mod translate;
 
 pub use beats::{PortBags, Translated};
 pub use translate::{BagOrder, Translation, Translator};
+
+#[cfg(test)]
+mod tests;

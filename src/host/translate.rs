@@ -39,7 +39,7 @@ impl BagOrder {
 /// Translation for one mapping on one configuration.
 ///
 /// An id becomes the word of a row of a crossbar ([`WordFormat`]). Each bag has one copy of each group
-/// that it touches, the one whose bank is free first by a running estimate of the banks' load. An id
+/// that it touches, the one whose lane and bank are free first by a running estimate of their load. An id
 /// that is alone in its group and bag may go to a row copy instead. Further occurrences of an id in a
 /// bag are commands of their own, and their copy is chosen anew. Groups without a choice enter the
 /// estimate before those with one.

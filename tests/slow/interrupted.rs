@@ -15,6 +15,12 @@ use recross::reference::cycles::Model;
 
 /// Writes take long enough to be met by an interruption.
 pub fn slow_writes(mut config: Config) -> Config {
+    config.technology.write_ns = 900.0;
+    config
+}
+
+/// Writes that do not take long where a whole table is written many times.
+fn short_writes(mut config: Config) -> Config {
     config.technology.write_ns = 60.0;
     config
 }
@@ -100,7 +106,7 @@ fn flush_all(bench: &Bench, running: &mut Running, pulses: u64) {
 /// Waits until no macro is busy, and requires that everything is idle.
 fn settle(bench: &Bench, running: &mut Running) {
     let wait = Input {
-        drain: 200,
+        drain: 600,
         ..Input::default()
     };
     let outcome = bench.run(running, &wait);
@@ -319,7 +325,7 @@ fn flush_after_each_run_of_contended() {
 #[test]
 fn contents_change_between_runs() {
     for config in [geometries::tiny(), geometries::split(), geometries::ports()] {
-        let bench = Bench::new(&slow_writes(config));
+        let bench = Bench::new(&short_writes(config));
         let r = &bench.resolved;
         for seed in 0..6 {
             let mut rng = random::rng(100 + seed);

@@ -135,8 +135,8 @@ pub fn words_out_of_order(bench: &Bench) {
     };
     // The wrong words carry data that would show.
     let wrong = |word: &[u32]| -> Vec<u32> {
-        let data = word[4..].iter().map(|w| !w);
-        word[..4].iter().copied().chain(data).collect()
+        let data = word[3..].iter().map(|w| !w);
+        word[..3].iter().copied().chain(data).collect()
     };
     let row = |row| (1, 0, 0, row);
     // What is wrong, the words, and the rows that are answered.
@@ -186,8 +186,8 @@ pub fn words_out_of_order(bench: &Bench) {
         assert_eq!(places, answered, "{what}");
         assert!(answers.iter().all(|a| !a.fail), "{what}");
         assert_eq!(bench.error(&running), (2, 1, 0), "{what}");
-        // A later error of another bank does not replace it.
-        let other = wrong(&writes_of(&contents, r, &[(0, 1, 0, 4)])[prog.len() / words.len()..]);
+        // A later error of the bank that is asked next does not replace it.
+        let other = wrong(&writes_of(&contents, r, &[(1, 1, 0, 4)])[prog.len() / words.len()..]);
         let input = Input {
             prog: &other,
             drain: 200,
@@ -229,10 +229,10 @@ fn writes_to_places_that_do_not_exist_change_nothing() {
         let good = writes_of(&contents, r, &[(1, 1, 0, 5)]);
         let at = |lane: u32, bank: u32, slot: u32, row: u32| {
             let mut word = good.clone();
-            word[1] = lane;
-            word[2] = bank;
-            word[3] = (slot << r.row_number_bits | row) << r.block_bits;
-            word[4..].iter_mut().for_each(|w| *w = !*w);
+            word[0] = lane;
+            word[1] = bank;
+            word[2] = (slot << r.row_number_bits | row) << r.block_bits;
+            word[3..].iter_mut().for_each(|w| *w = !*w);
             word
         };
         let slots = r.config.engine.crossbars_per_bank;
@@ -247,7 +247,7 @@ fn writes_to_places_that_do_not_exist_change_nothing() {
             bad.push(at(1, 1, 7, 69));
         }
         for word in bad {
-            let what = format!("{:?}", &word[..4]);
+            let what = format!("{:?}", &word[..3]);
             let mut running = bench.start(&case.mapping, &contents, &[]);
             let prog = [word, good.clone()].concat();
             let input = Input {
@@ -263,9 +263,9 @@ fn writes_to_places_that_do_not_exist_change_nothing() {
             let of_good = answers.iter().find(|a| a.place == (1, 1, 0, 5)).unwrap();
             assert!(!of_good.fail, "{what}");
             // Words for no bank are reported by the sticky error, the others by their answers.
-            let outside = prog[1] > 2 || prog[2] > 2;
+            let outside = prog[0] > 2 || prog[1] > 2;
             let error = if outside {
-                (2, prog[1].into(), prog[2].into())
+                (2, prog[0].into(), prog[1].into())
             } else {
                 (0, 0, 0)
             };

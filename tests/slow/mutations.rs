@@ -102,7 +102,7 @@ fn bank_result_overwritten_while_it_waits() {
     reported(&geometries::contended(), edit, "hangs");
 }
 
-/// The banks of lane 1 take one cycle more. The report must name the first cycle that shows it, a bank
+/// The banks of lane 1 take one cycle more. The report must name the first cycle that shows it, the lane
 /// and the bag.
 #[test]
 fn one_lane_slower_than_the_others() {
@@ -116,19 +116,21 @@ fn one_lane_slower_than_the_others() {
     let located = |report: &String| report.contains("first divergence: cycle");
     assert!(found.iter().any(located), "{found:#?}");
     let contains = |words: &'static str| move |report: &String| report.contains(words);
-    assert!(found.iter().all(contains(", lane 1, ")), "{found:#?}");
-    let bank = contains(", lane 1, bank ");
-    assert!(found.iter().any(bank), "{found:#?}");
+    assert!(found.iter().all(contains(", lane 1")), "{found:#?}");
+    assert!(
+        found.iter().any(contains(" is the first that differs")),
+        "{found:#?}"
+    );
 }
 
-/// The host sends a one-row mask instead of the row's number. Values and cycles stay the same; only
+/// The lane sends a one-row mask instead of the row's number. Values and cycles stay the same; only
 /// the counter differs.
 #[test]
 fn a_mask_of_one_row_changes_only_the_counter() {
     let edit = (
-        "recross_lane.v",
-        ".cmd_single_i(cmd_single_i),\n      .cmd_mask_i(cmd_mask_i),",
-        ".cmd_single_i(1'b0),\n      .cmd_mask_i(cmd_single_i ? \
+        "recross_banks.v",
+        ".cmd_single_i(cmd_single_i),\n          .cmd_mask_i(cmd_mask_i),",
+        ".cmd_single_i(1'b0),\n          .cmd_mask_i(cmd_single_i ? \
          {{(Rows - 1) {1'b0}}, 1'b1} << cmd_mask_i[$clog2(Rows)-1:0] : cmd_mask_i),",
     );
     let package = emit(&geometries::tiny(), Some(edit));
@@ -204,10 +206,10 @@ mutants_of_checks! {
         "recross_writer.v", "!resp_q && !prog_busy_i &&" => "!resp_q &&";
     activation_after_a_flush_into_a_write: interrupted::slow_writes(geometries::tiny()), interrupted::flushed,
         "recross_writer.v", "prog_valid_i || row_q || prog_busy_i;" => "prog_valid_i || row_q;";
-    openings_kept_by_a_flush: interrupted::slow_writes(geometries::tiny()), interrupted::flushed,
-        "recross_dispatcher.v", "expects_q <= {Window{1'b0}};" => "expects_q <= expects_q;";
+    entries_kept_by_a_flush: interrupted::slow_writes(geometries::tiny()), interrupted::flushed,
+        "recross_gather.v", "valid_q <= NONE;\n      open_q <= NONE;" => "open_q <= NONE;";
     vectors_kept_by_a_flush: interrupted::slow_writes(geometries::tiny()), interrupted::flushed,
-        "recross_accumulator.v", "started_q <= {Window{1'b0}};" => "started_q <= started_q;";
+        "recross_accumulator.v", "started_q <= {Places{1'b0}};" => "started_q <= started_q;";
     turn_of_the_merge_kept_by_a_flush: interrupted::modes_a_cycle_apart(geometries::contended()), interrupted::flushed_after_each_run,
         "recross_merge.v", "from_q <= {Banks{1'b1}};" => "from_q <= from_q;";
     conversion_kept_by_a_flush: interrupted::slow_writes(geometries::tiny()), interrupted::flushed,
@@ -237,37 +239,66 @@ macro_rules! mutants {
 }
 
 mutants! { ports:
-    order_between_the_ports_ignored: "recross_order.v",
-        "assign retire_o = reached & ready_i;" => "assign retire_o = ready_i;",
-        "first divergence: cycle";
-    one_bag_per_cycle_over_all_ports: "recross_engine.v",
-        ".ready_i(ready)," => ".ready_i(ready & oldest),",
+    other_lanes_not_waited_for: "recross_retire.v",
+        "some && wait_i == {Lanes{1'b0}} &&" => "some && wait_i[0] == 1'b0 &&",
+        "bags differ from the exact golden reducer";
+    turn_of_the_ports_forgotten: "recross_pick.v",
+        "if (a_take) from_q <= ~(last | (last - ONE));" => "if (a_take) from_q <= {Ports{1'b1}};",
         "timing differs from the cycle model";
-    share_of_a_port_one_bag_too_large: "recross_retire.v",
-        "wire full = (head_q ^ tail_q) == {1'b1, {PlaceBits{1'b0}}};"
-            => "wire full = tail_q - head_q == {1'b1, {PlaceBits{1'b0}}} + 1'b1;",
+    turn_of_the_vectors_forgotten: "recross_prefetch.v",
+        "if (any) from_q <= ~(chosen | (chosen - ONE));" => "if (any) from_q <= {Ports{1'b1}};",
+        "timing differs from the cycle model";
+    share_of_a_port_one_bag_too_large: "recross_intake.v",
+        "wire full = (head_i ^ tail_q) == {1'b1, {PlaceBits{1'b0}}};"
+            => "wire full = tail_q - head_i == {1'b1, {PlaceBits{1'b0}}} + 1'b1;",
         "bag";
-    accumulator_of_the_wrong_port_cleared: "recross_lane.v",
-        ".retire_i(retire_i[p])," => ".retire_i(retire_i[RetirePorts-1-p]),",
+    vector_of_the_wrong_port_taken: "recross_lane.v",
+        ".retire_i(retire_i)," => ".retire_i({retire_i[0], retire_i[Ports-1:1]}),",
         "bag";
-    result_added_in_both_ports: "recross_lane.v",
-        "merge_valid && (merge_tag & PORT_MASK) == NUMBER" => "merge_valid",
-        "bag";
+    entries_of_the_wrong_port_shut: "recross_gather.v",
+        "if (port_q[k*PortBits+:PortBits] == p[PortBits-1:0]) closed"
+            => "if (port_q[k*PortBits+:PortBits] != p[PortBits-1:0]) closed",
+        "bags differ from the exact golden reducer";
     idle_while_a_port_has_bags: "recross_engine.v",
         "assign idle_o = &idle;" => "assign idle_o = |idle;",
         "the engine is idle";
-    only_the_first_of_two_openings_seen: "recross_dispatcher.v",
-        "if (open_i[p]) expects_q" => "if (open_i[p] && (p == 0 || !open_i[0])) expects_q",
-        "hangs";
+    second_id_of_a_cycle_lost: "recross_pick.v",
+        "b_valid_q <= b_take;" => "b_valid_q <= 1'b0;",
+        "bags differ from the exact golden reducer";
     last_vector_of_a_sum_left_out: "recross_retire.v",
-        "{Width{parts[m]}}" => "{Width{parts[m] && m < TreeFanIn - 1}}",
+        "{AccBits{parts[m]}}" => "{AccBits{parts[m] && m < TreeFanIn - 1}}",
         "bags differ from the exact golden reducer";
     sums_counted_as_additions: "recross_retire.v",
         "adds + taken - loads;" => "adds + taken;",
         "engine tree_adds: found";
-    waiting_headers_counted_once_per_cycle: "recross_readout.v",
-        "now_full = now_full + {15'd0," => "now_full = now_full | {15'd0,",
-        "engine window_full: found";
+    waiting_ids_counted_once_per_cycle: "recross_readout.v",
+        "now_held = now_held + {15'd0," => "now_held = now_held | {15'd0,",
+        "engine ids_wait: found";
+}
+
+mutants! { cramped:
+    id_matched_without_room: "recross_gather.v",
+        "assign room1_o = free_q > coming;" => "assign room1_o = free_q >= coming;",
+        "bag";
+    open_entries_leave_too_late: "recross_gather.v",
+        "wire few = free_q <= ONE_FREE;" => "wire few = free_q == {FreeBits{1'b0}};",
+        "timing differs from the cycle model";
+    entry_joined_while_it_leaves: "recross_gather.v",
+        "a_join = a_hit & ~a_set & ~leave;" => "a_join = a_hit & ~a_set;",
+        "bag";
+    youngest_entry_leaves_first: "recross_gather.v",
+        "older_q[w*(w-1)/2+v] <= 1'b1;" => "older_q[w*(w-1)/2+v] <= 1'b0;",
+        "timing differs from the cycle model";
+    reserved_place_given_away: "recross_places.v",
+        "current_q | ~any_q | {Ports{spare_q != {SpareBits{1'b0}}}}"
+            => "current_q | {Ports{used_q != {Places{1'b1}}}}",
+        "";
+    waits_for_room_not_shown: "recross_engine.v",
+        ".wait_room_o(status_wait_room_o[l])," => ".wait_room_o(),",
+        "something waits for room in the gather store";
+    waits_for_places_not_shown: "recross_engine.v",
+        ".wait_place_o(status_wait_place_o[l])," => ".wait_place_o(),",
+        "something waits for a place for its bag";
 }
 
 mutants! { tiny:
@@ -297,9 +328,15 @@ mutants! { tiny:
     row_number_taken_for_a_mask_with_a_stale_rest: "recross_bank.v",
         ".wl_single_i(sense_single_q)," => ".wl_single_i(1'b0),",
         "bags differ from the exact golden reducer";
-    stale_mask_in_the_dispatcher: "recross_dispatcher.v",
-        "if (!cmd_single_i) held_mask_q" => "if (cmd_single_i) held_mask_q",
-        "active rows";
+    rows_of_the_entry_before: "recross_gather.v",
+        "(made_here[w] ? {Rows{1'b0}} : mask_q[w*Rows+:Rows])" => "mask_q[w*Rows+:Rows]",
+        "bags differ from the exact golden reducer";
+    repeated_id_joins_its_entry: "recross_gather.v",
+        "a_join = a_hit & ~a_set & ~leave;" => "a_join = a_hit & ~leave;",
+        "bags differ from the exact golden reducer";
+    two_rows_sent_as_one: "recross_gather.v",
+        "many_q[w] <= !made_here[w] || pair;" => "many_q[w] <= !made_here[w] && w > 0;",
+        "bags differ from the exact golden reducer";
     stale_mask_in_the_queue: "recross_fifo.v",
         "if (push_more_i) more_q" => "if (!push_more_i) more_q",
         "active rows";
@@ -322,7 +359,7 @@ mutants! { tiny:
         "if (!merge_narrow_i) value[PsumBits" => "value[PsumBits",
         "bags differ from the exact golden reducer";
     first_result_added: "recross_accumulator.v",
-        "assign adds_o = merge_valid_i && started_q[merge_place];" => "assign adds_o = merge_valid_i;",
+        "add_q <= starts || again;" => "add_q <= 1'b1;",
         "bags differ from the exact golden reducer";
     first_results_counted_as_additions: "recross_lane.v",
         ".steps_i({adds, conflict," => ".steps_i({merge_valid, conflict,",
@@ -336,29 +373,31 @@ mutants! { tiny:
     wordlines_off_by_one: "recross_bank.v",
         ".wl_mask_i(sense_mask_q)," => ".wl_mask_i({sense_mask_q[Rows-2:0], sense_mask_q[Rows-1]}),",
         "bags differ from the exact golden reducer";
-    lost_last_flag: "recross_dispatcher.v",
-        "assign bank_last_o = held_last_q;"
-            => "assign bank_last_o = held_last_q && held_tag_q != {TagBits{1'b1}};",
+    end_of_a_bag_lost: "recross_hop.v",
+        "assign close_o = leave && head_last_q;"
+            => "assign close_o = leave && head_last_q && head_place_q != {PlaceBits{1'b1}};",
         "hangs";
-    slot_read_from_the_bank_field: "recross_dispatcher.v",
-        "chosen_slot = held_entry_q[ReplicaBits+i*Place+BankBits+:SlotBits];"
-            => "chosen_slot = held_entry_q[ReplicaBits+i*Place+:SlotBits];",
+    slot_read_from_the_bank_field: "recross_gather.v",
+        "assign bank_slot_o   = group[SlotBits-1:0];"
+            => "assign bank_slot_o   = group[GroupBits-1-:SlotBits];",
         "bags differ from the exact golden reducer";
-    retired_with_commands_pending: "recross_accumulator.v",
-        "merge_pending == ONE;" => "merge_pending != {PendingBits{1'b0}};",
+    retired_with_commands_pending: "recross_places.v",
+        "zero_q[oldest] && !uncounted &&" => "!uncounted &&",
         "bags differ from the exact golden reducer";
-    sending_and_adding_at_once_not_seen: "recross_accumulator.v",
-        "wire same_place = sent_i && merge_valid_i && sent_place == merge_place;"
-            => "wire same_place = 1'b0;",
-        "bag";
+    sending_and_adding_at_once_not_seen: "recross_places.v",
+        "step[0] = up_a ^ up_b ^ down;" => "step[0] = up_a ^ up_b ^ (down && !up_a);",
+        "hangs";
     accumulator_keeps_the_previous_bag: "recross_accumulator.v",
-        "started_q[head_place] <= 1'b0;" => "started_q[head_place] <= started_q[head_place];",
+        "~(fetch_i ? ONE << fetch_pool_i : {Places{1'b0}});" => "{Places{1'b1}};",
+        "bags differ from the exact golden reducer";
+    sum_ahead_read_from_the_memory: "recross_accumulator.v",
+        "forward_q <= again;" => "forward_q <= 1'b0;",
         "bags differ from the exact golden reducer";
     merge_grants_two_banks: "recross_merge.v",
         "grant = requests & (~requests + ONE);" => "grant = requests;",
         "hangs";
     lanes_subtracted: "recross_retire.v",
-        "add[d*AccBits+:AccBits] + vector" => "add[d*AccBits+:AccBits] - vector",
+        "= sum[d*AccBits+:AccBits] +" => "= sum[d*AccBits+:AccBits] -",
         "bags differ from the exact golden reducer";
     sign_extension_dropped: "recross_accumulator.v",
         "value = {AccBits{sign}};" => "value = {AccBits{1'b0}};",
@@ -387,36 +426,30 @@ mutants! { tiny:
         "s == 6 ? quarter : found[s%6];" => "s == 6 ? quarter : found[s%6] && s > 0;",
         "bags differ from the exact golden reducer";
     result_overwritten_while_it_waits: "recross_retire.v",
-        "assign advance_o   = !valid_q[Levels] || res_ready_i;" => "assign advance_o   = 1'b1;",
+        "assign advance     = !valid_q[Levels] || res_ready_i;" => "assign advance     = 1'b1;",
         "re";
-    window_one_bag_too_large: "recross_retire.v",
-        "wire full = (head_q ^ tail_q) == {1'b1, {PlaceBits{1'b0}}};"
-            => "wire full = tail_q - head_q == {1'b1, {PlaceBits{1'b0}}} + 1'b1;",
-        "bag";
-    command_admitted_before_its_bag: "recross_dispatcher.v",
-        "wire admit = expects_q[cmd_place];" => "wire admit = 1'b1 | expects_q[cmd_place];",
+    window_one_bag_too_large: "recross_intake.v",
+        "wire full = (head_i ^ tail_q) == {1'b1, {PlaceBits{1'b0}}};"
+            => "wire full = tail_q - head_i == {1'b1, {PlaceBits{1'b0}}} + 1'b1;",
         "bag";
     merge_starts_at_the_lowest_bank: "recross_merge.v",
         "if (any) from_q <= ~(grant | (grant - ONE));" => "if (any) from_q <= {Banks{1'b1}};",
         "timing differs from the cycle model";
-    ties_go_to_the_highest_replica: "recross_dispatcher.v",
-        "replicas && load < least)" => "replicas && load <= least)",
-        "timing differs from the cycle model";
-    retirement_one_cycle_late: "recross_accumulator.v",
-        "assign head_done_o = done_q[head_place];"
-            => "reg late_q; always @(posedge clk_i) late_q <= done_q[head_place];\n  \
-                assign head_done_o = done_q[head_place] && late_q;",
+    retirement_one_cycle_late: "recross_retire.v",
+        "wire retire = some &&"
+            => "reg late_q;\n  always @(posedge clk_i) late_q <= wait_i == {Lanes{1'b0}};\n  \
+                wire retire = some && late_q &&",
         "timing differs from the cycle model";
     queue_one_place_short: "recross_fifo.v",
         "wire full = (write_q ^ read_q) == {1'b1, {AddrBits{1'b0}}};"
             => "wire full = write_q - read_q >= {1'b1, {AddrBits{1'b0}}} - 1'b1;",
         "timing differs from the cycle model";
     waits_for_queues_not_counted: "recross_lane.v",
-        "starved, wait_queue_o, wait_window_o, dispatched})," => "starved, 1'b0, wait_window_o, dispatched}),",
+        "conflict, wait_queue_o, wait_room_o," => "conflict, 1'b0, wait_room_o,",
         "wait_queue: found";
     stalled_results_counted_twice: "recross_readout.v",
         "{15'd0, results_wait_i[n]};" => "{14'd0, results_wait_i[n], 1'b0};",
-        "engine result_stall: found";
+        "engine results_wait: found";
     wordlines_driven_during_a_write: "recross_bank.v",
         "wl_en_q <= sense_valid_q && !sense_done;" => "wl_en_q <= (sense_valid_q && !sense_done) || prog_busy;",
         "a driven wordline during a write";
@@ -433,33 +466,30 @@ mutants! { tiny:
         ".level_i (level_i)," => ".level_i (1'b0),",
         "bags differ from the exact golden reducer";
     lanes_waited_for_are_inverted: "recross_engine.v",
-        "assign status_wait_o = head_lanes;" => "assign status_wait_o = ~head_lanes;",
-        "lanes the oldest bag waits for after the run: found";
+        "assign status_wait_o = waits;" => "assign status_wait_o = ~waits;",
+        "oldest bag waits for the lane";
     lanes_waited_for_are_shown_as_none: "recross_engine.v",
-        "assign status_wait_o = head_lanes;" => "assign status_wait_o = {Lanes{1'b0}};",
-        "is not done with the oldest bag";
-    waits_for_headers_not_shown: "recross_engine.v",
-        ".wait_window_o(status_window_o[l])," => ".wait_window_o(),",
-        "a command waits for its bag's header";
+        "assign status_wait_o = waits;" => "assign status_wait_o = {(Ports * Lanes) {1'b0}};",
+        "oldest bag waits for the lane";
     waits_for_queues_not_shown: "recross_engine.v",
         ".wait_queue_o(status_queue_o[l])," => ".wait_queue_o(),",
-        "a command waits for room in a queue";
+        "something waits for room in a bank's queue";
     waits_of_another_lane_shown: "recross_engine.v",
         ".wait_queue_o(status_queue_o[l])," => ".wait_queue_o(status_queue_o[Lanes-1-l]),",
-        "a command waits for room in a queue";
-    idle_before_the_last_result: "recross_retire.v",
-        "empty && valid_q == {(Levels + 1) {1'b0}};" => "empty;",
-        "the engine is idle";
+        "something waits for room in a bank's queue";
+    closed_bags_shown_as_retired: "recross_engine.v",
+        ".closed_o(status_closed_o[p*NumberBits+:NumberBits])," => ".closed_o(),",
+        "oldest bag with ids under way";
     error_shown_in_some_turns: "recross_programming.v",
         "assign error_o = error_q;" => "assign error_o = error_q | {1'b0, turn_q[0]};",
         "a bank has an error";
     busy_until_the_macro_is_done_only: "recross_bank.v",
         "queued || prep_valid || sense_valid_q || convert_valid_q || psum_valid_q ||" => "queued ||",
-        "first divergence: cycle";
+        ", bank ";
     sticky_error_without_a_reason: "recross_supervisor.v",
         "if (stray_i) error_q[1] <= 1'b1;" => "if (active_i) error_q[1] <= 1'b1;",
         "error of a bank after the run: found 0x2";
-    word_programmed_into_lower_banks_too: "recross_lane.v",
+    word_programmed_into_lower_banks_too: "recross_banks.v",
         "&& prog_bank_i == NUMBER)" => "&& prog_bank_i >= NUMBER)",
         "violated the programming protocol";
 }

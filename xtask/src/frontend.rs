@@ -15,7 +15,7 @@ use recross::learn::learn;
 use recross::mapping::Mapping;
 use recross::reference::cycles::{Model, Timing};
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 #[derive(Debug, clap::Args)]
@@ -45,6 +45,9 @@ pub struct Args {
     /// Run batches of so many bags alone instead of the whole
     #[arg(long)]
     batch: Option<usize>,
+    /// Start from a configuration with one crossbar a bank, as many banks as it takes, and its mapping
+    #[arg(long)]
+    crossbar_per_bank: Option<PathBuf>,
     /// `TRACE.bags.gz`, or a path without its ending: `TRACE.train.bags.gz` with `TRACE.test.bags.gz`
     #[arg(required = true)]
     traces: Vec<String>,
@@ -52,7 +55,7 @@ pub struct Args {
 
 pub fn run(args: &Args) -> Outcome<()> {
     println!(
-        "| trace | L, P, K | G | S | ids a cycle | of the bound | bound by | commands over ideal | set by | Mids/s |"
+        "| trace | L, P, K | G | S | ids a cycle | of the bound | bound by | commands over ideal | cycles of lanes waiting for place, room, queue, % | Mids/s |"
     );
     println!("|---|---|---|---|---|---|---|---|---|---|");
     for trace in &args.traces {
@@ -139,6 +142,17 @@ fn configuration(
     config.engine.queue_depth = args.queue;
     config.mapping.effort = Effort::Fast;
     (config.engine.lanes, config.engine.banks_per_lane) = (lanes, 4);
+    if let Some(path) = &args.crossbar_per_bank {
+        let file = Config::load(path)?.config;
+        (config.crossbar, config.engine) = (file.crossbar, file.engine);
+        (config.mapping, config.technology) = (file.mapping, file.technology);
+        config.mapping.effort = Effort::Fast;
+        config.engine.queue_depth = args.queue;
+        config.engine.lanes = lanes;
+        let groups = history.embeddings().div_ceil(config.crossbar.rows);
+        config.engine.banks_per_lane = (groups + groups / 5 + 1).div_ceil(lanes);
+        return Ok(config.resolve("front end")?);
+    }
     let groups = u64::from(history.embeddings().div_ceil(config.crossbar.rows));
     let size = EngineSize::for_crossbars(&config, groups + groups / 5 + 1).ok_or("too large")?;
     size.apply(&mut config);
@@ -147,8 +161,10 @@ fn configuration(
 
 /// The mapping, kept in the temporary folder.
 fn learned(resolved: &Resolved, history: &Bags, name: &str) -> Outcome<Mapping> {
-    let lanes = resolved.config.engine.lanes;
-    let path = std::env::temp_dir().join(format!("recross-frontend-{name}-{lanes}.json"));
+    let engine = &resolved.config.engine;
+    let (lanes, banks) = (engine.lanes, engine.banks_per_lane);
+    let path = format!("recross-frontend-{name}-{lanes}-{banks}.json");
+    let path = std::env::temp_dir().join(path);
     if path.exists() {
         return Ok(Mapping::read(&path)?);
     }
@@ -217,7 +233,15 @@ fn measure(
         fewest += best;
         commands += timing.counters.lane_total().commands;
         ids += translated.ids();
-        limit = timing.attribution.all_lanes().largest_wait().0.to_owned();
+        let waits = timing.counters.lane_total();
+        let lanes = u64::from(resolved.config.engine.lanes);
+        let percent = |n: u64| 100.0 * n as f64 / (timing.cycles * lanes).max(1) as f64;
+        limit = format!(
+            "{:.1} {:.1} {:.1}",
+            percent(waits.wait_place),
+            percent(waits.wait_room),
+            percent(waits.wait_queue)
+        );
     }
     println!(
         "| {what} | {} | {} | {:.2} | {:.3} | {by} | {:.3} | {limit} | {:.2} |",

@@ -22,8 +22,7 @@ pub(super) struct Beat {
     pub bodies: [Body; MAX_IDS],
     /// Ids that exist, as a mask.
     pub enabled: u8,
-    /// Whether it is its bag's first, or its last.
-    pub first: bool,
+    /// Whether it is its bag's last.
     pub last: bool,
     /// The bag's place in the window of its port; valid once it has left the intake.
     pub place: u16,
@@ -49,9 +48,8 @@ impl Decoder {
     }
 
     /// The beat with these words. A word that names no row is dropped, as the intake drops it.
-    pub fn beat(&self, words: &[u32], bag: u32, first: bool, last: bool) -> Beat {
+    pub fn beat(&self, words: &[u32], bag: u32, last: bool) -> Beat {
         let mut beat = Beat {
-            first,
             last,
             bag,
             ..Beat::default()

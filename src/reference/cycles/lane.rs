@@ -135,14 +135,6 @@ impl<'a> Lane<'a> {
         self.active || self.wake <= now
     }
 
-    /// The next cycle in which something happens, if no id comes.
-    pub fn next_event(&self, now: u64) -> u64 {
-        match self.active {
-            true => now,
-            false => self.wake,
-        }
-    }
-
     /// Offers id `k` of the front beat of a port.
     #[inline(always)]
     pub fn offer(&mut self, port: u32, k: usize) {

@@ -18,6 +18,9 @@ mod model;
 mod pause;
 mod places;
 mod port;
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests;
 mod watch;
 mod wheel;
 mod work;

@@ -116,9 +116,7 @@ impl<'b, I: Iterator<Item = &'b [EmbeddingId]>> Source<'_, I> {
         let end = words.len().min(start + self.decoder.ids_per_beat);
         let last = end == words.len();
         let number = bags.bags()[bag];
-        let beat = self
-            .decoder
-            .beat(&words[start..end], number, start == 0, last);
+        let beat = self.decoder.beat(&words[start..end], number, last);
         self.next[port] = if last { (bag + 1, 0) } else { (bag, end) };
         self.beats[port] += 1;
         beat

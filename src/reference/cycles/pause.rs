@@ -33,11 +33,6 @@ impl Pauses {
         Pauses((stall.per_1024 > 0).then(|| stall.pattern()))
     }
 
-    /// Whether the stream never pauses.
-    pub fn never(&self) -> bool {
-        self.0.is_none()
-    }
-
     /// Whether the stream may move in the next cycle. Must be called once for each cycle.
     #[inline(always)]
     pub fn next_cycle(&mut self) -> bool {

@@ -195,6 +195,21 @@ pub fn ports() -> Config {
     config
 }
 
+/// Two ports of two ids a beat, with as little room for what is under way as is allowed.
+pub fn cramped() -> Config {
+    let mut config = tiny();
+    config.frontend = Frontend {
+        ports: 2,
+        ids_per_beat: 2,
+        window: 2,
+        gather: 2,
+        places: 2,
+        hop_lanes: 1,
+        ..Frontend::default()
+    };
+    config
+}
+
 /// [`split`], [`sar_lossy`], [`wide`], [`tiny`] and [`ports`] by name.
 pub fn shared() -> Vec<(&'static str, Config)> {
     vec![
