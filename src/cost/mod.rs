@@ -14,6 +14,7 @@ mod energy;
 mod events;
 mod gates;
 mod merge;
+mod moved;
 mod number;
 mod technology;
 #[cfg(test)]

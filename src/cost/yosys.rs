@@ -1,8 +1,9 @@
 //! The digital part's gates, counted by Yosys in the emitted design.
 //!
-//! Yosys maps each module to gates once, however many instances it has. Memories are not mapped,
-//! because that would take hours; their bits are counted instead. The analog macro is a black box. The
-//! logic of the converters is counted apart from the bank that holds it.
+//! Yosys maps each module to gates once, however many instances it has. The memories of queues, and
+//! those that a compiled macro can replace, are counted in bits. All other memories are mapped to
+//! registers. The analog macro is a black box. The logic of the converters is counted apart from the
+//! bank that holds it.
 
 use std::collections::BTreeMap;
 use std::process::{Command, Stdio};
@@ -38,6 +39,18 @@ const AROUND_BANKS: &[&str] = &[
     "*recross_merge",
     "*recross_accumulator",
     "*recross_ram_1r1w",
+];
+
+/// Modules whose memories are counted in bits.
+const MEMORIES: [&str; 2] = ["recross_fifo", "recross_ram_1r1w"];
+
+/// A lane's modules from the choice of ids to commands, and those that know what is outstanding and
+/// hold vectors until they retire.
+const LANE_FRONT: [&str; 4] = [
+    "recross_pick",
+    "recross_gather",
+    "recross_places",
+    "recross_prefetch",
 ];
 
 /// Gates of one bank, and of what a lane has for the counters of its banks.
@@ -108,9 +121,11 @@ fn modules(resolved: &Resolved, left_out: &[&str]) -> Result<Option<BTreeMap<Str
     let deleted: String = left_out.iter().map(|m| format!("delete {m}; ")).collect();
     let script = format!(
         "read_verilog {}; hierarchy -check -top {TOP}; {deleted}proc; opt; wreduce; peepopt; \
-         opt_clean; alumacc; opt; tee -q -o memories.txt stat; memory -nomap; opt_clean; techmap; \
+         opt_clean; alumacc; opt; tee -q -o memories.txt stat; memory -nomap; \
+         select -set kept {}; memory_map * @kept %d; opt_clean; techmap; \
          opt -fast; abc -fast -g AND,NAND,OR,NOR,XOR,XNOR,MUX; opt_clean; tee -q -o gates.txt stat",
-        files.join(" ")
+        files.join(" "),
+        MEMORIES.map(|m| format!("*{m}")).join(" ")
     );
     let log = folder.path().join("log.txt");
     let output = std::fs::File::create(&log).map_err(Error::io("create", &log))?;
@@ -169,11 +184,15 @@ struct Module {
     parts: Vec<(String, u64)>,
 }
 
-/// The modules of two statistics: memory bits are in the first, gates in the second.
+/// The modules of two statistics: memory bits are in the first, gates in the second. In the second,
+/// only the modules that keep their memories have some.
 fn joined(memories: &str, gates: &str) -> BTreeMap<String, Module> {
     let mut modules = parse(gates);
     for (name, module) in parse(memories) {
-        let bits = module.gates.memory_bits;
+        let bits = match MEMORIES.contains(&base(&name)) {
+            true => module.gates.memory_bits,
+            false => 0.0,
+        };
         modules.entry(name).or_default().gates.memory_bits = bits;
     }
     modules
@@ -207,11 +226,16 @@ fn converters(modules: &BTreeMap<String, Module>, resolved: &Resolved) -> Result
     total(modules, name)
 }
 
-/// Sums the statistics of all modules to bank, lane and engine.
+/// Sums the statistics of all modules to bank, lane and what is around the lanes.
 fn summed(modules: &BTreeMap<String, Module>, resolved: &Resolved) -> Result<GateCount> {
     let bank = total(modules, "recross_bank")?;
     let lane = total(modules, "recross_lane")?;
-    let engine = total(modules, "recross_engine")?;
+    let all = total(modules, TOP)?;
+    let lane_front =
+        LANE_FRONT.iter().try_fold(
+            Gates::default(),
+            |sum, part| Ok(sum + total(modules, part)?),
+        )?;
     let converters = converters(modules, resolved)?;
     let n = &resolved.config.engine;
     Ok(GateCount {
@@ -219,7 +243,8 @@ fn summed(modules: &BTreeMap<String, Module>, resolved: &Resolved) -> Result<Gat
         converters,
         bank: bank - converters,
         lane: lane - bank * f64::from(n.banks_per_lane),
-        engine: engine - lane * f64::from(n.lanes),
+        lane_front,
+        engine: all - lane * f64::from(n.lanes),
     })
 }
 
@@ -302,7 +327,7 @@ mod tests {
    Number of wires:                 10
    Number of wire bits:            228
    Number of memories:               1
-   Number of memory bits:          100
+   Number of memory bits:            0
    Number of cells:                  8
      $_XOR_                          2
      $_DFFE_PN0P_                    1
@@ -316,17 +341,57 @@ mod tests {
 
 === recross_fifo ===
 
-   Number of memory bits:            0
+   Number of memory bits:           50
      $_DFFE_PP_                      1
+     $mem_v2                         1
+
+=== recross_pick ===
+
+     $_NAND_                         1
+
+=== recross_gather ===
+
+   Number of memory bits:           40
+     $_DFFE_PP_                     40
+     $_NAND_                        20
+
+=== recross_places ===
+
+     $_NAND_                       300
+
+=== recross_prefetch ===
+
+     $_NAND_                      4000
+
+=== recross_accumulator ===
+
+     $_NAND_                         3
+     $paramod$9\\recross_ram_1r1w     1
+
+=== $paramod$9\\recross_ram_1r1w ===
+
+   Number of memory bits:          640
+     $mem_v2                         1
 
 === $paramod$2\\recross_lane ===
 
      $paramod$1\\recross_bank         4
      $_NOT_                        100
+     recross_pick                    1
+     recross_gather                  1
+     recross_places                  1
+     recross_prefetch                1
+     recross_accumulator             1
 
 === $paramod$3\\recross_engine ===
 
      $paramod$2\\recross_lane         4
+     $_NAND_                         5
+
+=== recross_top ===
+
+     $paramod$3\\recross_engine       1
+     $_NAND_                         2
 
 === design hierarchy ===
 
@@ -341,8 +406,13 @@ mod tests {
         near(count.bank.gates, 2.0 * 2.33 + 8.33 + 2.0 * 7.67);
         near(count.bank.memory_bits, 100.0);
         near(count.converters.gates, 50.0);
-        near(count.lane.gates, 67.0);
-        near(count.engine.gates, 0.0);
+        // The store's 40 bits are registers, not a memory.
+        let front = 1.0 + 40.0 * 7.67 + 20.0 + 300.0 + 4000.0;
+        near(count.lane_front.gates, front);
+        near(count.lane_front.memory_bits, 0.0);
+        near(count.lane.gates, 67.0 + front + 3.0);
+        near(count.lane.memory_bits, 640.0);
+        near(count.engine.gates, 7.0);
         // The same statistics in the format of newer versions.
         let new = |line: &str| -> String {
             let words: Vec<&str> = line.split_whitespace().collect();
