@@ -193,16 +193,17 @@ mod tests {
     fn the_estimate_is_near_the_count() {
         // Small vectors and banks take seconds instead of minutes. The presets were within the
         // bound too.
-        for (rows, dim, cell_bits, window, ports, fan_in, counters) in [
-            (16, 4, 2, 16, 1, 2, EventCounters::Full),
-            (16, 4, 2, 16, 1, 2, EventCounters::Totals),
-            (64, 8, 1, 32, 4, 4, EventCounters::Totals),
+        for (rows, dim, cell_bits, window, (ports, ids), fan_in, counters) in [
+            (16, 4, 2, 16, (1, 1), 2, EventCounters::Full),
+            (16, 4, 2, 16, (1, 1), 2, EventCounters::Totals),
+            (64, 8, 1, 32, (4, 2), 4, EventCounters::Totals),
         ] {
             let mut config = Config::default();
             config.engine.counters = counters;
             (config.frontend.ports, config.engine.tree_fan_in) = (ports, fan_in);
             (config.crossbar.rows, config.embedding.dim) = (rows, dim);
             (config.crossbar.cell_bits, config.frontend.window) = (cell_bits, window);
+            (config.frontend.ids_per_beat, config.frontend.gather) = (ids, 9);
             let r = config.resolve("test").unwrap();
             let Some(counted) = count_gates(&r).unwrap() else {
                 eprintln!("yosys is not installed: not compared");

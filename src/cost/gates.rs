@@ -257,7 +257,7 @@ fn lane(p: &Params) -> Gates {
         _ => counters(p, COUNTERS_LANE.len() as u32),
     };
     // The result of one of the banks, and its register.
-    let merge = 2.0 * banks * psum * GATE + psum * REGISTER;
+    let merge = 3.0 * banks * psum * GATE + psum * REGISTER;
     // A sum that is forwarded, and the choice of what is added to what.
     let sums = acc * (REGISTER + ADDER + 5.0 * MUX) + f(p.places) * REGISTER;
     let memory = Gates {

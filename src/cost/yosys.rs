@@ -22,6 +22,8 @@ const HELP: &str = "run without the count; the estimate is used instead";
 /// What a bank does not contain.
 const AROUND_BANKS: &[&str] = &[
     TOP,
+    "*recross_control",
+    "*recross_axil",
     "*recross_engine",
     "*recross_port",
     "*recross_intake",
@@ -70,7 +72,7 @@ pub struct BankCount {
 /// [`Error::ToolFailed`] if Yosys rejects the design, prints unexpected statistics or takes longer
 /// than five minutes; [`Error::Io`] for temporary files.
 pub fn count_gates(resolved: &Resolved) -> Result<Option<GateCount>> {
-    let Some(modules) = modules(resolved, &[])? else {
+    let Some(modules) = modules(resolved, "")? else {
         return Ok(None);
     };
     summed(&modules, resolved).map(Some)
@@ -82,7 +84,8 @@ pub fn count_gates(resolved: &Resolved) -> Result<Option<GateCount>> {
 /// # Errors
 /// As [`count_gates`], and those of the same configuration without counters.
 pub fn count_bank(resolved: &Resolved) -> Result<Option<BankCount>> {
-    let Some(found) = modules(resolved, AROUND_BANKS)? else {
+    let banks_only = format!("delete {}; ", AROUND_BANKS.join(" "));
+    let Some(found) = modules(resolved, &banks_only)? else {
         return Ok(None);
     };
     let banks = f64::from(resolved.config.engine.banks_per_lane);
@@ -90,7 +93,7 @@ pub fn count_bank(resolved: &Resolved) -> Result<Option<BankCount>> {
     if resolved.config.engine.counters == EventCounters::Totals {
         let with = |counters| {
             let other = resolved.with("other counters", |c| c.engine.counters = counters)?;
-            modules(&other, AROUND_BANKS)
+            modules(&other, &banks_only)
         };
         let (Some(none), Some(full)) = (with(EventCounters::None)?, with(EventCounters::Full)?)
         else {
@@ -111,16 +114,29 @@ pub fn count_bank(resolved: &Resolved) -> Result<Option<BankCount>> {
     }))
 }
 
-/// Maps the modules of a design to gates, but for those that a pattern of `left_out` names; `None`
-/// without Yosys.
-fn modules(resolved: &Resolved, left_out: &[&str]) -> Result<Option<BTreeMap<String, Module>>> {
+/// Counts the gates of a lane from the choice of ids to commands, with the places of sums and the
+/// vectors that wait for their retirement; `None` without a `yosys` on the search path.
+///
+/// # Errors
+/// As [`count_gates`].
+pub fn count_lane_front(resolved: &Resolved) -> Result<Option<Gates>> {
+    let names = LANE_FRONT.map(|m| format!("*{m}")).join(" ");
+    let others = format!("select -set front {names}; delete * @front %d; ");
+    match modules(resolved, &others)? {
+        Some(modules) => lane_front(&modules).map(Some),
+        None => Ok(None),
+    }
+}
+
+/// Maps the modules of a design to gates, after a command that deletes some of them; `None` without
+/// Yosys.
+fn modules(resolved: &Resolved, delete: &str) -> Result<Option<BTreeMap<String, Module>>> {
     let folder = crate::io::temporary_folder()?;
     let package = Package::emit_as(resolved, DEFAULT_PREFIX)?;
     package.write(folder.path())?;
     let files: Vec<&str> = package.synthesis_sources().map(|(name, _)| name).collect();
-    let deleted: String = left_out.iter().map(|m| format!("delete {m}; ")).collect();
     let script = format!(
-        "read_verilog {}; hierarchy -check -top {TOP}; {deleted}proc; opt; wreduce; peepopt; \
+        "read_verilog {}; hierarchy -check -top {TOP}; {delete}proc; opt; wreduce; peepopt; \
          opt_clean; alumacc; opt; tee -q -o memories.txt stat; memory -nomap; \
          select -set kept {}; memory_map * @kept %d; opt_clean; techmap; \
          opt -fast; abc -fast -g AND,NAND,OR,NOR,XOR,XNOR,MUX; opt_clean; tee -q -o gates.txt stat",
@@ -217,6 +233,15 @@ fn parts(modules: &BTreeMap<String, Module>, name: &str, part: &str) -> Gates {
         })
 }
 
+/// The modules of [`LANE_FRONT`].
+fn lane_front(modules: &BTreeMap<String, Module>) -> Result<Gates> {
+    let mut sum = Gates::default();
+    for part in LANE_FRONT {
+        sum = sum + total(modules, part)?;
+    }
+    Ok(sum)
+}
+
 /// The logic of a bank's converters.
 fn converters(modules: &BTreeMap<String, Module>, resolved: &Resolved) -> Result<Gates> {
     let name = match resolved.config.adc.kind {
@@ -231,11 +256,6 @@ fn summed(modules: &BTreeMap<String, Module>, resolved: &Resolved) -> Result<Gat
     let bank = total(modules, "recross_bank")?;
     let lane = total(modules, "recross_lane")?;
     let all = total(modules, TOP)?;
-    let lane_front =
-        LANE_FRONT.iter().try_fold(
-            Gates::default(),
-            |sum, part| Ok(sum + total(modules, part)?),
-        )?;
     let converters = converters(modules, resolved)?;
     let n = &resolved.config.engine;
     Ok(GateCount {
@@ -243,7 +263,7 @@ fn summed(modules: &BTreeMap<String, Module>, resolved: &Resolved) -> Result<Gat
         converters,
         bank: bank - converters,
         lane: lane - bank * f64::from(n.banks_per_lane),
-        lane_front,
+        lane_front: lane_front(modules)?,
         engine: all - lane * f64::from(n.lanes),
     })
 }
@@ -454,5 +474,24 @@ mod tests {
             assert!(count.converters.gates <= 1_700.0, "{count:?}");
             assert_eq!(count.totals.gates > 0.0, counters == EventCounters::Totals);
         }
+    }
+
+    /// So does the front end of a lane of a large engine: 8 ports of 2 ids.
+    #[test]
+    fn the_front_end_of_a_lane_is_small() {
+        let text = include_str!("../../examples/crossbar_per_bank.toml");
+        let mut config = Config::from_toml(text, "example").unwrap();
+        (config.frontend.ids_per_beat, config.engine.banks_per_lane) = (2, 13);
+        let r = config.resolve("test").unwrap();
+        let Some(count) = count_lane_front(&r).unwrap() else {
+            eprintln!("yosys is not installed: not counted");
+            return;
+        };
+        println!("{count:?}");
+        assert_eq!(count.memory_bits, 0.0);
+        assert!(
+            count.gates > 40_000.0 && count.gates <= 70_000.0,
+            "{count:?}"
+        );
     }
 }
