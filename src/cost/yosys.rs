@@ -481,7 +481,8 @@ mod tests {
     fn the_front_end_of_a_lane_is_small() {
         let text = include_str!("../../examples/crossbar_per_bank.toml");
         let mut config = Config::from_toml(text, "example").unwrap();
-        (config.frontend.ids_per_beat, config.engine.banks_per_lane) = (2, 13);
+        (config.frontend.ids_per_beat, config.frontend.window) = (2, 64);
+        config.engine.banks_per_lane = 13;
         let r = config.resolve("test").unwrap();
         let Some(count) = count_lane_front(&r).unwrap() else {
             eprintln!("yosys is not installed: not counted");
