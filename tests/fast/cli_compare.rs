@@ -103,7 +103,7 @@ fn a_baseline_recomputed() {
         "lanes = 1\nbanks_per_lane = 1\n",
     );
     // So many that all commands of a bag can be gathered at a time.
-    let config = place.read("c.toml").replace("gather = 16", "gather = 64");
+    let config = place.read("c.toml").replace("gather = 24", "gather = 64");
     place.write("c.toml", config);
     place.good(&format!("{COMPARE} --budget 0 --id-order given --out o"));
     let rows = csv(&place.read("o/compare.csv"));
@@ -170,7 +170,7 @@ fn a_baseline_recomputed() {
     let conversions = lookups * 16.0;
     // A place in the lane is bank, slot and row; a sum has one of 16 places, and a bag one of 8.
     let slot_bits = f64::from(crossbars.next_power_of_two().ilog2());
-    let (bank_bits, lane_bits, port_bits, row_bits) = (1.0, 1.0, 2.0, 3.0);
+    let (bank_bits, lane_bits, port_bits, row_bits) = (1.0, 1.0, 1.0, 3.0);
     let (pool_bits, place_bits, user_bits) = (4.0, 3.0, 16.0 + 2.0);
     let group = bank_bits + slot_bits;
     let body = group + row_bits;
@@ -247,10 +247,10 @@ fn a_read_mode_changes_conversions_and_time_only() {
     for column in ["crossbars", "activations", "pj_drivers"] {
         assert_eq!(fixed[column], read[column], "{column}");
     }
-    // While banks are busy, ids gather into fewer commands.
+    // How ids gather into commands depends on how busy banks are, by a few percent.
     for column in ["commands", "pj_shift_add"] {
         let ratio = number(fixed, column) / number(read, column);
-        assert!((ratio - 1.0).abs() < 0.01, "{column} by {ratio}");
+        assert!((ratio - 1.0).abs() < 0.03, "{column} by {ratio}");
     }
     // 3 of 31 thresholds.
     near(
@@ -284,8 +284,8 @@ fn the_report_is_deterministic_and_contains_the_printed_numbers() {
     assert_snapshot!(shown.join("\n"), @"
     time
     row                batch alone, cycles    ns  ratio  back to back, cycles  ns/lookup  ratio         bound  over bound
-    naive                             2353  4706  1.45x                 2,353      4.015  1.45x  busiest bank       1.115
-    frequency                         1766  3532  1.93x                 1,766      3.014  1.93x  busiest bank       1.112
+    naive                             2026  4052  1.40x                 2,026      3.457  1.40x  busiest bank       1.039
+    frequency                         1523  3046  1.87x                 1,523      2.599  1.87x  busiest bank       1.034
     ");
     assert!(place.read("o/compare.md").contains("| nmars_like_fixed |"));
 }

@@ -95,7 +95,7 @@ fn what_follows_from_the_configuration_is_printed() {
     banks              4        banks of all lanes
     slots              64       crossbars of all banks
     lane_slots         32       crossbars of a lane
-    gather             16       commands that a lane gathers at a time
+    gather             24       commands that a lane gathers at a time
     places             16       vectors that a lane can add up at a time
     hops               1        hops that an id passes at most
     hop_lanes          2        lanes of a hop

@@ -213,7 +213,10 @@ fn records_and_readmes_say_the_parameters() {
             assert_eq!(says(words), said, "{name}: {words}");
         }
         let several = (params.dim > 1).then_some("s").unwrap_or_default();
-        assert!(says(&format!("the last of the {} element{several} come", params.dim)));
+        assert!(says(&format!(
+            "the last of the {} element{several} come",
+            params.dim
+        )));
         let wrong = ["[[", "<%", " 1 lanes", " 1 banks", " 1 bits)"];
         for words in wrong {
             assert!(!says(words), "{name}: {words}");
