@@ -46,6 +46,12 @@ module recross_axil #(
     input  wire                rd_error_i
 );
 
+  generate
+    if (AddrBits < 1) begin : gen_bad_address
+      ERROR_recross_axil_addresses_need_bits bad ();
+    end
+  endgenerate
+
   reg up_q;
   reg aw_q;  // an address of a write is here
   reg w_q;  // data of a write are here

@@ -86,7 +86,6 @@ module recross_tb;
       .clk_i(clk),
       .rst_ni(rst_n),
       .test_mode_i(1'b0),
-      .flush_i(1'b0),
       .s_axis_ids_tvalid(ids_valid),
       .s_axis_ids_tready(ids_ready),
       .s_axis_ids_tdata(ids_data),

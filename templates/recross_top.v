@@ -13,7 +13,6 @@ module recross_top (
     input  wire [[ w.bit ]]clk_i,
     input  wire [[ w.bit ]]rst_ni,       // asserted at any time, released by a synchroniser inside
     input  wire [[ w.bit ]]test_mode_i,  // rst_ni reaches all registers directly
-    input  wire [[ w.bit ]]flush_i,      // drops all bags that are in flight; keeps arrays
     // ids, an AXI4-Stream per port
     input  wire [[ w.ports ]]s_axis_ids_tvalid,
     output wire [[ w.ports ]]s_axis_ids_tready,
@@ -106,7 +105,7 @@ module recross_top (
       .clk_i(clk_i),
       .rst_ni(rst_ni),
       .test_mode_i(test_mode_i),
-      .flush_i(flush_i || flush),
+      .flush_i(flush),
       .port_rst_no(port_rst_n),
       .run_o(run),
       .s_axis_ids_tvalid(s_axis_ids_tvalid & taken),

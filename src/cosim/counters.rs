@@ -5,25 +5,22 @@
 //! A counter has `engine.counter_bits` bits and wraps. So counts are compared modulo 2^`counter_bits`,
 //! and where the RTL does not tell a full count, reports take the model's.
 
+use super::bus;
 use crate::config::Resolved;
+use crate::error::Result;
 use crate::hardware::{
-    BankCounters, COUNTERS_BANK, COUNTERS_ENGINE, COUNTERS_LANE, Counters, EngineCounters,
-    LaneCounters, Params,
+    BankCounters, COUNTERS_BANK, COUNTERS_ENGINE, COUNTERS_LANE, CounterMap, Counters,
+    EngineCounters, LaneCounters, Params, at,
 };
 use serde::Serialize;
 use std::fmt;
-use std::ops::ControlFlow;
-use verilated::{Model, RunOutcome, RunRequest};
+use verilated::Model;
 
-/// Kinds of requests (`count_kind_i`).
-const ENGINE: u32 = 0;
-const LANE: u32 = 1;
-const BANK: u32 = 2;
-const CONTROL: u32 = 3;
-/// Indices of a control request.
-const CLEAR: u32 = 0;
-const FREEZE: u32 = 1;
-const RUN: u32 = 2;
+/// Values of `control` with which the counters stand still and run; the ports take ids.
+const FREEZE: u32 = 0b11;
+const RUN: u32 = 0b01;
+/// Bit of `command` that clears the counters.
+const CLEAR: u32 = 1 << 2;
 
 /// Values of `engine.counters` as the RTL's parameter.
 const NONE: u32 = 0;
@@ -285,27 +282,33 @@ fn nearest(rtl: u64, model: u64, bits: u32) -> u64 {
 
 /// Counters that run.
 pub(super) struct Running {
-    /// The cycle in which the request to run was answered; `None` without counters.
+    /// The cycle in which the write that lets them run was answered; `None` without counters.
     since: Option<u64>,
     /// Wall seconds that it took to start them.
     pub seconds: f64,
 }
 
 /// Lets all counters run from 0.
-pub(super) fn start(model: &mut Model, params: &Params) -> Result<Running, verilated::Error> {
+pub(super) fn start(model: &mut Model, params: &Params) -> Result<Running> {
+    let mut running = Running {
+        since: None,
+        seconds: 0.0,
+    };
     if params.counters == NONE {
-        return Ok(Running {
-            since: None,
-            seconds: 0.0,
-        });
+        return Ok(running);
     }
-    let requests = [FREEZE, CLEAR, RUN].map(|index| [CONTROL, 0, 0, index]);
-    let outcome = answered(model, requests.as_flattened())?;
-    let answers = outcome.output("value").map(|v| v.cycles.as_slice());
-    Ok(Running {
-        since: answers.and_then(|cycles| cycles.last()).copied(),
-        seconds: outcome.seconds,
-    })
+    for (address, value) in [
+        (at::control, FREEZE),
+        (at::command, CLEAR),
+        (at::control, RUN),
+    ] {
+        let (answered, writing) = bus::write(model, address, value)?;
+        // A counter is read after what was written before has had its effect.
+        let (_, reading) = bus::read(model, &[CounterMap::new(params).engine(0)])?;
+        running.since = Some(answered);
+        running.seconds += writing + reading;
+    }
+    Ok(running)
 }
 
 impl Running {
@@ -316,41 +319,36 @@ impl Running {
         model: &mut Model,
         params: &Params,
         run_cycles: u64,
-    ) -> Result<(Counted, f64), verilated::Error> {
+    ) -> Result<(Counted, f64)> {
         let Some(since) = self.since else {
             return Ok((Counted::default(), 0.0));
         };
-        let mut requests = vec![CONTROL, 0, 0, FREEZE];
-        let mut ask = |kind, lane, bank, indices: usize| {
-            for index in 0..indices as u32 {
-                requests.extend([kind, lane, bank, index]);
+        let (frozen, freezing) = bus::write(model, at::control, FREEZE)?;
+        let map = CounterMap::new(params);
+        // The upper word is that of the last value read.
+        let words = params.count_bits.div_ceil(32);
+        let mut addresses = Vec::new();
+        let mut ask = |counters: usize, address: &dyn Fn(u32) -> u32| {
+            for index in 0..counters as u32 {
+                addresses.extend((0..words).map(|word| address(index) + 4 * word));
             }
         };
-        // With totals, any bank's request is answered by the lane's total.
+        // With totals, any bank's counter is the lane's total.
         let banks = match params.counters {
             FULL => params.banks,
             _ => 1,
         };
-        ask(ENGINE, 0, 0, COUNTERS_ENGINE.len());
+        ask(COUNTERS_ENGINE.len(), &|index| map.engine(index));
         for lane in 0..params.lanes {
-            ask(LANE, lane, 0, COUNTERS_LANE.len());
+            ask(COUNTERS_LANE.len(), &|index| map.lane(lane, index));
             for bank in 0..banks {
-                ask(BANK, lane, bank, COUNTERS_BANK.len());
+                ask(COUNTERS_BANK.len(), &|index| map.bank(lane, bank, index));
             }
         }
-        let outcome = answered(model, &requests)?;
-        let (mut values, mut frozen) = (Vec::new(), since);
-        if let Some(answers) = outcome.output("value") {
-            let number = |words: &[u32]| words.iter().rev().fold(0, |n, w| n << 32 | u64::from(*w));
-            values = answers
-                .words
-                .chunks(answers.item_words)
-                .map(number)
-                .collect();
-            frozen = answers.cycles.first().copied().unwrap_or(since);
-        }
-        // The first answer is that to the request to freeze.
-        let mut rest = values.get(1..).unwrap_or_default();
+        let (read, reading) = bus::read(model, &addresses)?;
+        let number = |words: &[u32]| words.iter().rev().fold(0, |n, w| n << 32 | u64::from(*w));
+        let values: Vec<u64> = read.chunks(words as usize).map(number).collect();
+        let mut rest = values.as_slice();
         let mut take = |n: usize| {
             let (now, later) = rest.split_at(n.min(rest.len()));
             rest = later;
@@ -370,19 +368,11 @@ impl Running {
                 counted.banks.extend(banks);
             }
         }
-        // Both requests take effect equally long before their answers.
+        // Both writes take effect equally long after their answers.
         let idle = (frozen - since).wrapping_sub(run_cycles);
         let counted = counted.without_idle(idle, params.count_bits);
-        Ok((counted, outcome.seconds))
+        Ok((counted, freezing + reading))
     }
-}
-
-/// Sends requests of four words to the counter port, and waits for the answers.
-fn answered(model: &mut Model, requests: &[u32]) -> Result<RunOutcome, verilated::Error> {
-    let request = RunRequest::new()
-        .input("count", requests)
-        .expect("value", requests.len() as u64 / 4);
-    model.run(&request, &mut |_| ControlFlow::Continue(()))
 }
 
 #[cfg(test)]

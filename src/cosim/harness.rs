@@ -1,7 +1,7 @@
-//! The streams of the engine and its reset (`recross_core`) and probes, as the harness needs them.
+//! The streams of the top module and its probes, as the harness needs them.
 
-use crate::hardware::Params;
-use crate::rtl::CORE;
+use crate::hardware::{CounterMap, Params};
+use crate::rtl::TOP;
 use std::path::PathBuf;
 use verilated::{Design, Field, Probe, Reset, StreamSpec};
 
@@ -35,27 +35,26 @@ pub(crate) const ERROR_BANK: &str = "bank of the error";
 /// bag had more than `embedding.max_bag` ids.
 pub(crate) const STATUS_BITS: u32 = 2;
 
-/// Describes the engine with its reset to the harness; `sources` are in the order of the package's file list.
+/// Describes the top module to the harness; `sources` are in the order of the package's file list.
 ///
 /// Fields of each stream's items; each field starts at a new 32-bit word:
 ///
 /// | stream | direction | fields |
 /// |---|---|---|
 /// | `ids<port>` | in | data, keep, last, tag |
-/// | `prog` | in | lane, bank, addr, data |
-/// | `count` | in | kind, lane, bank, index |
-/// | `flush` | in | none: an item is a pulse of `flush_i` |
+/// | `aw`, `ar` | in | address |
+/// | `w` | in | data, strobes |
 /// | `vec<port>` | out | tag and status, last, data |
-/// | `resp` | out | lane, bank, slot, row, fail |
-/// | `value` | out | data |
+/// | `b` | out | response |
+/// | `r` | out | data, response |
 pub fn design(p: &Params, sources: Vec<PathBuf>) -> Design {
-    let directed = |name: &str, own: &str, other: &str, payload: Vec<Field>| StreamSpec {
+    let stream = |name: &str, payload| StreamSpec {
         name: name.to_owned(),
-        valid: Field::bit(format!("{name}_valid_{own}"), 0),
-        ready: Some(Field::bit(format!("{name}_ready_{other}"), 0)),
+        valid: Field::bit(format!("s_axil_{name}valid"), 0),
+        ready: Some(Field::bit(format!("s_axil_{name}ready"), 0)),
         payload,
     };
-    let stream = |name: &str, payload| directed(name, "i", "o", payload);
+    let address = CounterMap::new(p).address_bits();
     let part = |port: &str, number: u32, width: u32| Field::new(port, number * width, width);
     let mut inputs: Vec<_> = (0..p.ports)
         .map(|port| StreamSpec {
@@ -70,30 +69,15 @@ pub fn design(p: &Params, sources: Vec<PathBuf>) -> Design {
             ],
         })
         .collect();
-    inputs.push(stream(
-        "prog",
-        vec![
-            Field::whole("prog_lane_i", p.lane_bits),
-            Field::whole("prog_bank_i", p.bank_bits),
-            Field::whole("prog_addr_i", p.prog_addr_bits),
-            Field::whole("prog_data_i", p.prog_bits),
-        ],
-    ));
-    inputs.push(stream(
-        "count",
-        vec![
-            Field::whole("count_kind_i", 2),
-            Field::whole("count_lane_i", p.lane_bits),
-            Field::whole("count_bank_i", p.bank_bits),
-            Field::whole("count_index_i", 4),
-        ],
-    ));
-    inputs.push(StreamSpec {
-        name: "flush".to_owned(),
-        valid: Field::bit("flush_i", 0),
-        ready: None,
-        payload: Vec::new(),
-    });
+    let whole = |port: &str, width| Field::whole(port, width);
+    inputs.extend([
+        stream("aw", vec![whole("s_axil_awaddr", address)]),
+        stream(
+            "w",
+            vec![whole("s_axil_wdata", 32), whole("s_axil_wstrb", 4)],
+        ),
+        stream("ar", vec![whole("s_axil_araddr", address)]),
+    ]);
     let mut outputs: Vec<_> = (0..p.ports)
         .map(|port| StreamSpec {
             name: format!("vec{port}"),
@@ -106,31 +90,20 @@ pub fn design(p: &Params, sources: Vec<PathBuf>) -> Design {
             ],
         })
         .collect();
-    outputs.push(directed(
-        "resp",
-        "o",
-        "i",
-        vec![
-            Field::whole("resp_lane_o", p.lane_bits),
-            Field::whole("resp_bank_o", p.bank_bits),
-            Field::whole("resp_slot_o", p.slot_bits),
-            Field::whole("resp_row_o", p.row_number_bits),
-            Field::whole("resp_fail_o", 1),
-        ],
-    ));
-    outputs.push(StreamSpec {
-        name: "value".to_owned(),
-        valid: Field::bit("count_valid_o", 0),
-        ready: None,
-        payload: vec![Field::whole("count_data_o", p.count_bits)],
-    });
+    outputs.extend([
+        stream("b", vec![whole("s_axil_bresp", 2)]),
+        stream(
+            "r",
+            vec![whole("s_axil_rdata", 32), whole("s_axil_rresp", 2)],
+        ),
+    ]);
     let probe = |name: &str, port: &str, width: u32| Probe {
         name: name.to_owned(),
         field: Field::whole(port, width),
     };
     Design {
         name: "recross".to_owned(),
-        top: CORE.to_owned(),
+        top: TOP.to_owned(),
         sources,
         // There are many identical lanes and banks: compile each module once.
         no_inline_modules: ["recross_lane", "recross_bank"].map(str::to_owned).to_vec(),
@@ -144,6 +117,8 @@ pub fn design(p: &Params, sources: Vec<PathBuf>) -> Design {
         outputs,
         tied_low: [
             ("test_mode_i", 1),
+            ("s_axil_awprot", 3),
+            ("s_axil_arprot", 3),
             ("trim_i", p.trim_bits),
             ("scan_en_i", 1),
             ("scan_i", 1),

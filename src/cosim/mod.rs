@@ -5,6 +5,7 @@
 //! any number of times. [`check`] compares the values with [`crate::reference::golden`] and the
 //! cycles and counters with [`crate::reference::cycles`].
 
+mod bus;
 mod cache;
 pub mod check;
 pub mod counters;
@@ -13,6 +14,7 @@ mod failure;
 pub mod harness;
 mod locate;
 mod place;
+mod programming;
 mod simulator;
 mod status;
 mod stimulus;

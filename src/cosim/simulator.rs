@@ -3,7 +3,9 @@
 use super::place::RowPlace;
 use super::status::{self, Sample};
 use super::view::Ports;
-use super::{Cache, Counted, StatusDifference, Stimulus, counters, failure, harness, stimulus};
+use super::{
+    Cache, Counted, StatusDifference, Stimulus, counters, failure, harness, programming, stimulus,
+};
 use crate::config::Resolved;
 use crate::error::{Error, Result};
 use crate::hardware::Params;
@@ -130,7 +132,7 @@ pub enum Preload {
     /// From memory images in the first cycle after reset.
     #[default]
     Images,
-    /// Word by word through the programming port, as on a chip.
+    /// Row by row through the control slave, as on a chip.
     Port,
 }
 
@@ -289,7 +291,7 @@ impl Simulator {
         let fail = |e| context.error(e);
         let (mut loaded, _images) = self.loaded(contents, spec, progress)?;
         let (model, mut seconds) = (&mut loaded.model, loaded.seconds);
-        let running = counters::start(model, &self.params).map_err(fail)?;
+        let running = counters::start(model, &self.params)?;
         seconds += running.seconds;
 
         let stimulus = Stimulus::new(translated, &self.resolved);
@@ -313,8 +315,7 @@ impl Simulator {
         unread.map_err(fail)?;
         seconds += outcome.seconds;
         let (values, retired_at) = stimulus.results(&outcome)?;
-        let read = running.read(model, &self.params, outcome.cycles);
-        let (counters, reading_seconds) = read.map_err(fail)?;
+        let (counters, reading_seconds) = running.read(model, &self.params, outcome.cycles)?;
         seconds += reading_seconds;
         let simulated_cycles = model.cycle();
         let bags: Vec<usize> = stimulus.bags_by_port().collect();
@@ -380,30 +381,26 @@ impl Simulator {
                 .map_err(fail)?;
         }
         model.reset(4).map_err(fail)?;
-        let program = (spec.preload == Preload::Port).then(|| contents.program());
-        let words = program.as_ref().map_or(&[][..], |p| p.as_words());
-        let answers = match spec.preload {
-            Preload::Port => contents.rows_written() as u64,
-            Preload::Images => 0,
-        };
-        // The drain cycles let the last word reach its memory, and the reset end inside.
-        let request = RunRequest::new()
-            .input("prog", words)
-            .expect("resp", answers)
-            .idle_limit(
-                u64::from(simulation.idle_limit).max(8 * u64::from(self.resolved.write_cycles)),
-            )
-            .drain(8);
-        let loaded = model.run(&request, progress);
-        let loaded = loaded.map_err(|e| fail(status::told(e, &mut model, &self.params)))?;
-        if let (Some(answers), Some(program)) = (loaded.output("resp"), &program) {
-            stimulus::check_writes(answers, program, &self.resolved)?;
-        }
-        let loaded = Loaded {
+        // The reset ends inside.
+        let settle = RunRequest::new().drain(8);
+        let settled = model.run(&settle, progress).map_err(fail)?;
+        let mut loaded = Loaded {
             model,
-            program_cycles: loaded.cycles,
-            seconds: loaded.seconds,
+            program_cycles: settled.cycles,
+            seconds: settled.seconds,
         };
+        if spec.preload == Preload::Port {
+            let rows = contents.rows_written() as u64;
+            let took = programming::program(
+                &mut loaded.model,
+                &contents.program(),
+                rows,
+                &self.resolved,
+                progress,
+            )?;
+            loaded.program_cycles += took.cycles;
+            loaded.seconds += took.seconds;
+        }
         Ok((loaded, temporary))
     }
 

@@ -5,7 +5,7 @@ use crate::error::{Error, Result};
 use crate::hardware::Params;
 use crate::host::Translated;
 use crate::io::write_atomic;
-use crate::mapping::contents::{Contents, ProgramWords, array_image};
+use crate::mapping::contents::{Contents, array_image};
 use std::fmt::Write as _;
 use std::path::Path;
 use verilated::{OutputItems, RunOutcome};
@@ -256,77 +256,6 @@ pub(super) fn images_in_temporary(
     let folder = crate::io::temporary_folder()?;
     write_images(folder.path(), contents, resolved)?;
     Ok(folder)
-}
-
-/// Checks that each row of `program` was answered once, and refuses writes of which the analog macro
-/// reported that they failed.
-pub(super) fn check_writes(
-    answers: &OutputItems,
-    program: &ProgramWords,
-    resolved: &Resolved,
-) -> Result<()> {
-    let items: Vec<&[u32]> = (0..answers.len())
-        .filter_map(|at| answers.item(at))
-        .collect();
-    let mut answered: Vec<&[u32]> = items.iter().map(|item| &item[..4]).collect();
-    answered.sort_unstable();
-    let of_block = |addr: u32| addr & ((1 << resolved.block_bits) - 1);
-    let mut written: Vec<[u32; 4]> = program
-        .iter()
-        .filter(|word| of_block(word.addr) == 0)
-        .map(|word| {
-            let row = word.addr >> resolved.block_bits;
-            let slot = row >> resolved.row_number_bits;
-            let row = row & ((1 << resolved.row_number_bits) - 1);
-            [word.lane, word.bank, slot, row]
-        })
-        .collect();
-    written.sort_unstable();
-    if answered.len() != written.len() {
-        return Err(Error::Check {
-            what: format!(
-                "the RTL violated the programming protocol: found {} answers, expected {}",
-                answered.len(),
-                written.len()
-            ),
-            help: ONE_ANSWER.to_owned(),
-        });
-    }
-    if let Some((found, row)) =
-        std::iter::zip(&answered, &written).find(|(a, w)| **a != w.as_slice())
-    {
-        return Err(Error::Check {
-            what: format!(
-                "the RTL violated the programming protocol: found an answer to the write of {}, \
-                 expected one to that of {}",
-                place(found),
-                place(row)
-            ),
-            help: ONE_ANSWER.to_owned(),
-        });
-    }
-    let failed: Vec<&[u32]> = items.into_iter().filter(|item| item[4] != 0).collect();
-    let Some(first) = failed.first() else {
-        return Ok(());
-    };
-    let more = match failed.len() - 1 {
-        0 => String::new(),
-        more => format!(" and {more} more"),
-    };
-    Err(Error::Check {
-        what: format!("the write of {}{more} failed", place(first)),
-        help: "the macro could not verify the cells of the row; results that use it are undefined"
-            .to_owned(),
-    })
-}
-
-const ONE_ANSWER: &str = "each row that is written must be answered once";
-
-fn place(at: &[u32]) -> String {
-    format!(
-        "lane {}, bank {}, crossbar {}, row {}",
-        at[0], at[1], at[2], at[3]
-    )
 }
 
 fn violated(what: String) -> Error {

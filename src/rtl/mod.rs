@@ -15,7 +15,7 @@ mod registers;
 mod text;
 
 pub use manifest::Edited;
-pub use package::{CORE, Package, TOP, top};
+pub use package::{Package, TOP, top};
 pub use prefix::DEFAULT_PREFIX;
 pub(crate) use prefix::{put, take_back};
 pub use record::{MANIFEST, RECORD, Record, RecordedClock, RecordedKeys, file_list, sources_of};

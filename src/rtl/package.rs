@@ -16,9 +16,6 @@ use askama::Template;
 /// Name of the top module under the default prefix.
 pub const TOP: &str = "recross_top";
 
-/// Name of the module inside it, which has the engine's own streams in place of the control slave.
-pub const CORE: &str = "recross_core";
-
 const DRIVER_HEADER: &str = include_str!("../../templates/recross_driver.h");
 const DRIVER: &str = include_str!("../../templates/recross_driver.c");
 const BENCH: &str = include_str!("../../templates/recross_tb.v");

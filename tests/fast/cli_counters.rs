@@ -90,7 +90,7 @@ fn counts_are_the_same_with_any_counters() {
     }
 }
 
-/// The top module swaps neighbouring counters of the banks. Whatever there is of them is compared, also
+/// A module swaps neighbouring counters of the banks. Whatever there is of them is compared, also
 /// modulo 2^8.
 #[test]
 fn a_wrong_counter_is_found_in_any_counters() {
@@ -103,12 +103,12 @@ fn a_wrong_counter_is_found_in_any_counters() {
     ] {
         choose(&place, counters, bits);
         place.good("gen --config c.toml --out g --force");
-        let text = place.read("g/recross_top.v");
+        let text = place.read("g/recross_core.v");
         let pin = ".count_index_i(count_index_i)";
         assert_eq!(text.matches(pin).count(), 1);
         let swapped = ".count_index_i({count_index_i[3:1], \
                        count_index_i[0] ^ (count_kind_i == 2'd2)})";
-        place.write("g/recross_top.v", text.replace(pin, swapped));
+        place.write("g/recross_core.v", text.replace(pin, swapped));
         let said = place.run(&format!("{COSIM} --rtl g"));
         assert_eq!(said.status, 1, "{counters} {bits}: {}", said.err);
         assert!(said.err.contains(words), "{counters} {bits}: {}", said.err);

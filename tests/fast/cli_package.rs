@@ -110,7 +110,9 @@ fn files_without_a_manifest_are_somebodys() {
         place.edit_config("lanes = 2", "lanes = 3");
         let said = place.bad(2, GEN);
         assert!(
-            said.contains("did not write: recross_top.v, recross_tb.v, "),
+            said.contains(
+                "did not write: recross_registers.v, recross_core.v, recross_top.v, recross_tb.v, "
+            ),
             "{said}"
         );
     }

@@ -11,6 +11,7 @@ mod cache;
 mod comparators;
 mod counting;
 mod cycle_model;
+mod driver;
 mod icarus;
 mod interrupted;
 mod macros;

@@ -187,6 +187,8 @@ macro_rules! mutants_of_checks {
 }
 
 mutants_of_checks! {
+    answers_name_the_row_asked_for: writing::fast(), writing::rewritten_many_times,
+        "recross_bank.v", ".resp_row_o(resp_row_o)," => ".resp_row_o(),";
     failure_forgotten: writing::fast(), writing::failed_writes,
         "recross_writer.v", "if (prog_fail_i) fail_q <= 1'b1;" => "if (prog_fail_i) fail_q <= 1'b0;";
     failure_kept_for_the_next_row: writing::fast(), writing::failed_writes,
@@ -456,9 +458,6 @@ mutants! { tiny:
     no_answer_to_row_0: "recross_writer.v",
         "resp_q  <= 1'b1;" => "resp_q  <= number_q != {RowNumberBits{1'b0}};",
         "hangs";
-    answers_name_the_row_asked_for: "recross_bank.v",
-        ".resp_row_o(resp_row_o)," => ".resp_row_o(),",
-        "answer";
     phase_counts_on_before_the_end: "recross_bank.v",
         "end else if (done) begin\n      sense_phase_q" => "end else if (start_q) begin\n      sense_phase_q",
         "the phase changes in a conversion";

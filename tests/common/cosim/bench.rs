@@ -1,5 +1,8 @@
 //! A built model that is driven stream by stream, for what an ordinary run does not do.
 //!
+//! The model is `recross_core`, whose streams tell each answer to a row and its cycle; a test drives the
+//! control slave beside it through the same top module as an ordinary run.
+//!
 //! Streams and results are laid out here once more, from the table at [`harness::design`], so that a
 //! mistake of the product's own driver shows.
 
@@ -18,7 +21,8 @@ use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::path::Path;
 use verilated::{
-    Library, Model, ModelOptions, RunOutcome, RunRequest, SearchOptions, Stall, Toolchain,
+    Design, Field, Library, Model, ModelOptions, RunOutcome, RunRequest, SearchOptions, Stall,
+    StreamSpec, Toolchain,
 };
 
 /// A built model of a configuration.
@@ -95,7 +99,10 @@ impl Bench {
 
     fn built(resolved: Resolved, folder: &Path, spec: &BuildSpec) -> Self {
         let params = Params::new(&resolved);
-        let design = harness::design(&params, sources_of(folder).unwrap());
+        let design = core(
+            &params,
+            harness::design(&params, sources_of(folder).unwrap()),
+        );
         let tools = Toolchain::find(&SearchOptions::default()).unwrap();
         let built = verilated::build(&tools, &design, &spec.options()).unwrap();
         Bench {
@@ -325,6 +332,56 @@ impl Bench {
             probe("bank of the error"),
         )
     }
+}
+
+/// `recross_core` in place of the top module: streams for programming, answers, counters and flushes
+/// in place of the control slave's bus.
+fn core(p: &Params, mut design: Design) -> Design {
+    let bus = ["aw", "w", "ar", "b", "r"];
+    design.inputs.retain(|s| !bus.contains(&s.name.as_str()));
+    design.outputs.retain(|s| !bus.contains(&s.name.as_str()));
+    design.tied_low.retain(|f| !f.port.starts_with("s_axil_"));
+    design.top = "recross_core".to_owned();
+    let stream =
+        |name: &str, valid: &str, ready: Option<&str>, payload: &[(&str, u32)]| StreamSpec {
+            name: name.to_owned(),
+            valid: Field::bit(valid, 0),
+            ready: ready.map(|port| Field::bit(port, 0)),
+            payload: payload
+                .iter()
+                .map(|&(port, width)| Field::whole(port, width))
+                .collect(),
+        };
+    let prog = [
+        ("prog_lane_i", p.lane_bits),
+        ("prog_bank_i", p.bank_bits),
+        ("prog_addr_i", p.prog_addr_bits),
+        ("prog_data_i", p.prog_bits),
+    ];
+    let count = [
+        ("count_kind_i", 2),
+        ("count_lane_i", p.lane_bits),
+        ("count_bank_i", p.bank_bits),
+        ("count_index_i", 4),
+    ];
+    let resp = [
+        ("resp_lane_o", p.lane_bits),
+        ("resp_bank_o", p.bank_bits),
+        ("resp_slot_o", p.slot_bits),
+        ("resp_row_o", p.row_number_bits),
+        ("resp_fail_o", 1),
+    ];
+    let value = [("count_data_o", p.count_bits)];
+    design.inputs.extend([
+        stream("prog", "prog_valid_i", Some("prog_ready_o"), &prog),
+        stream("count", "count_valid_i", Some("count_ready_o"), &count),
+        stream("flush", "flush_i", None, &[]),
+    ]);
+    design.outputs.extend([
+        stream("resp", "resp_valid_o", Some("resp_ready_i"), &resp),
+        stream("value", "count_valid_o", None, &value),
+    ]);
+    design
 }
 
 /// The bags' exact vectors.

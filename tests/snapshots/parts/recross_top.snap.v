@@ -13,7 +13,6 @@ module recross_top (
     input  wire         clk_i,
     input  wire         rst_ni,       // asserted at any time, released by a synchroniser inside
     input  wire         test_mode_i,  // rst_ni reaches all registers directly
-    input  wire         flush_i,      // drops all bags that are in flight; keeps arrays
     // ids, an AXI4-Stream per port
     input  wire [  1:0] s_axis_ids_tvalid,
     output wire [  1:0] s_axis_ids_tready,
@@ -27,30 +26,27 @@ module recross_top (
     output wire [127:0] m_axis_vec_tdata,
     output wire [  1:0] m_axis_vec_tlast,
     output wire [ 35:0] m_axis_vec_tuser,
-    // programming port
-    input  wire         prog_valid_i,
-    output wire         prog_ready_o,
-    input  wire         prog_lane_i,
-    input  wire         prog_bank_i,
-    input  wire [  4:0] prog_addr_i,
-    input  wire [ 11:0] prog_data_i,
-    // answers to writes of rows
-    output wire         resp_valid_o,
-    input  wire         resp_ready_i,
-    output wire         resp_lane_o,
-    output wire         resp_bank_o,
-    output wire         resp_slot_o,
-    output wire [  2:0] resp_row_o,
-    output wire         resp_fail_o,
-    // event counters
-    input  wire         count_valid_i,
-    output wire         count_ready_o,
-    input  wire [  1:0] count_kind_i,
-    input  wire         count_lane_i,
-    input  wire         count_bank_i,
-    input  wire [  3:0] count_index_i,
-    output wire         count_valid_o,
-    output wire [ 31:0] count_data_o,
+    // control slave, AXI4-Lite
+    input  wire         s_axil_awvalid,
+    output wire         s_axil_awready,
+    input  wire [ 13:0] s_axil_awaddr,
+    input  wire [  2:0] s_axil_awprot,
+    input  wire         s_axil_wvalid,
+    output wire         s_axil_wready,
+    input  wire [ 31:0] s_axil_wdata,
+    input  wire [  3:0] s_axil_wstrb,
+    output wire         s_axil_bvalid,
+    input  wire         s_axil_bready,
+    output wire [  1:0] s_axil_bresp,
+    input  wire         s_axil_arvalid,
+    output wire         s_axil_arready,
+    input  wire [ 13:0] s_axil_araddr,
+    input  wire [  2:0] s_axil_arprot,
+    output wire         s_axil_rvalid,
+    input  wire         s_axil_rready,
+    output wire [ 31:0] s_axil_rdata,
+    output wire [  1:0] s_axil_rresp,
+    output wire         irq_o,         // an event of the mask has happened
     // to and from the analog macros
     input  wire [  7:0] trim_i,
     input  wire         scan_en_i,
@@ -74,113 +70,76 @@ module recross_top (
     output wire [  1:0] status_busy_o
 );
 
-  wire rst_n;
   wire port_rst_n;
   wire run;
-  recross_reset u_reset (
+  wire enable;
+  wire flush;
+  wire [  1:0] ids_ready;
+  wire         prog_valid;
+  wire         prog_ready;
+  wire         prog_lane;
+  wire         prog_bank;
+  wire [  4:0] prog_addr;
+  wire [ 11:0] prog_data;
+  wire         resp_valid;
+  wire         resp_ready;
+  wire         resp_lane;
+  wire         resp_bank;
+  wire         resp_slot;
+  wire [  2:0] resp_row;
+  wire         resp_fail;
+  wire         count_valid;
+  wire         count_ready;
+  wire [  1:0] count_kind;
+  wire         count_lane;
+  wire         count_bank;
+  wire [  3:0] count_index;
+  wire         count_given;
+  wire [ 31:0] count_data;
+
+  // A port that is held neither takes nor sees a beat.
+  wire [  1:0] taken = {2{enable}};
+  assign s_axis_ids_tready = ids_ready & taken;
+
+  recross_core u_core (
       .clk_i(clk_i),
       .rst_ni(rst_ni),
       .test_mode_i(test_mode_i),
-      .flush_i(flush_i),
-      .rst_no(rst_n),
+      .flush_i(flush),
       .port_rst_no(port_rst_n),
-      .run_o(run)
-  );
-
-  recross_engine #(
-      .Lanes(1),
-      .LaneBits(1),
-      .TreeFanIn(2),
-      .Levels(1),
-      .Ports(2),
-      .PortBits(1),
-      .Ids(2),
-      .Window(4),
-      .PlaceBits(2),
-      .HopLanes(1),
-      .Hops(1),
-      .Gather(4),
-      .Places(3),
-      .PoolBits(2),
-      .PendingBits(5),
-      .MaxBag(64),
-      .CountBagBits(7),
-      .UserTagBits(16),
-      .ElementBits(32),
-      .ResultBits(64),
-      .Beats(1),
-      .Rows(8),
-      .Cols(12),
-      .CellBits(1),
-      .Adcs(3),
-      .Blocks(2),
-      .Slots(2),
-      .Banks(2),
-      .Dim(2),
-      .ValueBits(8),
-      .Slices(8),
-      .Phases(4),
-      .PhasesPerDim(3),
-      .DimsPerPhase(1),
-      .DimsPerBlock(1),
-      .AdcBits(4),
-      .AdcLevelBits(1),
-      .MaxActiveRows(8),
-      .ReadSplitMax(1),
-      .WordlineCycles(1),
-      .QueueDepth(4),
-      .QueueBits(2),
-      .SlotBits(1),
-      .RowNumberBits(3),
-      .BlockBits(1),
-      .BankBits(1),
-      .RowBits(4),
-      .PhaseBits(2),
-      .PsumBits(11),
-      .AccBits(14),
-      .ProgBits(12),
-      .ProgAddrBits(5),
-      .TrimBits(8),
-      .TickBits(15),
-      .Counters(2),
-      .CountBits(32)
-  ) u_engine (
-      .clk_i(clk_i),
-      .rst_ni(rst_n),
-      .port_rst_ni(port_rst_n),
-      .run_i(run),
-      .ids_valid_i(s_axis_ids_tvalid),
-      .ids_ready_o(s_axis_ids_tready),
-      .ids_data_i(s_axis_ids_tdata),
-      .ids_keep_i(s_axis_ids_tkeep),
-      .ids_last_i(s_axis_ids_tlast),
-      .ids_user_i(s_axis_ids_tuser),
-      .vec_valid_o(m_axis_vec_tvalid),
-      .vec_ready_i(m_axis_vec_tready),
-      .vec_data_o(m_axis_vec_tdata),
-      .vec_last_o(m_axis_vec_tlast),
-      .vec_user_o(m_axis_vec_tuser),
-      .prog_valid_i(prog_valid_i),
-      .prog_ready_o(prog_ready_o),
-      .prog_lane_i(prog_lane_i),
-      .prog_bank_i(prog_bank_i),
-      .prog_addr_i(prog_addr_i),
-      .prog_data_i(prog_data_i),
-      .resp_valid_o(resp_valid_o),
-      .resp_ready_i(resp_ready_i),
-      .resp_lane_o(resp_lane_o),
-      .resp_bank_o(resp_bank_o),
-      .resp_slot_o(resp_slot_o),
-      .resp_row_o(resp_row_o),
-      .resp_fail_o(resp_fail_o),
-      .count_valid_i(count_valid_i),
-      .count_ready_o(count_ready_o),
-      .count_kind_i(count_kind_i),
-      .count_lane_i(count_lane_i),
-      .count_bank_i(count_bank_i),
-      .count_index_i(count_index_i),
-      .count_valid_o(count_valid_o),
-      .count_data_o(count_data_o),
+      .run_o(run),
+      .s_axis_ids_tvalid(s_axis_ids_tvalid & taken),
+      .s_axis_ids_tready(ids_ready),
+      .s_axis_ids_tdata(s_axis_ids_tdata),
+      .s_axis_ids_tkeep(s_axis_ids_tkeep),
+      .s_axis_ids_tlast(s_axis_ids_tlast),
+      .s_axis_ids_tuser(s_axis_ids_tuser),
+      .m_axis_vec_tvalid(m_axis_vec_tvalid),
+      .m_axis_vec_tready(m_axis_vec_tready),
+      .m_axis_vec_tdata(m_axis_vec_tdata),
+      .m_axis_vec_tlast(m_axis_vec_tlast),
+      .m_axis_vec_tuser(m_axis_vec_tuser),
+      .prog_valid_i(prog_valid),
+      .prog_ready_o(prog_ready),
+      .prog_lane_i(prog_lane),
+      .prog_bank_i(prog_bank),
+      .prog_addr_i(prog_addr),
+      .prog_data_i(prog_data),
+      .resp_valid_o(resp_valid),
+      .resp_ready_i(resp_ready),
+      .resp_lane_o(resp_lane),
+      .resp_bank_o(resp_bank),
+      .resp_slot_o(resp_slot),
+      .resp_row_o(resp_row),
+      .resp_fail_o(resp_fail),
+      .count_valid_i(count_valid),
+      .count_ready_o(count_ready),
+      .count_kind_i(count_kind),
+      .count_lane_i(count_lane),
+      .count_bank_i(count_bank),
+      .count_index_i(count_index),
+      .count_valid_o(count_given),
+      .count_data_o(count_data),
       .trim_i(trim_i),
       .scan_en_i(scan_en_i),
       .scan_i(scan_i),
@@ -201,6 +160,80 @@ module recross_top (
       .status_queue_o(status_queue_o),
       .status_busy_o(status_busy_o)
   );
+
+  recross_control #(
+      .AddrBits(14),
+      .Lanes(1),
+      .LaneBits(1),
+      .PortBits(1),
+      .Rows(8),
+      .Blocks(2),
+      .Slots(2),
+      .Banks(2),
+      .SlotBits(1),
+      .RowNumberBits(3),
+      .BlockBits(1),
+      .BankBits(1),
+      .ProgBits(12),
+      .ProgAddrBits(5),
+      .CountBits(32),
+      .EngineCounters(6),
+      .LaneCounters(6),
+      .BankCounters(10)
+  ) u_control (
+      .clk_i(clk_i),
+      .rst_ni(port_rst_n),
+      .run_i(run),
+      .axil_awvalid_i(s_axil_awvalid),
+      .axil_awready_o(s_axil_awready),
+      .axil_awaddr_i(s_axil_awaddr),
+      .axil_wvalid_i(s_axil_wvalid),
+      .axil_wready_o(s_axil_wready),
+      .axil_wdata_i(s_axil_wdata),
+      .axil_wstrb_i(s_axil_wstrb),
+      .axil_bvalid_o(s_axil_bvalid),
+      .axil_bready_i(s_axil_bready),
+      .axil_bresp_o(s_axil_bresp),
+      .axil_arvalid_i(s_axil_arvalid),
+      .axil_arready_o(s_axil_arready),
+      .axil_araddr_i(s_axil_araddr),
+      .axil_rvalid_o(s_axil_rvalid),
+      .axil_rready_i(s_axil_rready),
+      .axil_rdata_o(s_axil_rdata),
+      .axil_rresp_o(s_axil_rresp),
+      .irq_o(irq_o),
+      .enable_o(enable),
+      .flush_o(flush),
+      .prog_valid_o(prog_valid),
+      .prog_ready_i(prog_ready),
+      .prog_lane_o(prog_lane),
+      .prog_bank_o(prog_bank),
+      .prog_addr_o(prog_addr),
+      .prog_data_o(prog_data),
+      .resp_valid_i(resp_valid),
+      .resp_ready_o(resp_ready),
+      .resp_lane_i(resp_lane),
+      .resp_bank_i(resp_bank),
+      .resp_slot_i(resp_slot),
+      .resp_row_i(resp_row),
+      .resp_fail_i(resp_fail),
+      .count_valid_o(count_valid),
+      .count_ready_i(count_ready),
+      .count_kind_o(count_kind),
+      .count_lane_o(count_lane),
+      .count_bank_o(count_bank),
+      .count_index_o(count_index),
+      .count_valid_i(count_given),
+      .count_data_i(count_data),
+      .error_i(error_o),
+      .error_lane_i(error_lane_o),
+      .error_bank_i(error_bank_o),
+      .bag_error_i(bag_error_o),
+      .bag_error_port_i(bag_error_port_o),
+      .bag_error_id_i(bag_error_id_o),
+      .idle_i(idle_o)
+  );
+  wire unused = &{1'b0, s_axil_awprot, s_axil_arprot};
 
 endmodule
 

@@ -34,4 +34,8 @@ recross_programming.v
 recross_readout.v
 recross_engine.v
 recross_reset.v
+recross_axil.v
+recross_registers.v
+recross_control.v
+recross_core.v
 recross_top.v

@@ -25,16 +25,12 @@
 module recross_tb;
 
   localparam integer Lanes = 4;
-  localparam integer LaneBits = 2;
   localparam integer Ports = 1;
   localparam integer Ids = 1;
   localparam integer UserTagBits = 16;
   localparam integer ResultBits = 64;
   localparam integer Beats = 1;
   localparam integer Banks = 1;
-  localparam integer BankBits = 1;
-  localparam integer ProgBits = 16;
-  localparam integer ProgAddrBits = 9;
   localparam integer TrimBits = 8;
   localparam integer UserBits = UserTagBits + 2;
   localparam integer BeatBits = UserTagBits + 1 + 36 * Ids;
@@ -97,7 +93,6 @@ module recross_tb;
       .clk_i(clk),
       .rst_ni(rst_n),
       .test_mode_i(1'b0),
-      .flush_i(1'b0),
       .s_axis_ids_tvalid(ids_valid),
       .s_axis_ids_tready(ids_ready),
       .s_axis_ids_tdata(ids_data),
@@ -109,27 +104,26 @@ module recross_tb;
       .m_axis_vec_tdata(vec_data),
       .m_axis_vec_tlast(vec_last),
       .m_axis_vec_tuser(vec_user),
-      .prog_valid_i(1'b0),
-      .prog_ready_o(),
-      .prog_lane_i({LaneBits{1'b0}}),
-      .prog_bank_i({BankBits{1'b0}}),
-      .prog_addr_i({ProgAddrBits{1'b0}}),
-      .prog_data_i({ProgBits{1'b0}}),
-      .resp_valid_o(),
-      .resp_ready_i(1'b1),
-      .resp_lane_o(),
-      .resp_bank_o(),
-      .resp_slot_o(),
-      .resp_row_o(),
-      .resp_fail_o(),
-      .count_valid_i(1'b0),
-      .count_ready_o(),
-      .count_kind_i(2'd0),
-      .count_lane_i({LaneBits{1'b0}}),
-      .count_bank_i({BankBits{1'b0}}),
-      .count_index_i(4'd0),
-      .count_valid_o(),
-      .count_data_o(),
+      .s_axil_awvalid(1'b0),
+      .s_axil_awready(),
+      .s_axil_awaddr({14{1'b0}}),
+      .s_axil_awprot(3'd0),
+      .s_axil_wvalid(1'b0),
+      .s_axil_wready(),
+      .s_axil_wdata(32'd0),
+      .s_axil_wstrb(4'd0),
+      .s_axil_bvalid(),
+      .s_axil_bready(1'b1),
+      .s_axil_bresp(),
+      .s_axil_arvalid(1'b0),
+      .s_axil_arready(),
+      .s_axil_araddr({14{1'b0}}),
+      .s_axil_arprot(3'd0),
+      .s_axil_rvalid(),
+      .s_axil_rready(1'b1),
+      .s_axil_rdata(),
+      .s_axil_rresp(),
+      .irq_o(),
       .trim_i({TrimBits{1'b0}}),
       .scan_en_i(1'b0),
       .scan_i(1'b0),

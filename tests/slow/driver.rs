@@ -1,0 +1,599 @@
+//! The package's C driver on the Verilated model of the whole top module. The driver runs as a program of
+//! its own (`driver/main.c`), which asks here for each access to the hardware.
+
+use crate::cosim::bench::{Place, exact, writes};
+use crate::cosim::{Case, build_spec, random, translate};
+use recross::config::{Config, Resolved};
+use recross::cosim::harness;
+use recross::hardware::{COUNTERS_BANK, Params, at, geometry};
+use recross::mapping::contents::Contents;
+use recross::rtl::{Package, sources_of};
+use std::io::{BufRead, BufReader, Write};
+use std::ops::ControlFlow;
+use std::path::Path;
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use verilated::{
+    Field, Library, Model, ModelOptions, Probe, RunOutcome, RunRequest, SearchOptions, Toolchain,
+};
+
+/// What the driver's functions return.
+const OK: i64 = 0;
+const BUS: i64 = 1;
+const NOT_ONE: i64 = 2;
+const INTERFACE: i64 = 3;
+const GEOMETRY: i64 = 4;
+const ARGUMENT: i64 = 5;
+const FAILED: i64 = 6;
+const TIMEOUT: i64 = 7;
+
+/// Bits of `events`.
+const ID_RANGE: u32 = 1 << 0;
+const BAG_LONG: u32 = 1 << 1;
+const BANK_SILENT: u32 = 1 << 2;
+const ROW_FAILED: u32 = 1 << 4;
+const REFUSED: u32 = 1 << 5;
+const PROG_DONE: u32 = 1 << 8;
+const IDLE: u32 = 1 << 9;
+
+/// Readings before the driver gives up.
+const POLLS: u32 = 400;
+
+/// A configuration's model, and the driver compiled for it.
+struct Engine {
+    resolved: Resolved,
+    params: Params,
+    library: Library,
+    folder: tempfile::TempDir,
+}
+
+/// Compiles the driver and `main.c` beside it, as strictly as the compiler can.
+fn compile(folder: &Path) {
+    std::fs::write(folder.join("main.c"), include_str!("driver/main.c")).unwrap();
+    let cc = std::env::var("CC").unwrap_or_else(|_| "cc".to_owned());
+    let said = Command::new(cc)
+        .current_dir(folder)
+        .args([
+            "-std=c99",
+            "-Wall",
+            "-Wextra",
+            "-Wpedantic",
+            "-Werror",
+            "-O1",
+        ])
+        .args(["recross_driver.c", "main.c", "-o", "driver"])
+        .output()
+        .unwrap();
+    let log = String::from_utf8_lossy(&said.stderr);
+    assert!(said.status.success() && log.is_empty(), "{log}");
+}
+
+impl Engine {
+    fn new(text: &str) -> Self {
+        let resolved = Config::from_toml(text, "test")
+            .unwrap()
+            .resolve("test")
+            .unwrap();
+        assert!(resolved.is_lossless());
+        let folder = tempfile::tempdir().unwrap();
+        Package::emit(&resolved)
+            .unwrap()
+            .write(folder.path())
+            .unwrap();
+        compile(folder.path());
+        let params = Params::new(&resolved);
+        let mut design = harness::design(&params, sources_of(folder.path()).unwrap());
+        design.probes.push(Probe {
+            name: "interrupt".to_owned(),
+            field: Field::whole("irq_o", 1),
+        });
+        let tools = Toolchain::find(&SearchOptions::default()).unwrap();
+        let built = verilated::build(&tools, &design, &build_spec().options()).unwrap();
+        Engine {
+            library: Library::load(&built).unwrap(),
+            resolved,
+            params,
+            folder,
+        }
+    }
+
+    /// The driver on a model after a reset, with plus arguments of the model of the macros.
+    fn start(&self, plusargs: &[&str]) -> Host<'_> {
+        let mut options = ModelOptions::default();
+        options
+            .plusargs
+            .extend(plusargs.iter().map(|&a| a.to_owned()));
+        options.plusargs.push("+verilator+rand+reset+2".to_owned());
+        options.plusargs.push("+verilator+seed+5".to_owned());
+        let mut model = self.library.model_with(&options).unwrap();
+        model.reset(4).unwrap();
+        let mut child = Command::new(self.folder.path().join("driver"))
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut host = Host {
+            to: child.stdin.take().unwrap(),
+            from: BufReader::new(child.stdout.take().unwrap()),
+            child,
+            model,
+            params: &self.params,
+            vectors: vec![Vec::new(); self.params.ports as usize],
+            interrupt: false,
+            lie: None,
+            accesses: 0,
+        };
+        assert_eq!(host.call("open", &[]).0, OK);
+        host
+    }
+}
+
+/// A running driver and its hardware.
+struct Host<'e> {
+    child: Child,
+    to: ChildStdin,
+    from: BufReader<ChildStdout>,
+    model: Model,
+    params: &'e Params,
+    /// Beats of vectors that came out of each port: TUSER (two words), then data.
+    vectors: Vec<Vec<(u64, Vec<u32>)>>,
+    /// Whether the driver's waiting ends with the interrupt.
+    interrupt: bool,
+    /// A register that reads as something else.
+    lie: Option<(u32, u32)>,
+    /// Accesses to registers.
+    accesses: usize,
+}
+
+impl Drop for Host<'_> {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+impl Host<'_> {
+    /// Clocks the model, and keeps what comes out of the ports.
+    fn run(&mut self, request: &RunRequest<'_>) -> RunOutcome {
+        let outcome = self
+            .model
+            .run(request, &mut |_| ControlFlow::Continue(()))
+            .unwrap_or_else(|e| panic!("{e}"));
+        let words = (self.params.user_tag_bits + 2).div_ceil(32) as usize;
+        for (port, to) in self.vectors.iter_mut().enumerate() {
+            let items = outcome.output(&format!("vec{port}")).unwrap();
+            for item in (0..items.len()).filter_map(|n| items.item(n)) {
+                let user = item[..words]
+                    .iter()
+                    .rev()
+                    .fold(0, |n, w| n << 32 | u64::from(*w));
+                to.push((user, item[words + 1..].to_vec()));
+            }
+        }
+        outcome
+    }
+
+    fn irq(&self) -> u32 {
+        self.model.probe("interrupt").unwrap()[0]
+    }
+
+    /// A write of a register; whether the bus refused it.
+    fn write(&mut self, address: u32, value: u32) -> bool {
+        let outcome = self.run(
+            &RunRequest::new()
+                .input("aw", &[address])
+                .input("w", &[value, 0xf])
+                .expect("b", 1),
+        );
+        outcome.output("b").unwrap().words != [0]
+    }
+
+    fn read(&mut self, address: u32) -> (bool, u32) {
+        let outcome = self.run(&RunRequest::new().input("ar", &[address]).expect("r", 1));
+        let words = &outcome.output("r").unwrap().words;
+        (words[1] != 0, words[0])
+    }
+
+    /// Answers a question of the driver.
+    fn answer(&mut self, question: &[&str]) -> String {
+        let n: Vec<u32> = question[1..].iter().map(|n| n.parse().unwrap()).collect();
+        match question[0] {
+            "read" => {
+                self.accesses += 1;
+                let (refused, value) = self.read(n[0]);
+                let lie = self.lie.filter(|lie| lie.0 == n[0]);
+                format!("{} {}", u32::from(refused), lie.map_or(value, |lie| lie.1))
+            }
+            "write" => {
+                self.accesses += 1;
+                u32::from(self.write(n[0], n[1])).to_string()
+            }
+            "beat" => {
+                self.run(&RunRequest::new().input(format!("ids{}", n[0]), &n[1..]));
+                "0".to_owned()
+            }
+            "wait" if self.interrupt => {
+                let waited = (0..5000).find(|_| {
+                    self.run(&RunRequest::new().drain(1));
+                    self.irq() == 1
+                });
+                u32::from(waited.is_none()).to_string()
+            }
+            "wait" => {
+                self.run(&RunRequest::new().drain(50));
+                "0".to_owned()
+            }
+            other => panic!("{other}"),
+        }
+    }
+
+    /// Calls a function of the driver; its status and results.
+    fn call(&mut self, name: &str, numbers: &[u32]) -> (i64, Vec<i64>) {
+        self.call_with(name, numbers, None)
+    }
+
+    /// As [`Host::call`], with words besides up to four numbers.
+    fn call_with(&mut self, name: &str, numbers: &[u32], words: Option<&[u32]>) -> (i64, Vec<i64>) {
+        let mut all = numbers.to_vec();
+        if let Some(words) = words {
+            all.resize(4, 0);
+            all.push(words.len() as u32);
+        }
+        let mut line = format!("{name} {}", all.len());
+        for n in all.iter().chain(words.unwrap_or_default()) {
+            line += &format!(" {n}");
+        }
+        writeln!(self.to, "{line}").unwrap();
+        loop {
+            let mut line = String::new();
+            assert!(
+                self.from.read_line(&mut line).unwrap() > 0,
+                "the driver ended in {name}"
+            );
+            let parts: Vec<&str> = line.split_whitespace().collect();
+            if parts[0] == "done" {
+                let numbers: Vec<i64> = parts[1..].iter().map(|n| n.parse().unwrap()).collect();
+                return (numbers[0], numbers[1..].to_vec());
+            }
+            let answer = self.answer(&parts);
+            writeln!(self.to, "{answer}").unwrap();
+        }
+    }
+
+    fn good(&mut self, name: &str, numbers: &[u32]) -> Vec<i64> {
+        let (status, results) = self.call(name, numbers);
+        assert_eq!(status, OK, "{name}");
+        results
+    }
+
+    fn submit(&mut self, port: usize, tag: u32, ids: &[u32]) {
+        let (status, _) = self.call_with("submit", &[port as u32, tag], Some(ids));
+        assert_eq!(status, OK);
+    }
+
+    /// The vectors that a port has given: tag, status and elements, as the driver reads them.
+    fn take(&mut self, port: usize) -> Vec<(i64, i64, Vec<i64>)> {
+        let beats: Vec<_> = self.vectors[port].drain(..).collect();
+        let each = self.params.beats as usize;
+        assert_eq!(beats.len() % each, 0);
+        beats
+            .chunks(each)
+            .map(|vector| {
+                let user = vector[0].0;
+                let words: Vec<u32> = vector.iter().flat_map(|beat| beat.1.clone()).collect();
+                let (_, found) =
+                    self.call_with("result", &[user as u32, (user >> 32) as u32], Some(&words));
+                (found[0], found[1], found[2..].to_vec())
+            })
+            .collect()
+    }
+
+    /// Writes all rows, those that follow one another at once, and returns how many there are.
+    fn program(&mut self, case: &Case, resolved: &Resolved) -> u32 {
+        let contents = Contents::new(&case.mapping, &case.table, resolved).unwrap();
+        assert_eq!(self.call("begin", &[geometry(self.params)]).0, OK);
+        let rows = rows(&contents, resolved);
+        let mut at = 0;
+        while at < rows.len() {
+            let (lane, bank, slot, row) = rows[at].0;
+            let number = |place: Place| place.2 * self.params.rows + place.3;
+            let run = rows[at..]
+                .iter()
+                .zip(0..)
+                .take_while(|((place, _), n)| {
+                    (place.0, place.1) == (lane, bank)
+                        && number(*place) == number((lane, bank, slot, row)) + n
+                })
+                .count();
+            let words: Vec<u32> = rows[at..at + run]
+                .iter()
+                .flat_map(|r| r.1.clone())
+                .collect();
+            let name = if run == 1 { "row" } else { "rows" };
+            let (status, _) = self.call_with(name, &[lane, bank, slot, row], Some(&words));
+            assert_eq!(status, OK);
+            at += run;
+        }
+        rows.len() as u32
+    }
+}
+
+/// The rows of `contents` with the words that the window takes for each.
+fn rows(contents: &Contents<'_>, resolved: &Resolved) -> Vec<(Place, Vec<u32>)> {
+    let stride = contents.program().stride();
+    let data = |words: &[u32]| words.chunks(stride).flat_map(|w| w[3..].to_vec()).collect();
+    writes(contents, resolved)
+        .into_iter()
+        .map(|(place, words)| (place, data(&words)))
+        .collect()
+}
+
+fn engines() -> [Engine; 2] {
+    [
+        include_str!("../snapshots/configs/small.toml"),
+        include_str!("../snapshots/configs/ports.toml"),
+    ]
+    .map(Engine::new)
+}
+
+fn case(resolved: &Resolved) -> Case {
+    let seeds = 1..;
+    let mut cases = seeds.map(|seed| random::case(resolved, seed));
+    cases.find(|case| case.bags.len() > 20).unwrap()
+}
+
+/// Submits the bags of `case` to their ports, waits, and compares all vectors.
+fn exact_run(host: &mut Host<'_>, case: &Case, resolved: &Resolved) {
+    let translated = translate(&case.mapping, &case.bags, resolved);
+    let want = exact(&case.bags, &case.table);
+    for (port, bags) in translated.ports.iter().enumerate() {
+        for (bag, ids) in bags.iter() {
+            host.submit(port, bag, ids);
+        }
+    }
+    host.good("idle", &[POLLS]);
+    for (port, bags) in translated.ports.iter().enumerate() {
+        let found = host.take(port);
+        let own: Vec<_> = bags
+            .iter()
+            .map(|(bag, _)| (i64::from(bag), 0, want[bag as usize].clone()))
+            .collect();
+        assert_eq!(found, own, "port {port}");
+    }
+}
+
+#[test]
+fn the_driver_programs_and_uses_the_engine() {
+    for engine in engines() {
+        let (r, p) = (&engine.resolved, &engine.params);
+        let case = case(r);
+        let mut host = engine.start(&[]);
+        // Another thing at this address, another interface, another geometry.
+        for (register, status) in [
+            (at::id, NOT_ONE),
+            (at::interface, INTERFACE),
+            (at::geometry, GEOMETRY),
+        ] {
+            host.lie = Some((register, 1234));
+            assert_eq!(host.call("open", &[]).0, status);
+        }
+        host.lie = None;
+        host.good("open", &[]);
+        host.good("clear_events", &[u32::MAX]);
+
+        // Rows. What cannot be written does not reach the bus.
+        let before = host.accesses;
+        assert_eq!(host.call("begin", &[geometry(p) ^ 1]).0, GEOMETRY);
+        for place in [
+            [p.lanes, 0, 0, 0],
+            [0, p.banks, 0, 0],
+            [0, 0, p.slots, 0],
+            [0, 0, 0, p.rows],
+        ] {
+            assert_eq!(host.call_with("row", &place, Some(&[0; 64])).0, ARGUMENT);
+        }
+        assert_eq!(host.accesses, before);
+        let rows = host.program(&case, r);
+        host.good("end", &[POLLS]);
+        assert_eq!(host.good("answers", &[])[..2], [i64::from(rows), 0]);
+        assert_eq!(host.good("faults", &[])[0] as u32 & !IDLE, PROG_DONE);
+        host.good("clear_answers", &[]);
+        assert_eq!(host.good("answers", &[])[..2], [0, 0]);
+
+        // Vectors, and the counters of their run.
+        host.good("freeze", &[1]);
+        host.good("clear_counters", &[]);
+        host.good("freeze", &[0]);
+        exact_run(&mut host, &case, r);
+        host.good("freeze", &[1]);
+        let cycles = host.good("counter", &[0, 0, 0, 0])[0];
+        assert!(cycles > 0);
+        assert_eq!(host.good("counter", &[0, 0, 0, 0])[0], cycles);
+        let bags = host.good("counter", &[0, 0, 0, 1])[0];
+        assert_eq!(bags, case.bags.len() as i64);
+        let index = COUNTERS_BANK
+            .iter()
+            .position(|c| c.0 == "active_rows")
+            .unwrap() as u32;
+        let banks = if p.counters == 2 { p.banks } else { 1 };
+        let mut active = 0;
+        for lane in 0..p.lanes {
+            for bank in 0..banks {
+                active += host.good("counter", &[2, lane, bank, index])[0];
+            }
+        }
+        let ids: usize = case.bags.iter().map(<[_]>::len).sum();
+        assert_eq!(active, ids as i64, "each id drives its row once");
+        host.good("clear_counters", &[]);
+        assert_eq!(host.good("counter", &[0, 0, 0, 1])[0], 0);
+        host.good("freeze", &[0]);
+
+        // The interrupt in place of polling: two readings, before and after.
+        host.good("clear_events", &[u32::MAX]);
+        assert_eq!(host.irq(), 0);
+        host.good("interrupts", &[IDLE]);
+        host.interrupt = true;
+        let (place, _) = bench_row(&case, r);
+        let id = host.good("id", &[place.0, place.1, place.2, place.3])[0] as u32;
+        host.submit(0, 7, &[id]);
+        let before = host.accesses;
+        host.good("wait_for", &[IDLE, POLLS]);
+        assert!(host.accesses - before <= 2);
+        assert_eq!(host.irq(), 1);
+        host.good("clear_events", &[IDLE]);
+        host.run(&RunRequest::new().drain(2));
+        assert_eq!(host.irq(), 0);
+        let found = host.take(0);
+        assert_eq!((found.len(), found[0].0, found[0].1), (1, 7, 0));
+        host.interrupt = false;
+
+        // Held ports take no beat.
+        host.good("enable", &[0]);
+        let mut beat = vec![id; p.ids as usize];
+        beat.extend([(1u64 << (4 * p.ids)) as u32 - 1, 1, 3]);
+        let held = RunRequest::new().input("ids0", &beat).max_cycles(100);
+        let error = host
+            .model
+            .run(&held, &mut |_| ControlFlow::Continue(()))
+            .unwrap_err();
+        assert!(error.to_string().contains("not ready"), "{error}");
+        host.good("enable", &[1]);
+
+        // A flush leaves nothing behind: the next bags are exact.
+        let all: Vec<u32> = vec![id; p.max_bag as usize];
+        host.submit(0, 9, &all);
+        host.good("flush", &[]);
+        host.good("idle", &[POLLS]);
+        host.run(&RunRequest::new().drain(400));
+        host.vectors.iter_mut().for_each(Vec::clear);
+        exact_run(&mut host, &case, r);
+    }
+}
+
+/// A row that holds an id, and the id.
+fn bench_row(case: &Case, r: &Resolved) -> (Place, Vec<u32>) {
+    let contents = Contents::new(&case.mapping, &case.table, r).unwrap();
+    rows(&contents, r).swap_remove(0)
+}
+
+#[test]
+fn the_driver_tells_every_error() {
+    for engine in engines() {
+        let (r, p) = (&engine.resolved, &engine.params);
+        let case = case(r);
+        let (place, words) = bench_row(&case, r);
+        let mut host = engine.start(&[]);
+        host.program(&case, r);
+        host.good("end", &[POLLS]);
+        host.good("clear_events", &[u32::MAX]);
+        let port = p.ports - 1;
+
+        // An id that does not exist is left out, and told; another bag is not touched.
+        let id = host.good("id", &[place.0, place.1, place.2, place.3])[0] as u32;
+        let nowhere = 1 << 31 | id;
+        host.submit(port as usize, 1, &[id]);
+        host.submit(port as usize, 2, &[nowhere, id, nowhere + 1]);
+        host.submit(port as usize, 3, &[id]);
+        host.good("wait_for", &[ID_RANGE, POLLS]);
+        host.good("idle", &[POLLS]);
+        let found = host.take(port as usize);
+        let told: Vec<_> = found.iter().map(|v| (v.0, v.1)).collect();
+        assert_eq!(told, [(1, 0), (2, 1), (3, 0)]);
+        assert_eq!((&found[0].2, &found[2].2), (&found[1].2, &found[1].2));
+        let faults = host.good("faults", &[]);
+        assert_eq!(faults[0] as u32 & !IDLE, ID_RANGE);
+        assert_eq!(faults[1..3], [i64::from(port), i64::from(nowhere)]);
+        host.good("clear_events", &[u32::MAX]);
+
+        // A bag that is too long ends, and is told.
+        host.submit(port as usize, 4, &vec![id; p.max_bag as usize + 1]);
+        host.submit(port as usize, 5, &[id]);
+        host.good("idle", &[POLLS]);
+        let long = host.take(port as usize);
+        assert_eq!((long[0].0, long[0].1), (4, 2));
+        assert_eq!(long[1], (5, 0, found[0].2.clone()));
+        let faults = host.good("faults", &[]);
+        assert_eq!(faults[0] as u32 & !IDLE, BAG_LONG);
+        assert_eq!(faults[3], i64::from(port));
+        host.good("clear_events", &[u32::MAX]);
+
+        // A bag without ids, and arguments that no port has.
+        host.submit(0, 6, &[]);
+        host.good("idle", &[POLLS]);
+        assert_eq!(host.take(0), [(6, 0, vec![0; p.dim as usize])]);
+        assert_eq!(
+            host.call_with("submit", &[p.ports, 0], Some(&[id])).0,
+            ARGUMENT
+        );
+        let tag = 1u64 << p.user_tag_bits;
+        if let Ok(tag) = u32::try_from(tag) {
+            assert_eq!(host.call_with("submit", &[0, tag], Some(&[id])).0, ARGUMENT);
+        }
+        host.good("clear_events", &[u32::MAX]);
+
+        // A row while the window is closed, and an image of another geometry.
+        let row = [place.0, place.1, place.2, place.3];
+        assert_eq!(host.call_with("row", &row, Some(&words)).0, BUS);
+        let faults = host.good("faults", &[]);
+        assert_eq!(
+            (faults[0] as u32, faults[6]),
+            (REFUSED, i64::from(at::prog_data))
+        );
+        host.good("clear_events", &[u32::MAX]);
+        assert!(host.write(at::prog_image, geometry(p) ^ 1));
+        let faults = host.good("faults", &[]);
+        assert_eq!(
+            (faults[0] as u32, faults[6]),
+            (1 << 6, i64::from(at::prog_image))
+        );
+        exact_run(&mut host, &case, r);
+
+        // A row that cannot be verified.
+        let fail = [
+            ("lane", place.0),
+            ("bank", place.1),
+            ("slot", place.2),
+            ("row", place.3),
+        ]
+        .map(|(of, n)| format!("+recross_fail_{of}={n}"));
+        let fail: Vec<&str> = fail.iter().map(String::as_str).collect();
+        let mut host = engine.start(&fail);
+        let rows = host.program(&case, r);
+        assert_eq!(host.call("end", &[POLLS]).0, FAILED);
+        let place = [place.0, place.1, place.2, place.3].map(i64::from);
+        let answers = host.good("answers", &[]);
+        assert_eq!(answers[..2], [i64::from(rows), 1]);
+        assert_eq!(answers[2..], place);
+        assert_eq!(host.good("faults", &[])[0] as u32 & ROW_FAILED, ROW_FAILED);
+
+        // A macro that does not answer.
+        let silent = [("lane", place[0]), ("bank", place[1])]
+            .map(|(of, n)| format!("+recross_silent_{of}={n}"));
+        let silent: Vec<&str> = silent.iter().map(String::as_str).collect();
+        let mut host = engine.start(&silent);
+        host.good("begin", &[geometry(p)]);
+        assert_eq!(host.call_with("row", &row, Some(&words)).0, OK);
+        host.good("interrupts", &[BANK_SILENT]);
+        assert_eq!(host.call("end", &[POLLS]).0, TIMEOUT);
+        host.run(&RunRequest::new().drain(4 << p.tick_bits));
+        assert_eq!(host.irq(), 1);
+        let faults = host.good("faults", &[]);
+        assert_eq!(faults[0] as u32 & BANK_SILENT, BANK_SILENT);
+        assert_eq!(faults[4..6], place[..2]);
+    }
+}
+
+/// Elements of 64 bits are read as C99 demands, too.
+#[test]
+fn the_driver_of_wide_elements_compiles() {
+    let text = include_str!("../snapshots/configs/wide_values.toml");
+    let resolved = Config::from_toml(text, "test")
+        .unwrap()
+        .resolve("test")
+        .unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    Package::emit(&resolved)
+        .unwrap()
+        .write(folder.path())
+        .unwrap();
+    compile(folder.path());
+}
