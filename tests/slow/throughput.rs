@@ -1,6 +1,5 @@
-//! The throughput contract: `cycles - fill <= 1.1 * largest bound`, where the bounds are the
-//! busiest bank's occupancy, the commands per lane and the bags retired per port, and `fill` is the
-//! pipeline's fill.
+//! The throughput contract: `cycles - fill <= 1.1 * largest bound`, where the bounds are those of
+//! [`Bounds`], and `fill` is the pipeline's fill.
 use crate::cosim::{
     Case, bundled_trace, compact, must_match, random, read_bags, shared_traces, simulator,
 };
