@@ -94,7 +94,7 @@ fn demo_preset_on_slices_of_further_traces() {
     }
 }
 
-/// Runs a fast engine (one cycle per activation) with `ports` retirement ports. Bag `b` has
+/// Runs a fast engine (one cycle per activation) with `ports` ports. Bag `b` has
 /// `lookups(b)` ids, each of another group. Returns bounds, cycles and (cycles - fill) / largest
 /// bound.
 fn short_bags(name: &str, ports: u32, lookups: impl Fn(u32) -> u32) -> (Bounds, u64, f64) {
