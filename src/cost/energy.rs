@@ -69,8 +69,8 @@ impl EnergyParts {
 /// Energy of a run.
 ///
 /// Not included: the host that translates ids, the event counters, control and programming, the few
-/// bits that control a stage (valid flags, timers, pointers, numbers of rows, lists of places, ages of
-/// gather entries), the decoder of a row's number, the wires of the tree over the lanes, and the clock
+/// bits that control a stage (valid flags, timers, pointers, numbers of rows, lists of places, turns
+/// of gather entries), the decoder of a row's number, the wires of the tree over the lanes, and the clock
 /// of idle registers.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Energy {

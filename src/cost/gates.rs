@@ -102,8 +102,8 @@ const TURN_ID: f64 = 32.0;
 const MATCH: f64 = 28.0;
 /// Gates of a gather entry for each row: two ids look whether it is set, and set it, and it leaves.
 const GATHER: f64 = 14.0;
-/// Gates that know which of two gather entries is older.
-const AGE: f64 = 15.0;
+/// Gates that find out whether a gather entry is the next to leave.
+const NEXT: f64 = 30.0;
 /// Gates for each row that two ids' numbers of rows are decoded to.
 const DECODE: f64 = 7.0;
 /// Gates of a place for each bit of its number of outstanding commands, which goes up and down.
@@ -230,10 +230,8 @@ fn lane_front(p: &Params) -> Gates {
         + ports * (TURN + ids * TURN_ID);
 
     let entries = f(p.gather);
-    let pairs = entries * (entries - 1.0) / 2.0;
     let fields = port + pool + group;
-    let store = entries * ((fields + rows + 3.0) * REGISTER + fields * MATCH + rows * GATHER)
-        + pairs * (REGISTER + AGE)
+    let store = entries * ((fields + rows + 4.0) * REGISTER + fields * MATCH + rows * GATHER + NEXT)
         + rows * DECODE;
 
     let places = f(p.places) * ((f(p.pending_bits) + pool + place + 2.0) * REGISTER)

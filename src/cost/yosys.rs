@@ -482,6 +482,7 @@ mod tests {
         let text = include_str!("../../examples/crossbar_per_bank.toml");
         let mut config = Config::from_toml(text, "example").unwrap();
         (config.frontend.ids_per_beat, config.frontend.window) = (2, 64);
+        config.frontend.places = 0;
         config.engine.banks_per_lane = 13;
         let r = config.resolve("test").unwrap();
         let Some(count) = count_lane_front(&r).unwrap() else {

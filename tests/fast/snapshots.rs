@@ -235,7 +235,7 @@ fn records_and_readmes_say_the_parameters() {
         ] {
             assert_eq!(says(words), said, "{name}: {words}");
         }
-        let several = (params.dim > 1).then_some("s").unwrap_or_default();
+        let several = if params.dim > 1 { "s" } else { "" };
         assert!(says(&format!(
             "the last of the {} element{several} come",
             params.dim

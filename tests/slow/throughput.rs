@@ -1,6 +1,5 @@
-//! The throughput contract: `cycles - fill <= 1.1 * largest bound`, where the bounds are the
-//! busiest bank's occupancy, the commands per lane and the bags retired per port, and `fill` is the
-//! pipeline's fill.
+//! The throughput contract: `cycles - fill <= 1.1 * largest bound`, where the bounds are those of
+//! [`Bounds`], and `fill` is the pipeline's fill.
 use crate::cosim::{
     Case, bundled_trace, compact, must_match, random, read_bags, shared_traces, simulator,
 };
@@ -95,7 +94,7 @@ fn demo_preset_on_slices_of_further_traces() {
     }
 }
 
-/// Runs a fast engine (one cycle per activation) with `ports` retirement ports. Bag `b` has
+/// Runs a fast engine (one cycle per activation) with `ports` ports. Bag `b` has
 /// `lookups(b)` ids, each of another group. Returns bounds, cycles and (cycles - fill) / largest
 /// bound.
 fn short_bags(name: &str, ports: u32, lookups: impl Fn(u32) -> u32) -> (Bounds, u64, f64) {

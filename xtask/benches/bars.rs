@@ -150,9 +150,7 @@ fn against_plain_program(demo: &Resolved, cache: &Path) -> Outcome<Row> {
     let trace = recross::flow::read_trace(&TRACE.into(), demo, &())?;
     let rows = recross::flow::rows_needed(demo, &[&trace], None);
     let bags = recross::flow::flatten(trace, &rows, demo)?;
-    // Memories load in the first cycles after reset; the empty bags delay the first command until
-    // then.
-    let mut lists = vec![Vec::new(); 64];
+    let mut lists: Vec<Vec<u32>> = Vec::new();
     for _ in 0..4 {
         lists.extend(bags.iter().map(|bag| bag.iter().map(|id| id.0).collect()));
     }
@@ -208,9 +206,12 @@ fn against_plain_program(demo: &Resolved, cache: &Path) -> Outcome<Row> {
         };
         let seconds = number("seconds")
             .ok_or_else(|| format!("no time in the output of the C++ program: {output_text}"))?;
-        let items = ran.output("res0").ok_or("no results")?;
-        let theirs = std::fs::read(&results)?;
-        let same = items.words.iter().flat_map(|w| w.to_le_bytes()).eq(theirs);
+        let mut items = Vec::new();
+        for port in 0..demo.config.frontend.ports {
+            let vectors = ran.output(&format!("vec{port}")).ok_or("no vectors")?;
+            items.extend(vectors.words.iter().flat_map(|w| w.to_le_bytes()));
+        }
+        let same = items == std::fs::read(&results)?;
         if !output.status.success() || !same || number("cycles") != Some(ran.cycles as f64) {
             return Err(format!("the C++ program gives other results: {output_text}").into());
         }
@@ -360,20 +361,20 @@ fn cycle_model(cache: &Path) -> Outcome<Vec<Row>> {
     let faster = rtl / translated;
     Ok(vec![
         Row {
-            what: "cycle model, 64 banks: its speed over the RTL's in Verilator, both from commands",
-            measured: format!("{faster:.0}, with lowering {:.0}", rtl / bags),
+            what: "cycle model, 64 banks: its speed over the RTL's in Verilator, both from translated bags",
+            measured: format!("{faster:.0}, with translation {:.0}", rtl / bags),
             bar: "at least 20",
             met: faster >= 20.0,
         },
         Row {
-            what: "cycle model, 64 banks: activations/s on one core, from commands; from bags; RTL",
+            what: "cycle model, 64 banks: activations/s on one core, from translated bags; from bags; RTL",
             measured: format!(
                 "{:.1} M/s; {:.1} M/s; {:.2} M/s",
                 rate(translated),
                 rate(bags),
                 rate(rtl)
             ),
-            bar: "at least 10 M/s from commands",
+            bar: "at least 10 M/s from translated bags",
             met: rate(translated) >= 10.0,
         },
     ])

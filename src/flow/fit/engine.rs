@@ -152,7 +152,7 @@ mod tests {
         let (r, _) = fit(64_000, 1.0, Grow::BanksPerLane).unwrap();
         assert_eq!((r.config.engine.banks_per_lane, r.banks), (16, 64));
         assert_eq!(r.config.engine.crossbars_per_bank, 32);
-        // A tiny engine has no room for large replica tables.
+        // One group needs one bank a lane.
         let (r, c) = fit(10, 0.0, Grow::BanksPerLane).unwrap();
         assert_eq!(r.banks, 4);
         insta::assert_snapshot!(c.changed, @"engine.banks_per_lane 1 instead of 4");

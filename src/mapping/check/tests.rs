@@ -232,8 +232,7 @@ fn replicas_share_a_bank_only_where_no_other_has_room() {
     let e = check(&full).unwrap_err();
     assert!(e.to_string().ends_with("(bank 0 has)"), "{e}");
 
-    // A free slot in a lane that has two replicas cannot take a third. A free slot in the lane of
-    // the shared bank can, as the replica would only move.
+    // A free slot in the lane of the shared bank counts as well: the replica would only move.
     let mut lanes = good();
     lanes.groups = vec![
         group(

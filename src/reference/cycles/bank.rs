@@ -72,7 +72,7 @@ pub(super) struct BankContext<'a> {
 }
 
 impl Bank {
-    /// Commands sent and not yet merged; `least_occupied` dispatch compares these.
+    /// Commands sent and not yet merged.
     #[inline(always)]
     pub fn load(&self) -> u64 {
         self.sent - self.granted

@@ -1,6 +1,6 @@
 //! The golden reducer: it sums table rows by id in arbitrary precision.
 //!
-//! It must not use the mapping, lowering or anything else of the hardware path.
+//! It must not use the mapping, translation or anything else of the hardware path.
 
 use crate::error::{Error, Result};
 use crate::formats::table::IntTable;
