@@ -9,6 +9,7 @@ use recross::hardware::{
 use recross::rtl::Package;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
+use std::sync::OnceLock;
 use verilated::{
     BuildOptions, Design, Field as Bits, Library, Model, Reset, RunRequest, SearchOptions, Stall,
     StreamSpec, Toolchain, build,
@@ -36,9 +37,11 @@ struct Slave {
     seed: u64,
 }
 
-impl Slave {
-    fn new(pauses: u32) -> Self {
-        let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("control{pauses}"));
+/// The model, which is built once for all tests.
+fn library() -> &'static Library {
+    static BUILT: OnceLock<Library> = OnceLock::new();
+    BUILT.get_or_init(|| {
+        let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("control");
         std::fs::create_dir_all(&folder).unwrap();
         let package = Package::emit(&resolved()).unwrap();
         let mut sources = Vec::new();
@@ -123,7 +126,13 @@ impl Slave {
         };
         let tools = Toolchain::find(&SearchOptions::default()).unwrap();
         let built = build(&tools, &design, &BuildOptions::new(folder.join("cache"))).unwrap();
-        let mut model = Library::load(&built).unwrap().model().unwrap();
+        Library::load(&built).unwrap()
+    })
+}
+
+impl Slave {
+    fn new(pauses: u32) -> Self {
+        let mut model = library().model().unwrap();
         model.reset(4).unwrap();
         Slave {
             model,
@@ -249,6 +258,62 @@ fn registers_are_as_described() {
             }
         }
     }
+}
+
+#[test]
+fn address_and_data_come_in_any_order_and_reads_do_not_wait_for_writes() {
+    let mut s = Slave::new(0);
+    let p = params();
+    let mut run = |request: &RunRequest<'_>| {
+        let outcome = s.model.run(request, &mut |_| ControlFlow::Continue(()));
+        let outcome = outcome.unwrap();
+        let words = |name| outcome.output(name).unwrap().words.clone();
+        (words("b"), words("r"), words("block"))
+    };
+    // The half that comes first waits; reads go on meanwhile.
+    let (address, data) = ([at::scratch], [0x1234, 0xf]);
+    let none = (Vec::new(), vec![0, OKAY], Vec::new());
+    let read = |name: &'static str, words| {
+        let both = RunRequest::new().input(name, words).input("ar", &address);
+        both.expect("r", 1).drain(20)
+    };
+    assert_eq!(run(&read("aw", &address)), none);
+    let rest = RunRequest::new().input("w", &data).expect("b", 1);
+    assert_eq!(run(&rest).0, [OKAY]);
+    let was = (Vec::new(), vec![0x1234, OKAY], Vec::new());
+    assert_eq!(run(&read("w", &[0x5678, 0xf])), was);
+    let rest = RunRequest::new().input("aw", &address).expect("b", 1);
+    assert_eq!(run(&rest).0, [OKAY]);
+    let last = RunRequest::new().input("ar", &address).expect("r", 1);
+    assert_eq!(run(&last).1, [0x5678, OKAY]);
+
+    // The engine takes no block: the word of the second row waits, and reads do not.
+    let open = [geometry(&p), 0xf];
+    let opened = RunRequest::new()
+        .input("aw", &[at::prog_image])
+        .input("w", &open);
+    assert_eq!(run(&opened.expect("b", 1)).0, [OKAY]);
+    let reads = [at::scratch; 10];
+    let held = RunRequest::new()
+        .input("aw", &[at::prog_data; 2])
+        .input("w", &[7, 0xf, 8, 0xf])
+        .input("ar", &reads)
+        .expect("r", 10)
+        .stall("block", Stall::new(Stall::MAX_PER_1024, 1));
+    let (b, r, block) = run(&held);
+    assert_eq!((b, r), (vec![OKAY], [0x5678, OKAY].repeat(10)));
+    assert_eq!(block, [0; 0]);
+    let (b, _, block) = run(&RunRequest::new().expect("b", 1).expect("block", 2));
+    assert_eq!((b, block.len()), (vec![OKAY], 8));
+    // Nobody takes the answer to a write.
+    let silent = RunRequest::new()
+        .input("aw", &[at::scratch; 2])
+        .input("w", &[1, 0xf, 2, 0xf])
+        .input("ar", &reads)
+        .expect("r", 10)
+        .stall("b", Stall::new(Stall::MAX_PER_1024, 2));
+    let (b, r, _) = run(&silent);
+    assert_eq!((b.len(), r.len()), (0, 20));
 }
 
 #[test]
