@@ -2,10 +2,13 @@
 //! its own (`driver/main.c`), which asks here for each access to the hardware.
 
 use crate::cosim::bench::{Place, exact, writes};
-use crate::cosim::{Case, build_spec, random, translate};
+use crate::cosim::{Case, build_spec, random, translate, windows};
+use crate::writing::{changed, explained};
+use rand::seq::SliceRandom;
 use recross::config::{Config, Resolved};
 use recross::cosim::harness;
 use recross::hardware::{COUNTERS_BANK, Params, at, geometry};
+use recross::ids::EmbeddingId;
 use recross::mapping::contents::Contents;
 use recross::rtl::{Package, sources_of};
 use std::io::{BufRead, BufReader, Write};
@@ -13,7 +16,8 @@ use std::ops::ControlFlow;
 use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use verilated::{
-    Field, Library, Model, ModelOptions, Probe, RunOutcome, RunRequest, SearchOptions, Toolchain,
+    Field, Library, Model, ModelOptions, Probe, RunOutcome, RunRequest, SearchOptions, Stall,
+    Toolchain,
 };
 
 /// What the driver's functions return.
@@ -579,6 +583,106 @@ fn the_driver_tells_every_error() {
         let faults = host.good("faults", &[]);
         assert_eq!(faults[0] as u32 & BANK_SILENT, BANK_SILENT);
         assert_eq!(faults[4..6], place[..2]);
+    }
+}
+
+/// Writes all rows in random order through the window, in one stream beside the bags. Each bag must be a
+/// sum of old and new rows, and bags afterwards one of new rows.
+#[test]
+fn rows_are_rewritten_through_the_window_while_bags_flow() {
+    for engine in engines() {
+        let (r, p) = (&engine.resolved, &engine.params);
+        let mut rng = random::rng(8);
+        let mapping = random::listed_mapping(r, &mut rng);
+        let old = random::table(r, mapping.embeddings, &mut rng);
+        let bags = random::short_bags(mapping.embeddings, 20 * windows(r), 6, &mut rng);
+        let new = Case {
+            table: changed(&old),
+            mapping: mapping.clone(),
+            bags: bags.clone(),
+        };
+        let old = Case {
+            mapping,
+            table: old,
+            bags,
+        };
+        let mut host = engine.start(&[]);
+        host.program(&old, r);
+        host.good("end", &[POLLS]);
+        host.good("clear_answers", &[]);
+
+        let contents = Contents::new(&new.mapping, &new.table, r).unwrap();
+        let mut rows = rows(&contents, r);
+        rows.shuffle(&mut rng);
+        let mut writes = vec![(at::prog_image, geometry(p))];
+        for ((lane, bank, slot, row), words) in &rows {
+            writes.push((at::prog_bank, lane << 16 | bank));
+            writes.push((at::prog_row, slot << 16 | row));
+            writes.extend(words.iter().map(|&word| (at::prog_data, word)));
+        }
+        let aw: Vec<u32> = writes.iter().map(|w| w.0).collect();
+        let w: Vec<u32> = writes.iter().flat_map(|w| [w.1, 0xf]).collect();
+        let translated = translate(&new.mapping, &new.bags, r);
+        let mut beats = vec![Vec::new(); p.ports as usize];
+        for (port, to) in translated.ports.iter().zip(&mut beats) {
+            for (bag, ids) in port.iter() {
+                let number = ids.len().div_ceil(p.ids as usize).max(1);
+                for beat in 0..number {
+                    let at = beat * p.ids as usize;
+                    let part = &ids[at..ids.len().min(at + p.ids as usize)];
+                    to.extend((0..p.ids as usize).map(|n| part.get(n).copied().unwrap_or(0)));
+                    let keep = (1u64 << (4 * part.len())) as u32 - 1;
+                    to.extend([keep, u32::from(beat + 1 == number), bag]);
+                }
+            }
+        }
+        let mut request = RunRequest::new()
+            .input("aw", &aw)
+            .input("w", &w)
+            .stall("w", Stall::new(1000, 77))
+            .expect("b", aw.len() as u64);
+        for (port, words) in beats.iter().enumerate() {
+            let ids = format!("ids{port}");
+            request = request
+                .stall(&ids, Stall::new(600, port as u64))
+                .input(ids, words);
+        }
+        let outcome = host.run(&request);
+        assert!(outcome.output("b").unwrap().words.iter().all(|&b| b == 0));
+        host.good("idle", &[POLLS]);
+        host.good("end", &[POLLS]);
+        assert_eq!(host.good("answers", &[])[..2], [rows.len() as i64, 0]);
+
+        let row = |case: &Case, id: EmbeddingId| -> Vec<i64> {
+            case.table.row(id).iter().map(|&v| v.into()).collect()
+        };
+        let lists: Vec<_> = new.bags.iter().collect();
+        let (was, is) = (exact(&old.bags, &old.table), exact(&new.bags, &new.table));
+        let (mut olds, mut news, mut mixed) = (0, 0, 0);
+        for port in 0..p.ports as usize {
+            for (bag, status, values) in host.take(port) {
+                assert_eq!(status, 0);
+                let bag = bag as usize;
+                let difference = |a: &[i64], b: &[i64]| -> Vec<i64> {
+                    a.iter().zip(b).map(|(a, b)| a - b).collect()
+                };
+                let missing = difference(&values, &was[bag]);
+                let open: Vec<_> = lists[bag]
+                    .iter()
+                    .map(|&id| difference(&row(&new, id), &row(&old, id)))
+                    .collect();
+                assert!(explained(&open, &missing), "bag {bag}");
+                match (values == was[bag], values == is[bag]) {
+                    (true, false) => olds += 1,
+                    (false, true) => news += 1,
+                    (false, false) => mixed += 1,
+                    (true, true) => {}
+                }
+            }
+        }
+        println!("{olds} bags of old rows, {news} of new rows, {mixed} of both");
+        assert!(olds > 3 && news > 3 && mixed > 3);
+        exact_run(&mut host, &new, r);
     }
 }
 

@@ -16,7 +16,7 @@ use recross::reference::cycles::Model;
 use std::collections::BTreeMap;
 
 /// A table that differs from `old` in every element.
-fn changed(old: &IntTable) -> IntTable {
+pub fn changed(old: &IntTable) -> IntTable {
     let values = old.values().iter().map(|v| -1 - v).collect();
     IntTable::new(old.dim, old.value_bits, values)
 }
@@ -25,7 +25,7 @@ fn changed(old: &IntTable) -> IntTable {
 const MOST_OPEN: usize = 14;
 
 /// Whether some choice of old and new rows among `open` adds `missing` to the sum of the old ones.
-fn explained(open: &[Vec<i64>], missing: &[i64]) -> bool {
+pub fn explained(open: &[Vec<i64>], missing: &[i64]) -> bool {
     (0..1u32 << open.len()).any(|choice| {
         missing.iter().enumerate().all(|(element, &missing)| {
             let chosen = open
