@@ -231,7 +231,8 @@ fn lane_front(p: &Params) -> Gates {
 
     let entries = f(p.gather);
     let fields = port + pool + group;
-    let store = entries * ((fields + rows + 4.0) * REGISTER + fields * MATCH + rows * GATHER + NEXT)
+    let store = entries
+        * ((fields + rows + 4.0) * REGISTER + fields * MATCH + rows * GATHER + NEXT)
         + rows * DECODE;
 
     let places = f(p.places) * ((f(p.pending_bits) + pool + place + 2.0) * REGISTER)
