@@ -159,7 +159,7 @@ fn same_in_both(name: &str, config: Config) {
 }
 
 #[test]
-fn column_blocks_splitting_and_round_robin() {
+fn column_blocks_and_splitting() {
     same_in_both("split", geometries::split());
 }
 
@@ -191,16 +191,14 @@ fn watcher(p: &Params) -> String {
     let mut picked = String::new();
     for l in 0..p.lanes {
         let lane = format!("gen_lane[{l}].u_lane");
-        let held = format!("{lane}.u_dispatcher.held_mask_q");
-        watch(&held, beyond_number(), rest, false);
         for d in 0..p.dim {
             watch(&format!("{lane}.u_merge.data_q"), sums(d), wide, false);
-            let pick = format!("{lane}.gen_pick[{}].data", p.banks - 1);
+            let pick = format!("{lane}.u_banks.gen_pick[{}].data", p.banks - 1);
             let place = format!("recross_tb.u_top.u_engine.{pick}{}", sums(d));
             picked += &format!("    if ({place} !== {wide}'d0) moved = \"{pick}\";\n");
         }
         for b in 0..p.banks {
-            let bank = format!("{lane}.gen_bank[{b}].u_bank");
+            let bank = format!("{lane}.u_banks.gen_bank[{b}].u_bank");
             for place in 0..p.queue_depth {
                 let word = format!("{bank}.u_prepare.u_queue.more_q[{place}]");
                 watch(&word, String::new(), rest, true);
@@ -326,7 +324,7 @@ fn registers_that_change_without_need_are_reported() {
 }
 
 #[test]
-fn two_retirement_ports() {
+fn two_ports() {
     same_in_both("ports", geometries::ports());
 }
 

@@ -84,7 +84,7 @@ pub fn sar_lossy() -> Config {
             tree_fan_in: 2,
             ..Engine::default()
         },
-        frontend: frontend(1, 2, 2, 1),
+        frontend: frontend(1, 2, 4, 2),
         technology: TechnologyKeys {
             wordline_ns: 0.0,
             ..TechnologyKeys::default()
@@ -181,6 +181,7 @@ pub fn contended() -> Config {
     config.engine.lanes = 1;
     config.engine.banks_per_lane = 4;
     config.engine.queue_depth = 8;
+    config.frontend = frontend(4, 4, 16, 16);
     config
 }
 
@@ -244,7 +245,7 @@ pub fn odd() -> Vec<(&'static str, Config)> {
             tree_fan_in: 2,
             ..Engine::default()
         },
-        frontend: frontend(1, 2, 2, 1),
+        frontend: frontend(1, 2, 4, 2),
         ..Config::default()
     };
     // Five lanes make two stages of the adder tree uneven; 33 rows are one more than a word holds.
