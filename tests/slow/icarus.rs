@@ -178,7 +178,7 @@ fn three_lanes_of_wide_masks() {
 fn watcher(p: &Params) -> String {
     let (mut fill, mut look) = (String::new(), String::new());
     let mut watch = |path: &str, range: String, width: u32, flipped: bool| {
-        let place = format!("recross_tb.u_top.u_engine.{path}{range}");
+        let place = format!("recross_tb.u_top.u_core.u_engine.{path}{range}");
         let flip = if flipped { "!" } else { "" };
         let bits = format!("{{{width}{{{flip}fill}}}}");
         fill += &format!("    {place} = {bits};\n");
@@ -194,7 +194,7 @@ fn watcher(p: &Params) -> String {
         for d in 0..p.dim {
             watch(&format!("{lane}.u_merge.data_q"), sums(d), wide, false);
             let pick = format!("{lane}.u_banks.gen_pick[{}].data", p.banks - 1);
-            let place = format!("recross_tb.u_top.u_engine.{pick}{}", sums(d));
+            let place = format!("recross_tb.u_top.u_core.u_engine.{pick}{}", sums(d));
             picked += &format!("    if ({place} !== {wide}'d0) moved = \"{pick}\";\n");
         }
         for b in 0..p.banks {
