@@ -1,11 +1,11 @@
 //! Emission of a package.
 
-use super::{diagram, registers};
 use super::leaves::{CONTROL, CROSSBARS, FLASH, LEAVES, Macro, SAR, about};
 use super::prefix::{DEFAULT_PREFIX, put, taken};
-use super::registers::{Define, Lines, Row};
 use super::record::{MANIFEST, RECORD, Record, file_list};
+use super::registers::{Define, Lines, Row};
 use super::text::{AnalogWidths, Level, Value, Widths};
+use super::{diagram, registers};
 use crate::config::{Converter, Resolved};
 use crate::error::{Error, Result};
 use crate::hardware::{
@@ -342,7 +342,11 @@ fn emit_files(resolved: &Resolved, p: &Params) -> Result<Vec<File>> {
         })?,
     );
     for (name, about, text) in [
-        ("recross_driver.h", "Driver in C: its functions", DRIVER_HEADER),
+        (
+            "recross_driver.h",
+            "Driver in C: its functions",
+            DRIVER_HEADER,
+        ),
         ("recross_driver.c", "Driver in C", DRIVER),
     ] {
         beside(name, about, text.to_owned());

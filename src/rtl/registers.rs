@@ -87,7 +87,8 @@ impl Lines {
             bits => format!("[{}:0]", bits - 1),
         };
         let direction = if output { "output" } else { "input " };
-        self.ports.push(format!("{direction} wire {range:<6} {name}"));
+        self.ports
+            .push(format!("{direction} wire {range:<6} {name}"));
     }
 
     fn add(&mut self, r: &Register, params: &Params) {
@@ -196,10 +197,8 @@ impl Lines {
             Access::Take => constant(f.bits, 0),
             Access::Pulse => {
                 self.port(true, f.bits, format!("{name}_o"));
-                self.assigns.push(format!(
-                    "assign {name}_o = {}_write && {written};",
-                    r.name
-                ));
+                self.assigns
+                    .push(format!("assign {name}_o = {}_write && {written};", r.name));
                 constant(f.bits, 0)
             }
         }
@@ -325,7 +324,12 @@ impl Define {
         for (kind, counters, arguments, address) in [
             ("engine", COUNTERS_ENGINE, "(index)", map.engine(0)),
             ("lane", COUNTERS_LANE, "(lane, index)", map.lane(0, 0)),
-            ("bank", COUNTERS_BANK, "(lane, bank, index)", map.bank(0, 0, 0)),
+            (
+                "bank",
+                COUNTERS_BANK,
+                "(lane, bank, index)",
+                map.bank(0, 0, 0),
+            ),
         ] {
             let mut value = format!("(0x{address:x}u");
             for (name, low) in [("lane", map.lane_low), ("bank", map.bank_low), ("index", 3)] {

@@ -3,8 +3,8 @@
 
 use recross::config::{Config, Resolved};
 use recross::hardware::{
-    Access, COUNTERS, CounterMap, Field, PARAMETERS, PARAMETERS_AT, Params, REGISTERS, Register, at,
-    geometry,
+    Access, COUNTERS, CounterMap, Field, PARAMETERS, PARAMETERS_AT, Params, REGISTERS, Register,
+    at, geometry,
 };
 use recross::rtl::Package;
 use std::ops::ControlFlow;
@@ -19,7 +19,10 @@ const SLVERR: u32 = 2;
 
 fn resolved() -> Resolved {
     let text = include_str!("../snapshots/configs/small.toml");
-    Config::from_toml(text, "small").unwrap().resolve("small").unwrap()
+    Config::from_toml(text, "small")
+        .unwrap()
+        .resolve("small")
+        .unwrap()
 }
 
 fn params() -> Params {
@@ -106,7 +109,14 @@ impl Slave {
             probes: ["irq", "enable", "flushes", "asked"]
                 .map(|name| verilated::Probe {
                     name: name.into(),
-                    field: whole(name, if name.len() > 3 && name != "enable" { 32 } else { 1 }),
+                    field: whole(
+                        name,
+                        if name.len() > 3 && name != "enable" {
+                            32
+                        } else {
+                            1
+                        },
+                    ),
                 })
                 .to_vec(),
             ..Design::default()
@@ -144,7 +154,10 @@ impl Slave {
             .unwrap();
         let b = outcome.output("b").unwrap();
         let r = outcome.output("r").unwrap();
-        assert_eq!((b.words.len(), r.words.len()), (writes.len(), 2 * reads.len()));
+        assert_eq!(
+            (b.words.len(), r.words.len()),
+            (writes.len(), 2 * reads.len())
+        );
         (
             b.words.clone(),
             r.words.chunks(2).map(|r| (r[0], r[1])).collect(),
@@ -192,7 +205,12 @@ fn registers_are_as_described() {
         for r in REGISTERS {
             let constant = |f: &Field| matches!(f.access, Access::Constant(_) | Access::Shared(_));
             let known = mask(r, |f| constant(f) || is_stored(f));
-            assert_eq!(s.read(r.offset) & known, r.reset(&p), "{} after reset", r.name);
+            assert_eq!(
+                s.read(r.offset) & known,
+                r.reset(&p),
+                "{} after reset",
+                r.name
+            );
         }
         assert_eq!(s.read(at::id).to_le_bytes(), *b"RCRS");
         for (number, parameter) in (0u32..).zip(PARAMETERS) {
@@ -242,7 +260,10 @@ fn events_are_kept_with_their_first_offender() {
     s.tell([1, 1, 77, 0, 0, 0, 0, 0]);
     s.tell([1, 0, 78, 0, 0, 0, 0, 0]);
     assert_eq!((s.read(at::events), s.probe("irq")), (1, 0));
-    assert_eq!((s.read(at::id_range_port), s.read(at::id_range_id)), (1, 77));
+    assert_eq!(
+        (s.read(at::id_range_port), s.read(at::id_range_id)),
+        (1, 77)
+    );
     s.tell([2, 1, 5, 0, 0, 0, 0, 0]);
     assert_eq!((s.read(at::events), s.probe("irq")), (3, 1));
     assert_eq!(s.read(at::bag_long_port), 1);
@@ -253,7 +274,10 @@ fn events_are_kept_with_their_first_offender() {
     assert_eq!((s.read(at::events), s.probe("irq")), (1, 0));
     s.write(at::events, 1);
     s.tell([1, 0, 79, 0, 0, 0, 0, 0]);
-    assert_eq!((s.read(at::id_range_port), s.read(at::id_range_id)), (0, 79));
+    assert_eq!(
+        (s.read(at::id_range_port), s.read(at::id_range_id)),
+        (0, 79)
+    );
     s.write(at::events, u32::MAX);
     // Bits 2 and 3 are the banks' errors; 9 tells that the last bag has ended.
     s.tell([0, 0, 0, 2, 1, 0, 0, 0]);
@@ -279,12 +303,18 @@ fn rows_go_to_their_places() {
         s.write(at::events, u32::MAX);
         // Closed, then opened by the header word of this geometry alone.
         assert_eq!(s.write(at::prog_data, 5), SLVERR);
-        assert_eq!((s.read(at::events), s.read(at::refused_at)), (1 << 5, at::prog_data));
+        assert_eq!(
+            (s.read(at::events), s.read(at::refused_at)),
+            (1 << 5, at::prog_data)
+        );
         s.write(at::events, u32::MAX);
         assert_eq!(s.write(at::prog_image, geometry(&p)), OKAY);
         assert_eq!(s.read(at::status) >> 2 & 1, 1);
         assert_eq!(s.write(at::prog_image, geometry(&p) ^ 1), SLVERR);
-        assert_eq!((s.read(at::events), s.read(at::refused_at)), (1 << 6, at::prog_image));
+        assert_eq!(
+            (s.read(at::events), s.read(at::refused_at)),
+            (1 << 6, at::prog_image)
+        );
         assert_eq!(s.read(at::status) >> 2 & 1, 0);
         s.write(at::events, u32::MAX);
         s.write(at::prog_image, geometry(&p));
@@ -316,10 +346,18 @@ fn rows_go_to_their_places() {
         assert_eq!(s.read(at::prog_row), 1 << 16 | 2);
         // The stand-in answers a while later, and fails row 0.
         let answered = RunRequest::new().drain(200);
-        s.model.run(&answered, &mut |_| ControlFlow::Continue(())).unwrap();
+        s.model
+            .run(&answered, &mut |_| ControlFlow::Continue(()))
+            .unwrap();
         assert_eq!((s.read(at::prog_done), s.read(at::prog_failed)), (4, 1));
-        assert_eq!((s.read(at::fail_bank), s.read(at::fail_row)), (1 << 16 | 1, 1 << 16));
-        assert_eq!((s.read(at::prog_pending), s.read(at::status) >> 1 & 1), (0, 0));
+        assert_eq!(
+            (s.read(at::fail_bank), s.read(at::fail_row)),
+            (1 << 16 | 1, 1 << 16)
+        );
+        assert_eq!(
+            (s.read(at::prog_pending), s.read(at::status) >> 1 & 1),
+            (0, 0)
+        );
         assert_eq!(s.read(at::events) & 0x110, 0x110);
         // No place behind the last.
         s.write(at::prog_row, p.slots << 16);

@@ -18,6 +18,7 @@ mod cli_places;
 mod cli_renumber;
 mod cli_sweep;
 mod cli_technology;
+mod control;
 mod layers;
 mod parameters;
 mod prefixes;
