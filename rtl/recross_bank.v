@@ -46,7 +46,7 @@ module recross_bank #(
     parameter integer WordlineCycles = 1,
     parameter integer QueueDepth = 2,
     parameter integer QueueBits = 1,
-    parameter integer TagBits = 3,
+    parameter integer TagBits = 2,
     parameter integer SlotBits = 1,
     parameter integer RowNumberBits = 3,
     parameter integer BlockBits = 1,

@@ -41,10 +41,10 @@ module recross_engine #(
     parameter integer PlaceBits = 2,
     parameter integer HopLanes = 2,  // lanes of a hop
     parameter integer Hops = 1,
-    parameter integer Gather = 32,  // entries of a lane's gather store
-    parameter integer Places = 16,  // vectors that a lane has room for
-    parameter integer PoolBits = 4,
-    parameter integer PendingBits = 6,
+    parameter integer Gather = 4,  // entries of a lane's gather store
+    parameter integer Places = 4,  // vectors that a lane has room for
+    parameter integer PoolBits = 2,
+    parameter integer PendingBits = 5,
     parameter integer MaxBag = 32,
     parameter integer CountBagBits = 6,
     parameter integer UserTagBits = 16,
@@ -155,9 +155,6 @@ module recross_engine #(
     end
     if (Slots > 1 << SlotBits || Banks > 1 << BankBits) begin : gen_bad_places
       ERROR_recross_engine_bits_must_number_the_crossbars_of_a_lane bad ();
-    end
-    if (PendingBits < $clog2(Gather + Banks * (QueueDepth + 6) + 4)) begin : gen_bad_pending
-      ERROR_recross_engine_pending_bits_must_count_the_commands_in_flight bad ();
     end
   endgenerate
 

@@ -8,8 +8,8 @@
 // a bag of port p leaves the hop. One cycle later, behind the bag's last ids, all entries of the port
 // shut. So an open entry of a port is always of the port's current bag.
 //
-// Each entry leaves once, as a command to its bank. Shut entries leave first, the oldest one at the
-// head. If none can leave and less than two entries are free, the oldest open one leaves. An entry
+// Each entry leaves once, as a command to its bank. Entries take turns, and those that are shut go
+// first. If none of them can leave and less than two entries are free, an open one leaves. An entry
 // whose bank has no room does not hold up the others. A full store always has an entry that may leave,
 // so ids wait for nothing but the banks.
 //
@@ -67,7 +67,6 @@ module recross_gather #(
 
   localparam integer GroupBits = BankBits + SlotBits;
   localparam integer FreeBits = Entries > 2 ? $clog2(Entries + 1) : 2;
-  localparam integer Pairs = Entries > 1 ? Entries * (Entries - 1) / 2 : 1;
   localparam [Entries-1:0] ONE = 1;
   localparam [Entries-1:0] NONE = 0;
   localparam [Rows-1:0] ONE_ROW = 1;
@@ -79,7 +78,7 @@ module recross_gather #(
   reg [Entries*PoolBits-1:0] pool_q;
   reg [Entries*GroupBits-1:0] group_q;
   reg [Entries*Rows-1:0] mask_q;
-  reg [Pairs-1:0] older_q;  // bit j * (j - 1) / 2 + i, for i < j: entry i is older than entry j
+  reg [Entries-1:0] from_q;  // entries from the one on that has the turn to leave
   reg [FreeBits-1:0] free_q;
   reg [Ports-1:0] close_q;
 
@@ -149,41 +148,24 @@ module recross_gather #(
   wire few = free_q <= ONE_FREE;
   wire empty = valid_q == NONE;
   reg [Entries-1:0] can;  // its bank has room
-  reg [Entries-1:0] due;  // and it is shut
-  reg [Entries-1:0] oldest_can;
-  reg [Entries-1:0] oldest_due;
-  reg [Entries-1:0] first;
   integer c;
-  integer i;
-  // The oldest one of all, and the oldest one of those that are shut, are found side by side.
   always @* begin
     can = NONE;
-    due = NONE;
-    oldest_can = NONE;
-    oldest_due = NONE;
-    first = NONE;
     c = 0;
-    i = 0;
     if (!empty && (few || (valid_q & ~open_q) != NONE)) begin
       for (c = 0; c < Entries; c = c + 1)
         can[c] = valid_q[c] && bank_ready_i[group_q[c*GroupBits+SlotBits+:BankBits]];
-      due = can & ~open_q;
-      oldest_can = can;
-      oldest_due = due;
-      for (c = 1; c < Entries; c = c + 1) begin
-        for (i = 0; i < c; i = i + 1) begin
-          if (older_q[c*(c-1)/2+i]) begin
-            if (can[i]) oldest_can[c] = 1'b0;
-            if (due[i]) oldest_due[c] = 1'b0;
-          end else begin
-            if (can[c]) oldest_can[i] = 1'b0;
-            if (due[c]) oldest_due[i] = 1'b0;
-          end
-        end
-      end
-      first = oldest_due | (due == NONE && few ? oldest_can : NONE);
     end
   end
+
+  // Entries take turns; those that are shut go first. The next of either kind, from the turn on and
+  // before it, are found side by side.
+  wire [Entries-1:0] due = can & ~open_q;
+  wire [Entries-1:0] due_on = due & from_q;
+  wire [Entries-1:0] can_on = can & from_q;
+  wire [Entries-1:0] next_due = due_on != NONE ? due_on & (~due_on + ONE) : due & (~due + ONE);
+  wire [Entries-1:0] next_can = can_on != NONE ? can_on & (~can_on + ONE) : can & (~can + ONE);
+  wire [Entries-1:0] first = next_due | (due == NONE && few ? next_can : NONE);
   assign leave = first;
   assign wait_queue_o = !empty && (few ? can == NONE : (valid_q & ~open_q) != NONE && due == NONE);
 
@@ -259,6 +241,7 @@ module recross_gather #(
     if (!rst_ni) begin
       valid_q <= NONE;
       open_q <= NONE;
+      from_q <= ~NONE;
       free_q <= Entries[FreeBits-1:0];
       close_q <= {Ports{1'b0}};
     end else begin
@@ -267,6 +250,8 @@ module recross_gather #(
         valid_q <= (valid_q & ~leave) | (a_made ? a_slot : NONE) | (b_made ? b_slot : NONE);
         free_q  <= free_q - made + {{(FreeBits - 1) {1'b0}}, gone};
       end
+      // The turn is behind what left; behind the last entry it is the first one's.
+      if (gone) from_q <= first[Entries-1] ? ~NONE : ~(first | (first - ONE));
       if (a_valid_i || gone || close_q != {Ports{1'b0}}) begin
         open_q <= (open_q & ~leave & ~shut & ~closed) |
             (a_made && !a_closed && !(same && !pair) ? a_slot : NONE) |
@@ -276,7 +261,6 @@ module recross_gather #(
   end
 
   integer w;
-  integer v;
   always @(posedge clk_i) begin
     if (a_valid_i) begin
       for (w = 0; w < Entries; w = w + 1) begin
@@ -289,14 +273,6 @@ module recross_gather #(
           many_q[w] <= !made_here[w] || pair;
           mask_q[w*Rows+:Rows] <= (made_here[w] ? {Rows{1'b0}} : mask_q[w*Rows+:Rows]) |
               (a_row & {Rows{a_in[w]}}) | (b_row & {Rows{b_in[w]}});
-        end
-      end
-      // A new entry is younger than all others, and the second one of a cycle than the first.
-      for (w = 1; w < Entries; w = w + 1) begin
-        for (v = 0; v < w; v = v + 1) begin
-          if ((b_made && b_slot[w]) || (a_made && a_slot[w])) older_q[w*(w-1)/2+v] <= 1'b1;
-          if (a_made && a_slot[v]) older_q[w*(w-1)/2+v] <= b_made && b_slot[w] ? 1'b1 : 1'b0;
-          if (b_made && b_slot[v]) older_q[w*(w-1)/2+v] <= 1'b0;
         end
       end
     end

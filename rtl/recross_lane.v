@@ -18,10 +18,10 @@ module recross_lane #(
     parameter integer PortBits = 1,
     parameter integer Ids = 1,
     parameter integer PlaceBits = 2,
-    parameter integer Gather = 32,
-    parameter integer Places = 16,
-    parameter integer PoolBits = 4,
-    parameter integer PendingBits = 6,
+    parameter integer Gather = 4,
+    parameter integer Places = 4,
+    parameter integer PoolBits = 2,
+    parameter integer PendingBits = 5,
     parameter integer Rows = 8,
     parameter integer Cols = 8,
     parameter integer CellBits = 2,
@@ -94,6 +94,15 @@ module recross_lane #(
     output wire                               wait_queue_o,  // commands are due, and no bank takes one
     output wire [                  Banks-1:0] busy_o
 );
+
+  generate
+    if (PendingBits < $clog2(Gather + Banks * (QueueDepth + 6) + 4)) begin : gen_error_pending
+      ERROR_recross_lane_pending_bits_must_count_the_commands_in_flight bad ();
+    end
+    if (BodyBits != BankBits + SlotBits + RowNumberBits) begin : gen_error_body
+      ERROR_recross_lane_body_must_be_bank_slot_and_row bad ();
+    end
+  endgenerate
 
   // --- ids: which ones, where their bags' sums are, and what commands they make ------------------
 

@@ -76,6 +76,12 @@ module recross_port #(
 
   localparam integer UserBits = UserTagBits + 2;
 
+  generate
+    if (BodyBits != BankBits + SlotBits + RowNumberBits) begin : gen_error_body
+      ERROR_recross_port_body_must_be_bank_slot_and_row bad ();
+    end
+  endgenerate
+
   wire beat_valid;
   wire beat_ready;
   wire beat_last;

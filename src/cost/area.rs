@@ -44,9 +44,12 @@ pub struct Area {
     pub bank_um2: AreaParts,
     /// Sum of one bank, um^2.
     pub bank_total_um2: f64,
-    /// A lane without its banks (dispatcher, merge, bag accumulators), um^2.
+    /// A lane without its banks, um^2.
     pub lane_um2: f64,
-    /// The engine without its lanes (retirement and ports), um^2.
+    /// Of it, what makes commands of ids, knows what is outstanding, and holds vectors until they
+    /// retire, um^2.
+    pub lane_front_um2: f64,
+    /// What is around the lanes (ports with their chains and adder trees, control), um^2.
     pub engine_um2: f64,
     /// All banks; `digital` includes lanes and engine; um^2.
     pub parts_um2: AreaParts,
@@ -67,7 +70,8 @@ pub fn area(resolved: &Resolved, technology: &Technology, gates: Option<&GateCou
         let d = &technology.digital;
         g.gates * used.take(&d.gate_area) + g.memory_bits * used.take(&d.memory_bit_area)
     };
-    let (lane_um2, engine_um2) = (of(gates.lane), of(gates.engine));
+    let (lane_um2, lane_front_um2) = (of(gates.lane), of(gates.lane_front));
+    let engine_um2 = of(gates.engine);
     let (digital, converter_logic) = (of(gates.bank), of(gates.converters));
     let bank_um2 = AreaParts {
         digital,
@@ -91,6 +95,7 @@ pub fn area(resolved: &Resolved, technology: &Technology, gates: Option<&GateCou
         bank_total_um2: bank_um2.total(),
         bank_um2,
         lane_um2,
+        lane_front_um2,
         engine_um2,
         total_mm2: parts_um2.total() * 1e-6,
         parts_um2,
@@ -152,6 +157,10 @@ mod tests {
                 gates: 100.0,
                 memory_bits: 0.0,
             },
+            lane_front: Gates {
+                gates: 60.0,
+                memory_bits: 0.0,
+            },
             engine: Gates {
                 gates: 0.0,
                 memory_bits: 10.0,
@@ -166,6 +175,7 @@ mod tests {
         near(a.bank_um2.converter_logic, 80.0, 1e-12);
         near(a.parts_um2.converter_logic, 16.0 * 80.0, 1e-12);
         near(a.lane_um2, 20.0, 1e-12);
+        near(a.lane_front_um2, 12.0, 1e-12);
         near(a.parts_um2.digital, 16.0 * 250.0 + 4.0 * 20.0 + 5.0, 1e-12);
         near(a.total_mm2, (16.0 * a.bank_total_um2 + 85.0) * 1e-6, 1e-12);
         assert_eq!(a.gates_from, GateSource::Yosys);
@@ -183,16 +193,17 @@ mod tests {
     fn the_estimate_is_near_the_count() {
         // Small vectors and banks take seconds instead of minutes. The presets were within the
         // bound too.
-        for (rows, dim, cell_bits, window, ports, fan_in, counters) in [
-            (16, 4, 2, 16, 1, 2, EventCounters::Full),
-            (16, 4, 2, 16, 1, 2, EventCounters::Totals),
-            (64, 8, 1, 32, 4, 4, EventCounters::Totals),
+        for (rows, dim, cell_bits, window, (ports, ids), fan_in, counters) in [
+            (16, 4, 2, 16, (1, 1), 2, EventCounters::Full),
+            (16, 4, 2, 16, (1, 1), 2, EventCounters::Totals),
+            (64, 8, 1, 32, (4, 2), 4, EventCounters::Totals),
         ] {
             let mut config = Config::default();
             config.engine.counters = counters;
             (config.frontend.ports, config.engine.tree_fan_in) = (ports, fan_in);
             (config.crossbar.rows, config.embedding.dim) = (rows, dim);
             (config.crossbar.cell_bits, config.frontend.window) = (cell_bits, window);
+            (config.frontend.ids_per_beat, config.frontend.gather) = (ids, 9);
             let r = config.resolve("test").unwrap();
             let Some(counted) = count_gates(&r).unwrap() else {
                 eprintln!("yosys is not installed: not compared");
@@ -203,6 +214,7 @@ mod tests {
                 ("converters", counted.converters, e.converters),
                 ("bank", counted.bank, e.bank),
                 ("lane", counted.lane, e.lane),
+                ("lane's front end", counted.lane_front, e.lane_front),
                 ("engine", counted.engine, e.engine),
             ];
             for (name, counted, estimated) in parts {

@@ -4,10 +4,11 @@ use serde::Serialize;
 
 use super::adc::Model;
 use super::events::Events;
+use super::moved::Moved;
 use super::number::Provenance;
 use super::technology::Technology;
 use crate::config::{Choice, Converter, Resolved};
-use crate::hardware::{Counters, Params};
+use crate::hardware::Counters;
 
 /// Picojoules per femtojoule.
 const FJ: f64 = 1e-3;
@@ -32,9 +33,10 @@ pub struct EnergyParts {
     pub accumulate: f64,
     /// The adder tree over the lanes.
     pub merge_tree: f64,
-    /// Queues, pipeline registers and replica tables.
+    /// Registers on the way from ids to commands, results and beats of vectors, and the memories of
+    /// sums.
     pub buffers: f64,
-    /// Moving commands to the banks, and partial sums and results out of them.
+    /// Moving ids along the lanes, commands to the banks, partial sums out of them, and vectors out.
     pub wires: f64,
     /// Leakage of all cells over the run's cycles, if the technology file gives one.
     pub leakage: f64,
@@ -66,9 +68,10 @@ impl EnergyParts {
 
 /// Energy of a run.
 ///
-/// Not included: the host that lowers bags to commands, the event counters, the programming port,
-/// the few bits that control a stage (valid flags, timers, pointers, numbers of rows), the decoder
-/// of a row's number, and the clock of idle registers.
+/// Not included: the host that translates ids, the event counters, control and programming, the few
+/// bits that control a stage (valid flags, timers, pointers, numbers of rows, lists of places, ages of
+/// gather entries), the decoder of a row's number, the wires of the tree over the lanes, and the clock
+/// of idle registers.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Energy {
     /// Energy model of the converters.
@@ -226,15 +229,12 @@ fn digital(
     );
     let (psum, acc) = (f64::from(r.psum_bits), f64::from(r.acc_bits));
     let value = f64::from(r.config.embedding.value_bits);
-    let number = f64::from(Params::new(r).row_number_bits);
     let adder = FJ * used.take(&d.adder);
     let register = FJ * used.take(&d.register);
     let bus = FJ * used.take(&d.bus);
-    let (commands, single) = (events.commands, events.row_commands);
-    let several = commands - single;
+    let single = events.row_commands;
     // Activations of commands that have a mask.
     let masked = events.activations - single;
-    let bags = counters.engine.retired as f64;
 
     // If every activation is a single-row read, there is nothing to count.
     if r.max_active_rows > r.read_split_max {
@@ -249,35 +249,22 @@ fn digital(
     parts.shift_add = bit * codes * (masked * psum + single * cell);
 
     // In the bank, each element subtracts the offset and adds the phase's value, or just stores its
-    // codes. In the lane, a bag's first vector is written; a later one is added to the stored sum
-    // and written.
+    // codes. In the lane, a vector that is not its bag's first is added to the sum.
     let elements = f64::from(r.column_blocks * r.dims_per_block);
     let phases = f64::from(r.phases_per_dim);
     let bank = masked * phases * psum * (2.0 * adder + register) + single * value * register;
     let adds = counters.lane_total().adds as f64;
-    let lane = commands * register + adds * (adder + register);
-    parts.accumulate = elements * bank + dim * acc * lane;
+    parts.accumulate = elements * bank + dim * acc * adds * adder;
 
     let (adds, words) = (counters.engine.tree_adds, counters.engine.tree_words);
     parts.merge_tree = dim * acc * (adds as f64 * adder + words as f64 * register);
 
-    // Bits of all commands: rows (mask or number), input of the banks, output of the banks.
-    let tag = f64::from(Params::new(r).pool_bits);
-    let row_bits = several * rows + single * number;
-    let to_bank = commands * (tag + f64::from(r.slot_bits) + 1.0) + row_bits;
-    let result = commands * (tag + 1.0) + dim * (several * psum + single * value);
-
-    // Registers on the path: the dispatcher holds the command and its table word; a queue entry is
-    // written and read; then come preparation and sensing (mask, rest of the mask and sensed mask,
-    // or the row's number twice), conversion, and the result in the bank and in the merge.
-    let held = commands * (tag + 2.0 + f64::from(0)) + row_bits;
-    let sensed = 2.0 * (to_bank - row_bits) + masked * 3.0 * rows + single * 2.0 * number;
-    let converted = commands * (tag + 1.0);
-    let bits = held + 2.0 * to_bank + sensed + converted + 2.0 * result;
-    let table = commands * f64::from(0) * FJ * used.take(&d.buffer);
-    parts.buffers = bits * register + table;
-
-    // Commands come in and go to a bank; partial sums go to the lane's accumulators.
-    let input = commands * (tag + 2.0) + row_bits;
-    parts.wires = bus * (input + to_bank + result + bags * dim * acc);
+    let moved = Moved::new(r, events, counters);
+    let memory = FJ * used.take(&d.memory);
+    parts.buffers =
+        moved.registers * register + moved.counted * (adder + register) + moved.memory * memory;
+    parts.wires = bus * moved.wires;
+    if moved.beats_estimated {
+        used.note("of a bag's last beat of ids, half of the places are taken to be empty");
+    }
 }

@@ -11,7 +11,7 @@ use crate::hardware::{COUNTERS_BANK, COUNTERS_ENGINE, COUNTERS_LANE, Params};
 pub struct Gates {
     /// Logic and registers, in two-input NAND gates.
     pub gates: f64,
-    /// Bits of queues, tables and bag accumulators.
+    /// Bits of queues, and of the memories of sums.
     pub memory_bits: f64,
 }
 
@@ -63,7 +63,10 @@ pub struct GateCount {
     pub bank: Gates,
     /// A lane without its banks.
     pub lane: Gates,
-    /// The engine without its lanes.
+    /// Of `lane`, what makes commands of ids, knows what is outstanding, and holds vectors until they
+    /// retire.
+    pub lane_front: Gates,
+    /// All that is around the lanes: ports with their chains and adder trees, and control.
     pub engine: Gates,
 }
 
@@ -80,7 +83,7 @@ const GATE: f64 = 1.33;
 
 /// Gates that find a converter's bit: a majority of three comparators, and the next comparator.
 const MAJORITY: f64 = 15.0;
-/// Gates a row that count the rows of a mask.
+/// Gates a bit that count the ones of a mask.
 const COUNT: f64 = 13.0;
 /// Gates a row that find the lowest row of a mask.
 const LOWEST: f64 = 6.0;
@@ -88,6 +91,34 @@ const LOWEST: f64 = 6.0;
 const TAKE: f64 = 45.0;
 /// Register bits of a bank's state.
 const CONTROL: f64 = 30.0;
+
+/// Gates that put one bit of many onto a wire.
+const SELECT: f64 = 2.0;
+/// Gates of a port whose turn it may be, and of each id that it offers.
+const TURN: f64 = 75.0;
+const TURN_ID: f64 = 32.0;
+/// Gates of a gather entry for each bit that two ids are compared with, that a new entry gets, and that
+/// leaves.
+const MATCH: f64 = 28.0;
+/// Gates of a gather entry for each row: two ids look whether it is set, and set it, and it leaves.
+const GATHER: f64 = 14.0;
+/// Gates that know which of two gather entries is older.
+const AGE: f64 = 15.0;
+/// Gates for each row that two ids' numbers of rows are decoded to.
+const DECODE: f64 = 7.0;
+/// Gates of a place for each bit of its number of outstanding commands, which goes up and down.
+const COUNT_PLACE: f64 = 12.0;
+/// Gates of a place for each bit that links it to the next one of its port.
+const LINK: f64 = 8.0;
+/// Gates of a port for its list of places, and for the vector that waits for its retirement.
+const PORT_PLACE: f64 = 124.0;
+const PORT_VECTOR: f64 = 75.0;
+/// Gates that check an id's range.
+const RANGE: f64 = 170.0;
+/// Gates of a port's input beside them: the queue's pointers, the bag's number and its count of ids.
+const INTAKE: f64 = 600.0;
+/// Gates that offer an id to a lane.
+const OFFER: f64 = 13.0;
 
 /// Estimates the gates of a configuration's design from its registers, adders and multiplexers.
 ///
@@ -100,6 +131,7 @@ pub fn estimate_gates(resolved: &Resolved) -> GateCount {
         converters: converters(resolved, &p),
         bank: bank(&p),
         lane: lane(&p),
+        lane_front: lane_front(&p),
         engine: engine(&p),
     }
 }
@@ -183,32 +215,93 @@ fn bank(p: &Params) -> Gates {
     }
 }
 
+/// The choice of ids, the store that gathers them, the places of sums, and the vectors that wait for
+/// their retirement.
+fn lane_front(p: &Params) -> Gates {
+    let f = f64::from;
+    let (ports, ids, rows) = (f(p.ports), f(p.ids), f(p.rows));
+    let (port, pool, place) = (f(p.port_bits), f(p.pool_bits), f(p.place_bits));
+    let group = f(p.bank_bits + p.slot_bits);
+    let body = group + f(p.row_number_bits);
+
+    // Two ids a cycle, each one of those that the ports offer.
+    let pick = 2.0 * (port + pool + body) * REGISTER
+        + 2.0 * ports * (ids * body + pool) * SELECT
+        + ports * (TURN + ids * TURN_ID);
+
+    let entries = f(p.gather);
+    let pairs = entries * (entries - 1.0) / 2.0;
+    let fields = port + pool + group;
+    let store = entries * ((fields + rows + 3.0) * REGISTER + fields * MATCH + rows * GATHER)
+        + pairs * (REGISTER + AGE)
+        + rows * DECODE;
+
+    let places = f(p.places) * ((f(p.pending_bits) + pool + place + 2.0) * REGISTER)
+        + f(p.places) * (f(p.pending_bits) * COUNT_PLACE + (pool + place) * LINK)
+        + ports * ((2.0 * pool + place + 2.0) * REGISTER + PORT_PLACE);
+
+    let vectors = ports * ((f(p.dim * p.acc_bits) + place + 3.0) * REGISTER + PORT_VECTOR);
+    Gates {
+        gates: pick + store + places + vectors,
+        memory_bits: 0.0,
+    }
+}
+
 fn lane(p: &Params) -> Gates {
     let f = f64::from;
-    let (window, dim, banks) = (f(p.window * p.ports), f(p.dim), f(p.banks));
-    let command = f(p.pool_bits + 1 + p.rows);
-    let (psum, acc) = (dim * f(p.psum_bits), dim * f(p.acc_bits));
+    let banks = f(p.banks);
+    let (psum, acc) = (f(p.dim * p.psum_bits), f(p.dim * p.acc_bits));
     let counted = match p.counters {
         0 => 0.0,
         1 => counters(p, COUNTERS_LANE.len() as u32) + totals(p),
         _ => counters(p, COUNTERS_LANE.len() as u32),
     };
-    // Each retirement port has its own accumulator with fewer places, an adder and an output
-    // register.
-    let ports = f(p.ports) * acc;
-    let registers = command + psum + ports + 5.0 * window;
-    let adders = ports;
-    let muxes = 3.0 * ports + 16.0 * window;
-    let logic = registers * REGISTER + adders * ADDER + muxes * MUX + 2.0 * banks * psum * GATE;
+    // The result of one of the banks, and its register.
+    let merge = 3.0 * banks * psum * GATE + psum * REGISTER;
+    // A sum that is forwarded, and the choice of what is added to what.
+    let sums = acc * (REGISTER + ADDER + 5.0 * MUX) + f(p.places) * REGISTER;
+    let memory = Gates {
+        gates: merge + sums + counted,
+        memory_bits: f(p.places) * acc,
+    };
+    memory + lane_front(p)
+}
+
+/// A port: intake, chain, retirement with its tree, and results.
+fn port(p: &Params) -> Gates {
+    let f = f64::from;
+    let (lanes, acc, ids) = (f(p.lanes), f(p.dim * p.acc_bits), f(p.ids));
+    let user = f(p.user_tag_bits + 2);
+
+    // The tags and flags of the bags in flight, and the ids' ranges.
+    let body = p.bank_bits + p.slot_bits + p.row_number_bits;
+    let intake = f(p.window) * user * (REGISTER + MUX) + ids * RANGE + INTAKE;
+
+    // Two beats in each hop. A lane compares its number with that of each id.
+    let beat = f(1 + p.place_bits) + ids * f(1 + p.lane_bits + body);
+    let chain = f(p.hops) * beat * (2.0 * REGISTER + MUX) + lanes * ids * OFFER;
+
+    let below = |stage| p.tree_fan_in.pow(stage);
+    let sums = |stages: std::ops::RangeInclusive<u32>| -> f64 {
+        f(stages.map(|s| p.lanes.div_ceil(below(s))).sum())
+    };
+    let retire = (sums(1..=p.levels) * acc + f(p.levels) * user) * REGISTER
+        + (lanes - 1.0) * acc * ADDER
+        + sums(0..=p.levels - 1) * acc * GATE
+        + lanes * COUNT;
+
+    let result = (2.0 * (acc + user) + f(p.beats)) * REGISTER + 2.5 * acc * MUX;
     Gates {
-        gates: logic + counted,
-        memory_bits: window * (acc + f(p.pending_bits)),
+        gates: intake + chain + retire + result,
+        // The input's queue: two beats with tag, end, and four bits an id that tell that it is there,
+        // and a second part that is not used.
+        memory_bits: 2.0 * (ids * 36.0 + f(p.user_tag_bits) + 2.0),
     }
 }
 
 fn engine(p: &Params) -> Gates {
     let f = f64::from;
-    let (lanes, acc) = (f(p.lanes), f(p.dim * p.acc_bits));
+    let (lanes, ports) = (f(p.lanes), f(p.ports));
     let counted = match p.counters {
         0 => 0.0,
         // Events of all ports are added up in 16 bits, but for `cycles`. The value that is read comes
@@ -220,15 +313,14 @@ fn engine(p: &Params) -> Gates {
                 + lanes * f(p.count_bits) * MUX
         }
     };
-    // Every retirement port has an adder tree.
-    let ports = f(p.ports);
-    let below = |stage| p.tree_fan_in.pow(stage);
-    let sums = ports * f((1..=p.levels).map(|s| p.lanes.div_ceil(below(s))).sum());
-    let added = ports * f(p.lanes - 1);
-    let registers = sums * acc + f(p.prog_bits + p.prog_addr_bits) + 4.0 * ports * lanes;
-    let adders = added * acc;
-    Gates {
-        gates: registers * REGISTER + adders * ADDER + counted,
-        memory_bits: f(p.window * p.ports) * lanes,
-    }
+    // The word to be written, the answer of one of the lanes, and the first fault of a port.
+    let answer = f(4 + p.slot_bits + p.row_number_bits);
+    let programming = (f(p.prog_bits + p.prog_addr_bits) + 4.0 * answer) * REGISTER
+        + lanes * answer * MUX
+        + 34.0 * (REGISTER + ports * MUX);
+    let around = Gates {
+        gates: programming + counted,
+        memory_bits: 0.0,
+    };
+    port(p) * ports + around
 }

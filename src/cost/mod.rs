@@ -14,6 +14,7 @@ mod energy;
 mod events;
 mod gates;
 mod merge;
+mod moved;
 mod number;
 mod technology;
 #[cfg(test)]
@@ -31,4 +32,4 @@ pub use technology::{
     Memory, MemoryKind, Murmann, Reference, Sar, Switching, Technology,
 };
 pub use writing::{Writing, writing};
-pub use yosys::{BankCount, count_bank, count_gates};
+pub use yosys::{BankCount, count_bank, count_gates, count_lane_front};

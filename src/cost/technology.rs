@@ -85,7 +85,7 @@ section!(
 section!(
     /// `[digital]`
     Digital {
-        adder: Number, register: Number, shift_add: Number, shift_add_bits: Number, buffer: Number,
+        adder: Number, register: Number, shift_add: Number, shift_add_bits: Number, memory: Number,
         bus: Number, population_count: Number, gate_area: Number, memory_bit_area: Number,
     }
 );

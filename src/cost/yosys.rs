@@ -1,8 +1,9 @@
 //! The digital part's gates, counted by Yosys in the emitted design.
 //!
-//! Yosys maps each module to gates once, however many instances it has. Memories are not mapped,
-//! because that would take hours; their bits are counted instead. The analog macro is a black box. The
-//! logic of the converters is counted apart from the bank that holds it.
+//! Yosys maps each module to gates once, however many instances it has. The memories of queues, and
+//! those that a compiled macro can replace, are counted in bits. All other memories are mapped to
+//! registers. The analog macro is a black box. The logic of the converters is counted apart from the
+//! bank that holds it.
 
 use std::collections::BTreeMap;
 use std::process::{Command, Stdio};
@@ -21,6 +22,8 @@ const HELP: &str = "run without the count; the estimate is used instead";
 /// What a bank does not contain.
 const AROUND_BANKS: &[&str] = &[
     TOP,
+    "*recross_control",
+    "*recross_axil",
     "*recross_engine",
     "*recross_port",
     "*recross_intake",
@@ -40,6 +43,18 @@ const AROUND_BANKS: &[&str] = &[
     "*recross_ram_1r1w",
 ];
 
+/// Modules whose memories are counted in bits.
+const MEMORIES: [&str; 2] = ["recross_fifo", "recross_ram_1r1w"];
+
+/// A lane's modules from the choice of ids to commands, and those that know what is outstanding and
+/// hold vectors until they retire.
+const LANE_FRONT: [&str; 4] = [
+    "recross_pick",
+    "recross_gather",
+    "recross_places",
+    "recross_prefetch",
+];
+
 /// Gates of one bank, and of what a lane has for the counters of its banks.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct BankCount {
@@ -57,7 +72,7 @@ pub struct BankCount {
 /// [`Error::ToolFailed`] if Yosys rejects the design, prints unexpected statistics or takes longer
 /// than five minutes; [`Error::Io`] for temporary files.
 pub fn count_gates(resolved: &Resolved) -> Result<Option<GateCount>> {
-    let Some(modules) = modules(resolved, &[])? else {
+    let Some(modules) = modules(resolved, "")? else {
         return Ok(None);
     };
     summed(&modules, resolved).map(Some)
@@ -69,7 +84,8 @@ pub fn count_gates(resolved: &Resolved) -> Result<Option<GateCount>> {
 /// # Errors
 /// As [`count_gates`], and those of the same configuration without counters.
 pub fn count_bank(resolved: &Resolved) -> Result<Option<BankCount>> {
-    let Some(found) = modules(resolved, AROUND_BANKS)? else {
+    let banks_only = format!("delete {}; ", AROUND_BANKS.join(" "));
+    let Some(found) = modules(resolved, &banks_only)? else {
         return Ok(None);
     };
     let banks = f64::from(resolved.config.engine.banks_per_lane);
@@ -77,7 +93,7 @@ pub fn count_bank(resolved: &Resolved) -> Result<Option<BankCount>> {
     if resolved.config.engine.counters == EventCounters::Totals {
         let with = |counters| {
             let other = resolved.with("other counters", |c| c.engine.counters = counters)?;
-            modules(&other, AROUND_BANKS)
+            modules(&other, &banks_only)
         };
         let (Some(none), Some(full)) = (with(EventCounters::None)?, with(EventCounters::Full)?)
         else {
@@ -98,19 +114,34 @@ pub fn count_bank(resolved: &Resolved) -> Result<Option<BankCount>> {
     }))
 }
 
-/// Maps the modules of a design to gates, but for those that a pattern of `left_out` names; `None`
-/// without Yosys.
-fn modules(resolved: &Resolved, left_out: &[&str]) -> Result<Option<BTreeMap<String, Module>>> {
+/// Counts the gates of a lane from the choice of ids to commands, with the places of sums and the
+/// vectors that wait for their retirement; `None` without a `yosys` on the search path.
+///
+/// # Errors
+/// As [`count_gates`].
+pub fn count_lane_front(resolved: &Resolved) -> Result<Option<Gates>> {
+    let names = LANE_FRONT.map(|m| format!("*{m}")).join(" ");
+    let others = format!("select -set front {names}; delete * @front %d; ");
+    match modules(resolved, &others)? {
+        Some(modules) => lane_front(&modules).map(Some),
+        None => Ok(None),
+    }
+}
+
+/// Maps the modules of a design to gates, after a command that deletes some of them; `None` without
+/// Yosys.
+fn modules(resolved: &Resolved, delete: &str) -> Result<Option<BTreeMap<String, Module>>> {
     let folder = crate::io::temporary_folder()?;
     let package = Package::emit_as(resolved, DEFAULT_PREFIX)?;
     package.write(folder.path())?;
     let files: Vec<&str> = package.synthesis_sources().map(|(name, _)| name).collect();
-    let deleted: String = left_out.iter().map(|m| format!("delete {m}; ")).collect();
     let script = format!(
-        "read_verilog {}; hierarchy -check -top {TOP}; {deleted}proc; opt; wreduce; peepopt; \
-         opt_clean; alumacc; opt; tee -q -o memories.txt stat; memory -nomap; opt_clean; techmap; \
+        "read_verilog {}; hierarchy -check -top {TOP}; {delete}proc; opt; wreduce; peepopt; \
+         opt_clean; alumacc; opt; tee -q -o memories.txt stat; memory -nomap; \
+         select -set kept {}; memory_map * @kept %d; opt_clean; techmap; \
          opt -fast; abc -fast -g AND,NAND,OR,NOR,XOR,XNOR,MUX; opt_clean; tee -q -o gates.txt stat",
-        files.join(" ")
+        files.join(" "),
+        MEMORIES.map(|m| format!("*{m}")).join(" ")
     );
     let log = folder.path().join("log.txt");
     let output = std::fs::File::create(&log).map_err(Error::io("create", &log))?;
@@ -169,11 +200,15 @@ struct Module {
     parts: Vec<(String, u64)>,
 }
 
-/// The modules of two statistics: memory bits are in the first, gates in the second.
+/// The modules of two statistics: memory bits are in the first, gates in the second. In the second,
+/// only the modules that keep their memories have some.
 fn joined(memories: &str, gates: &str) -> BTreeMap<String, Module> {
     let mut modules = parse(gates);
     for (name, module) in parse(memories) {
-        let bits = module.gates.memory_bits;
+        let bits = match MEMORIES.contains(&base(&name)) {
+            true => module.gates.memory_bits,
+            false => 0.0,
+        };
         modules.entry(name).or_default().gates.memory_bits = bits;
     }
     modules
@@ -198,6 +233,15 @@ fn parts(modules: &BTreeMap<String, Module>, name: &str, part: &str) -> Gates {
         })
 }
 
+/// The modules of [`LANE_FRONT`].
+fn lane_front(modules: &BTreeMap<String, Module>) -> Result<Gates> {
+    let mut sum = Gates::default();
+    for part in LANE_FRONT {
+        sum = sum + total(modules, part)?;
+    }
+    Ok(sum)
+}
+
 /// The logic of a bank's converters.
 fn converters(modules: &BTreeMap<String, Module>, resolved: &Resolved) -> Result<Gates> {
     let name = match resolved.config.adc.kind {
@@ -207,11 +251,11 @@ fn converters(modules: &BTreeMap<String, Module>, resolved: &Resolved) -> Result
     total(modules, name)
 }
 
-/// Sums the statistics of all modules to bank, lane and engine.
+/// Sums the statistics of all modules to bank, lane and what is around the lanes.
 fn summed(modules: &BTreeMap<String, Module>, resolved: &Resolved) -> Result<GateCount> {
     let bank = total(modules, "recross_bank")?;
     let lane = total(modules, "recross_lane")?;
-    let engine = total(modules, "recross_engine")?;
+    let all = total(modules, TOP)?;
     let converters = converters(modules, resolved)?;
     let n = &resolved.config.engine;
     Ok(GateCount {
@@ -219,7 +263,8 @@ fn summed(modules: &BTreeMap<String, Module>, resolved: &Resolved) -> Result<Gat
         converters,
         bank: bank - converters,
         lane: lane - bank * f64::from(n.banks_per_lane),
-        engine: engine - lane * f64::from(n.lanes),
+        lane_front: lane_front(modules)?,
+        engine: all - lane * f64::from(n.lanes),
     })
 }
 
@@ -302,7 +347,7 @@ mod tests {
    Number of wires:                 10
    Number of wire bits:            228
    Number of memories:               1
-   Number of memory bits:          100
+   Number of memory bits:            0
    Number of cells:                  8
      $_XOR_                          2
      $_DFFE_PN0P_                    1
@@ -316,17 +361,57 @@ mod tests {
 
 === recross_fifo ===
 
-   Number of memory bits:            0
+   Number of memory bits:           50
      $_DFFE_PP_                      1
+     $mem_v2                         1
+
+=== recross_pick ===
+
+     $_NAND_                         1
+
+=== recross_gather ===
+
+   Number of memory bits:           40
+     $_DFFE_PP_                     40
+     $_NAND_                        20
+
+=== recross_places ===
+
+     $_NAND_                       300
+
+=== recross_prefetch ===
+
+     $_NAND_                      4000
+
+=== recross_accumulator ===
+
+     $_NAND_                         3
+     $paramod$9\\recross_ram_1r1w     1
+
+=== $paramod$9\\recross_ram_1r1w ===
+
+   Number of memory bits:          640
+     $mem_v2                         1
 
 === $paramod$2\\recross_lane ===
 
      $paramod$1\\recross_bank         4
      $_NOT_                        100
+     recross_pick                    1
+     recross_gather                  1
+     recross_places                  1
+     recross_prefetch                1
+     recross_accumulator             1
 
 === $paramod$3\\recross_engine ===
 
      $paramod$2\\recross_lane         4
+     $_NAND_                         5
+
+=== recross_top ===
+
+     $paramod$3\\recross_engine       1
+     $_NAND_                         2
 
 === design hierarchy ===
 
@@ -341,8 +426,13 @@ mod tests {
         near(count.bank.gates, 2.0 * 2.33 + 8.33 + 2.0 * 7.67);
         near(count.bank.memory_bits, 100.0);
         near(count.converters.gates, 50.0);
-        near(count.lane.gates, 67.0);
-        near(count.engine.gates, 0.0);
+        // The store's 40 bits are registers, not a memory.
+        let front = 1.0 + 40.0 * 7.67 + 20.0 + 300.0 + 4000.0;
+        near(count.lane_front.gates, front);
+        near(count.lane_front.memory_bits, 0.0);
+        near(count.lane.gates, 67.0 + front + 3.0);
+        near(count.lane.memory_bits, 640.0);
+        near(count.engine.gates, 7.0);
         // The same statistics in the format of newer versions.
         let new = |line: &str| -> String {
             let words: Vec<&str> = line.split_whitespace().collect();
@@ -384,5 +474,25 @@ mod tests {
             assert!(count.converters.gates <= 1_700.0, "{count:?}");
             assert_eq!(count.totals.gates > 0.0, counters == EventCounters::Totals);
         }
+    }
+
+    /// So does the front end of a lane of a large engine: 8 ports of 2 ids.
+    #[test]
+    fn the_front_end_of_a_lane_is_small() {
+        let text = include_str!("../../examples/crossbar_per_bank.toml");
+        let mut config = Config::from_toml(text, "example").unwrap();
+        (config.frontend.ids_per_beat, config.frontend.window) = (2, 64);
+        config.engine.banks_per_lane = 13;
+        let r = config.resolve("test").unwrap();
+        let Some(count) = count_lane_front(&r).unwrap() else {
+            eprintln!("yosys is not installed: not counted");
+            return;
+        };
+        println!("{count:?}");
+        assert_eq!(count.memory_bits, 0.0);
+        assert!(
+            count.gates > 40_000.0 && count.gates <= 70_000.0,
+            "{count:?}"
+        );
     }
 }

@@ -72,7 +72,7 @@ parameters! {
         "vectors that a lane can add up at a time": |r| r.places;
     pool_bits, "PoolBits", "frontend.places, frontend.ports, engine.lanes",
         "bits of the number of such a vector": |r| bits(r.places.into());
-    pending_bits, "PendingBits", "frontend.gather, engine.banks_per_lane, engine.queue_depth",
+    pending_bits, "PendingBits", "frontend.gather, frontend.ports, frontend.ids_per_beat, engine.lanes, engine.banks_per_lane, engine.queue_depth",
         "bits of a number of commands in flight": |r| {
             let engine = &r.config.engine;
             // A bank has six commands at most beside those in its queue.

@@ -317,7 +317,7 @@ fn configurations_that_contradict_themselves() {
     help: leave it out if all tables have embedding.dim elements
     ");
     assert_snapshot!(bad("max_bag = 64", "max_bag = 64\ntables = [400]\ndims = [5]"), @"error: configuration c.toml:6: key `embedding.dims[0]`: found 5, expected a whole number from 1 to 4");
-    assert_snapshot!(bad("[simulation]", "[mapping]\nmemory_mib = 63\n[simulation]"), @"error: configuration c.toml:18: key `mapping.memory_mib`: found 63, expected a whole number from 64 to 1048576");
+    assert_snapshot!(bad("[simulation]", "[mapping]\nmemory_mib = 63\n[simulation]"), @"error: configuration c.toml:21: key `mapping.memory_mib`: found 63, expected a whole number from 64 to 1048576");
     let tables = "max_bag = 64\ntables = [100000000]\n[mapping]\nmemory_mib = 64\n";
     assert_snapshot!(bad("max_bag = 64\n", tables), @"
     error: configuration t.bags: key `mapping.memory_mib`: found 64 MiB for tables of 100000000 rows, expected at least 168 MiB
@@ -336,15 +336,20 @@ fn configurations_that_contradict_themselves() {
     error: configuration c.toml:6: this is not TOML at `crossbar.rows`: string values must be quoted, expected literal string
     help: `recross init` prints an annotated configuration, `recross schema` its JSON schema
     ");
-    assert_snapshot!(bad("window = 8", "window = 9"), @"error: configuration c.toml:15: key `engine.window`: found 9, expected a power of two from 2 to 4096");
-    assert_snapshot!(bad("window = 8", "window = 8\nretire_ports = 3"), @"error: configuration c.toml:16: key `engine.retire_ports`: found 3, expected a power of two from 1 to 8");
-    assert_snapshot!(bad("window = 8", "window = 8\nretire_ports = 16"), @"error: configuration c.toml:16: key `engine.retire_ports`: found 16, expected a power of two from 1 to 8");
-    assert_snapshot!(bad("window = 8", "window = 8\ntree_fan_in = 3"), @"error: configuration c.toml:16: key `engine.tree_fan_in`: found 3, expected a power of two from 2 to 8");
-    assert_snapshot!(bad("window = 8", "window = 8\ntree_fan_in = 16"), @"error: configuration c.toml:16: key `engine.tree_fan_in`: found 16, expected a power of two from 2 to 8");
-    assert_snapshot!(bad("window = 8", "window = 8\nretire_ports = 8"), @"
-    error: configuration c.toml:16: key `engine.retire_ports`: found 8, expected at most half of engine.window (8)
-    help: each port needs two places of the window
+    assert_snapshot!(bad("window = 8", "window = 9"), @"error: configuration c.toml:16: key `frontend.window`: found 9, expected a power of two from 2 to 1024");
+    assert_snapshot!(bad("ports = 2", "ports = 0"), @"error: configuration c.toml:17: key `frontend.ports`: found 0, expected a whole number from 1 to 8");
+    assert_snapshot!(bad("ports = 2", "ports = 9"), @"error: configuration c.toml:17: key `frontend.ports`: found 9, expected a whole number from 1 to 8");
+    assert_snapshot!(bad("window = 8", "window = 8\nids_per_beat = 3"), @"error: configuration c.toml:17: key `frontend.ids_per_beat`: found 3, expected a power of two from 1 to 4");
+    assert_snapshot!(bad("places = 16", "places = 1"), @"error: configuration c.toml:19: key `frontend.places`: found 1, expected a whole number from 2 to 256");
+    assert_snapshot!(bad("places = 16", "places = 16\ntag_bits = 33"), @"error: configuration c.toml:20: key `frontend.tag_bits`: found 33, expected a whole number from 1 to 32");
+    assert_snapshot!(bad("places = 16", "places = 16\nresult_bits = 48"), @"error: configuration c.toml:20: key `frontend.result_bits`: found 48, expected a power of two from 32 to 1024");
+    assert_snapshot!(bad("lanes = 2", "lanes = 2\nretire_ports = 3"), @"
+    error: configuration c.toml:12: engine.retire_ports is not a key
+    help: use frontend.ports: each port takes bags and gives their vectors
     ");
+    assert_snapshot!(bad("lanes = 2", "lanes = 2\ntree_fan_in = 3"), @"error: configuration c.toml:12: key `engine.tree_fan_in`: found 3, expected a power of two from 2 to 8");
+    assert_snapshot!(bad("lanes = 2", "lanes = 2\ntree_fan_in = 16"), @"error: configuration c.toml:12: key `engine.tree_fan_in`: found 16, expected a power of two from 2 to 8");
+    assert_snapshot!(bad("lanes = 2\nbanks_per_lane = 2\ncrossbars_per_bank = 16\n", "lanes = 64\nbanks_per_lane = 64\ncrossbars_per_bank = 65536\n"), @"error: configuration c.toml:13: key `engine.crossbars_per_bank`: found 268435456 crossbars in all, expected at most 16777216");
     assert_snapshot!(bad("adcs = 4", "adcs = 4\n[adc]\nmax_active_rows = 9"), @"error: configuration c.toml:11: key `adc.max_active_rows`: found 9, expected a whole number from 0 to 8");
     assert_snapshot!(bad("adcs = 4", "adcs = 4\n[adc]\nbits = \"best\""), @"
     error: configuration c.toml:11: adc.bits is `best`; use `auto` or a whole number from 1 to 14

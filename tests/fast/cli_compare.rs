@@ -102,6 +102,9 @@ fn a_baseline_recomputed() {
         "lanes = 2\nbanks_per_lane = 2\n",
         "lanes = 1\nbanks_per_lane = 1\n",
     );
+    // So many that all commands of a bag can be gathered at a time.
+    let config = place.read("c.toml").replace("gather = 24", "gather = 64");
+    place.write("c.toml", config);
     place.good(&format!("{COMPARE} --budget 0 --id-order given --out o"));
     let rows = csv(&place.read("o/compare.csv"));
     let row = rows
@@ -165,15 +168,27 @@ fn a_baseline_recomputed() {
 
     let (adder, register) = (6.6, 9.0);
     let conversions = lookups * 16.0;
-    // A mask has 8 bits, the number of a row 3.
+    // A place in the lane is bank, slot and row; a sum has one of 16 places, and a bag one of 8.
     let slot_bits = f64::from(crossbars.next_power_of_two().ilog2());
-    let rows = masks * 8.0 + singles * 3.0;
-    let fields = commands * (4.0 + slot_bits + 1.0);
+    let (bank_bits, lane_bits, port_bits, row_bits) = (1.0, 1.0, 1.0, 3.0);
+    let (pool_bits, place_bits, user_bits) = (4.0, 3.0, 16.0 + 2.0);
+    let group = bank_bits + slot_bits;
+    let body = group + row_bits;
+    // A beat has one id, its end, and the tag. It is written to a queue, read, and written to the hop.
+    let hop = 1.0 + place_bits + 1.0 + lane_bits + body;
+    let way_in = lookups * (2.0 * (36.0 + 1.0 + 16.0) + hop);
+    // A mask has 8 bits, the number of a row 3.
+    let rows = masks * 8.0 + singles * row_bits;
+    let gathered = lookups * 8.0 + commands * (port_bits + 2.0 * (pool_bits + group)) + rows;
+    let fields = commands * (pool_bits + slot_bits + 1.0);
     let command = fields + rows;
-    let table = 2.0 + 2.0 * (1.0 + slot_bits);
-    let tag_and_flag = commands * 5.0;
+    let tag_and_flag = commands * (pool_bits + 1.0);
     let vector = masks * 4.0 * 7.0 + singles * 4.0 * 4.0 + tag_and_flag;
     let result = 4.0 * 10.0;
+    // Elements of 32 bits leave two a beat.
+    let way_out = bags * (user_bits * (3.0 + 1.0) + 2.0 * result);
+    // The 64 commands of the store, ten of the bank, and four on the way need 7 bits.
+    let outstanding = 2.0 * commands * 7.0;
     for (part, fj) in [
         ("pj_array", lookups * 27.6 * 16.0 / 64.0),
         (
@@ -189,24 +204,25 @@ fn a_baseline_recomputed() {
             "pj_accumulate",
             masked * 8.0 * 7.0 * (2.0 * adder + register)
                 + singles * 8.0 * 4.0 * register
-                + commands * result * register
-                + adds * result * (adder + register),
+                + adds * result * adder,
         ),
         // One lane: its output register and the tree's only stage. Empty bags load neither.
         ("pj_merge_tree", filled * result * 2.0 * register),
         (
             "pj_buffers",
-            // Dispatcher; queue (written and read); preparation and sensing; conversion; bank and
-            // merge.
-            (tag_and_flag + commands * (1.0 + table) + rows) * register
+            // Way in; choice of an id; gather store; queue (written and read); preparation and
+            // sensing; conversion; bank and merge; way out. Sums are written, and read to add to them
+            // and at the end.
+            (way_in + lookups * (port_bits + pool_bits + body) + gathered) * register
                 + 2.0 * command * register
                 + (2.0 * fields + masked * 3.0 * 8.0 + singles * 2.0 * 3.0) * register
-                + (tag_and_flag + 2.0 * vector) * register
-                + commands * table * 80.0,
+                + (tag_and_flag + 2.0 * vector + way_out) * register
+                + outstanding * (adder + register)
+                + (commands + adds + filled) * result * 27.0,
         ),
         (
             "pj_wires",
-            54.0 * (commands * (4.0 + slot_bits + 2.0) + rows + command + vector + bags * result),
+            54.0 * (lookups * (32.0 + hop) + command + vector + bags * 2.0 * (64.0 + user_bits)),
         ),
     ] {
         let found = number(row, part);
@@ -228,14 +244,13 @@ fn a_read_mode_changes_conversions_and_time_only() {
     let row = |name: &str| rows.iter().find(|r| r["row"] == name).unwrap();
     let (fixed, read) = (row("nmars_like_fixed"), row("nmars_like_read"));
     assert_eq!(fixed["conversions_mac"], read["conversions_read"]);
-    for column in [
-        "crossbars",
-        "activations",
-        "commands",
-        "pj_shift_add",
-        "pj_drivers",
-    ] {
+    for column in ["crossbars", "activations", "pj_drivers"] {
         assert_eq!(fixed[column], read[column], "{column}");
+    }
+    // How ids gather into commands depends on how busy banks are, by a few percent.
+    for column in ["commands", "pj_shift_add"] {
+        let ratio = number(fixed, column) / number(read, column);
+        assert!((ratio - 1.0).abs() < 0.03, "{column} by {ratio}");
     }
     // 3 of 31 thresholds.
     near(
@@ -269,8 +284,8 @@ fn the_report_is_deterministic_and_contains_the_printed_numbers() {
     assert_snapshot!(shown.join("\n"), @"
     time
     row                batch alone, cycles    ns  ratio  back to back, cycles  ns/lookup  ratio         bound  over bound
-    naive                             2008  4016  1.43x                 2,008      3.427  1.43x  busiest bank       1.032
-    frequency                         1475  2950  1.95x                 1,475      2.517  1.95x  busiest bank       1.004
+    naive                             2026  4052  1.40x                 2,026      3.457  1.40x  busiest bank       1.039
+    frequency                         1523  3046  1.87x                 1,523      2.599  1.87x  busiest bank       1.034
     ");
     assert!(place.read("o/compare.md").contains("| nmars_like_fixed |"));
 }

@@ -64,6 +64,7 @@ fn the_schema_contains_every_section() {
             "crossbar",
             "embedding",
             "engine",
+            "frontend",
             "mapping",
             "rtl",
             "simulation",
@@ -94,11 +95,16 @@ fn what_follows_from_the_configuration_is_printed() {
     banks              4        banks of all lanes
     slots              64       crossbars of all banks
     lane_slots         32       crossbars of a lane
-    tag_bits           4        bits of a bag's tag
-    group_bits         5        bits of a lane's group number
+    gather             24       commands that a lane gathers at a time
+    places             16       vectors that a lane can add up at a time
+    hops               1        hops that an id passes at most
+    hop_lanes          2        lanes of a hop
+    element_bits       32       bits of an element in a beat of results
+    result_beats       2        beats of a vector
+    lane_bits          1        bits of a lane's number
     bank_bits          1        bits of a bank's number in its lane
     slot_bits          4        bits of a slot's number in its bank
-    table_bits         12       bits of a replica table's word
+    row_number_bits    3        bits of a row's number
     array_bits         16       bits of a bitline's word
     prog_bits          32       data bits of the programming port
     prog_addr_bits     8        address bits of the programming port
@@ -164,9 +170,9 @@ fn a_package_is_written_once_with_its_images() {
     let said = place.good(line);
     insta::assert_snapshot!(said.out, @"
     design   2 lanes, 4 banks; crossbars of 8 x 16 cells with 2 bit, 1 side by side; 4 converters of 5 bit
-    package  g: 35 files, top module recross_top, file list recross.f
+    package  g: 45 files, top module recross_top, file list recross.f
     mapping  optimized from m/mapping.json: 50 groups of 400 embeddings on 60 of 64 crossbars (10 copies)
-    images   g/images: 6 files
+    images   g/images: 4 files
     ");
     for name in [
         "recross_top.v",

@@ -171,7 +171,7 @@ fn a_package_of_other_hardware_is_refused_before_anything_is_built() {
     let said = without_tools(&place, COSIM);
     assert_eq!((said.status, said.out.as_str()), (2, ""));
     assert_snapshot!(said.err, @"
-    error: g/config.json: found other hardware: Lanes is 2 (configured: 4); LaneBits is 1 (configured: 2); Levels is 1 (configured: 2), expected the hardware of the configuration
+    error: g/config.json: found other hardware: Lanes is 2 (configured: 4); LaneBits is 1 (configured: 2); Levels is 1 (configured: 2); HopLanes is 2 (configured: 4), expected the hardware of the configuration
     help: change engine.lanes in the configuration, or generate the package again
     ");
     place.edit_config("cell_bits = 2", "cell_bits = 1");

@@ -265,7 +265,7 @@ fn bad_grids_are_rejected_before_any_work() {
     help: `adc.switch = ["dynamic", "graded"]` is one axis of two values
     "#);
     assert_snapshot!(grid("speed = 1\n"), @"
-    error: g.toml: key `speed`: found an unknown key, expected embedding.*, crossbar.*, adc.*, engine.*, rtl.*, mapping.*, technology.*, simulation.*
+    error: g.toml: key `speed`: found an unknown key, expected embedding.*, crossbar.*, adc.*, engine.*, frontend.*, rtl.*, mapping.*, technology.*, simulation.*
     help: `recross init` prints every key
     ");
     assert_snapshot!(grid("[adc\n"), @r#"

@@ -126,7 +126,7 @@ fn a_package_depends_on_what_reaches_the_hardware_only() {
     ] {
         set(&mut base, key, value);
     }
-    let words = "off dynamic graded flash sar auto least_occupied round_robin id_order random \
+    let words = "off dynamic graded flash sar auto id_order random \
                  frequency recross optimized fast balanced high activations energy makespan none totals full log \
                  proportional rows mode bits other.toml my";
     let numbers = [

@@ -206,13 +206,17 @@ fn records_and_readmes_say_the_parameters() {
             ("LARGER SUMS ARE CLIPPED", !resolved.is_lossless()),
             ("No sum is clipped.", resolved.is_lossless()),
             ("done as single-row reads.", params.read_split_max > 1),
-            ("stream for each retirement port.", params.ports > 1),
+            ("An AXI4-Stream for each port", params.ports > 1),
             ("sensed in one column phase:", params.phases_per_dim == 1),
             ("(column blocks)", params.blocks > 1),
         ] {
             assert_eq!(says(words), said, "{name}: {words}");
         }
-        assert!(says(&format!("{} elements of", params.dim)) || params.dim == 1);
+        let several = (params.dim > 1).then_some("s").unwrap_or_default();
+        assert!(says(&format!(
+            "the last of the {} element{several} come",
+            params.dim
+        )));
         let wrong = ["[[", "<%", " 1 lanes", " 1 banks", " 1 bits)"];
         for words in wrong {
             assert!(!says(words), "{name}: {words}");
@@ -310,7 +314,6 @@ fn configurations_differ_in_every_parameter() {
             note(&format!("adc.{key}"), &config["adc"][key]);
         }
         note("adc levels", &resolved.adc_levels.len());
-        note("dispatch", &config["engine"]["dispatch"]);
         note("clock", &config["technology"]["clock_mhz"]);
         note("lossless", &resolved.is_lossless());
         note(

@@ -286,8 +286,8 @@ mutants! { cramped:
     entry_joined_while_it_leaves: "recross_gather.v",
         "a_join = a_hit & ~a_set & ~leave;" => "a_join = a_hit & ~a_set;",
         "bag";
-    youngest_entry_leaves_first: "recross_gather.v",
-        "older_q[w*(w-1)/2+v] <= 1'b1;" => "older_q[w*(w-1)/2+v] <= 1'b0;",
+    first_entry_always_has_the_turn: "recross_gather.v",
+        "from_q <= first[Entries-1] ? ~NONE : ~(first | (first - ONE));" => "from_q <= ~NONE;",
         "timing differs from the cycle model";
     reserved_place_given_away: "recross_places.v",
         "current_q | ~any_q | {Ports{spare_q != {SpareBits{1'b0}}}}"

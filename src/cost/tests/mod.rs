@@ -25,6 +25,7 @@ fn measured_array(kind: Converter, switch: AdcSwitch) -> Resolved {
         bits: AdcBits::Bits(6),
         ..AdcConfig::default()
     };
+    (config.frontend.gather, config.frontend.places) = (32, 16);
     let r = config.resolve("test").unwrap();
     assert_eq!((r.phases, r.column_blocks), (8, 1));
     r

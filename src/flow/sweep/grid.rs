@@ -293,7 +293,7 @@ mod tests {
             found.unwrap_err().to_string()
         };
         insta::assert_snapshot!(told(&["adc.swich=off"]), @"argument --set: found `adc.swich`: an unknown key, expected adc.kind, adc.bits, adc.switch, adc.levels, adc.max_active_rows, adc.read_split_max");
-        insta::assert_snapshot!(told(&["adcs=off"]), @"argument --set: found `adcs`: an unknown key, expected embedding.*, crossbar.*, adc.*, engine.*, rtl.*, mapping.*, technology.*, simulation.*");
+        insta::assert_snapshot!(told(&["adcs=off"]), @"argument --set: found `adcs`: an unknown key, expected embedding.*, crossbar.*, adc.*, engine.*, frontend.*, rtl.*, mapping.*, technology.*, simulation.*");
         insta::assert_snapshot!(told(&["adc.switch"]), @"argument --set: found `adc.switch`, expected KEY=VALUE,VALUE...");
         insta::assert_snapshot!(told(&["adc.switch="]), @"argument --set: found `adc.switch`: an empty list or value, expected at least one value");
         insta::assert_snapshot!(told(&["adc.switch=off,,graded"]), @"argument --set: found `adc.switch`: an empty list or value, expected at least one value");

@@ -91,21 +91,29 @@ pub(super) fn decode(
         fortran_order,
         ..
     } = encoding;
-    let mut at = 0usize;
+    // Counted, because a division for each element takes longer than all else.
+    let (mut row, mut column) = (0usize, 0usize);
     let mut read = 0u64;
     // The last row, and where it goes.
     let mut last = (usize::MAX, None);
     // Place of the next element: (row, column, index in row-major order if the row is kept).
     let mut next = || {
-        let (row, column) = match fortran_order {
-            true => (at % rows as usize, at / rows as usize),
-            false => (at / dim as usize, at % dim as usize),
+        let here = (row, column);
+        let (fast, slow, length) = match fortran_order {
+            true => (&mut row, &mut column, rows),
+            false => (&mut column, &mut row, dim),
         };
-        at += 1;
-        if row != last.0 {
-            last = (row, gather.map_or(Some(row), |gather| gather.number(row)));
+        *fast += 1;
+        if *fast == length as usize {
+            *fast = 0;
+            *slow += 1;
         }
-        (row, column, last.1.map(|row| row * dim as usize + column))
+        if here.0 != last.0 {
+            let number = gather.map_or(Some(here.0), |gather| gather.number(here.0));
+            last = (here.0, number);
+        }
+        let index = last.1.map(|row| row * dim as usize + here.1);
+        (here.0, here.1, index)
     };
     let data = if dtype.kind == Kind::Float || encoding.bfloat16 {
         let mut values = Floats::zeros(kept as usize, dim as usize)?;

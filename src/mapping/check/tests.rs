@@ -202,15 +202,6 @@ fn a_place_holds_one_replica() {
 }
 
 #[test]
-fn a_lane_holds_no_more_replicas_than_its_table() {
-    refused(
-        |m| m.groups[0].placements[2] = Placement(BankId(1), SlotId(1)),
-        "`groups[0].placements[2]`: found replica 3 of the group in lane 0, expected at most 2 \
-         per lane",
-    );
-}
-
-#[test]
 fn replicas_share_a_bank_only_where_no_other_has_room() {
     let twice = |m: &mut Mapping| m.groups[2] = group(&[3, 5, 6, 7], &[(3, 0), (3, 1)]);
     refused(

@@ -39,12 +39,14 @@ pub(super) struct Gather {
     keys: [u32; MOST],
     entries: [Entry; MOST],
     masks: Vec<u64>,
-    /// Places of entries, from the oldest to the youngest.
-    order: [u8; MOST],
     len: usize,
+    /// Places from the turn on, as a mask.
+    from: u64,
     /// Entries by place, as masks.
     valid: u64,
     shut: u64,
+    /// The place that an entry left in this cycle: no other is made there before the next.
+    left: u64,
 }
 
 impl Gather {
@@ -56,15 +58,22 @@ impl Gather {
             keys: [SHUT; MOST],
             entries: [Entry::default(); MOST],
             masks: vec![0; words * size as usize],
-            order: [0; MOST],
             len: 0,
+            from: u64::MAX,
             valid: 0,
             shut: 0,
+            left: 0,
         }
     }
 
     pub fn is_empty(&self) -> bool {
         self.len == 0
+    }
+
+    /// Begins a cycle.
+    #[inline(always)]
+    pub fn begin(&mut self) {
+        self.left = 0;
     }
 
     /// Entries that are free.
@@ -79,38 +88,35 @@ impl Gather {
         self.shut != 0 || (self.free() < 2 && self.len > 0)
     }
 
-    /// The position in `order` of the entry that leaves, if one does; `ready` tells whether a bank has
-    /// room.
+    /// The place of the entry that leaves, if one does; `ready` tells whether a bank has room. Places
+    /// take turns, and entries that are shut go first.
     #[inline(always)]
     pub fn leaving(&self, mut ready: impl FnMut(u8) -> bool) -> Option<usize> {
-        let order = &self.order[..self.len];
-        if self.shut != 0 {
-            let first = order
-                .iter()
-                .position(|&at| self.shut >> at & 1 == 1 && ready(self.entries[at as usize].bank));
-            if first.is_some() {
-                return first;
-            }
-        }
-        match self.free() < 2 {
-            true => order
-                .iter()
-                .position(|&at| ready(self.entries[at as usize].bank)),
-            false => None,
+        let mut first = |mask: u64| {
+            let [high, low] = [mask & self.from, mask & !self.from];
+            let mut places = bits(high).chain(bits(low));
+            places.find(|&at| ready(self.entries[at].bank))
+        };
+        match first(self.shut) {
+            None if self.free() < 2 => first(self.valid),
+            found => found,
         }
     }
 
-    /// Removes the entry at a position in `order`. Its mask stays where [`Gather::mask`] finds it
-    /// until the next [`Gather::put`].
+    /// Removes the entry at a place; the next place has the turn. Its mask stays where
+    /// [`Gather::mask`] finds it until the next [`Gather::put`].
     #[inline(always)]
-    pub fn remove(&mut self, position: usize) -> (Entry, usize) {
-        let at = self.order[position] as usize;
-        self.order.copy_within(position + 1..self.len, position);
+    pub fn remove(&mut self, at: usize) -> Entry {
         self.len -= 1;
         self.valid &= !(1 << at);
         self.shut &= !(1 << at);
+        self.left = 1 << at;
         self.keys[at] = SHUT;
-        (self.entries[at], at)
+        self.from = match at + 1 == self.size {
+            true => u64::MAX,
+            false => u64::MAX << (at + 1),
+        };
+        self.entries[at]
     }
 
     /// The rows of the entry at a place.
@@ -118,9 +124,16 @@ impl Gather {
         &self.masks[at * self.words..(at + 1) * self.words]
     }
 
-    /// Takes an id. Returns whether it makes a new entry.
+    /// Places for the entries that the first and the second id of a cycle make.
     #[inline(always)]
-    pub fn put(&mut self, id: Step, slot_bits: u32) -> bool {
+    pub fn fresh(&self) -> [usize; 2] {
+        let free = !(self.valid | self.left);
+        [free, free & free.wrapping_sub(1)].map(|f| f.trailing_zeros() as usize)
+    }
+
+    /// Takes an id, which makes an entry at a place if it has to. Returns whether it does.
+    #[inline(always)]
+    pub fn put(&mut self, id: Step, at: usize, slot_bits: u32) -> bool {
         let key = u32::from(id.port) << 22 | u32::from(id.bank) << slot_bits | id.slot;
         let (word, bit) = (id.row as usize / 64, 1u64 << (id.row % 64));
         if let Some(at) = self.keys[..self.size].iter().position(|&k| k == key) {
@@ -134,7 +147,6 @@ impl Gather {
             self.keys[at] = SHUT;
             self.shut |= 1 << at;
         }
-        let at = (!self.valid).trailing_zeros() as usize;
         debug_assert!(at < self.size, "picked without room");
         self.valid |= 1 << at;
         self.keys[at] = key;
@@ -148,7 +160,6 @@ impl Gather {
         let mask = &mut self.masks[at * self.words..(at + 1) * self.words];
         mask.fill(0);
         mask[word] = bit;
-        self.order[self.len] = at as u8;
         self.len += 1;
         true
     }

@@ -183,6 +183,7 @@ impl<'a> Lane<'a> {
         self.status = LaneStatus::default();
 
         // What leaves, and what is granted and fetched, follows from the state at the cycle's start.
+        self.gather.begin();
         let free = self.gather.free() - self.picked;
         let sent = self.send(now, emptied, watch);
         let added = self.merged.take();
@@ -200,9 +201,10 @@ impl<'a> Lane<'a> {
             place.started = true;
         }
         // The ids picked in the cycle before, then the ports whose bags ended with them.
-        for i in 0..self.picked {
+        let places = self.gather.fresh();
+        for (i, at) in (0..self.picked).zip(places) {
             let step = self.steps[i];
-            let made = self.gather.put(step, self.slot_bits);
+            let made = self.gather.put(step, at, self.slot_bits);
             self.places.pool[step.pool as usize].pending += u16::from(made);
         }
         let worked = self.picked > 0;
@@ -262,12 +264,12 @@ impl<'a> Lane<'a> {
             let of = bank as usize * ring..(bank as usize + 1) * ring;
             banks[bank as usize].room(&entries[of], depth, now) <= now
         };
-        let Some(position) = self.gather.leaving(ready) else {
+        let Some(at) = self.gather.leaving(ready) else {
             self.status.queue = true;
             self.counters.wait_queue += 1;
             return None;
         };
-        let (command, at) = self.gather.remove(position);
+        let command = self.gather.remove(at);
         let bank = command.bank as usize;
         let sent = Command {
             bag: self.places.pool[command.pool as usize].bag.into(),

@@ -24,6 +24,9 @@ crossbars_per_bank = 16
 queue_depth = 4
 [frontend]
 window = 8
+ports = 2
+gather = 24
+places = 16
 [simulation]
 idle_limit = 1000
 ";

@@ -1,13 +1,24 @@
-//! The geometries that the co-simulation tests share; each takes one Verilator build.
+//! The geometries that the co-simulation tests share; each takes one Verilator build, which small
+//! stores keep short.
 
 use recross::config::{
     Adc, AdcBits, AdcSwitch, Config, Converter, Crossbar, Embedding, Engine, EventCounters,
     Frontend, TechnologyKeys,
 };
 
+/// `ports` ports with a window each, and room for so many commands and sums in each lane.
+fn frontend(ports: u32, window: u32, gather: u32, places: u32) -> Frontend {
+    Frontend {
+        ports,
+        window,
+        gather,
+        places,
+        ..Frontend::default()
+    }
+}
+
 /// Two column blocks, more cell bits than value bits (3 slices of 3 bits for 8 bits), a graded
-/// switch with configured levels, masks split at 5 rows, pairs read row by row, round-robin
-/// dispatch.
+/// switch with configured levels, masks split at 5 rows, pairs read row by row, four ports.
 pub fn split() -> Config {
     Config {
         embedding: Embedding {
@@ -38,10 +49,7 @@ pub fn split() -> Config {
             counters: EventCounters::Full,
             counter_bits: 8,
         },
-        frontend: Frontend {
-            window: 4,
-            ..Frontend::default()
-        },
+        frontend: frontend(4, 4, 8, 6),
         ..Config::default()
     }
 }
@@ -76,10 +84,7 @@ pub fn sar_lossy() -> Config {
             tree_fan_in: 2,
             ..Engine::default()
         },
-        frontend: Frontend {
-            window: 2,
-            ..Frontend::default()
-        },
+        frontend: frontend(1, 2, 2, 1),
         technology: TechnologyKeys {
             wordline_ns: 0.0,
             ..TechnologyKeys::default()
@@ -124,10 +129,7 @@ pub fn wide() -> Config {
             counters: EventCounters::None,
             ..Engine::default()
         },
-        frontend: Frontend {
-            window: 16,
-            ..Frontend::default()
-        },
+        frontend: frontend(1, 16, 0, 0),
         technology: TechnologyKeys {
             wordline_ns: 5.0,
             flash_mac_ns: 7.0,
@@ -165,10 +167,7 @@ pub fn tiny() -> Config {
             tree_fan_in: 2,
             ..Engine::default()
         },
-        frontend: Frontend {
-            window: 4,
-            ..Frontend::default()
-        },
+        frontend: frontend(2, 4, 6, 4),
         ..Config::default()
     }
 }
@@ -185,11 +184,12 @@ pub fn contended() -> Config {
     config
 }
 
-/// Two retirement ports, five lanes, adder trees with fan-in 4, and a small window.
+/// Two ports of two ids a beat, hops of two lanes, five lanes, adder trees with fan-in 4, and a small window.
 pub fn ports() -> Config {
     let mut config = tiny();
     config.engine.lanes = 5;
-    config.frontend.ports = 2;
+    config.frontend.ids_per_beat = 2;
+    config.frontend.hop_lanes = 2;
     config.engine.counters = EventCounters::Full;
     config.engine.tree_fan_in = 4;
     config
@@ -244,10 +244,7 @@ pub fn odd() -> Vec<(&'static str, Config)> {
             tree_fan_in: 2,
             ..Engine::default()
         },
-        frontend: Frontend {
-            window: 2,
-            ..Frontend::default()
-        },
+        frontend: frontend(1, 2, 2, 1),
         ..Config::default()
     };
     // Five lanes make two stages of the adder tree uneven; 33 rows are one more than a word holds.
@@ -277,10 +274,7 @@ pub fn odd() -> Vec<(&'static str, Config)> {
             tree_fan_in: 2,
             ..Engine::default()
         },
-        frontend: Frontend {
-            window: 8,
-            ..Frontend::default()
-        },
+        frontend: frontend(3, 8, 9, 5),
         ..Config::default()
     };
     // Each converter has one threshold; SAR converters, always at full resolution.
@@ -312,10 +306,7 @@ pub fn odd() -> Vec<(&'static str, Config)> {
             tree_fan_in: 2,
             ..Engine::default()
         },
-        frontend: Frontend {
-            window: 2,
-            ..Frontend::default()
-        },
+        frontend: frontend(1, 2, 3, 2),
         ..Config::default()
     };
     // Six slices on four converters: two phases per element, the second one half empty. Every
@@ -346,10 +337,7 @@ pub fn odd() -> Vec<(&'static str, Config)> {
             tree_fan_in: 2,
             ..Engine::default()
         },
-        frontend: Frontend {
-            window: 2,
-            ..Frontend::default()
-        },
+        frontend: frontend(8, 2, 12, 9),
         ..Config::default()
     };
     // The widest accumulators; many banks with few rows.
@@ -378,10 +366,7 @@ pub fn odd() -> Vec<(&'static str, Config)> {
             tree_fan_in: 2,
             ..Engine::default()
         },
-        frontend: Frontend {
-            window: 32,
-            ..Frontend::default()
-        },
+        frontend: frontend(2, 32, 16, 12),
         ..Config::default()
     };
     vec![

@@ -13,28 +13,23 @@ module recross_top (
     input  wire        clk_i,
     input  wire        rst_ni,       // asserted at any time, released by a synchroniser inside
     input  wire        test_mode_i,  // rst_ni reaches all registers directly
-    input  wire        flush_i,      // drops all bags and commands; keeps arrays and tables
-    // headers: the lanes that have a part in the next bag
-    input  wire        hdr_valid_i,
-    output wire        hdr_ready_o,
-    input  wire [ 1:0] hdr_lanes_i,
-    // commands, one stream per lane
-    input  wire [ 1:0] cmd_valid_i,
-    output wire [ 1:0] cmd_ready_o,
-    input  wire [ 5:0] cmd_tag_i,
-    input  wire [ 3:0] cmd_group_i,
-    input  wire [ 1:0] cmd_single_i,
-    input  wire [15:0] cmd_mask_i,
-    input  wire [ 1:0] cmd_last_i,
-    // results, in bag order
-    output wire        res_valid_o,
-    input  wire        res_ready_i,
-    output wire [ 2:0] res_tag_o,
-    output wire [17:0] res_data_o,
+    input  wire        flush_i,      // drops all bags that are in flight; keeps arrays
+    // ids, an AXI4-Stream per port
+    input  wire        s_axis_ids_tvalid,
+    output wire        s_axis_ids_tready,
+    input  wire [31:0] s_axis_ids_tdata,
+    input  wire [ 3:0] s_axis_ids_tkeep,
+    input  wire        s_axis_ids_tlast,
+    input  wire [31:0] s_axis_ids_tuser,
+    // vectors, an AXI4-Stream per port
+    output wire        m_axis_vec_tvalid,
+    input  wire        m_axis_vec_tready,
+    output wire [63:0] m_axis_vec_tdata,
+    output wire        m_axis_vec_tlast,
+    output wire [33:0] m_axis_vec_tuser,
     // programming port
     input  wire        prog_valid_i,
     output wire        prog_ready_o,
-    input  wire        prog_table_i,
     input  wire        prog_lane_i,
     input  wire        prog_bank_i,
     input  wire [ 4:0] prog_addr_i,
@@ -65,16 +60,22 @@ module recross_top (
     output wire [ 1:0] error_o,
     output wire        error_lane_o,
     output wire        error_bank_o,
+    output wire [ 1:0] bag_error_o,
+    output wire        bag_error_port_o,
+    output wire [31:0] bag_error_id_o,
     output wire        idle_o,
     output wire [ 2:0] status_head_o,
+    output wire [ 2:0] status_closed_o,
     output wire [ 2:0] status_tail_o,
     output wire [ 1:0] status_wait_o,
-    output wire [ 1:0] status_window_o,
+    output wire [ 1:0] status_wait_place_o,
+    output wire [ 1:0] status_wait_room_o,
     output wire [ 1:0] status_queue_o,
     output wire [ 3:0] status_busy_o
 );
 
   wire rst_n;
+  wire port_rst_n;
   wire run;
   recross_reset u_reset (
       .clk_i(clk_i),
@@ -82,24 +83,32 @@ module recross_top (
       .test_mode_i(test_mode_i),
       .flush_i(flush_i),
       .rst_no(rst_n),
+      .port_rst_no(port_rst_n),
       .run_o(run)
   );
-
-  // While the engine is in reset, no stream takes an item.
-  wire        hdr_ready;
-  wire [ 1:0] cmd_ready;
-  wire        prog_ready;
-  wire        count_ready;
-  assign hdr_ready_o   = run ? hdr_ready : 1'd0;
-  assign cmd_ready_o   = run ? cmd_ready : 2'd0;
-  assign prog_ready_o  = run && prog_ready;
-  assign count_ready_o = run && count_ready;
 
   recross_engine #(
       .Lanes(2),
       .LaneBits(1),
       .TreeFanIn(2),
       .Levels(1),
+      .Ports(1),
+      .PortBits(1),
+      .Ids(1),
+      .Window(4),
+      .PlaceBits(2),
+      .HopLanes(2),
+      .Hops(1),
+      .Gather(16),
+      .Places(16),
+      .PoolBits(4),
+      .PendingBits(6),
+      .MaxBag(32),
+      .CountBagBits(6),
+      .UserTagBits(32),
+      .ElementBits(32),
+      .ResultBits(64),
+      .Beats(1),
       .Rows(8),
       .Cols(4),
       .CellBits(1),
@@ -121,24 +130,14 @@ module recross_top (
       .WordlineCycles(1),
       .QueueDepth(2),
       .QueueBits(1),
-      .Window(4),
-      .RetirePorts(1),
-      .TagBits(3),
       .SlotBits(1),
       .RowNumberBits(3),
       .BlockBits(1),
       .BankBits(1),
-      .Groups(4),
-      .GroupBits(2),
-      .MaxReplicas(1),
-      .ReplicaBits(1),
-      .TableBits(3),
-      .RoundRobin(0),
       .RowBits(4),
       .PhaseBits(1),
       .PsumBits(7),
       .AccBits(9),
-      .PendingBits(6),
       .ProgBits(4),
       .ProgAddrBits(5),
       .TrimBits(8),
@@ -148,23 +147,21 @@ module recross_top (
   ) u_engine (
       .clk_i(clk_i),
       .rst_ni(rst_n),
-      .hdr_valid_i(run ? hdr_valid_i : 1'd0),
-      .hdr_ready_o(hdr_ready),
-      .hdr_lanes_i(hdr_lanes_i),
-      .cmd_valid_i(run ? cmd_valid_i : 2'd0),
-      .cmd_ready_o(cmd_ready),
-      .cmd_tag_i(cmd_tag_i),
-      .cmd_group_i(cmd_group_i),
-      .cmd_single_i(cmd_single_i),
-      .cmd_mask_i(cmd_mask_i),
-      .cmd_last_i(cmd_last_i),
-      .res_valid_o(res_valid_o),
-      .res_ready_i(res_ready_i),
-      .res_tag_o(res_tag_o),
-      .res_data_o(res_data_o),
-      .prog_valid_i(run && prog_valid_i),
-      .prog_ready_o(prog_ready),
-      .prog_table_i(prog_table_i),
+      .port_rst_ni(port_rst_n),
+      .run_i(run),
+      .ids_valid_i(s_axis_ids_tvalid),
+      .ids_ready_o(s_axis_ids_tready),
+      .ids_data_i(s_axis_ids_tdata),
+      .ids_keep_i(s_axis_ids_tkeep),
+      .ids_last_i(s_axis_ids_tlast),
+      .ids_user_i(s_axis_ids_tuser),
+      .vec_valid_o(m_axis_vec_tvalid),
+      .vec_ready_i(m_axis_vec_tready),
+      .vec_data_o(m_axis_vec_tdata),
+      .vec_last_o(m_axis_vec_tlast),
+      .vec_user_o(m_axis_vec_tuser),
+      .prog_valid_i(prog_valid_i),
+      .prog_ready_o(prog_ready_o),
       .prog_lane_i(prog_lane_i),
       .prog_bank_i(prog_bank_i),
       .prog_addr_i(prog_addr_i),
@@ -176,8 +173,8 @@ module recross_top (
       .resp_slot_o(resp_slot_o),
       .resp_row_o(resp_row_o),
       .resp_fail_o(resp_fail_o),
-      .count_valid_i(run && count_valid_i),
-      .count_ready_o(count_ready),
+      .count_valid_i(count_valid_i),
+      .count_ready_o(count_ready_o),
       .count_kind_i(count_kind_i),
       .count_lane_i(count_lane_i),
       .count_bank_i(count_bank_i),
@@ -191,11 +188,16 @@ module recross_top (
       .error_o(error_o),
       .error_lane_o(error_lane_o),
       .error_bank_o(error_bank_o),
+      .bag_error_o(bag_error_o),
+      .bag_error_port_o(bag_error_port_o),
+      .bag_error_id_o(bag_error_id_o),
       .idle_o(idle_o),
       .status_head_o(status_head_o),
+      .status_closed_o(status_closed_o),
       .status_tail_o(status_tail_o),
       .status_wait_o(status_wait_o),
-      .status_window_o(status_window_o),
+      .status_wait_place_o(status_wait_place_o),
+      .status_wait_room_o(status_wait_room_o),
       .status_queue_o(status_queue_o),
       .status_busy_o(status_busy_o)
   );
