@@ -242,7 +242,7 @@ module recross_control #(
       .events_refused_o(events[5]),
       .events_image_set_i(image_refused),
       .events_image_o(events[6]),
-      .events_prog_done_set_i(prog_busy_q && !prog_busy),
+      .events_prog_done_set_i(prog_busy_q && !prog_busy && run_i),
       .events_prog_done_o(events[8]),
       .events_idle_set_i(idle_i && !idle_q),
       .events_idle_o(events[9]),
@@ -347,10 +347,14 @@ module recross_control #(
   wire given = valid_q && prog_ready_i;
   wire row_given = given && block_q == LAST_BLOCK;
 
-  assign prog_hold = valid_q || !run_i || flush_q;
+  // Behind a macro that never answers, a block may wait for ever. Once the engine has told an error
+  // of a bank (it tells the first only), a write is refused in place of waiting, so that the bus is
+  // free for a flush.
+  wire blocked = valid_q && error_i != 2'b00;
+  assign prog_hold = (valid_q && !blocked) || !run_i || flush_q;
   assign image_wrong = wr_data != geometry && wr_data != 32'd0;
-  assign place_refuse = begun;
-  assign data_refuse = !open_q || !there;
+  assign place_refuse = begun || blocked;
+  assign data_refuse = !open_q || !there || blocked;
 
   always @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
@@ -421,7 +425,8 @@ module recross_control #(
       assign resp_slot[15:SlotBits] = {(16 - SlotBits) {1'b0}};
     end
   endgenerate
-  assign prog_busy = valid_q || pending_q != 16'd0;
+  // From a row's first block to its answer.
+  assign prog_busy = valid_q || block_q != {BlockBits{1'b0}} || pending_q != 16'd0;
 
   always @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin

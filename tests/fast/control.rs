@@ -37,11 +37,11 @@ struct Slave {
     seed: u64,
 }
 
-/// The model, which is built once for all tests.
-fn library() -> &'static Library {
-    static BUILT: OnceLock<Library> = OnceLock::new();
-    BUILT.get_or_init(|| {
-        let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("control");
+/// The model with rows of `blocks` blocks of `bits` bits, which is built once for all tests.
+fn library(blocks: u32, bits: u32) -> &'static Library {
+    static BUILT: [OnceLock<Library>; 2] = [const { OnceLock::new() }; 2];
+    BUILT[usize::from(blocks > 1)].get_or_init(|| {
+        let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("control{blocks}"));
         std::fs::create_dir_all(&folder).unwrap();
         let package = Package::emit(&resolved()).unwrap();
         let mut sources = Vec::new();
@@ -51,7 +51,10 @@ fn library() -> &'static Library {
             std::fs::write(folder.join(name), text).unwrap();
         }
         sources.push(folder.join("bench.v"));
-        std::fs::write(folder.join("bench.v"), include_str!("control/bench.v")).unwrap();
+        let bench = include_str!("control/bench.v")
+            .replace("Blocks = 1,", &format!("Blocks = {blocks},"))
+            .replace("ProgBits = 16\n", &format!("ProgBits = {bits}\n"));
+        std::fs::write(folder.join("bench.v"), bench).unwrap();
         let p = params();
         let address = CounterMap::new(&p).address_bits();
         let stream = |name: &str, payload: Vec<Bits>| StreamSpec {
@@ -105,7 +108,7 @@ fn library() -> &'static Library {
                         whole("block_lane", p.lane_bits),
                         whole("block_bank", p.bank_bits),
                         whole("block_addr", p.prog_addr_bits),
-                        whole("block_data", p.prog_bits),
+                        whole("block_data", bits),
                     ],
                 },
             ],
@@ -132,7 +135,16 @@ fn library() -> &'static Library {
 
 impl Slave {
     fn new(pauses: u32) -> Self {
-        let mut model = library().model().unwrap();
+        Self::with(library(1, 16), pauses)
+    }
+
+    /// As [`Slave::new`], with rows of two blocks of 40 bits.
+    fn of_two_blocks(pauses: u32) -> Self {
+        Self::with(library(2, 40), pauses)
+    }
+
+    fn with(library: &Library, pauses: u32) -> Self {
+        let mut model = library.model().unwrap();
         model.reset(4).unwrap();
         Slave {
             model,
@@ -187,6 +199,13 @@ impl Slave {
     /// What the engine tells in one cycle; then the cycles that it takes to reach the registers.
     fn tell(&mut self, words: [u32; 8]) {
         let request = RunRequest::new().input("tell", &words).drain(8);
+        self.model
+            .run(&request, &mut |_| ControlFlow::Continue(()))
+            .unwrap();
+    }
+
+    fn drain(&mut self, cycles: u64) {
+        let request = RunRequest::new().drain(cycles);
         self.model
             .run(&request, &mut |_| ControlFlow::Continue(()))
             .unwrap();
@@ -437,6 +456,111 @@ fn rows_go_to_their_places() {
         s.write(at::command, 8);
         assert_eq!((s.read(at::prog_done), s.read(at::prog_failed)), (0, 0));
     }
+}
+
+/// Two blocks a row of two words each: the row is under way from its first block to its answer.
+#[test]
+fn a_row_of_several_blocks_ends_once() {
+    const DONE: u32 = 1 << 8;
+    let mut s = Slave::of_two_blocks(0);
+    let p = params();
+    let busy = |s: &mut Slave| s.read(at::status) >> 1 & 1;
+    let data = |n: u32| (at::prog_data, 0x100 + n, 0xf);
+    s.write(at::events, u32::MAX);
+    s.write(at::prog_image, geometry(&p));
+    s.write(at::prog_row, 1);
+    assert_eq!(s.go(&[data(0)], &[]).0, [OKAY]);
+    assert_eq!((busy(&mut s), s.write(at::prog_row, 1)), (0, SLVERR));
+    s.write(at::events, u32::MAX);
+    assert_eq!(s.go(&[data(1)], &[]).0, [OKAY]);
+    s.drain(60);
+    assert_eq!((busy(&mut s), s.read(at::events) & DONE), (1, 0));
+    assert_eq!(s.write(at::prog_bank, 1), SLVERR);
+    s.write(at::events, u32::MAX);
+    assert_eq!(s.go(&[data(2), data(3)], &[]).0, [OKAY; 2]);
+    assert_eq!((busy(&mut s), s.read(at::prog_done)), (1, 0));
+    s.drain(60);
+    assert_eq!((busy(&mut s), s.read(at::events)), (0, DONE));
+    assert_eq!((s.read(at::prog_done), s.read(at::prog_row)), (1, 2));
+    s.write(at::events, u32::MAX);
+
+    // The blocks of the next row, with their words put together.
+    let writes: Vec<_> = (0..4).map(data).collect();
+    let aw: Vec<u32> = writes.iter().map(|w| w.0).collect();
+    let w: Vec<u32> = writes.iter().flat_map(|w| [w.1, w.2]).collect();
+    let request = RunRequest::new()
+        .input("aw", &aw)
+        .input("w", &w)
+        .expect("b", 4)
+        .expect("block", 2);
+    let outcome = s.model.run(&request, &mut |_| ControlFlow::Continue(()));
+    let outcome = outcome.unwrap();
+    let place = 2 << p.block_bits;
+    let want = [0, 0, place, 0x100, 1, 0, 0, place | 1, 0x102, 3];
+    assert_eq!(outcome.output("block").unwrap().words, want);
+    s.drain(60);
+    s.write(at::events, u32::MAX);
+
+    // A flush drops a row that has begun and one without an answer, and neither is done.
+    for words in [2, 4] {
+        s.write(at::prog_row, 1);
+        let writes: Vec<_> = (0..words).map(data).collect();
+        s.go(&writes, &[]);
+        s.write(at::command, 1);
+        s.drain(60);
+        assert_eq!((busy(&mut s), s.read(at::events) & DONE), (0, 0));
+        assert_eq!((s.read(at::prog_done), s.read(at::prog_pending)), (2, 0));
+    }
+}
+
+/// An address without data, or data without an address, waits for the other, and no read waits for them.
+#[test]
+fn address_and_data_come_in_any_order() {
+    let mut s = Slave::new(0);
+    let run = |s: &mut Slave, request: RunRequest<'_>| {
+        let outcome = s.model.run(&request, &mut |_| ControlFlow::Continue(()));
+        outcome.unwrap()
+    };
+    let address: &[u32] = &[at::scratch];
+    let (first, second): (&[u32], &[u32]) = (&[0x1234_5678, 0xf], &[0x9abc_def0, 0xf]);
+    run(&mut s, RunRequest::new().input("aw", address).drain(20));
+    assert_eq!(s.read(at::scratch), 0);
+    let written = run(&mut s, RunRequest::new().input("w", first).expect("b", 1));
+    assert_eq!(written.output("b").unwrap().words, [OKAY]);
+    assert_eq!(s.read(at::scratch), first[0]);
+    run(&mut s, RunRequest::new().input("w", second).drain(20));
+    assert_eq!(s.read(at::scratch), first[0]);
+    let written = run(
+        &mut s,
+        RunRequest::new().input("aw", address).expect("b", 1),
+    );
+    assert_eq!(written.output("b").unwrap().words, [OKAY]);
+    assert_eq!(s.read(at::scratch), second[0]);
+}
+
+/// A macro that does not answer does not block the bus.
+#[test]
+fn a_silent_macro_leaves_the_bus_free() {
+    let mut s = Slave::new(0);
+    s.write(at::prog_image, geometry(&params()));
+    s.tell([0, 0, 0, 1, 0, 0, 0, 0]);
+    s.write(at::events, u32::MAX);
+    s.write(at::prog_row, 1);
+    assert_eq!(s.write(at::prog_data, 1), OKAY);
+    for register in [at::prog_data, at::prog_row, at::prog_bank] {
+        assert_eq!(s.write(register, 1), SLVERR);
+        assert_eq!(
+            (s.read(at::events), s.read(at::refused_at)),
+            (1 << 5, register)
+        );
+        s.write(at::events, u32::MAX);
+    }
+    assert_eq!(s.write(at::command, 1), OKAY);
+    for register in [at::prog_bank, at::prog_row, at::prog_data] {
+        assert_eq!(s.write(register, 1), OKAY);
+    }
+    s.drain(60);
+    assert_eq!((s.read(at::prog_done), s.read(at::prog_failed)), (1, 0));
 }
 
 #[test]

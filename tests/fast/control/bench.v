@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // The control slave of the configuration `small` with a stand-in for the engine. A row is answered 20
-// cycles after its word, and fails if its number is 0. A counter's value is {kind, lane, bank, index} and
+// cycles after its last block, and fails if its number is 0. A counter's value is {kind, lane, bank, index} and
 // comes five cycles after the request. tell_* is what the engine tells, in the cycles with tell_valid.
+// After a macro that does not answer has been told, no block is taken until a flush.
 `default_nettype none
 
-module control_bench (
+module control_bench #(
+    parameter integer Blocks = 1,
+    parameter integer ProgBits = 16
+) (
     input  wire        clk_i,
     input  wire        rst_ni,
     input  wire        awvalid,
@@ -38,7 +42,7 @@ module control_bench (
     output wire        block_lane,
     output wire        block_bank,
     output wire [ 4:0] block_addr,
-    output wire [15:0] block_data,
+    output wire [ProgBits-1:0] block_data,
     output wire        irq,
     output wire        enable,
     output wire [31:0] flushes,
@@ -77,15 +81,18 @@ module control_bench (
   // Answers, in the order of the rows.
   wire prog_valid;
   wire [4:0] prog_addr;
-  wire given = prog_valid && block_ready && run;
-  assign block_valid = prog_valid && run;
+  wire works = run && !error_q[0];
+  wire given = prog_valid && block_ready && works;
+  localparam integer LastBlock = Blocks - 1;
+  wire last = prog_addr[0] == LastBlock[0];
+  assign block_valid = prog_valid && works;
   assign block_addr = prog_addr;
   reg [6:0] wait_q[0:19];
   wire [6:0] answer = wait_q[19];
   integer i;
   always @(posedge clk_i) begin
     for (i = 1; i < 20; i = i + 1) wait_q[i] <= run ? wait_q[i-1] : 7'd0;
-    wait_q[0] <= {given, block_lane, block_bank, prog_addr[4:1]};
+    wait_q[0] <= {given && last, block_lane, block_bank, prog_addr[4:1]};
   end
   initial for (i = 0; i < 20; i = i + 1) wait_q[i] = 7'd0;
 
@@ -111,7 +118,10 @@ module control_bench (
     if (count_valid && count_ready)
       value_q <= {16'hab00, 2'b00, count_kind, 3'd0, count_lane, 3'd0, count_bank, count_index};
 
-  recross_control u_control (
+  recross_control #(
+      .Blocks(Blocks),
+      .ProgBits(ProgBits)
+  ) u_control (
       .clk_i(clk_i),
       .rst_ni(rst_ni),
       .run_i(run),
@@ -136,7 +146,7 @@ module control_bench (
       .enable_o(enable),
       .flush_o(flush),
       .prog_valid_o(prog_valid),
-      .prog_ready_i(block_ready && run),
+      .prog_ready_i(block_ready && works),
       .prog_lane_o(block_lane),
       .prog_bank_o(block_bank),
       .prog_addr_o(prog_addr),
