@@ -284,8 +284,8 @@ fn the_report_is_deterministic_and_contains_the_printed_numbers() {
     assert_snapshot!(shown.join("\n"), @"
     time
     row                batch alone, cycles    ns  ratio  back to back, cycles  ns/lookup  ratio         bound  over bound
-    naive                             2026  4052  1.40x                 2,026      3.457  1.40x  busiest bank       1.039
-    frequency                         1523  3046  1.87x                 1,523      2.599  1.87x  busiest bank       1.034
+    naive                             2046  4092  1.39x                 2,046      3.491  1.39x  busiest bank       1.044
+    frequency                         1548  3096  1.84x                 1,548      2.642  1.84x  busiest bank       1.051
     ");
     assert!(place.read("o/compare.md").contains("| nmars_like_fixed |"));
 }
