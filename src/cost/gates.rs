@@ -102,6 +102,8 @@ const TURN_ID: f64 = 32.0;
 const MATCH: f64 = 28.0;
 /// Gates of a gather entry for each row: two ids look whether it is set, and set it, and it leaves.
 const GATHER: f64 = 14.0;
+/// Gates of the control slave, but for the block of a row that it collects.
+const CONTROL_SLAVE: f64 = 6900.0;
 /// Gates that find out whether a gather entry is the next to leave.
 const NEXT: f64 = 30.0;
 /// Gates for each row that two ids' numbers of rows are decoded to.
@@ -317,8 +319,9 @@ fn engine(p: &Params) -> Gates {
     let programming = (f(p.prog_bits + p.prog_addr_bits) + 4.0 * answer) * REGISTER
         + lanes * answer * MUX
         + 34.0 * (REGISTER + ports * MUX);
+    let control = CONTROL_SLAVE + f(p.prog_bits) * (REGISTER + GATE);
     let around = Gates {
-        gates: programming + counted,
+        gates: programming + counted + control,
         memory_bits: 0.0,
     };
     port(p) * ports + around
