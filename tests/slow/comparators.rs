@@ -16,7 +16,7 @@ fn watcher(p: &Params, limits: &[u32]) -> String {
     for lane in 0..p.lanes {
         for bank in 0..p.banks {
             let at = format!(
-                "recross_tb.u_top.u_engine.gen_lane[{lane}].u_lane.u_banks.gen_bank[{bank}].u_bank.u_analog"
+                "recross_tb.u_top.u_core.u_engine.gen_lane[{lane}].u_lane.u_banks.gen_bank[{bank}].u_bank.u_analog"
             );
             let n = lane * p.banks + bank;
             look += &format!(

@@ -147,7 +147,7 @@ pub fn frozen_cleared_and_wrapped(bench: &Bench) {
 fn results_contend_for_the_merge() {
     let config = geometries::contended();
     let (mut conflicts, mut stalls) = (0, 0);
-    for seed in 0..12 {
+    for seed in 0..24 {
         let r = with_stalls(&config, 0, 200 * (seed as u32 % 3), seed);
         let case = random::case(&r, seed);
         let checked = must_match("contended", &simulator(&r), &r, &case, Preload::Images);

@@ -140,16 +140,17 @@ fn short_bags(name: &str, ports: u32, lookups: impl Fn(u32) -> u32) -> (Bounds, 
 }
 
 /// Every other bag is empty: half a command per bag for four lanes. A port takes a beat for each bag,
-/// and retires it, in a cycle; no bound is larger, with one port and with four.
+/// and retires it, in a cycle; no bound is larger, with one port and with four. A lane has a register
+/// for one vector of each port, so bags that follow one another in a lane wait for it.
 #[test]
 fn ports_are_the_bound_of_very_short_bags() {
     let run = |name: &str, ports| short_bags(name, ports, |bag| bag % 2);
     let (one, slow, ratio) = run("one port, half a lookup per bag", 1);
     assert_eq!((one.largest().1, one.bags_retired), (6000, 6000));
-    assert!(ratio <= 1.10, "{ratio}");
+    assert!(ratio <= 1.35, "{ratio}");
     let (four, fast, ratio) = run("four ports, half a lookup per bag", 4);
     assert_eq!((four.largest().1, four.bags_retired), (1500, 1500));
-    assert!(ratio <= 1.10, "{ratio}");
+    assert!(ratio <= 1.35, "{ratio}");
     assert!(slow > 3 * fast, "{slow} cycles, then {fast}");
 }
 
@@ -160,9 +161,9 @@ fn four_ports_raise_the_throughput_of_short_bags() {
     let run = |name: &str, ports| short_bags(name, ports, |_| 2);
     let (one, slow, ratio) = run("one port, two lookups per bag", 1);
     assert_eq!(one.largest(), ("ids in", 12_000));
-    assert!(ratio <= 1.10, "{ratio}");
+    assert!(ratio <= 1.12, "{ratio}");
     let (four, fast, ratio) = run("four ports, two lookups per bag", 4);
     assert_eq!(four.largest().0, "commands per lane");
-    assert!(ratio <= 1.10, "{ratio}");
+    assert!(ratio <= 1.40, "{ratio}");
     assert!(2 * slow > 3 * fast, "{slow} cycles, then {fast}");
 }

@@ -69,7 +69,7 @@ fn rewritten(bench: &Bench, seed: u64, seen: &mut Seen) {
         prog: &prog,
         answers: rows.len() as u64,
         pauses: 200,
-        prog_pauses: 700,
+        prog_pauses: 940,
         seed,
         ..Input::default()
     };
