@@ -5,7 +5,7 @@ WITH_TOOLS := ./scripts/with_tools.sh
 DEMO := target/release/recross run --config examples/demo.toml --trace data/debian-installs.bags.gz --out out/demo
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-slow test-torch lint prove prove-fast synth gates fpga deny bench bench-mapping claims doc docs docs-check clean tools
+.PHONY: help run test test-slow test-torch lint prove prove-fast synth gates fpga cocotb deny bench bench-mapping claims doc docs docs-check clean tools
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -52,6 +52,7 @@ define emit
 endef
 
 SYNTH ?= small-none small ports
+COCOTB ?= ports
 
 synth: ## map designs to 0.18 um standard cells and time them: cells, area, clock rate
 	./scripts/tools.sh yosys opensta osu018
@@ -68,6 +69,15 @@ fpga: ## map a design to an ECP5 FPGA: LUTs, flip-flops, clock rate
 	mkdir -p out
 	$(call emit,small)
 	python3 scripts/fpga.py out/synth/small
+
+cocotb: ## drive an emitted package with cocotb and its AXI models, in Icarus Verilog
+	./scripts/tools.sh iverilog cocotb
+	mkdir -p out
+	$(call emit,$(COCOTB))
+	for design in $(COCOTB); do PYTHONPATH="$(CURDIR)/.tools/cocotb" PATH="$(CURDIR)/.tools/cocotb/bin:$$PATH" \
+		$(MAKE) --no-print-directory -C out/synth/$$design cocotb || exit; done
+
+
 
 deny: ## licences and sources of the dependencies
 	./scripts/tools.sh cargo-deny

