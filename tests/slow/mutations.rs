@@ -481,7 +481,7 @@ mutants! { tiny:
         "oldest bag with ids under way";
     error_shown_in_some_turns: "recross_programming.v",
         "assign error_o = error_q;" => "assign error_o = error_q | {1'b0, turn_q[0]};",
-        "a bank has an error";
+        "the control slave refused a write";
     busy_until_the_macro_is_done_only: "recross_bank.v",
         "queued || prep_valid || sense_valid_q || convert_valid_q || psum_valid_q ||" => "queued ||",
         ", bank ";
