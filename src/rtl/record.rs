@@ -3,7 +3,7 @@
 use super::prefix::DEFAULT_PREFIX;
 use crate::config::{AdcLevel, Converter, Resolved, Rtl};
 use crate::error::{At, Error, Result};
-use crate::hardware::{PARAMETERS, Params};
+use crate::hardware::{INTERFACE, PARAMETERS, Params};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -14,7 +14,7 @@ pub const MANIFEST: &str = "manifest.json";
 /// Name of the file.
 pub const RECORD: &str = "config.json";
 
-const FORMAT: u32 = 2;
+const FORMAT: u32 = 3;
 const HELP: &str = "name a folder that `recross gen` wrote, or generate the package again";
 
 /// What a package records.
@@ -22,6 +22,8 @@ const HELP: &str = "name a folder that `recross gen` wrote, or generate the pack
 pub struct Record {
     /// Version of the file's format.
     pub format: u32,
+    /// Number of the interface: ports, streams and registers ([`INTERFACE`]).
+    pub interface: u32,
     /// Keys that reach the package themselves.
     pub config: RecordedKeys,
     /// Parameters of the engine, by their names in Verilog.
@@ -55,6 +57,7 @@ impl Record {
         let value = |p: &crate::hardware::Parameter| (p.name.to_owned(), (p.value)(params));
         Record {
             format: FORMAT,
+            interface: INTERFACE,
             config: RecordedKeys {
                 rtl: Rtl {
                     prefix: prefix.to_owned(),
@@ -89,13 +92,15 @@ impl Record {
             wrong(at, format!("text that cannot be used ({e})"))
         };
         let value: serde_json::Value = serde_json::from_str(&text).map_err(broken)?;
-        match value.get("format").and_then(serde_json::Value::as_u64) {
-            Some(format) if format == u64::from(FORMAT) => {}
-            Some(format) => {
-                let (found, key) = (format.to_string(), At::Key("format".to_owned()));
-                return Err(Error::input(&path, key, found, FORMAT.to_string(), HELP));
+        for (key, ours) in [("format", FORMAT), ("interface", INTERFACE)] {
+            match value.get(key).and_then(serde_json::Value::as_u64) {
+                Some(theirs) if theirs == u64::from(ours) => {}
+                Some(theirs) => {
+                    let (found, at) = (theirs.to_string(), At::Key(key.to_owned()));
+                    return Err(Error::input(&path, at, found, ours.to_string(), HELP));
+                }
+                None => return Err(wrong(At::File, format!("no key `{key}`"))),
             }
-            None => return Err(wrong(At::File, "no key `format`".to_owned())),
         }
         let record: Record = serde_json::from_str(&text).map_err(broken)?;
         if let Some((found, _)) = record.config.rtl.fault() {

@@ -196,6 +196,7 @@ fn records_and_readmes_say_the_parameters() {
                 "adc_levels",
                 "config",
                 "format",
+                "interface",
                 "parameters",
                 "write_cycles"
             ],
