@@ -77,8 +77,6 @@ cocotb: ## drive an emitted package with cocotb and its AXI models, in Icarus Ve
 	for design in $(COCOTB); do PYTHONPATH="$(CURDIR)/.tools/cocotb" PATH="$(CURDIR)/.tools/cocotb/bin:$$PATH" \
 		$(MAKE) --no-print-directory -C out/synth/$$design cocotb || exit; done
 
-
-
 deny: ## licences and sources of the dependencies
 	./scripts/tools.sh cargo-deny
 	PATH="$(CURDIR)/.tools/cargo-deny/bin:$$PATH" cargo deny check licenses bans sources

@@ -25,6 +25,7 @@ N = {
 
 def run(simulator):
     """Compiles the package and runs the tests below."""
+    from cocotb_tools.check_results import get_results
     from cocotb_tools.runner import get_runner
 
     top = "recross_cocotb"
@@ -41,8 +42,8 @@ def run(simulator):
     )
     os.environ["PYTHONPATH"] = os.pathsep.join([str(FOLDER), *sys.path])
     results = runner.test(hdl_toplevel=top, test_module=pathlib.Path(__file__).stem, build_dir=build, test_dir=build)
-    failed = "<failure" in pathlib.Path(results).read_text()
-    sys.exit(1 if failed else 0)
+    number, failed = get_results(pathlib.Path(results))
+    sys.exit(0 if number > 0 and failed == 0 else 1)
 
 
 if __name__ == "__main__":
@@ -196,7 +197,7 @@ class Host:
         return [place(*at) for at in bag], sum((table[at] for at in bag), np.zeros(N["DIM"], int))
 
 
-@cocotb.test()
+@cocotb.test(timeout_time=20, timeout_unit="ms")
 async def registers_are_those_of_this_package(dut):
     host = await Host.start(dut)
     host.pause()
@@ -214,7 +215,7 @@ async def registers_are_those_of_this_package(dut):
     assert await host.read("SCRATCH") == 0x5A5A1234
 
 
-@cocotb.test()
+@cocotb.test(timeout_time=20, timeout_unit="ms")
 async def vectors_are_sums(dut):
     host = await Host.start(dut)
     table = host.table()
@@ -249,7 +250,7 @@ def engine_counter(name):
     return int(base[1], 0) + (N[f"ENGINE_COUNTER_{name}"] << 3)
 
 
-@cocotb.test()
+@cocotb.test(timeout_time=20, timeout_unit="ms")
 async def errors_are_told(dut):
     host = await Host.start(dut)
     table = host.table()
