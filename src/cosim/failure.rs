@@ -18,12 +18,8 @@ pub(super) struct ErrorContext<'a> {
 const MODEL_HELP: &str = "the RTL violates the stream protocol; if the package was edited, compare it \
                           with the one from `recross gen`, else report this as a defect";
 
-/// What the sticky error of the engine says about a run that hangs, if it is set, and what to do.
-fn bank_error(report: &HangReport) -> Option<(String, &'static str)> {
-    let probe = |name: &str| {
-        let (_, words) = report.probes.iter().find(|(n, _)| n == name)?;
-        words.first().copied()
-    };
+/// What the sticky error of the engine says, if it is set, and what to do.
+fn bank_error(probe: impl Fn(&str) -> Option<u32>) -> Option<(String, &'static str)> {
     let error = probe(ERROR).filter(|&error| error != 0)?;
     let (lane, bank) = (probe(ERROR_LANE)?, probe(ERROR_BANK)?);
     Some(if error & 1 != 0 {
@@ -41,6 +37,23 @@ fn bank_error(report: &HangReport) -> Option<(String, &'static str)> {
             "the blocks of a row must be written in order, from 0; if the package was edited, \
              compare it with the one from `recross gen`",
         )
+    })
+}
+
+/// As [`bank_error`], of the probes of a run that hangs.
+fn hang_of_bank(report: &HangReport) -> Option<(String, &'static str)> {
+    bank_error(|name| {
+        let (_, words) = report.probes.iter().find(|(n, _)| n == name)?;
+        words.first().copied()
+    })
+}
+
+/// The error of a bank that a model tells, if it does.
+pub(super) fn of_bank(model: &verilated::Model) -> Option<Error> {
+    let told = bank_error(|name| model.probe(name).ok()?.first().copied());
+    told.map(|(what, help)| Error::Check {
+        what,
+        help: help.to_owned(),
     })
 }
 
@@ -115,7 +128,7 @@ impl ErrorContext<'_> {
                 path,
                 source,
             },
-            E::Hang(report) => match bank_error(&report) {
+            E::Hang(report) => match hang_of_bank(&report) {
                 Some((what, help)) => Error::Check {
                     what: format!("{what}\n{report}"),
                     help: help.to_owned(),

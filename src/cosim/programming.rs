@@ -1,7 +1,7 @@
 //! Writes rows through the window of the control slave, and waits for their answers.
 
 use super::bus::{self, Writes};
-use super::failure::ErrorContext;
+use super::failure::{self, ErrorContext};
 use super::status;
 use crate::config::Resolved;
 use crate::error::{Error, Result};
@@ -76,7 +76,10 @@ pub(super) fn program(
     let writes = writes(program, resolved);
     let outcome = writes.run(model, Some(idle_limit), progress);
     let outcome = outcome.map_err(|e| fail(e, model))?;
-    writes.check(&outcome)?;
+    // A write is refused, too, if it would wait for a bank whose macro is silent.
+    writes
+        .check(&outcome)
+        .map_err(|refused| failure::of_bank(model).unwrap_or(refused))?;
     let mut seconds = outcome.seconds;
 
     let look = RunRequest::new().drain(LOOK_CYCLES.max(u64::from(resolved.write_cycles) / 4));
