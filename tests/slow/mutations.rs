@@ -487,7 +487,7 @@ mutants! { tiny:
         ", bank ";
     sticky_error_without_a_reason: "recross_supervisor.v",
         "if (stray_i) error_q[1] <= 1'b1;" => "if (active_i) error_q[1] <= 1'b1;",
-        "the control slave refused a write";
+        "answered without a request";
     word_programmed_into_lower_banks_too: "recross_banks.v",
         "&& prog_bank_i == NUMBER)" => "&& prog_bank_i >= NUMBER)",
         "violated the programming protocol";
