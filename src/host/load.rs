@@ -14,13 +14,14 @@ pub(super) struct Load {
     free: Vec<u64>,
     /// Cycles of all commands of each bank.
     total: Vec<u64>,
-    /// As `free` and `total`, for the ids that each lane takes, in half cycles: a lane takes two ids a
-    /// cycle.
+    /// As `free` and `total`, for the ids that each lane takes, in half cycles: a lane takes ids of two
+    /// crossbars in a cycle, and of each as many as a beat has.
     lane_free: Vec<u64>,
     lane_total: Vec<u64>,
     /// Cycles of a command by its number of rows.
     cycles: Vec<u64>,
     banks_per_lane: u32,
+    ids_per_beat: u32,
     /// Ids that all ports take in a cycle, and ids so far.
     ids_per_cycle: u64,
     ids: u64,
@@ -36,6 +37,7 @@ impl Load {
             lane_total: vec![0; resolved.config.engine.lanes as usize],
             cycles: BankWork::cycles_by_rows(resolved),
             banks_per_lane: resolved.config.engine.banks_per_lane,
+            ids_per_beat: frontend.ids_per_beat,
             ids_per_cycle: u64::from(frontend.ports * frontend.ids_per_beat),
             ids: 0,
         }
@@ -81,8 +83,9 @@ impl Load {
         let (start, _) = self.rank(crossbar);
         let (bank, lane) = (self.bank(crossbar), crossbar.lane as usize);
         let now = self.ids / self.ids_per_cycle;
-        self.lane_free[lane] = self.lane_free[lane].max(2 * now) + u64::from(rows);
-        self.lane_total[lane] += u64::from(rows);
+        let halves = u64::from(rows.div_ceil(self.ids_per_beat));
+        self.lane_free[lane] = self.lane_free[lane].max(2 * now) + halves;
+        self.lane_total[lane] += halves;
         let cycles = self.cycles[rows as usize];
         self.free[bank] = start + cycles;
         self.total[bank] += cycles;

@@ -5,6 +5,7 @@
 
 mod beats;
 mod load;
+mod spread;
 mod translate;
 
 pub use beats::{PortBags, Translated};

@@ -2,6 +2,7 @@
 
 use super::beats::Translated;
 use super::load::Load;
+use super::spread::Spread;
 use crate::config::Resolved;
 use crate::error::{Error, Result};
 use crate::formats::trace::Bags;
@@ -146,6 +147,7 @@ impl Translator {
             keys: Vec::new(),
             commands: Vec::new(),
             words: Vec::new(),
+            order_in_bag: Spread::new(self.format, self.lanes, self.ports, self.ids_per_beat),
         }
     }
 }
@@ -180,6 +182,7 @@ pub struct Translation<'a> {
     keys: Vec<(u64, u32)>,
     commands: Vec<Pending>,
     words: Vec<u32>,
+    order_in_bag: Spread,
 }
 
 impl Translation<'_> {
@@ -232,8 +235,12 @@ impl Translation<'_> {
                 .min_by_key(|&p| self.busy[p])
                 .unwrap_or(0);
             self.busy[free] += cycles;
-            self.spread(free as u32);
-            out.ports[free].push(first + i, self.words.iter().copied());
+            let words = self.keys.iter().map(|&(key, position)| {
+                let word = self.words[position as usize];
+                (key >> KEY_BITS, word)
+            });
+            let order = self.order_in_bag.of(free as u32, words);
+            out.ports[free].push(first + i, order.iter().copied());
         }
         self.sorted = sorted;
         (self.ids, self.ends) = (ids, ends);
@@ -312,39 +319,6 @@ impl Translation<'_> {
             }
         }
         Ok(())
-    }
-
-    /// Puts the words of a bag for a port into an order that suits the engine: those of each lane are
-    /// spread evenly over the bag, since a lane takes few ids a cycle, and within a lane those of a
-    /// crossbar follow each other, so that few commands are collected at a time. Ports begin with
-    /// different lanes. What an id repeats comes behind its first occurrences.
-    fn spread(&mut self, port: u32) {
-        let translator = self.translator;
-        let lanes = translator.lanes;
-        let first = port * lanes / translator.ports;
-        let format = translator.format;
-        // Lane from the port's first on, round of repetition, and word.
-        let mut items: Vec<(u32, u64, u32)> = Vec::with_capacity(self.words.len());
-        for &(key, position) in &self.keys {
-            let word = self.words[position as usize];
-            let lane = (format.lane(word) + lanes - first) % lanes;
-            items.push((lane, key >> KEY_BITS, word));
-        }
-        items.sort_unstable();
-        let by_lane = items.chunk_by(|a, b| a.0 == b.0);
-        let rounds = by_lane.clone().map(|of_lane| of_lane.len() as u64).max();
-        let rounds = rounds.unwrap_or(0);
-        let mut placed: Vec<(u64, u32, u32)> = Vec::with_capacity(items.len());
-        for of_lane in by_lane {
-            let count = of_lane.len() as u64;
-            for (&(lane, _, word), i) in of_lane.iter().zip(0..) {
-                placed.push((i * rounds / count, lane, word));
-            }
-        }
-        // Stable: a lane's words stay in order.
-        placed.sort_by_key(|&(at, lane, _)| (at, lane));
-        self.words.clear();
-        self.words.extend(placed.iter().map(|&(_, _, word)| word));
     }
 
     /// Chooses the crossbar of a command.

@@ -62,6 +62,13 @@ impl WordFormat {
         word >> (self.bank_bits + self.slot_bits + self.row_bits)
     }
 
+    /// Whether a lane takes a word of a beat together with the one before it: if they are rows of one
+    /// crossbar, in ascending order.
+    #[inline]
+    pub fn joins(&self, before: u32, word: u32) -> bool {
+        before >> self.row_bits == word >> self.row_bits && before < word
+    }
+
     /// Crossbar and row of a word; `None` if there is no such row.
     #[inline]
     pub fn place(&self, word: u32) -> Option<(Crossbar, u32)> {

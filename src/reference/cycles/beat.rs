@@ -22,6 +22,9 @@ pub(super) struct Beat {
     pub bodies: [Body; MAX_IDS],
     /// Ids that exist, as a mask.
     pub enabled: u8,
+    /// Ids that lanes take together with the one before, as a mask: those of the same crossbar, and of
+    /// a higher row.
+    pub joined: u8,
     /// Whether it is its bag's last.
     pub last: bool,
     /// The bag's place in the window of its port; valid once it has left the intake.
@@ -64,6 +67,10 @@ impl Decoder {
                     lane: at.lane as u8,
                     hop: (at.lane / self.hop_lanes) as u8,
                 };
+                let before = k.checked_sub(1).map(|b| words[b]);
+                if before.is_some_and(|before| self.format.joins(before, word)) {
+                    beat.joined |= 1 << k;
+                }
             }
         }
         beat

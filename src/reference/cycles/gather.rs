@@ -1,7 +1,7 @@
 //! A lane's gather store (`rtl/recross_gather.v`): collects the rows of a bag that lie in one group,
 //! and makes them one command.
 
-use super::beat::bits;
+use super::beat::{MAX_IDS, bits};
 
 /// Most entries.
 const MOST: usize = 64;
@@ -9,11 +9,13 @@ const MOST: usize = 64;
 /// The key of an entry that takes no more rows.
 const SHUT: u32 = u32::MAX;
 
-/// An id that was picked in the cycle before.
+/// Ids of one crossbar that were picked in the cycle before.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Step {
     pub slot: u32,
-    pub row: u16,
+    /// The first `ids` ones are rows, ascending.
+    pub rows: [u16; MAX_IDS],
+    pub ids: u8,
     pub port: u8,
     pub pool: u8,
     pub bank: u8,
@@ -124,23 +126,25 @@ impl Gather {
         &self.masks[at * self.words..(at + 1) * self.words]
     }
 
-    /// Places for the entries that the first and the second id of a cycle make.
+    /// Places for the entries that the first and the second step of a cycle make.
     #[inline(always)]
     pub fn fresh(&self) -> [usize; 2] {
         let free = !(self.valid | self.left);
         [free, free & free.wrapping_sub(1)].map(|f| f.trailing_zeros() as usize)
     }
 
-    /// Takes an id, which makes an entry at a place if it has to. Returns whether it does.
+    /// Takes the rows of a step, which make an entry at a place if they have to. Returns whether they
+    /// do.
     #[inline(always)]
-    pub fn put(&mut self, id: Step, at: usize, slot_bits: u32) -> bool {
-        let key = u32::from(id.port) << 22 | u32::from(id.bank) << slot_bits | id.slot;
-        let (word, bit) = (id.row as usize / 64, 1u64 << (id.row % 64));
+    pub fn put(&mut self, step: Step, at: usize, slot_bits: u32) -> bool {
+        let key = u32::from(step.port) << 22 | u32::from(step.bank) << slot_bits | step.slot;
+        let rows = &step.rows[..step.ids as usize];
         if let Some(at) = self.keys[..self.size].iter().position(|&k| k == key) {
-            let mask = &mut self.masks[at * self.words + word];
-            if *mask & bit == 0 {
-                *mask |= bit;
-                self.entries[at].rows += 1;
+            let mask = &mut self.masks[at * self.words..(at + 1) * self.words];
+            let is_set = |&row: &u16| mask[row as usize / 64] >> (row % 64) & 1 == 1;
+            if !rows.iter().any(is_set) {
+                set(mask, rows);
+                self.entries[at].rows += u16::from(step.ids);
                 return false;
             }
             // A crossbar's row is read once in a command.
@@ -151,15 +155,15 @@ impl Gather {
         self.valid |= 1 << at;
         self.keys[at] = key;
         self.entries[at] = Entry {
-            slot: id.slot,
-            rows: 1,
-            port: id.port,
-            pool: id.pool,
-            bank: id.bank,
+            slot: step.slot,
+            rows: step.ids.into(),
+            port: step.port,
+            pool: step.pool,
+            bank: step.bank,
         };
         let mask = &mut self.masks[at * self.words..(at + 1) * self.words];
         mask.fill(0);
-        mask[word] = bit;
+        set(mask, rows);
         self.len += 1;
         true
     }
@@ -173,5 +177,13 @@ impl Gather {
                 self.shut |= 1 << at;
             }
         }
+    }
+}
+
+/// Sets the bits of rows in a mask.
+#[inline(always)]
+fn set(mask: &mut [u64], rows: &[u16]) {
+    for row in rows {
+        mask[*row as usize / 64] |= 1 << (row % 64);
     }
 }

@@ -2,7 +2,7 @@
 
 use super::attribution::{Cause, Log, Parts, Tally};
 use super::bank::{Bank, BankContext, Entry};
-use super::beat::{above, bits, turn};
+use super::beat::{MAX_IDS, above, bits, turn};
 use super::gather::{Gather, Step};
 use super::places::Places;
 use super::port::Port;
@@ -35,7 +35,7 @@ pub(super) struct Lane<'a> {
     /// Ports from which the search for an id starts, and that for a vector.
     pick_from: u64,
     fetch_from: u64,
-    /// Ids that were picked in the cycle before.
+    /// What was picked in the cycle before.
     steps: [Step; 2],
     picked: usize,
     /// Ports whose bag left the hop in the cycle before.
@@ -67,6 +67,15 @@ pub(super) struct Lane<'a> {
     commands_by_rows: Vec<u64>,
     pub status: LaneStatus,
     log: Log,
+}
+
+/// The places that ports may take in a cycle.
+struct Openings {
+    /// Ports that have a place for their bag, or may take one, as a mask.
+    ports: u8,
+    /// Ports that have no place at all.
+    first: u8,
+    free: [u8; 2],
 }
 
 /// Counters and cycles of a lane and its banks in a run.
@@ -192,15 +201,18 @@ impl<'a> Lane<'a> {
             true => None,
             false => self.fetch(),
         };
-        let fresh = self.places.lowest_free();
-        let eligible = self.places.eligible();
+        let openings = Openings {
+            ports: self.places.eligible(),
+            first: !self.places.any,
+            free: self.places.lowest_free(),
+        };
 
         if let Some(pool) = added {
             let place = &mut self.places.pool[pool as usize];
             place.pending -= 1;
             place.started = true;
         }
-        // The ids picked in the cycle before, then the ports whose bags ended with them.
+        // What was picked in the cycle before, then the ports whose bags ended with them.
         let places = self.gather.fresh();
         for (i, at) in (0..self.picked).zip(places) {
             let step = self.steps[i];
@@ -215,7 +227,7 @@ impl<'a> Lane<'a> {
         self.load(fetched, around.ports);
         self.picked = 0;
         if self.offering != 0 {
-            self.pick(free, eligible, fresh, around.ports);
+            self.pick(free, &openings, around.ports);
         }
 
         let cause = if sent.is_some() {
@@ -365,12 +377,11 @@ impl<'a> Lane<'a> {
         }
     }
 
-    /// Picks two ids at most, if the store has `free` entries. Ports in `eligible` have a place for
-    /// their bag, or may take place `fresh`.
+    /// Picks the ids of two crossbars at most, if the store has `free` entries.
     #[inline(always)]
-    fn pick(&mut self, free: usize, eligible: u8, fresh: u8, ports: &mut [Port]) {
-        let counts = u64::from(self.offering & eligible);
-        self.status.wait_place = self.offering & !eligible != 0;
+    fn pick(&mut self, free: usize, openings: &Openings, ports: &mut [Port]) {
+        let counts = u64::from(self.offering & openings.ports);
+        self.status.wait_place = self.offering & !openings.ports != 0;
         self.counters.wait_place += u64::from(self.status.wait_place);
         if counts == 0 {
             return;
@@ -383,47 +394,57 @@ impl<'a> Lane<'a> {
         let current = self.places.current;
         let first = turn(counts, self.pick_from);
         self.pick_from = above(first);
-        self.take(first, fresh, ports);
+        self.take(first, openings.free[0], ports);
         if free == 1 {
             return;
         }
         if self.offers[first as usize] != 0 {
-            self.take(first, fresh, ports);
+            self.take(first, openings.free[0], ports);
             return;
         }
         let mut others = counts & !(1 << first);
+        let mut at = openings.free[0];
         if current >> first & 1 == 0 {
-            // One new place in a cycle.
-            others &= u64::from(current);
+            at = openings.free[1];
+            if openings.first >> first & 1 == 0 {
+                // Of the ports that take a new place, one has another one at most.
+                others &= u64::from(current | openings.first);
+            }
         }
         if others != 0 {
             let second = turn(others, above(first));
             self.pick_from = above(second);
-            self.take(second, fresh, ports);
+            self.take(second, at, ports);
         }
     }
 
-    /// Takes the first id on offer from a port.
+    /// Takes the first id on offer from a port, and those joined to it.
     #[inline(always)]
     fn take(&mut self, port: u32, fresh: u8, ports: &mut [Port]) {
         let at = port as usize;
-        let k = self.offers[at].trailing_zeros();
-        self.offers[at] &= self.offers[at] - 1;
+        let from = &mut ports[at];
+        let beat = from.front(self.hop);
+        let first = self.offers[at].trailing_zeros();
+        let ids = 1 + (beat.joined >> (first + 1)).trailing_ones();
+        let taken = ((1 << ids) - 1) << first;
+        let of_unit = &beat.bodies[first as usize..(first + ids) as usize];
+        let body = of_unit[0];
+        let mut rows = [0; MAX_IDS];
+        rows.iter_mut().zip(of_unit).for_each(|(row, body)| *row = body.row);
+        let (window, bag) = (beat.place, beat.bag);
+        from.left[self.hop] &= !taken;
+        self.offers[at] &= !taken;
         if self.offers[at] == 0 {
             self.offering &= !(1 << port);
         }
-        let from = &mut ports[at];
-        from.left[self.hop] &= !(1 << k);
-        let beat = from.front(self.hop);
-        let body = beat.bodies[k as usize];
-        let (window, bag) = (beat.place, beat.bag);
         if self.places.current >> port & 1 == 0 {
             self.places.take(fresh, port, window, bag);
             from.waits[window as usize] |= 1 << self.number;
         }
         self.steps[self.picked] = Step {
             slot: body.slot,
-            row: body.row,
+            rows,
+            ids: ids as u8,
             port: port as u8,
             pool: self.places.youngest(port),
             bank: body.bank,

@@ -83,11 +83,16 @@ impl Places {
         out
     }
 
-    /// The lowest free place.
+    /// The two lowest free places; those that do not exist have no meaning.
     #[inline(always)]
-    pub fn lowest_free(&self) -> u8 {
-        let word = self.used.iter().position(|&word| word != !0).unwrap_or(0);
-        (word as u32 * 64 + (!self.used[word]).trailing_zeros()) as u8
+    pub fn lowest_free(&self) -> [u8; 2] {
+        let mut used = self.used;
+        [(); 2].map(|()| {
+            let word = used.iter().position(|&word| word != !0).unwrap_or(0);
+            let bit = (!used[word]).trailing_zeros();
+            used[word] |= used[word].wrapping_add(1);
+            (word as u32 * 64 + bit) as u8
+        })
     }
 
     /// Frees the oldest place of a port; returns its bag's place in the window.
