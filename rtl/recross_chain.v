@@ -13,6 +13,7 @@ module recross_chain #(
     parameter integer LaneBits = 1,
     parameter integer HopLanes = 1,
     parameter integer Hops = 2,  // Lanes / HopLanes, rounded up
+    parameter integer HopDepth = 2,  // beats that a hop holds
     parameter integer Ids = 2,
     parameter integer BodyBits = 5,
     parameter integer PlaceBits = 2
@@ -84,6 +85,7 @@ module recross_chain #(
           .Lanes(Own),
           .First(First),
           .LaneBits(LaneBits),
+          .Depth(HopDepth),
           .Ids(Ids),
           .BodyBits(BodyBits),
           .PlaceBits(PlaceBits)

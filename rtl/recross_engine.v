@@ -41,6 +41,7 @@ module recross_engine #(
     parameter integer PlaceBits = 2,
     parameter integer HopLanes = 2,  // lanes of a hop
     parameter integer Hops = 1,
+    parameter integer HopDepth = 2,  // beats that a hop holds
     parameter integer Gather = 4,  // entries of a lane's gather store
     parameter integer Places = 4,  // vectors that a lane has room for
     parameter integer PoolBits = 2,
@@ -145,7 +146,7 @@ module recross_engine #(
 );
 
   localparam integer Width = Dim * AccBits;
-  localparam integer BodyBits = BankBits + SlotBits + RowNumberBits;
+  localparam integer ItemBits = BankBits + SlotBits + RowNumberBits + 2;
   localparam integer NumberBits = PlaceBits + 1;
   localparam integer UserBits = UserTagBits + 2;
 
@@ -161,7 +162,7 @@ module recross_engine #(
   // Packed by port, and within a port by lane, hop or id.
   wire [Ports*Lanes*Ids-1:0] offer;
   wire [Ports*Lanes*Ids-1:0] take;
-  wire [Ports*Hops*Ids*BodyBits-1:0] body;
+  wire [Ports*Hops*Ids*ItemBits-1:0] item;
   wire [Ports*Hops*PlaceBits-1:0] place;
   wire [Ports*Hops-1:0] close;
   wire [Ports*PlaceBits-1:0] head_place;
@@ -282,6 +283,7 @@ module recross_engine #(
           .LaneBits(LaneBits),
           .HopLanes(HopLanes),
           .Hops(Hops),
+          .HopDepth(HopDepth),
           .Banks(Banks),
           .BankBits(BankBits),
           .Slots(Slots),
@@ -319,7 +321,7 @@ module recross_engine #(
           .vec_user_o(vec_user_o[p*UserBits+:UserBits]),
           .offer_o(offer[p*Lanes*Ids+:Lanes*Ids]),
           .take_i(take[p*Lanes*Ids+:Lanes*Ids]),
-          .body_o(body[p*Hops*Ids*BodyBits+:Hops*Ids*BodyBits]),
+          .item_o(item[p*Hops*Ids*ItemBits+:Hops*Ids*ItemBits]),
           .place_o(place[p*Hops*PlaceBits+:Hops*PlaceBits]),
           .close_o(close[p*Hops+:Hops]),
           .head_o(status_head_o[p*NumberBits+:NumberBits]),
@@ -386,7 +388,7 @@ module recross_engine #(
       localparam integer Hop = l / HopLanes;
       wire [Ports*Ids-1:0] own_offer;
       wire [Ports*Ids-1:0] own_take;
-      wire [Ports*Ids*BodyBits-1:0] own_body;
+      wire [Ports*Ids*ItemBits-1:0] own_item;
       wire [Ports*PlaceBits-1:0] own_place;
       wire [Ports-1:0] own_close;
       wire [Ports-1:0] own_wait;
@@ -402,7 +404,7 @@ module recross_engine #(
       for (p = 0; p < Ports; p = p + 1) begin : gen_pins
         assign own_offer[p*Ids+:Ids] = offer[(p*Lanes+l)*Ids+:Ids];
         assign take[(p*Lanes+l)*Ids+:Ids] = own_take[p*Ids+:Ids];
-        assign own_body[p*Ids*BodyBits+:Ids*BodyBits] = body[(p*Hops+Hop)*Ids*BodyBits+:Ids*BodyBits];
+        assign own_item[p*Ids*ItemBits+:Ids*ItemBits] = item[(p*Hops+Hop)*Ids*ItemBits+:Ids*ItemBits];
         assign own_place[p*PlaceBits+:PlaceBits] = place[(p*Hops+Hop)*PlaceBits+:PlaceBits];
         assign own_close[p] = close[p*Hops+Hop];
         assign waits[p*Lanes+l] = own_wait[p];
@@ -456,7 +458,7 @@ module recross_engine #(
           .rst_ni(rst_ni),
           .offer_i(own_offer),
           .take_o(own_take),
-          .body_i(own_body),
+          .item_i(own_item),
           .place_i(own_place),
           .close_i(own_close),
           .head_i(head_place),

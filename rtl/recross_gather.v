@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // A lane's gather store: collects the rows of a bag that lie in one group, and makes them one command.
 //
-// Two ids at most come in a cycle, b_* only together with a_*; there must be room (room1_o, room2_o
-// told of it in the cycle before). An id joins the open entry of its port and group, if there is one and
-// the row is not set there. Otherwise it makes a new entry. An entry that has the row already is shut:
-// a crossbar's row is read once in a command. close_i[p] is high in the cycle in which the last beat of
-// a bag of port p leaves the hop. One cycle later, behind the bag's last ids, all entries of the port
-// shut. So an open entry of a port is always of the port's current bag.
+// Two units at most come in a cycle, b_* only together with a_*; there must be room (room1_o, room2_o
+// told of it in the cycle before). A unit is the ids of one group whose bits are set in *_used_i, with
+// different rows *_rows_i. It joins the open entry of its port and group, if there is one and none of the
+// rows is set there. Otherwise it makes a new entry. An entry that has one of the rows already is shut: a
+// crossbar's row is read once in a command. With *_last_i, the bag has no more ids of the group, and the
+// entry that the unit joins or makes is shut.
+//
+// close_i[p] is high in the cycle in which the last beat of a bag of port p leaves the hop. One cycle
+// later, behind the bag's last ids, all entries of the port shut. So an open entry of a port is always of
+// the port's current bag.
 //
 // Each entry leaves once, as a command to its bank. Entries take turns, and those that are shut go
 // first. If none of them can leave and less than two entries are free, an open one leaves. An entry
@@ -27,49 +31,57 @@ module recross_gather #(
     parameter integer SlotBits = 1,
     parameter integer Rows = 8,
     parameter integer RowNumberBits = 3,
-    parameter integer BodyBits = BankBits + SlotBits + RowNumberBits  // not to be overridden
+    parameter integer Ids = 1,  // of a unit
+    parameter integer GroupBits = BankBits + SlotBits  // not to be overridden
 ) (
-    input  wire                clk_i,
-    input  wire                rst_ni,
-    input  wire                a_valid_i,
-    input  wire [PortBits-1:0] a_port_i,
-    input  wire [PoolBits-1:0] a_pool_i,
-    input  wire [BodyBits-1:0] a_body_i,
-    input  wire                b_valid_i,
-    input  wire [PortBits-1:0] b_port_i,
-    input  wire [PoolBits-1:0] b_pool_i,
-    input  wire [BodyBits-1:0] b_body_i,
-    input  wire [   Ports-1:0] close_i,
-    output wire                a_made_o,      // the id makes a new entry
-    output wire                b_made_o,
-    output wire                room1_o,       // for an id in the next cycle
-    output wire                room2_o,
-    output wire [   Banks-1:0] bank_valid_o,
-    input  wire [   Banks-1:0] bank_ready_i,
-    output wire [SlotBits-1:0] bank_slot_o,
-    output wire [PoolBits-1:0] bank_tag_o,
-    output wire                bank_single_o,
-    output wire [    Rows-1:0] bank_mask_o,
-    output wire                wait_queue_o   // entries are due, and no bank takes any
+    input  wire                         clk_i,
+    input  wire                         rst_ni,
+    input  wire                         a_valid_i,
+    input  wire [         PortBits-1:0] a_port_i,
+    input  wire [         PoolBits-1:0] a_pool_i,
+    input  wire [        GroupBits-1:0] a_group_i,
+    input  wire [              Ids-1:0] a_used_i,
+    input  wire [Ids*RowNumberBits-1:0] a_rows_i,
+    input  wire                         a_last_i,
+    input  wire                         b_valid_i,
+    input  wire [         PortBits-1:0] b_port_i,
+    input  wire [         PoolBits-1:0] b_pool_i,
+    input  wire [        GroupBits-1:0] b_group_i,
+    input  wire [              Ids-1:0] b_used_i,
+    input  wire [Ids*RowNumberBits-1:0] b_rows_i,
+    input  wire                         b_last_i,
+    input  wire [            Ports-1:0] close_i,
+    output wire                         a_made_o,       // the unit makes a new entry
+    output wire                         b_made_o,
+    output wire                         room1_o,        // for a unit in the next cycle
+    output wire                         room2_o,
+    output wire [            Banks-1:0] bank_valid_o,
+    input  wire [            Banks-1:0] bank_ready_i,
+    output wire [         SlotBits-1:0] bank_slot_o,
+    output wire [         PoolBits-1:0] bank_tag_o,
+    output wire                         bank_single_o,
+    output wire [             Rows-1:0] bank_mask_o,
+    output wire                         wait_queue_o    // entries are due, and no bank takes any
 );
 
   generate
     if (Entries < 1 || Ports < 1 || PortBits != (Ports > 2 ? $clog2(Ports) : 1)) begin : gen_error_ports
       ERROR_recross_gather_port_bits_must_number_the_ports bad ();
     end
-    if (BodyBits != BankBits + SlotBits + RowNumberBits || Banks > 1 << BankBits) begin : gen_error_body
-      ERROR_recross_gather_body_must_be_bank_slot_and_row bad ();
+    if (GroupBits != BankBits + SlotBits || Banks > 1 << BankBits) begin : gen_error_group
+      ERROR_recross_gather_group_must_be_bank_and_slot bad ();
     end
     if (Rows < 2 || RowNumberBits != $clog2(Rows)) begin : gen_error_row_number
       ERROR_recross_gather_row_number_bits_must_number_the_rows bad ();
     end
   endgenerate
 
-  localparam integer GroupBits = BankBits + SlotBits;
   localparam integer FreeBits = Entries > 2 ? $clog2(Entries + 1) : 2;
   localparam [Entries-1:0] ONE = 1;
   localparam [Entries-1:0] NONE = 0;
   localparam [Rows-1:0] ONE_ROW = 1;
+  localparam [Ids-1:0] ONE_ID = 1;
+  localparam [Ids-1:0] NO_ID = 0;
 
   reg [Entries-1:0] valid_q;
   reg [Entries-1:0] open_q;
@@ -86,17 +98,36 @@ module recross_gather #(
 
   // --- matching ----------------------------------------------------------------------------------
 
-  wire [GroupBits-1:0] a_group = a_body_i[RowNumberBits+:GroupBits];
-  wire [GroupBits-1:0] b_group = b_body_i[RowNumberBits+:GroupBits];
-  wire [Rows-1:0] a_row = a_valid_i ? ONE_ROW << a_body_i[RowNumberBits-1:0] : {Rows{1'b0}};
-  wire [Rows-1:0] b_row = b_valid_i ? ONE_ROW << b_body_i[RowNumberBits-1:0] : {Rows{1'b0}};
-  wire same = b_valid_i && a_port_i == b_port_i && a_group == b_group;  // both look for one entry
-  wire equal = same && a_body_i[RowNumberBits-1:0] == b_body_i[RowNumberBits-1:0];
+  reg [Rows-1:0] a_row;
+  reg [Rows-1:0] b_row;
+  reg a_many;  // several rows
+  reg b_many;
+  integer i;
+  always @* begin
+    a_row = {Rows{1'b0}};
+    b_row = {Rows{1'b0}};
+    a_many = (a_used_i & (a_used_i - ONE_ID)) != NO_ID;
+    b_many = (b_used_i & (b_used_i - ONE_ID)) != NO_ID;
+    i = 0;
+    if (a_valid_i) begin
+      for (i = 0; i < Ids; i = i + 1) begin
+        if (a_used_i[i]) a_row = a_row | (ONE_ROW << a_rows_i[i*RowNumberBits+:RowNumberBits]);
+      end
+    end
+    if (b_valid_i) begin
+      for (i = 0; i < Ids; i = i + 1) begin
+        if (b_used_i[i]) b_row = b_row | (ONE_ROW << b_rows_i[i*RowNumberBits+:RowNumberBits]);
+      end
+    end
+  end
+
+  wire same = b_valid_i && a_port_i == b_port_i && a_group_i == b_group_i;  // both look for one entry
+  wire equal = same && (a_row & b_row) != {Rows{1'b0}};
 
   // Of a port and group, at most one entry is open.
   reg [Entries-1:0] a_hit;
   reg [Entries-1:0] b_hit;
-  reg [Entries-1:0] a_set;  // the entry has the row already
+  reg [Entries-1:0] a_set;  // the entry has one of the rows already
   reg [Entries-1:0] b_set;
   integer e;
   always @* begin
@@ -108,13 +139,13 @@ module recross_gather #(
     if (a_valid_i) begin
       for (e = 0; e < Entries; e = e + 1) begin
         a_hit[e] = open_q[e] && port_q[e*PortBits+:PortBits] == a_port_i &&
-            group_q[e*GroupBits+:GroupBits] == a_group;
+            group_q[e*GroupBits+:GroupBits] == a_group_i;
         a_set[e] = (mask_q[e*Rows+:Rows] & a_row) != {Rows{1'b0}};
       end
       if (b_valid_i) begin
         for (e = 0; e < Entries; e = e + 1) begin
           b_hit[e] = open_q[e] && port_q[e*PortBits+:PortBits] == b_port_i &&
-              group_q[e*GroupBits+:GroupBits] == b_group;
+              group_q[e*GroupBits+:GroupBits] == b_group_i;
           b_set[e] = (mask_q[e*Rows+:Rows] & b_row) != {Rows{1'b0}};
         end
       end
@@ -125,13 +156,15 @@ module recross_gather #(
   wire [Entries-1:0] a_join = a_hit & ~a_set & ~leave;
   wire [Entries-1:0] b_join = b_hit & ~b_set;  // no open entry leaves while there is room for two
   wire a_made = a_valid_i && a_join == NONE;
-  wire pair = same && a_made && !equal;  // the second id joins the entry that the first one makes
-  wire apart = same && (a_made || equal);  // the second id does not join an entry that is there
+  wire barred = equal || a_last_i;  // of one group, the second unit needs an entry of its own
+  wire pair = same && a_made && !barred;  // the second unit joins the entry that the first one makes
+  wire apart = same && (a_made || barred);  // the second unit does not join an entry that is there
   wire b_made = b_valid_i && (b_join == NONE || apart) && !pair;
   assign a_made_o = a_made;
   assign b_made_o = b_made;
-  // An entry that an id has found, and cannot join, is shut.
-  wire [Entries-1:0] shut = (a_hit & a_set) | (b_hit & (b_set | {Entries{equal}}));
+  // An entry that a unit has found, and cannot join, is shut, and so is one that is complete.
+  wire [Entries-1:0] shut = (a_hit & (a_set | {Entries{a_last_i}})) |
+      (b_hit & (b_set | {Entries{equal || b_last_i}}));
 
   wire [Entries-1:0] a_slot = ~valid_q & (valid_q + ONE);
   wire [Entries-1:0] taken = valid_q | a_slot;
@@ -254,8 +287,8 @@ module recross_gather #(
       if (gone) from_q <= first[Entries-1] ? ~NONE : ~(first | (first - ONE));
       if (a_valid_i || gone || close_q != {Ports{1'b0}}) begin
         open_q <= (open_q & ~leave & ~shut & ~closed) |
-            (a_made && !a_closed && !(same && !pair) ? a_slot : NONE) |
-            (b_made && !b_closed ? b_slot : NONE);
+            (a_made && !a_closed && !a_last_i && !(same && !pair) && !(pair && b_last_i) ? a_slot : NONE) |
+            (b_made && !b_closed && !b_last_i ? b_slot : NONE);
       end
     end
   end
@@ -267,10 +300,10 @@ module recross_gather #(
         if ((a_made && a_slot[w]) || (b_made && b_slot[w])) begin
           port_q[w*PortBits+:PortBits] <= a_made && a_slot[w] ? a_port_i : b_port_i;
           pool_q[w*PoolBits+:PoolBits] <= a_made && a_slot[w] ? a_pool_i : b_pool_i;
-          group_q[w*GroupBits+:GroupBits] <= a_made && a_slot[w] ? a_group : b_group;
+          group_q[w*GroupBits+:GroupBits] <= a_made && a_slot[w] ? a_group_i : b_group_i;
         end
         if (a_in[w] || b_in[w]) begin
-          many_q[w] <= !made_here[w] || pair;
+          many_q[w] <= !made_here[w] || pair || (a_in[w] && a_many) || (b_in[w] && b_many);
           mask_q[w*Rows+:Rows] <= (made_here[w] ? {Rows{1'b0}} : mask_q[w*Rows+:Rows]) |
               (a_row & {Rows{a_in[w]}}) | (b_row & {Rows{b_in[w]}});
         end

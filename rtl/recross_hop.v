@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// One port's stop at a hop of the chain: a buffer of two beats, whose front beat the hop's lanes see.
+// One port's stop at a hop of the chain: a buffer of Depth beats, whose front beat the hop's lanes see.
 //
 // A beat has Ids ids, each with an enable, the number of its lane, and a body that the lanes interpret.
 // An enabled id of the lanes First to First + Lanes - 1 is offered: bit (l * Ids + k) of offer_o is
@@ -15,6 +15,7 @@ module recross_hop #(
     parameter integer Lanes = 2,  // lanes of this hop
     parameter integer First = 0,  // number of its first lane
     parameter integer LaneBits = 2,
+    parameter integer Depth = 2,
     parameter integer Ids = 2,
     parameter integer BodyBits = 5,
     parameter integer PlaceBits = 2
@@ -44,10 +45,17 @@ module recross_hop #(
     if (Lanes < 1 || First < 0 || First + Lanes > 1 << LaneBits) begin : gen_error_lanes
       ERROR_recross_hop_lane_bits_must_number_its_lanes bad ();
     end
+    if (Depth < 2) begin : gen_error_depth
+      ERROR_recross_hop_must_hold_two_beats bad ();
+    end
     if (Ids < 1 || BodyBits < 1 || PlaceBits < 1) begin : gen_error_bits
       ERROR_recross_hop_needs_ids_and_bits bad ();
     end
   endgenerate
+
+  localparam integer Waiting = Depth - 1;  // beats behind the front one
+  localparam integer Width = 1 + PlaceBits + Ids + Ids * LaneBits + Ids * BodyBits;
+  localparam [Waiting-1:0] ONE = 1;
 
   reg head_valid_q;
   reg head_last_q;
@@ -55,12 +63,8 @@ module recross_hop #(
   reg [Ids-1:0] head_en_q;  // not taken yet
   reg [Ids*LaneBits-1:0] head_lane_q;
   reg [Ids*BodyBits-1:0] head_body_q;
-  reg next_valid_q;
-  reg next_last_q;
-  reg [PlaceBits-1:0] next_place_q;
-  reg [Ids-1:0] next_en_q;
-  reg [Ids*LaneBits-1:0] next_lane_q;
-  reg [Ids*BodyBits-1:0] next_body_q;
+  reg [Waiting-1:0] wait_valid_q;
+  reg [Waiting*Width-1:0] wait_q;
 
   genvar l;
   genvar k;
@@ -82,7 +86,7 @@ module recross_hop #(
     end
   endgenerate
 
-  assign in_ready_o  = !next_valid_q;
+  assign in_ready_o  = !wait_valid_q[Waiting-1];
   assign out_valid_o = head_valid_q && (here & ~taken) == {Ids{1'b0}};
   assign out_last_o  = head_last_q;
   assign out_place_o = head_place_q;
@@ -94,43 +98,44 @@ module recross_hop #(
   wire leave = out_valid_o && out_ready_i;
   assign close_o = leave && head_last_q;
 
-  wire pass = enter && (leave || !head_valid_q);  // straight into the front
+  wire pass = enter && (!head_valid_q || (leave && !wait_valid_q[0]));  // straight into the front
+
+  // Waiting beats fill up from the front, and move up when the front beat leaves.
+  wire [Width-1:0] in = {in_last_i, in_place_i, in_en_i, in_lane_i, in_body_i};
+  wire [Waiting:0] behind = {1'b0, wait_valid_q};
+  wire [(Waiting+1)*Width-1:0] wait_beats = {in, wait_q};
+  wire [Waiting-1:0] stay = leave ? behind[Waiting:1] : wait_valid_q;
+  wire [Waiting-1:0] put = enter && !pass ? ~stay & ((stay << 1) | ONE) : {Waiting{1'b0}};
+
   always @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       head_valid_q <= 1'b0;
-      next_valid_q <= 1'b0;
-    end else begin
-      if (enter || leave) begin
-        head_valid_q <= enter || next_valid_q || !leave;
-        next_valid_q <= head_valid_q && !leave;
-      end
+      wait_valid_q <= {Waiting{1'b0}};
+    end else if (enter || leave) begin
+      head_valid_q <= enter || wait_valid_q[0] || !leave;
+      wait_valid_q <= stay | put;
     end
   end
 
   always @(posedge clk_i) begin
-    if (leave && next_valid_q) begin
-      head_last_q  <= next_last_q;
-      head_place_q <= next_place_q;
-      head_en_q    <= next_en_q;
-      head_lane_q  <= next_lane_q;
-      head_body_q  <= next_body_q;
+    if (leave && wait_valid_q[0]) begin
+      {head_last_q, head_place_q, head_en_q, head_lane_q, head_body_q} <= wait_q[Width-1:0];
     end else if (pass) begin
-      head_last_q  <= in_last_i;
-      head_place_q <= in_place_i;
-      head_en_q    <= in_en_i;
-      head_lane_q  <= in_lane_i;
-      head_body_q  <= in_body_i;
+      {head_last_q, head_place_q, head_en_q, head_lane_q, head_body_q} <= in;
     end else if (taken != {Ids{1'b0}}) begin
       head_en_q <= head_en_q & ~taken;
     end
-    if (enter && !pass) begin
-      next_last_q  <= in_last_i;
-      next_place_q <= in_place_i;
-      next_en_q    <= in_en_i;
-      next_lane_q  <= in_lane_i;
-      next_body_q  <= in_body_i;
-    end
   end
+
+  genvar w;
+  generate
+    for (w = 0; w < Waiting; w = w + 1) begin : gen_waiting
+      always @(posedge clk_i) begin
+        if (put[w]) wait_q[w*Width+:Width] <= in;
+        else if (leave && behind[w+1]) wait_q[w*Width+:Width] <= wait_beats[(w+1)*Width+:Width];
+      end
+    end
+  endgenerate
 
 endmodule
 

@@ -3,7 +3,12 @@
 //
 // An id is a word of 32 bits of s_data_i: {lane, bank, slot, row} in its low bits, zeros above. It
 // counts if all four of its bits of s_keep_i are high, and is absent if all are low. A bag is a packet:
-// s_last_i ends it. s_user_i of a bag's first beat comes back with the bag's result.
+// s_last_i ends it. s_user_i of a bag's first beat comes back with the bag's result. If less than 32
+// bits are used, bit 31 of an id tells that the bag has no more ids of its crossbar; this makes no
+// difference to the result.
+//
+// beat_item_o has for each id {last of its crossbar, joins the id before it, bank, slot, row}. It joins
+// if it is of the same crossbar and of a higher row: lanes take such ids together.
 //
 // A bag has a place in the port's window from its first beat to its retirement. The first beat waits
 // while all places are taken. Places are numbered in order, modulo 2 * Window; the low bits of the
@@ -35,7 +40,8 @@ module recross_intake #(
     parameter integer MaxBag = 32,
     parameter integer CountBagBits = 6,  // can count to MaxBag + 1
     parameter integer UserBits = 8,
-    parameter integer BodyBits = BankBits + SlotBits + RowNumberBits  // not to be overridden
+    parameter integer BodyBits = BankBits + SlotBits + RowNumberBits,  // not to be overridden
+    parameter integer ItemBits = BodyBits + 2  // not to be overridden
 ) (
     input  wire                    clk_i,
     input  wire                    rst_ni,
@@ -55,7 +61,7 @@ module recross_intake #(
     output wire [   PlaceBits-1:0] beat_place_o,
     output wire [         Ids-1:0] beat_en_o,
     output wire [Ids*LaneBits-1:0] beat_lane_o,
-    output wire [Ids*BodyBits-1:0] beat_body_o,
+    output wire [Ids*ItemBits-1:0] beat_item_o,
     output wire [             1:0] error_o,
     output wire [            31:0] error_id_o,
     output wire                    empty_o,       // no beat waits, and no bag is open
@@ -171,8 +177,8 @@ module recross_intake #(
         assign above[0] = 1'b0;
       end
       wire wide;
-      if (IdBits < 32) begin : gen_wide
-        assign wide = id[31:IdBits] != {(32 - IdBits) {1'b0}};
+      if (IdBits < 31) begin : gen_wide
+        assign wide = id[30:IdBits] != {(31 - IdBits) {1'b0}};
       end else begin : gen_exact
         assign wide = 1'b0;
       end
@@ -181,7 +187,21 @@ module recross_intake #(
       assign bad[k] = there[k] && (!whole || wide || above != 4'b0000);
       assign beat_en_o[k] = there[k] && !bad[k];
       assign beat_lane_o[k*LaneBits+:LaneBits] = lane;
-      assign beat_body_o[k*BodyBits+:BodyBits] = id[BodyBits-1:0];
+      wire last;
+      if (IdBits < 32) begin : gen_last
+        assign last = id[31];
+      end else begin : gen_no_last
+        assign last = 1'b0;
+      end
+      wire joins;
+      if (k > 0) begin : gen_joins
+        assign joins = beat_en_o[k-1] && data[(k-1)*32+RowNumberBits+:IdBits-RowNumberBits] ==
+            id[RowNumberBits+:IdBits-RowNumberBits] &&
+            data[(k-1)*32+:RowNumberBits] < id[0+:RowNumberBits];
+      end else begin : gen_first
+        assign joins = 1'b0;
+      end
+      assign beat_item_o[k*ItemBits+:ItemBits] = {last, joins, id[BodyBits-1:0]};
     end
   endgenerate
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // One lane: takes ids of all ports, makes commands of them, and sums up the results of its banks.
 //
-//   pick (two ids) -> gather (rows of a group) -> banks -> merge -> accumulator -> prefetch
+//   pick (ids of two crossbars) -> gather (rows of a group) -> banks -> merge -> accumulator -> prefetch
 //
 // Port p uses bit p, or part p of a packed vector. It offers the ids of the beat in the lane's hop with
 // offer_i; the lane takes them with take_o. place_i is the place of that beat's bag, and close_i tells
@@ -55,13 +55,14 @@ module recross_lane #(
     parameter integer TrimBits = 8,
     parameter integer Counters = 1,
     parameter integer CountBits = 32,
-    parameter integer BodyBits = BankBits + SlotBits + RowNumberBits  // not to be overridden
+    parameter integer GroupBits = BankBits + SlotBits,  // not to be overridden
+    parameter integer ItemBits = GroupBits + RowNumberBits + 2  // not to be overridden
 ) (
     input  wire                               clk_i,
     input  wire                               rst_ni,
     input  wire [              Ports*Ids-1:0] offer_i,
     output wire [              Ports*Ids-1:0] take_o,
-    input  wire [     Ports*Ids*BodyBits-1:0] body_i,
+    input  wire [     Ports*Ids*ItemBits-1:0] item_i,
     input  wire [        Ports*PlaceBits-1:0] place_i,
     input  wire [                  Ports-1:0] close_i,
     input  wire [        Ports*PlaceBits-1:0] head_i,
@@ -99,8 +100,8 @@ module recross_lane #(
     if (PendingBits < $clog2(Gather + Banks * (QueueDepth + 6) + 4)) begin : gen_error_pending
       ERROR_recross_lane_pending_bits_must_count_the_commands_in_flight bad ();
     end
-    if (BodyBits != BankBits + SlotBits + RowNumberBits) begin : gen_error_body
-      ERROR_recross_lane_body_must_be_bank_slot_and_row bad ();
+    if (GroupBits != BankBits + SlotBits || ItemBits != GroupBits + RowNumberBits + 2) begin : gen_error_item
+      ERROR_recross_lane_item_must_be_bank_slot_row_and_two_bits bad ();
     end
   endgenerate
 
@@ -109,37 +110,50 @@ module recross_lane #(
   wire [Ports-1:0] eligible;
   wire [Ports-1:0] current;
   wire [Ports*PoolBits-1:0] youngest;
+  wire [Ports-1:0] first_place;
   wire [PoolBits-1:0] free_place;
+  wire [PoolBits-1:0] free2_place;
   wire [Ports-1:0] new_place;
+  wire [Ports-1:0] second_place;
   wire room1;
   wire room2;
   wire a_valid;
   wire [PortBits-1:0] a_port;
   wire [PoolBits-1:0] a_pool;
-  wire [BodyBits-1:0] a_body;
+  wire [GroupBits-1:0] a_group;
+  wire [Ids-1:0] a_used;
+  wire [Ids*RowNumberBits-1:0] a_rows;
+  wire a_last;
   wire a_made;
   wire b_valid;
   wire [PortBits-1:0] b_port;
   wire [PoolBits-1:0] b_pool;
-  wire [BodyBits-1:0] b_body;
+  wire [GroupBits-1:0] b_group;
+  wire [Ids-1:0] b_used;
+  wire [Ids*RowNumberBits-1:0] b_rows;
+  wire b_last;
   wire b_made;
   recross_pick #(
       .Ports(Ports),
       .PortBits(PortBits),
       .Ids(Ids),
-      .BodyBits(BodyBits),
+      .GroupBits(GroupBits),
+      .RowNumberBits(RowNumberBits),
       .PoolBits(PoolBits)
   ) u_pick (
       .clk_i(clk_i),
       .rst_ni(rst_ni),
       .offer_i(offer_i),
-      .body_i(body_i),
+      .item_i(item_i),
       .take_o(take_o),
       .eligible_i(eligible),
       .has_i(current),
       .pool_i(youngest),
+      .first_i(first_place),
       .free_i(free_place),
+      .free2_i(free2_place),
       .new_o(new_place),
+      .second_o(second_place),
       .room1_i(room1),
       .room2_i(room2),
       .wait_place_o(wait_place_o),
@@ -147,11 +161,17 @@ module recross_lane #(
       .a_valid_o(a_valid),
       .a_port_o(a_port),
       .a_pool_o(a_pool),
-      .a_body_o(a_body),
+      .a_group_o(a_group),
+      .a_used_o(a_used),
+      .a_rows_o(a_rows),
+      .a_last_o(a_last),
       .b_valid_o(b_valid),
       .b_port_o(b_port),
       .b_pool_o(b_pool),
-      .b_body_o(b_body)
+      .b_group_o(b_group),
+      .b_used_o(b_used),
+      .b_rows_o(b_rows),
+      .b_last_o(b_last)
   );
 
   wire merge_valid;
@@ -172,12 +192,15 @@ module recross_lane #(
       .clk_i(clk_i),
       .rst_ni(rst_ni),
       .new_i(new_place),
+      .second_i(second_place),
       .window_i(place_i),
       .close_i(close_i),
       .eligible_o(eligible),
       .current_o(current),
       .youngest_o(youngest),
+      .first_o(first_place),
       .free_o(free_place),
+      .free2_o(free2_place),
       .a_valid_i(a_valid),
       .a_port_i(a_port),
       .a_pool_i(a_pool),
@@ -210,18 +233,25 @@ module recross_lane #(
       .BankBits(BankBits),
       .SlotBits(SlotBits),
       .Rows(Rows),
-      .RowNumberBits(RowNumberBits)
+      .RowNumberBits(RowNumberBits),
+      .Ids(Ids)
   ) u_gather (
       .clk_i(clk_i),
       .rst_ni(rst_ni),
       .a_valid_i(a_valid),
       .a_port_i(a_port),
       .a_pool_i(a_pool),
-      .a_body_i(a_body),
+      .a_group_i(a_group),
+      .a_used_i(a_used),
+      .a_rows_i(a_rows),
+      .a_last_i(a_last),
       .b_valid_i(b_valid),
       .b_port_i(b_port),
       .b_pool_i(b_pool),
-      .b_body_i(b_body),
+      .b_group_i(b_group),
+      .b_used_i(b_used),
+      .b_rows_i(b_rows),
+      .b_last_i(b_last),
       .close_i(close_i),
       .a_made_o(a_made),
       .b_made_o(b_made),

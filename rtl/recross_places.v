@@ -7,7 +7,8 @@
 // (final_o) when its bag gets no more ids and nothing of it is outstanding; free_i then frees it.
 //
 // Each port can always get one place: a port that has one takes a second one only if more are free than
-// there are other ports without one. So no port waits for another one's results.
+// there are other ports without one. So no port waits for another one's results. In a cycle, two ports
+// at most take a place, one of which must have none (first_o).
 //
 // current_o: the port's bag at the hop has a place. It ends with close_i, when the bag's last beat
 // leaves the hop; then the bag's ids are all taken, but the last may still be in a_* and b_*.
@@ -23,13 +24,16 @@ module recross_places #(
 ) (
     input  wire                       clk_i,
     input  wire                       rst_ni,
-    input  wire [          Ports-1:0] new_i,       // takes the place free_o; at most one bit is set
+    input  wire [          Ports-1:0] new_i,       // takes a place
+    input  wire [          Ports-1:0] second_i,    // ... which is free2_o, not free_o
     input  wire [Ports*PlaceBits-1:0] window_i,    // the place in the window of each port's bag
     input  wire [          Ports-1:0] close_i,
     output wire [          Ports-1:0] eligible_o,  // has a place for its bag, or may take one
     output wire [          Ports-1:0] current_o,
     output wire [ Ports*PoolBits-1:0] youngest_o,  // the place of the current bag
+    output wire [          Ports-1:0] first_o,     // has no place
     output wire [       PoolBits-1:0] free_o,
+    output wire [       PoolBits-1:0] free2_o,
     input  wire                       a_valid_i,   // an id is matched
     input  wire [       PortBits-1:0] a_port_i,
     input  wire [       PoolBits-1:0] a_pool_i,
@@ -86,15 +90,22 @@ module recross_places #(
   assign eligible_o = current_q | ~any_q | {Ports{spare_q != {SpareBits{1'b0}}}};
 
   wire [Places-1:0] lowest = ~used_q & (used_q + ONE_PLACE);
+  wire [Places-1:0] used_then = used_q | lowest;
+  wire [Places-1:0] lowest2 = ~used_then & (used_then + ONE_PLACE);
   reg [PoolBits-1:0] free;
+  reg [PoolBits-1:0] free2;
   integer f;
   always @* begin
-    free = {PoolBits{1'b0}};
+    free  = {PoolBits{1'b0}};
+    free2 = {PoolBits{1'b0}};
     for (f = 0; f < Places; f = f + 1) begin
-      free = free | (f[PoolBits-1:0] & {PoolBits{lowest[f]}});
+      free  = free | (f[PoolBits-1:0] & {PoolBits{lowest[f]}});
+      free2 = free2 | (f[PoolBits-1:0] & {PoolBits{lowest2[f]}});
     end
   end
-  assign free_o = free;
+  assign free_o  = free;
+  assign free2_o = free2;
+  assign first_o = ~any_q;
 
   // --- what is made ---------------------------------------------------------------------------
 
@@ -145,13 +156,18 @@ module recross_places #(
 
   // --- the lists ---------------------------------------------------------------------------------
 
+  wire [Ports-1:0] leaves_none = free_i & alone;  // unless it takes a place in the same cycle
+  wire [Ports-1:0] appends = new_i & any_q & ~leaves_none;  // behind a place that stays
   reg [PoolBits-1:0] freed;
-  reg [PoolBits-1:0] prior;  // the youngest place of the port that takes one
+  // Of the port that takes a place behind another: its youngest place, and what comes behind that.
+  reg [PoolBits-1:0] prior;
+  reg [PoolBits-1:0] behind;
   reg [PlaceBits-1:0] window;
   integer n;
   always @* begin
     freed = {PoolBits{1'b0}};
     prior = {PoolBits{1'b0}};
+    behind = free;
     window = {PlaceBits{1'b0}};
     n = 0;
     if (free_i != NO_PORT) begin
@@ -159,15 +175,14 @@ module recross_places #(
         freed = freed | (oldest_q[n*PoolBits+:PoolBits] & {PoolBits{free_i[n]}});
       end
     end
-    if (new_i != NO_PORT) begin
+    if (appends != NO_PORT) begin
       for (n = 0; n < Ports; n = n + 1) begin
-        prior  = prior | (youngest_q[n*PoolBits+:PoolBits] & {PoolBits{new_i[n]}});
-        window = window | (window_i[n*PlaceBits+:PlaceBits] & {PlaceBits{new_i[n]}});
+        prior  = prior | (youngest_q[n*PoolBits+:PoolBits] & {PoolBits{appends[n]}});
+        window = window | (window_i[n*PlaceBits+:PlaceBits] & {PlaceBits{appends[n]}});
+        if (appends[n] && second_i[n]) behind = free2;
       end
     end
   end
-  wire [Ports-1:0] leaves_none = free_i & alone;  // unless it takes a place in the same cycle
-  wire [Ports-1:0] appends = new_i & any_q & ~leaves_none;  // behind a place that stays
   wire take_spare = (new_i & any_q) != NO_PORT;
   // A freed place is spare, unless it was the port's only one and the port gets no other.
   wire give_spare = (free_i & ~(alone & ~new_i)) != NO_PORT;
@@ -180,7 +195,8 @@ module recross_places #(
       current_q <= NO_PORT;
     end else begin
       if (new_i != NO_PORT || free_i != NO_PORT) begin
-        used_q <= (used_q | (new_i != NO_PORT ? lowest : {Places{1'b0}})) &
+        used_q <= (used_q | (new_i != NO_PORT ? lowest : {Places{1'b0}}) |
+            (second_i != NO_PORT ? lowest2 : {Places{1'b0}})) &
             ~(free_i != NO_PORT ? ONE_PLACE << freed : {Places{1'b0}});
         any_q <= (any_q & ~leaves_none) | new_i;
         if (take_spare && !give_spare) spare_q <= spare_q - 1'b1;
@@ -194,17 +210,17 @@ module recross_places #(
   always @(posedge clk_i) begin
     if (new_i != NO_PORT || free_i != NO_PORT) begin
       for (q = 0; q < Ports; q = q + 1) begin
-        if (new_i[q]) youngest_q[q*PoolBits+:PoolBits] <= free;
+        if (new_i[q]) youngest_q[q*PoolBits+:PoolBits] <= second_i[q] ? free2 : free;
         if (new_i[q] && !appends[q]) begin
-          oldest_q[q*PoolBits+:PoolBits] <= free;
-          oldest_window_q[q*PlaceBits+:PlaceBits] <= window;
+          oldest_q[q*PoolBits+:PoolBits] <= second_i[q] ? free2 : free;
+          oldest_window_q[q*PlaceBits+:PlaceBits] <= window_i[q*PlaceBits+:PlaceBits];
         end else if (free_i[q]) begin
           oldest_q[q*PoolBits+:PoolBits] <= next_q[freed];
           oldest_window_q[q*PlaceBits+:PlaceBits] <= next_window_q[freed];
         end
       end
       if (appends != NO_PORT) begin
-        next_q[prior] <= free;
+        next_q[prior] <= behind;
         next_window_q[prior] <= window;
       end
     end

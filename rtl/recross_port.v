@@ -5,7 +5,7 @@
 // them, in their order: vec_user_o has the bag's tag in its low bits, and above it two status bits. Bit
 // 0: an id was dropped because its place does not exist. Bit 1: the bag has more than MaxBag ids.
 //
-// offer_o, take_i, body_o, place_o and close_o are those of recross_chain. tail_o, closed_o and head_o
+// offer_o, take_i, place_o and close_o are those of recross_chain, and item_o is its body_o. tail_o, closed_o and head_o
 // count the bags that have begun, whose ids are all in the lanes, and that have retired. wait_i, part_i
 // and vectors_i come from the lanes (recross_prefetch), and a bag retires with retire_o. A vector that
 // is not taken blocks the port's later bags, but no other port.
@@ -19,6 +19,7 @@ module recross_port #(
     parameter integer LaneBits = 1,
     parameter integer HopLanes = 2,
     parameter integer Hops = 1,
+    parameter integer HopDepth = 2,
     parameter integer Banks = 2,
     parameter integer BankBits = 1,
     parameter integer Slots = 2,
@@ -38,7 +39,7 @@ module recross_port #(
     parameter integer ElementBits = 32,
     parameter integer ResultBits = 64,
     parameter integer Beats = 2,
-    parameter integer BodyBits = BankBits + SlotBits + RowNumberBits  // not to be overridden
+    parameter integer ItemBits = BankBits + SlotBits + RowNumberBits + 2  // not to be overridden
 ) (
     input  wire                         clk_i,
     input  wire                         rst_ni,
@@ -57,7 +58,7 @@ module recross_port #(
     output wire [    UserTagBits+2-1:0] vec_user_o,
     output wire [        Lanes*Ids-1:0] offer_o,
     input  wire [        Lanes*Ids-1:0] take_i,
-    output wire [Hops*Ids*BodyBits-1:0] body_o,
+    output wire [Hops*Ids*ItemBits-1:0] item_o,
     output wire [   Hops*PlaceBits-1:0] place_o,
     output wire [             Hops-1:0] close_o,
     output wire [          PlaceBits:0] head_o,
@@ -77,8 +78,8 @@ module recross_port #(
   localparam integer UserBits = UserTagBits + 2;
 
   generate
-    if (BodyBits != BankBits + SlotBits + RowNumberBits) begin : gen_error_body
-      ERROR_recross_port_body_must_be_bank_slot_and_row bad ();
+    if (ItemBits != BankBits + SlotBits + RowNumberBits + 2) begin : gen_error_item
+      ERROR_recross_port_item_must_be_bank_slot_row_and_two_bits bad ();
     end
   endgenerate
 
@@ -88,7 +89,7 @@ module recross_port #(
   wire [PlaceBits-1:0] beat_place;
   wire [Ids-1:0] beat_en;
   wire [Ids*LaneBits-1:0] beat_lane;
-  wire [Ids*BodyBits-1:0] beat_body;
+  wire [Ids*ItemBits-1:0] beat_item;
   wire intake_empty;
   wire [UserTagBits-1:0] user;
   wire [1:0] flags;
@@ -126,7 +127,7 @@ module recross_port #(
       .beat_place_o(beat_place),
       .beat_en_o(beat_en),
       .beat_lane_o(beat_lane),
-      .beat_body_o(beat_body),
+      .beat_item_o(beat_item),
       .error_o(error_o),
       .error_id_o(error_id_o),
       .empty_o(intake_empty),
@@ -140,8 +141,9 @@ module recross_port #(
       .LaneBits(LaneBits),
       .HopLanes(HopLanes),
       .Hops(Hops),
+      .HopDepth(HopDepth),
       .Ids(Ids),
-      .BodyBits(BodyBits),
+      .BodyBits(ItemBits),
       .PlaceBits(PlaceBits)
   ) u_chain (
       .clk_i(clk_i),
@@ -152,10 +154,10 @@ module recross_port #(
       .in_place_i(beat_place),
       .in_en_i(beat_en),
       .in_lane_i(beat_lane),
-      .in_body_i(beat_body),
+      .in_body_i(beat_item),
       .offer_o(offer_o),
       .take_i(take_i),
-      .body_o(body_o),
+      .body_o(item_o),
       .place_o(place_o),
       .close_o(close_o)
   );

@@ -69,6 +69,8 @@ pub struct Resolved {
     pub places: u32,
     /// Lanes of one hop.
     pub hop_lanes: u32,
+    /// Beats that a hop holds.
+    pub hop_depth: u32,
     /// Hops of the chain.
     pub hops: u32,
     /// Bits of an element of a vector in a beat of results: 32 or 64.
@@ -189,6 +191,7 @@ impl Resolved {
             gather: gather(&config),
             places: places(&config),
             hop_lanes,
+            hop_depth: hop_depth(&config),
             hops,
             element_bits: element_bits(&config),
             result_beats: (e.dim * element_bits(&config)).div_ceil(config.frontend.result_bits),
@@ -299,16 +302,22 @@ pub(super) fn element_bits(config: &Config) -> u32 {
     }
 }
 
-/// Entries of a lane's gather store. The fewer lanes, the more groups of a bag lie in one, of each of
-/// which a port keeps an entry open. Measured by `cargo run -p xtask -- frontend`.
+/// Entries of a lane's gather store: one that is being filled for each port, and some that wait for their
+/// banks. The fewer lanes, the more commands come to one. Measured by `cargo run -p xtask -- frontend`.
 fn gather(config: &Config) -> u32 {
     let f = &config.frontend;
     match (f.gather, config.engine.lanes) {
-        (0, 0..=4) => (12 * f.ports).clamp(16, 48),
-        (0, 5..=8) => (6 * f.ports).clamp(16, 48),
-        (0, 9..=16) => (3 * f.ports).clamp(8, 24),
-        (0, _) => (2 * f.ports).clamp(8, 16),
+        (0, 0..=8) => f.ports + 8,
+        (0, _) => f.ports + 4,
         (entries, _) => entries,
+    }
+}
+
+/// Beats that a hop holds. With several hops, those behind it go on while it waits for its lanes.
+fn hop_depth(config: &Config) -> u32 {
+    match config.engine.lanes {
+        0..=8 => 2,
+        _ => 4,
     }
 }
 
@@ -319,7 +328,8 @@ fn places(config: &Config) -> u32 {
         (0, 0..=4) => (16 * f.ports).clamp(16, 64),
         (0, 5..=8) => (8 * f.ports).clamp(16, 64),
         (0, 9..=16) => (6 * f.ports).clamp(16, 48),
-        (0, _) => (3 * f.ports).max(16),
+        (0, _) if f.ids_per_beat == 4 => (8 * f.ports).max(16),
+        (0, _) => (4 * f.ports).max(16),
         (places, _) => places,
     }
 }

@@ -249,7 +249,9 @@ pub struct Frontend {
     #[schemars(range(min = 2, max = 1024), extend("x-power-of-two" = true))]
     pub window: u32,
     /// Commands that a lane gathers from the ids of its ports at a time. With too few, an id leaves
-    /// before others of its group arrive, and the banks get more commands.
+    /// before others of its group arrive, and the banks get more commands. What is derived suits ids in
+    /// the order in which the host software of this package gives them; others need several times as
+    /// many.
     #[schemars(
         range(min = 0, max = 64),
         extend("x-zero" = "a number that suits lanes and ports", "not" = { "minimum": 1, "maximum": 1 })

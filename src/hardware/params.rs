@@ -66,13 +66,15 @@ parameters! {
         "lanes of a hop": |r| r.hop_lanes;
     hops, "Hops", "frontend.hop_lanes, engine.lanes",
         "hops that an id passes at most": |r| r.hops;
-    gather, "Gather", "frontend.gather, frontend.ports, frontend.ids_per_beat, engine.lanes",
+    hop_depth, "HopDepth", "engine.lanes",
+        "beats that a hop holds": |r| r.hop_depth;
+    gather, "Gather", "frontend.gather, frontend.ports, engine.lanes",
         "commands that a lane gathers at a time": |r| r.gather;
-    places, "Places", "frontend.places, frontend.ports, engine.lanes",
+    places, "Places", "frontend.places, frontend.ports, frontend.ids_per_beat, engine.lanes",
         "vectors that a lane can add up at a time": |r| r.places;
-    pool_bits, "PoolBits", "frontend.places, frontend.ports, engine.lanes",
+    pool_bits, "PoolBits", "frontend.places, frontend.ports, frontend.ids_per_beat, engine.lanes",
         "bits of the number of such a vector": |r| bits(r.places.into());
-    pending_bits, "PendingBits", "frontend.gather, frontend.ports, frontend.ids_per_beat, engine.lanes, engine.banks_per_lane, engine.queue_depth",
+    pending_bits, "PendingBits", "frontend.gather, frontend.ports, engine.lanes, engine.banks_per_lane, engine.queue_depth",
         "bits of a number of commands in flight": |r| {
             let engine = &r.config.engine;
             // A bank has six commands at most beside those in its queue.

@@ -11,7 +11,8 @@ const MOST_IDS_PER_BEAT: usize = 4;
 /// Puts the words of bags into an order that suits the engine.
 ///
 /// A lane takes few ids a cycle, but those of one crossbar together, if they are in one beat and their
-/// rows ascend ([`WordFormat::joins`]). So beats are filled with words of one crossbar as far as there
+/// rows ascend ([`WordFormat::joins`]), and sends a command at its last id
+/// ([`WordFormat::last_of_crossbar`]). So beats are filled with words of one crossbar as far as there
 /// are enough, and otherwise with those of few crossbars. Each lane's beats are spread evenly over the
 /// bag. Within a lane, those of a crossbar follow each other, so that few commands are collected at a
 /// time. Ports begin with different lanes. What an id repeats comes behind its first occurrences.
@@ -23,12 +24,21 @@ pub(super) struct Spread {
     ids_per_beat: usize,
     /// Lane from the port's first on, round of repetition, and word.
     items: Vec<(u32, u64, u32)>,
-    /// Runs of `items` that should share a beat: when, from the start of the bag on, which lane, and
-    /// where in `items`.
-    runs: Vec<(u64, u32, std::ops::Range<usize>)>,
+    runs: Vec<Run>,
     /// Beats that are not full.
     open: Vec<Part>,
     words: Vec<u32>,
+}
+
+/// Words of `items` that should share a beat.
+#[derive(Debug, Clone)]
+struct Run {
+    /// When, from the start of the bag on.
+    at: u64,
+    lane: u32,
+    items: std::ops::Range<usize>,
+    /// Whether they are the last ones of their crossbar. What an id repeats is a command of its own.
+    last: bool,
 }
 
 /// A beat, or a part of one.
@@ -64,10 +74,17 @@ impl Spread {
         self.find_runs();
         self.words.clear();
         for at in 0..self.runs.len() {
-            let run = &self.items[self.runs[at].2.clone()];
-            let mut part = Part::default();
-            part.len = run.len();
-            part.words.iter_mut().zip(run).for_each(|(word, item)| *word = item.2);
+            let run = &self.runs[at];
+            let items = &self.items[run.items.clone()];
+            let mut part = Part {
+                len: items.len(),
+                ..Part::default()
+            };
+            let words = part.words.iter_mut().zip(items);
+            words.for_each(|(word, item)| *word = item.2);
+            if run.last {
+                part.words[items.len() - 1] |= self.format.last_of_crossbar();
+            }
             self.put(part);
         }
         // The fullest first, so that the bag's end breaks few runs.
@@ -87,15 +104,21 @@ impl Spread {
             let first = start;
             let together = |a: &(_, _, u32), b: &(_, _, u32)| self.format.joins(a.2, b.2);
             for crossbar in of_lane.chunk_by(together) {
+                let end = start + crossbar.len();
                 for run in crossbar.chunks(self.ids_per_beat) {
-                    let at = (start - first) as u64 * most / of_lane.len() as u64;
-                    self.runs.push((at, run[0].0, start..start + run.len()));
+                    let items = start..start + run.len();
+                    self.runs.push(Run {
+                        at: (start - first) as u64 * most / of_lane.len() as u64,
+                        lane: run[0].0,
+                        last: items.end == end,
+                        items,
+                    });
                     start += run.len();
                 }
             }
         }
         // Stable: a lane's runs stay in order.
-        self.runs.sort_by_key(|&(at, lane, _)| (at, lane));
+        self.runs.sort_by_key(|run| (run.at, run.lane));
     }
 
     /// Appends words, fewer than a beat has or as many, to the beats.

@@ -43,7 +43,7 @@ impl WordFormat {
         }
     }
 
-    /// Bits of a word that are used; the others are zero.
+    /// Bits of a word that name the row; of the others, only [`WordFormat::last_of_crossbar`] may be set.
     pub fn bits(&self) -> u32 {
         self.lane_bits + self.bank_bits + self.slot_bits + self.row_bits
     }
@@ -59,20 +59,31 @@ impl WordFormat {
     /// The lane of a word.
     #[inline]
     pub fn lane(&self, word: u32) -> u32 {
-        word >> (self.bank_bits + self.slot_bits + self.row_bits)
+        (word & !self.last_of_crossbar()) >> (self.bank_bits + self.slot_bits + self.row_bits)
+    }
+
+    /// The bit of a word that tells that its bag has no more ids of its crossbar, so that the command
+    /// need not wait for any. 0 if all 32 bits name the row.
+    #[inline]
+    pub fn last_of_crossbar(&self) -> u32 {
+        match self.bits() {
+            32 => 0,
+            _ => 1 << 31,
+        }
     }
 
     /// Whether a lane takes a word of a beat together with the one before it: if they are rows of one
     /// crossbar, in ascending order.
     #[inline]
     pub fn joins(&self, before: u32, word: u32) -> bool {
+        let [before, word] = [before, word].map(|word| word & !self.last_of_crossbar());
         before >> self.row_bits == word >> self.row_bits && before < word
     }
 
     /// Crossbar and row of a word; `None` if there is no such row.
     #[inline]
     pub fn place(&self, word: u32) -> Option<(Crossbar, u32)> {
-        let mut rest = u64::from(word);
+        let mut rest = u64::from(word & !self.last_of_crossbar());
         let mut take = |bits: u32, count: u32| {
             let value = (rest & ((1 << bits) - 1)) as u32;
             rest >>= bits;

@@ -25,6 +25,8 @@ pub(super) struct Beat {
     /// Ids that lanes take together with the one before, as a mask: those of the same crossbar, and of
     /// a higher row.
     pub joined: u8,
+    /// Ids that are the last of their bag and crossbar, as a mask.
+    pub last_of_crossbar: u8,
     /// Whether it is its bag's last.
     pub last: bool,
     /// The bag's place in the window of its port; valid once it has left the intake.
@@ -67,6 +69,7 @@ impl Decoder {
                     lane: at.lane as u8,
                     hop: (at.lane / self.hop_lanes) as u8,
                 };
+                beat.last_of_crossbar |= u8::from(word & self.format.last_of_crossbar() != 0) << k;
                 let before = k.checked_sub(1).map(|b| words[b]);
                 if before.is_some_and(|before| self.format.joins(before, word)) {
                     beat.joined |= 1 << k;

@@ -16,6 +16,8 @@ pub(super) struct Step {
     /// The first `ids` ones are rows, ascending.
     pub rows: [u16; MAX_IDS],
     pub ids: u8,
+    /// The bag has no more ids of the crossbar.
+    pub last: bool,
     pub port: u8,
     pub pool: u8,
     pub bank: u8,
@@ -145,11 +147,13 @@ impl Gather {
             if !rows.iter().any(is_set) {
                 set(mask, rows);
                 self.entries[at].rows += u16::from(step.ids);
+                if step.last {
+                    self.shut(at);
+                }
                 return false;
             }
             // A crossbar's row is read once in a command.
-            self.keys[at] = SHUT;
-            self.shut |= 1 << at;
+            self.shut(at);
         }
         debug_assert!(at < self.size, "picked without room");
         self.valid |= 1 << at;
@@ -165,7 +169,16 @@ impl Gather {
         mask.fill(0);
         set(mask, rows);
         self.len += 1;
+        if step.last {
+            self.shut(at);
+        }
         true
+    }
+
+    #[inline(always)]
+    fn shut(&mut self, at: usize) {
+        self.keys[at] = SHUT;
+        self.shut |= 1 << at;
     }
 
     /// Shuts all entries of the ports in a mask.
@@ -173,8 +186,7 @@ impl Gather {
     pub fn close(&mut self, ports: u8) {
         for at in bits(self.valid & !self.shut) {
             if ports >> self.entries[at].port & 1 == 1 {
-                self.keys[at] = SHUT;
-                self.shut |= 1 << at;
+                self.shut(at);
             }
         }
     }

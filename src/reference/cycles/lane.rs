@@ -431,6 +431,7 @@ impl<'a> Lane<'a> {
         let body = of_unit[0];
         let mut rows = [0; MAX_IDS];
         rows.iter_mut().zip(of_unit).for_each(|(row, body)| *row = body.row);
+        let last = beat.last_of_crossbar & taken != 0;
         let (window, bag) = (beat.place, beat.bag);
         from.left[self.hop] &= !taken;
         self.offers[at] &= !taken;
@@ -445,6 +446,7 @@ impl<'a> Lane<'a> {
             slot: body.slot,
             rows,
             ids: ids as u8,
+            last,
             port: port as u8,
             pool: self.places.youngest(port),
             bank: body.bank,

@@ -16,6 +16,8 @@ pub(super) struct Port {
     /// Beats that have left each stage: `gone[0]` the stream, `gone[1]` the intake, `gone[h + 2]` hop
     /// `h`. Stage `s` holds beats `gone[s + 1]` to `gone[s]`.
     gone: Vec<u64>,
+    /// Beats that a hop holds.
+    hop_depth: u64,
     /// By hop: ids of the front beat that its lanes have not taken, as a mask.
     pub left: Vec<u8>,
     /// Whether a beat is on offer to the intake.
@@ -89,8 +91,9 @@ impl Port {
         Port {
             ids: Pauses::new(simulation, Stream::Ids(number)),
             vectors: Pauses::new(simulation, Stream::Vectors(number)),
-            ring: vec![Beat::default(); (2 * (hops + 1)).next_power_of_two()],
+            ring: vec![Beat::default(); (2 + resolved.hop_depth as usize * hops).next_power_of_two()],
             gone: vec![0; hops + 2],
+            hop_depth: resolved.hop_depth.into(),
             left: vec![0; hops],
             offered: false,
             open: false,
@@ -156,7 +159,7 @@ impl Port {
             plan.takes = self.held(0) < 2;
             self.ids_wait += u64::from(!plan.takes);
         }
-        if self.held(0) > 0 && self.held(1) < 2 {
+        if self.held(0) > 0 && self.held(1) < self.hop_depth {
             plan.enters = self.open || self.tail - self.head != self.window;
         }
         self.give(may_give, &mut plan);
@@ -232,7 +235,7 @@ impl Port {
         if plan.enters || self.held(0) == 0 {
             return Some(Cause::Ids);
         }
-        if self.held(1) == 2 {
+        if self.held(1) == self.hop_depth {
             return Some(Cause::Chain);
         }
         Some(match self.results {
@@ -258,11 +261,11 @@ impl Port {
         for hop in (0..hops).rev() {
             let held = self.held(hop + 1);
             let leaves = held > 0 && self.left[hop] == 0 && !next_full;
-            next_full = held == 2;
+            next_full = held == self.hop_depth;
             if leaves {
                 let last = self.ring[self.gone[hop + 2] as usize & mask].last;
                 self.gone[hop + 2] += 1;
-                fresh |= u64::from(held == 2) << hop;
+                fresh |= u64::from(held >= 2) << hop;
                 if last {
                     event(Event::Closed(hop));
                 }
