@@ -175,7 +175,8 @@ fn a_baseline_recomputed() {
     let group = bank_bits + slot_bits;
     let body = group + row_bits;
     // A beat has one id, its end, and the tag. It is written to a queue, read, and written to the hop.
-    let hop = 1.0 + place_bits + 1.0 + lane_bits + body;
+    // It has two flags: that it is there, and that it is the last of its crossbar.
+    let hop = 1.0 + place_bits + 2.0 + lane_bits + body;
     let way_in = lookups * (2.0 * (36.0 + 1.0 + 16.0) + hop);
     // A mask has 8 bits, the number of a row 3.
     let rows = masks * 8.0 + singles * row_bits;
@@ -213,7 +214,7 @@ fn a_baseline_recomputed() {
             // Way in; choice of an id; gather store; queue (written and read); preparation and
             // sensing; conversion; bank and merge; way out. Sums are written, and read to add to them
             // and at the end.
-            (way_in + lookups * (port_bits + pool_bits + body) + gathered) * register
+            (way_in + lookups * (port_bits + pool_bits + body + 1.0) + gathered) * register
                 + 2.0 * command * register
                 + (2.0 * fields + masked * 3.0 * 8.0 + singles * 2.0 * 3.0) * register
                 + (tag_and_flag + 2.0 * vector + way_out) * register
