@@ -191,7 +191,7 @@ impl Resolved {
             gather: gather(&config),
             places: places(&config),
             hop_lanes,
-            hop_depth: hop_depth(&config),
+            hop_depth: hop_depth(hops),
             hops,
             element_bits: element_bits(&config),
             result_beats: (e.dim * element_bits(&config)).div_ceil(config.frontend.result_bits),
@@ -313,10 +313,11 @@ fn gather(config: &Config) -> u32 {
     }
 }
 
-/// Beats that a hop holds. With several hops, those behind it go on while it waits for its lanes.
-fn hop_depth(config: &Config) -> u32 {
-    match config.engine.lanes {
-        0..=8 => 2,
+/// Beats that each of so many hops holds: with several hops, those behind one go on while it waits for its
+/// lanes.
+fn hop_depth(hops: u32) -> u32 {
+    match hops {
+        1 => 2,
         _ => 4,
     }
 }

@@ -66,7 +66,7 @@ parameters! {
         "lanes of a hop": |r| r.hop_lanes;
     hops, "Hops", "frontend.hop_lanes, engine.lanes",
         "hops that an id passes at most": |r| r.hops;
-    hop_depth, "HopDepth", "engine.lanes",
+    hop_depth, "HopDepth", "frontend.hop_lanes, engine.lanes",
         "beats that a hop holds": |r| r.hop_depth;
     gather, "Gather", "frontend.gather, frontend.ports, engine.lanes",
         "commands that a lane gathers at a time": |r| r.gather;

@@ -430,7 +430,9 @@ impl<'a> Lane<'a> {
         let of_unit = &beat.bodies[first as usize..(first + ids) as usize];
         let body = of_unit[0];
         let mut rows = [0; MAX_IDS];
-        rows.iter_mut().zip(of_unit).for_each(|(row, body)| *row = body.row);
+        rows.iter_mut()
+            .zip(of_unit)
+            .for_each(|(row, body)| *row = body.row);
         let last = beat.last_of_crossbar & taken != 0;
         let (window, bag) = (beat.place, beat.bag);
         from.left[self.hop] &= !taken;
