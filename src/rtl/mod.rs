@@ -13,9 +13,11 @@ mod prefix;
 mod record;
 mod registers;
 mod text;
+mod views;
 
 pub use manifest::Edited;
 pub use package::{Package, TOP, top};
 pub use prefix::DEFAULT_PREFIX;
 pub(crate) use prefix::{put, take_back};
 pub use record::{MANIFEST, RECORD, Record, RecordedClock, RecordedKeys, file_list, sources_of};
+pub use views::RecordedMacro;
