@@ -223,6 +223,12 @@ impl Resolved {
         Ok(changed)
     }
 
+    /// Time of a column phase at a level, ns; `None` for a converter that takes a cycle for each bit,
+    /// however long a cycle is.
+    pub fn phase_ns(&self, level: &AdcLevel) -> Option<f64> {
+        phase_ns(&self.config, level.bits, level.read_mode)
+    }
+
     /// The file that `technology.file` names, if it names one.
     pub fn technology_file(&self) -> Option<PathBuf> {
         let name = &self.config.technology.file;
@@ -350,18 +356,24 @@ fn flash_ns(t: &TechnologyKeys, bits: u32) -> f64 {
     t.flash_read_ns + share * (t.flash_mac_ns - t.flash_read_ns)
 }
 
+/// A column phase, ns; `None` if it takes a cycle for each bit.
+fn phase_ns(config: &Config, bits: u32, read_mode: bool) -> Option<f64> {
+    match config.adc.kind.phase_time() {
+        PhaseTime::CyclePerBit => None,
+        PhaseTime::PerMode if read_mode => Some(config.technology.flash_read_ns),
+        PhaseTime::PerMode => Some(flash_ns(&config.technology, bits)),
+    }
+}
+
 /// The switchable resolutions, merged where two neighbours are the same hardware.
 fn levels(r: &Resolved) -> Vec<AdcLevel> {
-    let (a, x, t) = (&r.config.adc, &r.config.crossbar, &r.config.technology);
+    let (a, x) = (&r.config.adc, &r.config.crossbar);
     let per_row = (1u32 << x.cell_bits) - 1;
     let full = (1u32 << r.adc_bits) - 1;
     let make = |max_rows: u32, limit: u32, read_mode: bool| {
         let bits = clog2(u64::from(limit) + 1);
-        let phase_cycles = match a.kind.phase_time() {
-            PhaseTime::CyclePerBit => bits,
-            PhaseTime::PerMode if read_mode => cycles(t.flash_read_ns, t.clock_mhz),
-            PhaseTime::PerMode => cycles(flash_ns(t, bits), t.clock_mhz),
-        };
+        let phase_ns = phase_ns(&r.config, bits, read_mode);
+        let phase_cycles = phase_ns.map_or(bits, |ns| cycles(ns, r.config.technology.clock_mhz));
         AdcLevel {
             max_rows,
             limit,

@@ -467,7 +467,7 @@ pub struct TechnologyKeys {
     pub flash_latency: FlashLatency,
     /// Technology file (TOML) whose numbers for energy, area and comparison override the built-in ones.
     /// Its path starts at the folder of this file. Leave it empty for the built-in numbers, which
-    /// `recross init --technology` prints. The hardware does not depend on them.
+    /// `recross init --technology` prints. The Verilog does not depend on them.
     pub file: String,
 }
 

@@ -170,7 +170,7 @@ fn a_package_is_written_once_with_its_images() {
     let said = place.good(line);
     insta::assert_snapshot!(said.out, @"
     design   2 lanes, 4 banks; crossbars of 8 x 16 cells with 2 bit, 1 side by side; 4 converters of 5 bit
-    package  g: 55 files, top module recross_top, file list recross.f
+    package  g: 58 files, top module recross_top, file list recross.f
     mapping  optimized from m/mapping.json: 50 groups of 400 embeddings on 60 of 64 crossbars (10 copies)
     images   g/images: 4 files
     ");

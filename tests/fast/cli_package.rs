@@ -215,8 +215,8 @@ fn a_package_whose_record_is_missing_or_broken_is_refused() {
     error: g/config.json: found no key `format`, expected what an RTL package records
     help: name a folder that `recross gen` wrote, or generate the package again
     ");
-    assert_snapshot!(said(&good.replacen("\"format\": 3", "\"format\": 2", 1)), @"
-    error: g/config.json: key `format`: found 2, expected 3
+    assert_snapshot!(said(&good.replacen("\"format\": 4", "\"format\": 2", 1)), @"
+    error: g/config.json: key `format`: found 2, expected 4
     help: name a folder that `recross gen` wrote, or generate the package again
     ");
     assert_snapshot!(said(&good.replacen("\"interface\": 2", "\"interface\": 3", 1)), @"

@@ -29,6 +29,13 @@ const FILES: &[(&str, &str, &[&str])] = &[
         &["small", "graded_sar"],
     ),
     ("recross.sdc", "constraints.sdc", &[]),
+    ("recross.core", "fusesoc.core", &["small"]),
+    ("recross_macro.lef", "macro_lef.lef", &["small"]),
+    (
+        "recross_macro.lib",
+        "macro_liberty.lib",
+        &["small", "graded_sar"],
+    ),
     ("recross_cocotb.v", "recross_cocotb.v", &["small", "ports"]),
     ("Makefile", "makefile.mk", &["small"]),
     ("README.md", "readme.md", &["small", "ports"]),
@@ -194,6 +201,7 @@ fn records_and_readmes_say_the_parameters() {
             [
                 "adc_kind",
                 "adc_levels",
+                "analog_macro",
                 "config",
                 "format",
                 "interface",
