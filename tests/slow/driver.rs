@@ -9,6 +9,7 @@ use recross::config::{Config, Resolved};
 use recross::cosim::harness;
 use recross::hardware::{COUNTERS_BANK, Params, at, geometry};
 use recross::ids::EmbeddingId;
+use recross::mapping::WordFormat;
 use recross::mapping::contents::Contents;
 use recross::rtl::{Package, sources_of};
 use std::io::{BufRead, BufReader, Write};
@@ -345,12 +346,36 @@ fn case(resolved: &Resolved) -> Case {
     cases.find(|case| case.bags.len() > 20).unwrap()
 }
 
+/// The ids of a bag as `recross_sort` orders them, compared with what its header promises.
+fn sorted(host: &mut Host<'_>, ids: &[u32], first_lane: u32, resolved: &Resolved) -> Vec<u32> {
+    let (_, found) = host.call_with("sort", &[first_lane], Some(ids));
+    let found: Vec<u32> = found.iter().map(|&id| id as u32).collect();
+    let format = WordFormat::new(resolved);
+    let marker = format.last_of_crossbar();
+    let lanes = resolved.config.engine.lanes;
+    let turned = |id: u32| (format.lane(id) + lanes - first_lane % lanes) % lanes;
+    let mut want: Vec<u32> = ids.iter().map(|id| id & !marker).collect();
+    want.sort_by_key(|&id| (turned(id), id));
+    let crossbar = |id: u32| format.place(id).unwrap().0;
+    for at in 0..want.len() {
+        let next = want.get(at + 1).copied();
+        if next.is_none_or(|next| crossbar(next) != crossbar(want[at])) {
+            want[at] |= marker;
+        }
+    }
+    assert_eq!(found, want);
+    found
+}
+
 /// Submits the bags of `case` to their ports, waits, and compares all vectors.
 fn exact_run(host: &mut Host<'_>, case: &Case, resolved: &Resolved) {
     let translated = translate(&case.mapping, &case.bags, resolved);
     let want = exact(&case.bags, &case.table);
     for (port, bags) in translated.ports.iter().enumerate() {
         for (bag, ids) in bags.iter() {
+            // Every other bag in the order of the C driver.
+            let sorted = sorted(host, ids, port as u32, resolved);
+            let ids = if bag % 2 == 0 { ids } else { &sorted };
             host.submit(port, bag, ids);
         }
     }
