@@ -186,9 +186,9 @@
 #define RECROSS_REG_PARAM_PSUM_BITS 0x4c0u
 #define RECROSS_ACC_BITS 8u /* bits of an element of a bag's result */
 #define RECROSS_REG_PARAM_ACC_BITS 0x4c4u
-#define RECROSS_PROG_BITS 8u /* data bits of the programming port */
+#define RECROSS_PROG_BITS 8u /* data bits of a block of a row */
 #define RECROSS_REG_PARAM_PROG_BITS 0x4c8u
-#define RECROSS_PROG_ADDR_BITS 4u /* address bits of the programming port */
+#define RECROSS_PROG_ADDR_BITS 4u /* bits of a block's place in its bank */
 #define RECROSS_REG_PARAM_PROG_ADDR_BITS 0x4ccu
 #define RECROSS_TRIM_BITS 8u /* bits of the macros' trim bus */
 #define RECROSS_REG_PARAM_TRIM_BITS 0x4d0u
