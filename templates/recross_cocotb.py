@@ -205,6 +205,7 @@ class Host:
 async def registers_are_those_of_this_package(dut):
     host = await Host.start(dut)
     host.pause()
+    assert await host.read_at(engine_counter("CYCLES") + 4) == 0, "no low word was read yet"
     assert await host.read("ID") == N["ID_VALUE"]
     assert await host.read("INTERFACE") == N["INTERFACE_VALUE"]
     assert await host.read("GEOMETRY") == N["GEOMETRY_VALUE"]

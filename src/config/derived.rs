@@ -93,9 +93,9 @@ pub struct Resolved {
     pub row_data_bits: u32,
     /// Cycles that the analog macro takes to write and verify one row of a column block.
     pub write_cycles: u32,
-    /// Bits of the programming port's data.
+    /// Data bits of a block as it is programmed.
     pub prog_bits: u32,
-    /// Bits of the programming port's address: slot, row and block.
+    /// Bits of a block's place in its bank: slot, row and block.
     pub prog_addr_bits: u32,
 }
 

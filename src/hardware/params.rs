@@ -151,10 +151,10 @@ parameters! {
     acc_bits, "AccBits", "embedding.value_bits, embedding.max_bag, crossbar.rows",
         "bits of an element of a bag's result": |r| r.acc_bits;
     prog_bits, "ProgBits", "crossbar.cols, crossbar.cell_bits",
-        "data bits of the programming port": |r| r.prog_bits;
+        "data bits of a block of a row": |r| r.prog_bits;
     prog_addr_bits, "ProgAddrBits", "engine.crossbars_per_bank, embedding.dim, embedding.value_bits, \
                                      crossbar.*",
-        "address bits of the programming port": |r| r.prog_addr_bits;
+        "bits of a block's place in its bank": |r| r.prog_addr_bits;
     trim_bits, "TrimBits", "",
         "bits of the macros' trim bus": |_| 8;
     tick_bits, "TickBits", "technology.*, adc.*, crossbar.rows, crossbar.cell_bits",

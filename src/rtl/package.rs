@@ -153,6 +153,8 @@ enum Kind {
     Stub,
     /// Not Verilog of the design.
     Beside,
+    /// As [`Kind::Beside`], and the same in every package.
+    Static,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -228,19 +230,20 @@ impl Package {
 
     /// The Verilog sources for simulation, in the order of the file list.
     pub fn sources(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.select(|kind| !matches!(kind, Kind::Beside | Kind::Stub))
+        self.select(|kind| matches!(kind, Kind::Leaf | Kind::Module | Kind::Model))
     }
 
     /// The Verilog sources for synthesis, in the order of their file list: the analog macro is a
     /// black box.
     pub fn synthesis_sources(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.select(|kind| !matches!(kind, Kind::Beside | Kind::Model))
+        self.select(|kind| matches!(kind, Kind::Leaf | Kind::Module | Kind::Stub))
     }
 
-    /// The files that depend on the configuration: all but the modules of `rtl/`, which are the same
-    /// in every package. Snapshot tests of generated hardware compare these.
+    /// The files that depend on the configuration: all but the modules of `rtl/`, the driver and the
+    /// example of a host, which are the same in every package. Snapshot tests of generated hardware
+    /// compare these.
     pub fn generated_files(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.select(|kind| !matches!(kind, Kind::Leaf | Kind::Model))
+        self.select(|kind| matches!(kind, Kind::Module | Kind::Stub | Kind::Beside))
     }
 
     fn select(&self, wanted: impl Fn(Kind) -> bool) -> impl Iterator<Item = (&str, &str)> {
@@ -425,7 +428,7 @@ fn emit_files(resolved: &Resolved, p: &Params, physical: &RecordedMacro) -> Resu
         ),
         ("Makefile", "`make cocotb` runs that example", MAKE),
     ] {
-        beside(name, about, text.to_owned());
+        files.push(File::new(Kind::Static, name, about, text.to_owned()));
     }
     let mut listed: Vec<_> = files
         .iter()

@@ -285,8 +285,8 @@ fn the_report_is_deterministic_and_contains_the_printed_numbers() {
     assert_snapshot!(shown.join("\n"), @"
     time
     row                batch alone, cycles    ns  ratio  back to back, cycles  ns/lookup  ratio         bound  over bound
-    naive                             2046  4092  1.39x                 2,046      3.491  1.39x  busiest bank       1.044
-    frequency                         1548  3096  1.84x                 1,548      2.642  1.84x  busiest bank       1.051
+    naive                             1980  3960  1.43x                 1,980      3.379  1.43x  busiest bank       1.015
+    frequency                         1471  2942  1.92x                 1,471      2.510  1.92x  busiest bank      0.9979
     ");
     assert!(place.read("o/compare.md").contains("| nmars_like_fixed |"));
 }

@@ -32,6 +32,7 @@ module recross_registers (
     input  wire        status_prog_busy_i,
     input  wire        status_prog_open_i,
     input  wire        status_frozen_i,
+    output wire        events_en_o,
     input  wire        events_id_range_set_i,
     output wire        events_id_range_o,
     input  wire        events_bag_long_set_i,
@@ -145,6 +146,7 @@ module recross_registers (
   assign command_reset_o = command_write && wr_data_i[1];
   assign command_clear_counters_o = command_write && wr_data_i[2];
   assign command_clear_answers_o = command_write && wr_data_i[3];
+  assign events_en_o = events_write;
   reg events_id_range_q;
   assign events_id_range_o = events_id_range_q;
   reg events_bag_long_q;
