@@ -215,7 +215,7 @@ fn the_driver_tells_every_error() {
 
         // An id that does not exist is left out, and told; another bag is not touched.
         let id = host.good("id", &[place.0, place.1, place.2, place.3])[0] as u32;
-        let nowhere = 1 << 31 | id;
+        let nowhere = 1 << 30 | id;
         host.submit(port as usize, 1, &[id]);
         host.submit(port as usize, 2, &[nowhere, id, nowhere + 1]);
         host.submit(port as usize, 3, &[id]);
