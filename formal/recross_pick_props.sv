@@ -7,7 +7,8 @@
 // is taken. The count begins anew when the port is held back: it needs a place beside those that it has,
 // so does the first unit's port, and the second unit is of another one.
 //
-// Assumed: an id that joins the one before it is of the same group.
+// Assumed: an id that joins the one before it is of the same group and has a higher row. So a unit is of
+// one group, and its rows ascend, as the gather store expects it.
 `include "assert.svh"
 `default_nettype none
 
@@ -103,14 +104,14 @@ module recross_pick_props #(
   reg [2:0] units;
   reg lowest;  // of each port, no id is taken before one that is lower
   reg whole;
-  reg one_group;  // assumed
+  reg joins;  // as assumed
   integer p;
   integer k;
   always @* begin
     units = 0;
     lowest = 1'b1;
     whole = 1'b1;
-    one_group = 1'b1;
+    joins = 1'b1;
     for (p = 0; p < Ports; p = p + 1) begin
       offers[p] = offer_i[p*Ids+:Ids] != 0;
       takes[p] = take_o[p*Ids+:Ids] != 0;
@@ -119,7 +120,9 @@ module recross_pick_props #(
         if (k > 0 && item_i[(p*Ids+k)*ItemBits+GroupBits+RowNumberBits]) begin
           if (item_i[(p*Ids+k)*ItemBits+RowNumberBits+:GroupBits] !=
               item_i[(p*Ids+k-1)*ItemBits+RowNumberBits+:GroupBits])
-            one_group = 1'b0;
+            joins = 1'b0;
+          if (item_i[(p*Ids+k)*ItemBits+:RowNumberBits] <= item_i[(p*Ids+k-1)*ItemBits+:RowNumberBits])
+            joins = 1'b0;
           if (take_o[p*Ids+k-1] && offer_i[p*Ids+k] && !take_o[p*Ids+k]) whole = 1'b0;
           if (take_o[p*Ids+k] && !take_o[p*Ids+k-1]) units = units + 1'b1;
         end else if (take_o[p*Ids+k]) units = units + 1'b1;
@@ -167,6 +170,7 @@ module recross_pick_props #(
   reg b_right;
   reg a_last;
   reg b_last;
+  reg ascend;
   integer m;
   integer n;
   always @* begin
@@ -176,6 +180,17 @@ module recross_pick_props #(
     b_right = 1'b1;
     a_last = 1'b0;
     b_last = 1'b0;
+    ascend = 1'b1;
+    for (m = 1; m < Ids; m = m + 1) begin
+      for (n = 0; n < m; n = n + 1) begin
+        if (a_used_o[n] && a_used_o[m] &&
+            a_rows_o[n*RowNumberBits+:RowNumberBits] >= a_rows_o[m*RowNumberBits+:RowNumberBits])
+          ascend = 1'b0;
+        if (b_valid_o && b_used_o[n] && b_used_o[m] &&
+            b_rows_o[n*RowNumberBits+:RowNumberBits] >= b_rows_o[m*RowNumberBits+:RowNumberBits])
+          ascend = 1'b0;
+      end
+    end
     for (m = 0; m < Ports; m = m + 1) begin
       if (a_valid_o && a_port_o == m) told[m*Ids+:Ids] = told[m*Ids+:Ids] | a_used_o;
       if (b_valid_o && b_port_o == m) told[m*Ids+:Ids] = told[m*Ids+:Ids] | b_used_o;
@@ -225,7 +240,7 @@ module recross_pick_props #(
   initial assume (!rst_ni);
   always @(posedge clk_i) begin
     assume (port < Ports);
-    assume (one_group);
+    assume (joins);
     if (rst_ni) begin
       `RECROSS_ASSERT(only_what_is_offered, (take_o & ~offer_i) == 0);
       `RECROSS_ASSERT(only_of_eligible_ports, (takes & ~eligible_i) == 0);
@@ -245,6 +260,7 @@ module recross_pick_props #(
       `RECROSS_ASSERT(tells_all_ids, told == take_q);
       if (a_valid_o) begin
         `RECROSS_ASSERT(first_unit, a_used_o != 0 && a_right && a_last_o == a_last);
+        `RECROSS_ASSERT(rows_ascend, ascend);
         `RECROSS_ASSERT(place_of_the_first, a_pool_o == pool_q[a_port_o*PoolBits+:PoolBits]);
         `RECROSS_ASSERT(second_place, second_q == both_new);
       end

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // recross_places: no place is given twice; a place is final exactly if its bag is at the hop no more, no
 // id of it is on its way, and all its commands have been written; a port's places come in the order of
-// its bags; and a port without a place can always take one.
+// its bags; a port without a place can always take one, and one that has a place may take another exactly if
+// more are free than the ports without one need.
 //
 // The solver picks any place, any port, and any bag of that port that gets the place (`pick`). The
 // wrapper counts the commands of the bag, and the port's places in front of it.
