@@ -13,6 +13,7 @@ module recross_hop_props #(
     parameter integer Lanes = 2,
     parameter integer First = 1,
     parameter integer LaneBits = 2,
+    parameter integer Depth = 2,
     parameter integer Ids = 2,
     parameter integer BodyBits = 2,
     parameter integer PlaceBits = 1
@@ -43,6 +44,7 @@ module recross_hop_props #(
       .Lanes(Lanes),
       .First(First),
       .LaneBits(LaneBits),
+      .Depth(Depth),
       .Ids(Ids),
       .BodyBits(BodyBits),
       .PlaceBits(PlaceBits)
@@ -71,9 +73,10 @@ module recross_hop_props #(
   wire enter = in_valid_i && in_ready_o;
   wire leave = out_valid_o && out_ready_i;
 
-  reg [1:0] beats_q;  // in the hop
+  localparam integer CountBits = $clog2(Depth + 1);
+  reg [CountBits-1:0] beats_q;  // in the hop
   reg held_q;  // the picked beat is in the hop
-  reg behind_q;  // ... behind another one
+  reg [CountBits-1:0] ahead_q;  // beats in front of it
   reg last_q;
   reg [PlaceBits-1:0] place_q;
   reg [Ids*LaneBits-1:0] lane_q;
@@ -102,19 +105,19 @@ module recross_hop_props #(
     if (!rst_ni) begin
       beats_q <= 0;
       held_q <= 1'b0;
-      behind_q <= 1'b0;
+      ahead_q <= 0;
     end else begin
       beats_q <= beats_q + enter - leave;
       if (enter && pick && !held_q) begin
         held_q <= 1'b1;
-        behind_q <= beats_q - leave != 0;
+        ahead_q <= beats_q - leave;
       end else if (leave) begin
-        if (!behind_q) held_q <= 1'b0;
-        behind_q <= 1'b0;
+        if (ahead_q == 0) held_q <= 1'b0;
+        else ahead_q <= ahead_q - 1'b1;
       end
     end
   end
-  wire front = held_q && !behind_q;
+  wire front = held_q && ahead_q == 0;
 
   always @(posedge clk_i) begin
     if (enter && pick && !held_q) begin
@@ -134,7 +137,7 @@ module recross_hop_props #(
   always @(posedge clk_i) begin
     if (rst_ni) begin
       assume ((take_i & ~offer_o) == 0);
-      `RECROSS_ASSERT(room_for_two, in_ready_o == (beats_q < 2));
+      `RECROSS_ASSERT(room_until_full, in_ready_o == (beats_q < Depth));
       `RECROSS_ASSERT(nothing_without_a_beat, beats_q != 0 || (!out_valid_o && offer_o == 0));
       `RECROSS_ASSERT(closes_with_the_last_beat, close_o == (leave && out_last_o));
       if (front) begin
@@ -148,8 +151,8 @@ module recross_hop_props #(
           `RECROSS_ASSERT(ids_of_other_lanes, out_en_o == others_q);
         end
       end
-      cover_one_by_one : cover (front && leave && others_q == 0 && beats_q == 2);
-      cover_full : cover (held_q && behind_q && left_q != 0);
+      cover_one_by_one : cover (front && leave && others_q == 0 && beats_q == Depth);
+      cover_full : cover (held_q && ahead_q == Depth - 1 && left_q != 0);
       cover_passes : cover (front && leave && others_q == {Ids{1'b1}});
     end
   end
