@@ -313,7 +313,7 @@ pub(super) fn element_bits(config: &Config) -> u32 {
 fn gather(config: &Config) -> u32 {
     let f = &config.frontend;
     match (f.gather, config.engine.lanes) {
-        (0, 0..=4) => f.ports + 12,
+        (0, 0..=4) => f.ports + 20,
         (0, 5..=8) => f.ports + 8,
         (0, _) => f.ports + 4,
         (entries, _) => entries,
