@@ -337,7 +337,8 @@ mutants! { tiny:
         "a_join = a_hit & ~a_set & ~leave;" => "a_join = a_hit & ~leave;",
         "bags differ from the exact golden reducer";
     two_rows_sent_as_one: "recross_gather.v",
-        "many_q[w] <= !made_here[w] || pair;" => "many_q[w] <= !made_here[w] && w > 0;",
+        "many_q[w] <= !made_here[w] || pair || (a_in[w] && a_many) || (b_in[w] && b_many);"
+            => "many_q[w] <= !made_here[w] && w > 0;",
         "bags differ from the exact golden reducer";
     stale_mask_in_the_queue: "recross_fifo.v",
         "if (push_more_i) more_q" => "if (!push_more_i) more_q",
