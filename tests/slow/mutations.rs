@@ -8,7 +8,7 @@ use crate::cosim::bench::Bench;
 use crate::cosim::{Case, build_spec, cosimulate, geometries, random, with_stalls};
 use crate::{counting, interrupted, macros, writing};
 use recross::config::{Config, Resolved};
-use recross::cosim::{BuildSpec, Optimisation, Preload, Simulator};
+use recross::cosim::{BuildSpec, Preload, Simulator};
 use recross::rtl::Package;
 use std::path::Path;
 
@@ -30,7 +30,6 @@ fn stimuli(mut config: Config) -> Vec<(Resolved, Case)> {
 fn findings(config: &Config, package: &Path) -> Vec<String> {
     let spec = BuildSpec {
         rtl: Some(package.to_owned()),
-        optimisation: Optimisation::None,
         // They would find many mutants before the checks that are tested here.
         assertions: false,
         ..build_spec()
