@@ -238,7 +238,11 @@ impl Job<'_> {
 
     fn build(&self, work: &Path, stem: &str) -> Result<Product, Error> {
         let generated = work.join(GENERATED);
+        let start = Instant::now();
         let warnings = self.verilate(work)?;
+        if let Some(stop) = self.stop {
+            stop.has_verilated(start.elapsed());
+        }
         let header = generated.join(format!("{PREFIX}.h"));
         let header = fs::read_to_string(&header).map_err(Error::io("reading", &header))?;
         let ports = Ports::parse(&header);

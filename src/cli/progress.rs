@@ -92,10 +92,17 @@ impl Drop for Watch {
 impl Progress for Watch {
     fn step(&self, what: &'static str, done: u64, total: u64) -> Result<()> {
         interrupt::check()?;
-        let new = !matches!(&*self.current(), Some((now, _)) if *now == what);
-        if new {
+        // A step may learn only later how long it takes, and then gets another bar.
+        let estimated = |bar: &ProgressBar| bar.length().is_some_and(|length| length > 1);
+        let (same, same_bar) = match &*self.current() {
+            Some((now, bar)) => (*now == what, done == total || estimated(bar) == (total > 1)),
+            None => (false, false),
+        };
+        if !same || !same_bar {
             self.clear();
-            self.detail(what);
+            if !same {
+                self.detail(what);
+            }
             let part = *self.part.lock().unwrap_or_else(PoisonError::into_inner);
             let prefix = part.map_or(String::new(), |p| p.prefix());
             let bar = match self.bars {

@@ -7,8 +7,41 @@ use verilated::Stop;
 use crate::config::Resolved;
 use crate::cosim::{BuildSpec, Simulator};
 use crate::error::Result;
-use crate::flow::{BuildFacts, BuiltAhead};
 use crate::progress::Progress;
+
+/// What there is to say about the model's build.
+#[derive(Debug, Clone, PartialEq)]
+pub struct BuildFacts {
+    /// Whether it was built now, not found in the cache.
+    pub fresh: bool,
+    /// Processor seconds of Verilator and compilers, where the system tells; 0 for a cached model.
+    pub cpu_seconds: Option<f64>,
+    /// Verilator's warnings.
+    pub warnings: String,
+}
+
+impl BuildFacts {
+    /// What a build says.
+    pub(super) fn of(built: &verilated::Built) -> Self {
+        BuildFacts {
+            fresh: built.is_fresh(),
+            cpu_seconds: built.cpu_seconds(),
+            warnings: built.warnings().to_owned(),
+        }
+    }
+}
+
+/// A model that was built ahead and lies in the cache.
+#[derive(Debug, Clone)]
+pub struct BuiltAhead {
+    /// What there is to say about the build.
+    pub facts: BuildFacts,
+    /// Wall seconds for which the work beside it was done and waited.
+    pub waited: f64,
+}
+
+/// The step in which a build is waited for.
+pub(super) const BUILDING: &str = "building the model";
 
 /// Time between two looks at the build.
 const LOOK_EVERY: Duration = Duration::from_millis(10);
@@ -35,13 +68,20 @@ pub(super) fn while_building<T>(
     };
     std::thread::scope(|scope| {
         // Before the scope waits for the build, whether `work` ends with an error or a panic.
-        let _stop = StopAtEnd(stop);
+        let stop = StopAtEnd(stop);
         let build = || Simulator::build(resolved, &spec).map(|s| BuildFacts::of(s.built()));
         let building = scope.spawn(build);
         let done = work()?;
         let start = Instant::now();
         while !building.is_finished() {
-            progress.step("building the model", 0, 1)?;
+            let (done, total) = match stop.0.estimate() {
+                // In seconds. What is still being built is not done.
+                Some((so_far, whole)) if whole.as_secs() > 1 => {
+                    (so_far.as_secs().min(whole.as_secs() - 1), whole.as_secs())
+                }
+                _ => (0, 1),
+            };
+            progress.step(BUILDING, done, total)?;
             std::thread::sleep(LOOK_EVERY);
         }
         let built = building.join().ok().and_then(Result::ok);

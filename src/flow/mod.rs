@@ -23,6 +23,7 @@ mod simulate;
 pub mod sweep;
 mod waves;
 
+pub use ahead::{BuildFacts, BuiltAhead};
 pub use inputs::{
     Split, TraceFile, flatten, load_tables, load_tables_of_any_size, read_trace, rows_needed, split,
 };
@@ -37,4 +38,4 @@ pub use learn::{Candidate, Judged, learn_against, naive};
 pub use package::{write_images, write_package};
 pub(crate) use recall::program;
 pub use recall::{Recalled, learn_or_recall};
-pub use simulate::{BuildFacts, BuiltAhead, Seconds, SimulateSpec, Simulated, simulate};
+pub use simulate::{Seconds, SimulateSpec, Simulated, simulate};

@@ -7,6 +7,7 @@ use std::time::Instant;
 use crate::config::Resolved;
 use crate::cosim::{self, BuildSpec, Outcome, Prediction, RunSpec, Simulator, Verdict};
 use crate::error::{Error, Result};
+use crate::flow::ahead::{BUILDING, BuildFacts, BuiltAhead, while_building};
 use crate::flow::{memory, write_images};
 use crate::formats::table::IntTable;
 use crate::formats::trace::Bags;
@@ -29,37 +30,6 @@ pub struct SimulateSpec {
     pub images: Option<PathBuf>,
     /// The build that is in the cache already, for [`Simulated::build`] and [`Seconds::build`].
     pub ahead: Option<BuiltAhead>,
-}
-
-/// What there is to say about the model's build.
-#[derive(Debug, Clone, PartialEq)]
-pub struct BuildFacts {
-    /// Whether it was built now, not found in the cache.
-    pub fresh: bool,
-    /// Processor seconds of Verilator and compilers, where the system tells; 0 for a cached model.
-    pub cpu_seconds: Option<f64>,
-    /// Verilator's warnings.
-    pub warnings: String,
-}
-
-impl BuildFacts {
-    /// What a build says.
-    pub(super) fn of(built: &verilated::Built) -> Self {
-        BuildFacts {
-            fresh: built.is_fresh(),
-            cpu_seconds: built.cpu_seconds(),
-            warnings: built.warnings().to_owned(),
-        }
-    }
-}
-
-/// A model that was built ahead and lies in the cache.
-#[derive(Debug, Clone)]
-pub struct BuiltAhead {
-    /// What there is to say about the build.
-    pub facts: BuildFacts,
-    /// Wall seconds for which the work beside it was done and waited.
-    pub waited: f64,
 }
 
 /// Wall seconds of the parts.
@@ -161,12 +131,17 @@ pub fn simulate(
         let note = super::waves::note(waves, &run, driven, &contents)?;
         progress.note(&note);
     }
-    progress.step("building the model", 0, 1)?;
+    // A thread builds the model, and this one reports and then loads it.
+    let ahead = match &spec.ahead {
+        Some(ahead) => Some(ahead.clone()),
+        None => while_building(resolved, &spec.build, progress, || Ok(()))?.1,
+    };
+    progress.step(BUILDING, 0, 1)?;
     let simulator = timed(&mut seconds.build, || {
         Simulator::build(resolved, &spec.build)
     });
     // Ctrl-C at a terminal also ends the compilers; that is no failure of theirs.
-    progress.step("building the model", 1, 1)?;
+    progress.step(BUILDING, 1, 1)?;
     let simulator = simulator?;
     spec.build.cache.tell(progress);
 
@@ -197,10 +172,10 @@ pub fn simulate(
         Ok::<_, Error>(verdict)
     })?;
     let mut build = BuildFacts::of(simulator.built());
-    if let Some(ahead) = &spec.ahead {
+    if let Some(ahead) = ahead {
         seconds.build += ahead.waited;
         if !build.fresh {
-            build = ahead.facts.clone();
+            build = ahead.facts;
         }
     }
     Ok(Simulated {

@@ -2,8 +2,8 @@
 //! of input.
 use crate::cosim::random::{bags, constant_table, mapping, rng, table};
 use crate::cosim::{
-    Case, bundled_trace, compact, geometries, must_match, optimised_simulator, read_bags,
-    shared_traces, simulator, with_stalls,
+    Case, bundled_trace, compact, geometries, must_match, must_match_in_order, optimised_simulator,
+    read_bags, shared_traces, simulator, with_stalls,
 };
 use recross::config::{Choice, Config, Method, PRESETS, Replication, Resolved, preset};
 use recross::cosim::{Preload, Simulator};
@@ -415,7 +415,7 @@ fn the_splitter_follows_the_configuration() {
         bags,
         mapping,
     };
-    let got = must_match("split", &sim, &r, &case, Preload::Port);
+    let got = must_match_in_order("split", &sim, &r, &case, Preload::Port);
     let total = got.verdict.counts.bank_total;
     assert_eq!(total.commands, 3);
     assert_eq!(total.activations, 4 + 3 + 1);

@@ -2,7 +2,7 @@
 //! again between and during runs.
 
 use crate::cosim::bench::{Bench, Input, Running, exact, writes};
-use crate::cosim::{Case, geometries, random, windows};
+use crate::cosim::{Case, geometries, mixed, random, windows};
 use rand::RngExt;
 use rand::seq::{IndexedRandom, SliceRandom};
 use rand_chacha::ChaCha8Rng;
@@ -219,7 +219,8 @@ pub fn flushed_after_each_run(bench: &Bench) {
         };
         bench.run(&mut running, &pulse);
         // Bags of one command each: results of several banks meet only if they belong to other bags.
-        let lists: Vec<Vec<u32>> = (0..3)
+        let bags = rng.random_range(2..=6);
+        let lists: Vec<Vec<u32>> = (0..bags)
             .map(|_| {
                 let group = mapping.groups.choose(&mut rng).unwrap();
                 let most = rng.random_range(1..=3);
@@ -231,7 +232,7 @@ pub fn flushed_after_each_run(bench: &Bench) {
             table: table.clone(),
             bags: Bags::from_lists(mapping.embeddings, &lists).unwrap(),
         };
-        let translated = bench.translate(&case.mapping, &case.bags);
+        let translated = mixed(&bench.translate(&case.mapping, &case.bags), r);
         let what = format!("run {run}");
         let ends = exact_run(bench, &mut running, &case, &translated, &what);
         let predicted = Prediction::new(&model, &translated).unwrap().retired_at;
