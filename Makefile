@@ -5,7 +5,7 @@ WITH_TOOLS := ./scripts/with_tools.sh
 DEMO := target/release/recross run --config examples/demo.toml --trace data/debian-installs.bags.gz --out out/demo
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-slow test-torch lint prove prove-fast synth gates fpga cocotb deny bench bench-mapping claims doc docs docs-check clean tools
+.PHONY: help run test test-slow test-torch lint prove prove-fast synth gates fpga cocotb integration deny bench bench-mapping claims doc docs docs-check clean tools
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -53,6 +53,7 @@ endef
 
 SYNTH ?= small-none small ports
 COCOTB ?= ports
+VIEWS := blocks graded_levels lossy one_row ports single wide_values
 
 synth: ## map designs to 0.18 um standard cells and time them: cells, area, clock rate
 	./scripts/tools.sh yosys opensta osu018
@@ -76,6 +77,17 @@ cocotb: ## drive an emitted package with cocotb and its AXI models, in Icarus Ve
 	$(call emit,$(COCOTB))
 	for design in $(COCOTB); do PYTHONPATH="$(CURDIR)/.tools/cocotb" PATH="$(CURDIR)/.tools/cocotb/bin:$$PATH" \
 		$(MAKE) --no-print-directory -C out/synth/$$design cocotb || exit; done
+
+# Flash and SAR converters, another prefix, and a preset whose pins are many.
+integration: ## read emitted packages with FuseSoC (core file), KLayout (LEF), Yosys and OpenSTA (Liberty)
+	./scripts/tools.sh cxx verilator iverilog yosys fusesoc klayout
+	mkdir -p out
+	$(call emit,graded_sar $(VIEWS))
+	rm -rf out/synth/renamed out/synth/demo
+	target/debug/recross -q gen --config tests/snapshots/configs/small.toml --set rtl.prefix=emb --out out/synth/renamed >out/synth.log
+	target/debug/recross -q gen --config examples/demo.toml --out out/synth/demo >out/synth.log
+	./scripts/tools.sh opensta && sta= || sta=--no-opensta; $(WITH_TOOLS) python3 scripts/integration.py $$sta \
+		$(addprefix out/synth/,renamed graded_sar) --views $(addprefix out/synth/,$(VIEWS) demo)
 
 deny: ## licences and sources of the dependencies
 	./scripts/tools.sh cargo-deny

@@ -4,8 +4,7 @@
 // that has one already; tells a cycle later exactly what was taken; and the ports take turns.
 //
 // A port that offers and stays eligible is passed in Ports - 1 cycles in turn at most in which something
-// is taken. The count begins anew when the port is held back: it needs a place beside those that it has,
-// so does the first unit's port, and the second unit is of another one.
+// is taken, also if it needs a place beside those that it has.
 //
 // Assumed: an id that joins the one before it is of the same group and has a higher row. So a unit is of
 // one group, and its rows ascend, as the gather store expects it.
@@ -217,25 +216,19 @@ module recross_pick_props #(
   (* anyconst *) reg [PortBits-1:0] port;
   reg passed_q;  // something was taken, and nothing of this port
   reg idle_q;  // the port did not offer or was not eligible
-  reg append_q;
-  reg [Ports-1:0] appends_q;
   reg [2:0] waits_q;  // up to the cycle before the last one, how often it was passed
-  wire held_back = append_q && appends_q[a_port_o] && b_valid_o && b_port_o != a_port_o;
   always @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       passed_q <= 1'b0;
       idle_q <= 1'b1;
-      append_q <= 1'b0;
       waits_q <= 0;
     end else begin
       passed_q <= counts[port] && takes != 0 && !takes[port];
       idle_q <= !counts[port] || takes[port];
-      append_q <= could_append[port] && takes != 0;
-      if (idle_q || held_back) waits_q <= 0;
+      if (idle_q) waits_q <= 0;
       else waits_q <= waits_q + passed_q;
     end
   end
-  always @(posedge clk_i) appends_q <= appends;
 
   initial assume (!rst_ni);
   always @(posedge clk_i) begin

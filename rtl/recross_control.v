@@ -3,16 +3,13 @@
 // answers and event counters. README.md of a package lists the registers.
 //
 // The two highest bits of an address select a window: 0 the registers, in its lowest 4 KiB, and 1 to 3
-// the event counters of the engine, of lanes and of banks. In such a window, bits 6:3 of an address
-// select a counter, the BankBits bits from 7 on the bank, and the LaneBits bits above these the lane.
-// A read with bit 2 low asks the engine for the counter, and gives its low word. The upper word of the
-// same value is kept; a read with bit 2 high gives that.
+// the event counters: see recross_control_counters.
 //
 // An access to an address where nothing is, a write to what can only be read, and a write of less than
 // four bytes are answered with an error, without effect.
 //
 // rst_ni is not low in a flush, and run_i is: see recross_reset. A flush drops a row that is not written
-// to its end. A request for a counter that a flush drops is made again.
+// to its end.
 `default_nettype none
 
 module recross_control #(
@@ -88,21 +85,12 @@ module recross_control #(
     input  wire                     idle_i
 );
 
-  localparam integer LaneLow = 7 + BankBits;
-  localparam integer KindLow = LaneLow + LaneBits > 12 ? LaneLow + LaneBits : 12;
   localparam integer Words = (ProgBits + 31) / 32;  // of a block of a row
   localparam integer WordBits = Words > 2 ? $clog2(Words) : 1;
 
   generate
-    if (AddrBits != KindLow + 2) begin : gen_bad_address
-      ERROR_recross_control_addr_bits_must_hold_the_windows bad ();
-    end
     if (ProgAddrBits != SlotBits + RowNumberBits + BlockBits) begin : gen_bad_row
       ERROR_recross_control_prog_addr_bits_must_hold_a_block_s_place bad ();
-    end
-    if (CountBits > 63 || EngineCounters > 16 || LaneCounters > 16 || BankCounters > 16)
-    begin : gen_bad_counters
-      ERROR_recross_control_counters_do_not_fit bad ();
     end
     if (LaneBits > 15 || BankBits > 15 || SlotBits > 16 || RowNumberBits > 15 || PortBits > 15)
     begin : gen_bad_halves
@@ -170,6 +158,7 @@ module recross_control #(
   wire clear_answers;
   wire [31:0] geometry;
   wire [9:0] events;
+  wire events_en;
   wire [9:0] mask;
   wire prog_hold;
   wire image_wrong;
@@ -181,7 +170,7 @@ module recross_control #(
   wire data_en;
   wire prog_busy;
   reg open_q;
-  reg frozen_q;
+  wire frozen;
   reg prog_busy_q;
   reg idle_q;
   reg [1:0] error_q;
@@ -205,6 +194,7 @@ module recross_control #(
   wire data_refused;
   wire row_event = bank_refused || row_refused || data_refused;
   wire answer = resp_valid_i && resp_ready_o;
+  wire failed = answer && resp_fail_i;
   recross_registers u_registers (
       .clk_i(clk_i),
       .rst_ni(rst_ni),
@@ -227,7 +217,8 @@ module recross_control #(
       .status_idle_i(idle_i),
       .status_prog_busy_i(prog_busy),
       .status_prog_open_i(open_q),
-      .status_frozen_i(frozen_q),
+      .status_frozen_i(frozen),
+      .events_en_o(events_en),
       .events_id_range_set_i(bag_error_i[0]),
       .events_id_range_o(events[0]),
       .events_bag_long_set_i(bag_error_i[1]),
@@ -236,7 +227,7 @@ module recross_control #(
       .events_bank_silent_o(events[2]),
       .events_bank_wrong_set_i(error_i[1] && !error_q[1]),
       .events_bank_wrong_o(events[3]),
-      .events_row_failed_set_i(answer && resp_fail_i),
+      .events_row_failed_set_i(failed),
       .events_row_failed_o(events[4]),
       .events_refused_set_i(row_event),
       .events_refused_o(events[5]),
@@ -304,6 +295,9 @@ module recross_control #(
 
   // --- the first of each fault -------------------------------------------------------------------
 
+  // An event that is cleared in the cycle of the next fault is set by that fault, which is then its first.
+  wire [1:0] kept = events[1:0] & ~(events_en ? wr_data[1:0] : 2'b00);
+
   always @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       range_port_q <= 16'd0;
@@ -312,11 +306,11 @@ module recross_control #(
       bank_error_q <= 32'd0;
       refused_at_q <= 12'd0;
     end else begin
-      if (bag_error_i[0] && !events[0]) begin
+      if (bag_error_i[0] && !kept[0]) begin
         range_port_q <= {{(16 - PortBits) {1'b0}}, bag_error_port_i};
         range_id_q   <= bag_error_id_i;
       end
-      if (bag_error_i[1] && !events[1])
+      if (bag_error_i[1] && !kept[1])
         long_port_q <= {{(16 - PortBits) {1'b0}}, bag_error_port_i};
       if (error_i != 2'b00 && error_q == 2'b00)
         bank_error_q <= {
@@ -439,13 +433,14 @@ module recross_control #(
       if (!run_i || flush_q) pending_q <= 16'd0;
       else if (row_given && !answer) pending_q <= pending_q + 1'b1;
       else if (answer && !row_given && pending_q != 16'd0) pending_q <= pending_q - 1'b1;
-      if (clear_answers || reset) begin
+      if (reset) begin
         done_q   <= 32'd0;
         failed_q <= 32'd0;
-      end else if (answer) begin
-        done_q <= done_q + 1'b1;
-        if (resp_fail_i) failed_q <= failed_q + 1'b1;
-        if (resp_fail_i && failed_q == 32'd0) begin
+      end else begin
+        // An answer in the cycle in which answers are cleared comes after that.
+        if (answer || clear_answers) done_q <= (clear_answers ? 32'd0 : done_q) + {31'd0, answer};
+        if (failed || clear_answers) failed_q <= (clear_answers ? 32'd0 : failed_q) + {31'd0, failed};
+        if (failed && (clear_answers || failed_q == 32'd0)) begin
           fail_bank_q <= {
             {(16 - LaneBits) {1'b0}}, resp_lane_i, {(16 - BankBits) {1'b0}}, resp_bank_i
           };
@@ -459,80 +454,43 @@ module recross_control #(
 
   // --- event counters ----------------------------------------------------------------------------
 
-  // A request to clear or to freeze comes before one to read: what is read later must see it.
-  localparam [1:0] IDLE = 2'd0;
-  localparam [1:0] REQUEST = 2'd1;
-  localparam [1:0] WAIT = 2'd2;
-  localparam [4:0] OF_ENGINE = EngineCounters[4:0];
-  localparam [4:0] OF_LANE = LaneCounters[4:0];
-  localparam [4:0] OF_BANK = BankCounters[4:0];
-  reg [1:0] state_q;
-  reg clear_q;
-  reg [1:0] kind_q;
-  reg [3:0] index_q;
-  reg [31:0] upper_q;
-  wire [1:0] window = rd_addr[AddrBits-1:KindLow];
-  wire [3:0] number = rd_addr[6:3];
-  wire [LaneBits-1:0] lane = rd_addr[LaneLow+:LaneBits];
-  wire [BankBits-1:0] bank = rd_addr[7+:BankBits];
-  wire counts = {1'b0, number} < (window == 2'd1 ? OF_ENGINE : window == 2'd2 ? OF_LANE : OF_BANK);
-  wire lane_there = {{(17 - LaneBits) {1'b0}}, lane} < LANES;
-  wire bank_there = {{(17 - BankBits) {1'b0}}, bank} < BANKS;
-  wire no_lane = lane == {LaneBits{1'b0}};
-  wire no_bank = bank == {BankBits{1'b0}};
-  wire gap;
-  generate
-    if (KindLow > LaneLow + LaneBits) begin : gen_gap
-      assign gap = |rd_addr[KindLow-1:LaneLow+LaneBits];
-    end else begin : gen_no_gap
-      assign gap = 1'b0;
-    end
-  endgenerate
-  wire counter = window != 2'd0 && counts && rd_addr[1:0] == 2'b00 && !gap &&
-      (window == 2'd1 ? no_lane && no_bank : window == 2'd2 ? lane_there && no_bank :
-       lane_there && bank_there);
-  wire ask = rd_valid && counter && !rd_addr[2];
-  wire change = frozen_q != freeze;
-  wire told = state_q == WAIT && count_valid_i;
-  wire told_read = told && kind_q != 2'd3;
-
-  always @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) begin
-      state_q  <= IDLE;
-      clear_q  <= 1'b0;
-      frozen_q <= 1'b0;
-      kind_q   <= 2'd0;
-      index_q  <= 4'd0;
-    end else begin
-      case (state_q)
-        IDLE: begin
-          if (clear_q || change || ask) state_q <= REQUEST;
-          kind_q  <= clear_q || change ? 2'd3 : window - 1'b1;
-          index_q <= clear_q ? 4'd0 : change ? (freeze ? 4'd1 : 4'd2) : number;
-        end
-        REQUEST: if (count_ready_i) state_q <= WAIT;
-        // A flush drops the request.
-        default: if (told || !run_i) state_q <= IDLE;
-      endcase
-      // A flush makes the counters zero, too, so a request to clear is not made again.
-      clear_q <= clear_counters || (clear_q && state_q != IDLE);
-      if (!run_i) frozen_q <= 1'b0;
-      else if (told && kind_q == 2'd3 && index_q != 4'd0) frozen_q <= index_q == 4'd1;
-    end
-  end
-
-  wire [63:0] value = {{(64 - CountBits) {1'b0}}, count_data_i};
-  always @(posedge clk_i) if (told_read) upper_q <= value[63:32];
-  assign count_valid_o = state_q == REQUEST;
-  assign count_kind_o = kind_q;
-  assign count_lane_o = lane;
-  assign count_bank_o = bank;
-  assign count_index_o = index_q;
+  wire [31:0] count_word;
+  wire count_bad;
+  recross_control_counters #(
+      .AddrBits(AddrBits),
+      .Lanes(Lanes),
+      .LaneBits(LaneBits),
+      .Banks(Banks),
+      .BankBits(BankBits),
+      .CountBits(CountBits),
+      .EngineCounters(EngineCounters),
+      .LaneCounters(LaneCounters),
+      .BankCounters(BankCounters)
+  ) u_counters (
+      .clk_i(clk_i),
+      .rst_ni(rst_ni),
+      .run_i(run_i),
+      .clear_i(clear_counters),
+      .freeze_i(freeze),
+      .frozen_o(frozen),
+      .rd_valid_i(rd_valid),
+      .rd_addr_i(rd_addr),
+      .rd_done_o(rd_done),
+      .rd_data_o(count_word),
+      .rd_error_o(count_bad),
+      .count_valid_o(count_valid_o),
+      .count_ready_i(count_ready_i),
+      .count_kind_o(count_kind_o),
+      .count_lane_o(count_lane_o),
+      .count_bank_o(count_bank_o),
+      .count_index_o(count_index_o),
+      .count_valid_i(count_valid_i),
+      .count_data_i(count_data_i)
+  );
 
   wire of_register = rd_addr[AddrBits-1:12] == REGISTERS;
-  assign rd_done  = ask ? told_read : 1'b1;
-  assign rd_error = of_register ? read_bad : !counter;
-  assign rd_data  = of_register ? read_word : rd_addr[2] ? upper_q : value[31:0];
+  assign rd_data  = of_register ? read_word : count_word;
+  assign rd_error = of_register ? read_bad : count_bad;
 
 endmodule
 

@@ -102,9 +102,7 @@ module recross_hop #(
 
   // Waiting beats fill up from the front, and move up when the front beat leaves.
   wire [Width-1:0] in = {in_last_i, in_place_i, in_en_i, in_lane_i, in_body_i};
-  wire [Waiting:0] behind = {1'b0, wait_valid_q};
-  wire [(Waiting+1)*Width-1:0] wait_beats = {in, wait_q};
-  wire [Waiting-1:0] stay = leave ? behind[Waiting:1] : wait_valid_q;
+  wire [Waiting-1:0] stay = leave ? wait_valid_q >> 1 : wait_valid_q;
   wire [Waiting-1:0] put = enter && !pass ? ~stay & ((stay << 1) | ONE) : {Waiting{1'b0}};
 
   always @(posedge clk_i or negedge rst_ni) begin
@@ -130,9 +128,13 @@ module recross_hop #(
   genvar w;
   generate
     for (w = 0; w < Waiting; w = w + 1) begin : gen_waiting
-      always @(posedge clk_i) begin
-        if (put[w]) wait_q[w*Width+:Width] <= in;
-        else if (leave && behind[w+1]) wait_q[w*Width+:Width] <= wait_beats[(w+1)*Width+:Width];
+      if (w + 1 < Waiting) begin : gen_moves
+        always @(posedge clk_i) begin
+          if (put[w]) wait_q[w*Width+:Width] <= in;
+          else if (leave && wait_valid_q[w+1]) wait_q[w*Width+:Width] <= wait_q[(w+1)*Width+:Width];
+        end
+      end else begin : gen_last
+        always @(posedge clk_i) if (put[w]) wait_q[w*Width+:Width] <= in;
       end
     end
   endgenerate

@@ -187,11 +187,11 @@ module recross_intake #(
       assign bad[k] = there[k] && (!whole || wide || above != 4'b0000);
       assign beat_en_o[k] = there[k] && !bad[k];
       assign beat_lane_o[k*LaneBits+:LaneBits] = lane;
-      wire last;
-      if (IdBits < 32) begin : gen_last
-        assign last = id[31];
-      end else begin : gen_no_last
-        assign last = 1'b0;
+      wire ends;  // its crossbar
+      if (IdBits < 32) begin : gen_ends
+        assign ends = id[31];
+      end else begin : gen_never_ends
+        assign ends = 1'b0;
       end
       wire joins;
       if (k > 0) begin : gen_joins
@@ -201,7 +201,7 @@ module recross_intake #(
       end else begin : gen_first
         assign joins = 1'b0;
       end
-      assign beat_item_o[k*ItemBits+:ItemBits] = {last, joins, id[BodyBits-1:0]};
+      assign beat_item_o[k*ItemBits+:ItemBits] = {ends, joins, id[BodyBits-1:0]};
     end
   endgenerate
 

@@ -7,7 +7,8 @@
 // together. A port counts only if it is eligible_i: its bag has a place of the lane, or may take one. The
 // first unit is the lowest one of the first port that counts, beginning at the port whose turn it is. The
 // second unit is the next one of the same port, or else the lowest one of the next port that counts. The
-// turn then is the next port's. room1_i and room2_i tell whether there is room for one and for two units.
+// turn then is the next port's, unless the second unit's port went before one that may not take a place
+// in the same cycle. room1_i and room2_i tell whether there is room for one and for two units.
 //
 // new_o has the bits of ports that take a new place. The first one takes free_i, and the second one,
 // whose bit is in second_o, free2_i. One of two must be first_i, a port that has no place at all.
@@ -105,6 +106,7 @@ module recross_pick #(
   reg [Ids-1:0] a_unit;
   reg a_new;
   reg [Ports-1:0] b_counts;
+  reg skips;  // a port that counts may not take a place beside the first one
   reg [Ports-1:0] b_turn;
   reg [Ports-1:0] b_port;
   reg [Ids-1:0] b_ids;
@@ -138,6 +140,7 @@ module recross_pick #(
     a_unit = {Ids{1'b0}};
     a_new = 1'b0;
     b_counts = NONE;
+    skips = 1'b0;
     b_turn = NONE;
     b_port = NONE;
     b_ids = {Ids{1'b0}};
@@ -182,7 +185,10 @@ module recross_pick #(
             b_ids  = a_ids & ~a_unit;
           end else begin
             b_counts = counts & ~a_port;
-            if (a_new && (a_port & first_i) == NONE) b_counts = b_counts & (has_i | first_i);
+            if (a_new && (a_port & first_i) == NONE) begin
+              skips = (b_counts & ~has_i & ~first_i) != NONE;
+              b_counts = b_counts & (has_i | first_i);
+            end
             // Behind the first port, and then from port 0.
             b_turn = b_counts & ~(a_port | (a_port - ONE));
             if (b_turn == NONE) b_turn = b_counts;
@@ -226,7 +232,7 @@ module recross_pick #(
 
   wire a_take = a_port != NONE;
   wire b_take = b_port != NONE;
-  wire [Ports-1:0] last = b_take ? b_port : a_port;
+  wire [Ports-1:0] last = b_take && !skips ? b_port : a_port;
   assign take_o = take;
   assign new_o = (a_new ? a_port : NONE) | (b_new ? b_port : NONE);
   assign second_o = a_new && b_new ? b_port : NONE;

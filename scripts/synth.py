@@ -3,8 +3,8 @@
 Yosys maps a package to the 0.18 um cells of Debian's qflow-tech-osu018, and OpenSTA times the
 netlist. Registers with a common enable get a gated clock, and the reset is driven through a tree of
 buffers. The constraints are the package's own; input and output delays are 30 % of the period, and so
-are the times at the pins of the black boxes (scripts/macro_stub.py). The shortest period without a
-violation is searched. Wires are not counted. An unconstrained pin is a failure. Works in
+are the times at the pins of the black boxes, whose arcs are those of the package's Liberty file. The
+shortest period without a violation is searched. Wires are not counted. An unconstrained pin is a failure. Works in
 PACKAGE/../build, prints a table, and writes it into build/synth.md. --no-clock-gates leaves every
 register its multiplexer. Exit status: 0, 1 a package failed, 2 a folder is no package, 3 a tool is
 missing.
@@ -18,7 +18,6 @@ import subprocess
 import sys
 
 import emitted
-import macro_stub
 
 LIBRARY = os.environ.get("RECROSS_LIBERTY", "/usr/share/qflow/tech/osu018/osu018_stdcells.lib")
 SHARE = 0.3  # of the period, at the package's and the black boxes' pins
@@ -192,7 +191,7 @@ def edit(work, before, after, module, change):
 def map_cells(package, work, gates):
     """Maps a package to cells: netlist.v and netlist.json in the folder `work`. Returns the latter."""
     prefix, files = emitted.package(package)
-    for name in [*files, f"{prefix}.sdc"]:
+    for name in [*files, f"{prefix}.sdc", f"{prefix}_macro.lib"]:
         shutil.copy(os.path.join(package, name), work)
     # Without a driver and a load, abc inserts no buffers.
     with open(os.path.join(work, "abc.constr"), "w") as file:
@@ -216,13 +215,21 @@ def map_cells(package, work, gates):
         return json.load(file)["modules"][top]
 
 
+def with_times(liberty, time):
+    """The text of a Liberty file with the same set-up time and delay (ns) in all arcs. Hold times stay 0."""
+    kinds = "rise_constraint|fall_constraint|cell_rise|cell_fall"
+    return re.sub(rf'((?:{kinds}) \(scalar\) {{ values \(")(?!0\.0+")[\d.]+', rf"\g<1>{time:.4f}", liberty)
+
+
 class Timing:
     """OpenSTA's answer for one period (ns)."""
 
-    def __init__(self, work, prefix, macros, period):
+    def __init__(self, work, prefix, period):
         self.period = period
+        with open(os.path.join(work, f"{prefix}_macro.lib")) as file:
+            liberty = file.read()
         with open(os.path.join(work, "macros.lib"), "w") as file:
-            file.write(macro_stub.liberty(macros, SHARE * period))
+            file.write(with_times(liberty, SHARE * period))
         with open(os.path.join(work, "time.tcl"), "w") as file:
             file.write(TIME.format(library=LIBRARY, prefix=prefix, period=f"{period:.4f}", share=f"{SHARE * period:.4f}"))
         said = call(["sta", "-no_splash", "-exit", "time.tcl"], work, "time.log")
@@ -236,15 +243,15 @@ class Timing:
         self.said = said.split("check: begin\n")[1].split("check: end")[0].splitlines()
 
 
-def shortest_period(work, prefix, macros, period):
+def shortest_period(work, prefix, period):
     """The shortest period without a violation, to ENOUGH. The slack is concave in the period and grows
     with a slope of at most one, so that a first step by the slack does not go too far."""
-    before, now = None, Timing(work, prefix, macros, period)
+    before, now = None, Timing(work, prefix, period)
     for _ in range(20):
         if abs(now.slack) < ENOUGH:
             return now
         slope = 1.0 if before is None else (now.slack - before.slack) / (now.period - before.period)
-        before, now = now, Timing(work, prefix, macros, now.period - now.slack / max(slope, 0.1))
+        before, now = now, Timing(work, prefix, now.period - now.slack / max(slope, 0.1))
     raise Failure("no period found at which the worst slack is zero")
 
 
@@ -294,14 +301,13 @@ def measure(package, gates):
     os.makedirs(work)
     module = map_cells(package, work, gates)
     prefix, _ = emitted.package(package)
-    macros = macro_stub.macros(module, f"{prefix}_")
     with open(os.path.join(package, f"{prefix}.sdc")) as file:
         clock = re.search(r"^create_clock .*-period ([\d.]+)", file.read(), re.M)
-    timing = shortest_period(work, prefix, macros, float(clock.group(1)))
+    timing = shortest_period(work, prefix, float(clock.group(1)))
     free = not_constrained(module, timing.said)
     if free:
         raise Failure(f"{name}: {len(free)} pins are not constrained:\n" + "\n".join(free[:20]))
-    types = [cell["type"] for cell in module["cells"].values() if cell["type"] not in macros]
+    types = [cell["type"] for cell in module["cells"].values() if not cell["type"].startswith(f"{prefix}_")]
     with open(os.path.join(work, "stat.txt")) as file:
         area = re.search(r"Chip area for.*: ([\d.]+)", file.read())
     flops = sum(kind.startswith("DFF") for kind in types)

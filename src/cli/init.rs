@@ -8,10 +8,10 @@ use super::options::{ReadArgs, table_spec};
 use super::report::{Lines, Show};
 use super::session::{Done, Session};
 use crate::config::{PRESETS, Settings, annotated_template, preset};
-use crate::cost::{DEFAULT_TECHNOLOGY, Technology};
 use crate::error::{Error, Result};
 use crate::flow::{self, TraceFile};
 use crate::formats::table::TableSpec;
+use crate::technology::{DEFAULT_TECHNOLOGY, Technology};
 
 /// Arguments.
 #[derive(Debug, clap::Args)]

@@ -7,12 +7,12 @@ use clap::ValueEnum;
 
 use super::session::Session;
 use crate::config::{Config, PRESETS, Resolved, Settings};
-use crate::cost::Technology;
 use crate::error::{Error, Result};
 use crate::flow::TraceFile;
 use crate::formats::table::TableSpec;
 use crate::formats::trace::{Format, Layout, ReadOptions, Renumber};
 use crate::rtl::Edited;
+use crate::technology::Technology;
 
 /// A trace and how it is read.
 #[derive(Debug, clap::Args)]

@@ -93,9 +93,9 @@ pub struct Resolved {
     pub row_data_bits: u32,
     /// Cycles that the analog macro takes to write and verify one row of a column block.
     pub write_cycles: u32,
-    /// Bits of the programming port's data.
+    /// Data bits of a block as it is programmed.
     pub prog_bits: u32,
-    /// Bits of the programming port's address: slot, row and block.
+    /// Bits of a block's place in its bank: slot, row and block.
     pub prog_addr_bits: u32,
 }
 
@@ -191,7 +191,7 @@ impl Resolved {
             gather: gather(&config),
             places: places(&config),
             hop_lanes,
-            hop_depth: hop_depth(&config),
+            hop_depth: hop_depth(hops),
             hops,
             element_bits: element_bits(&config),
             result_beats: (e.dim * element_bits(&config)).div_ceil(config.frontend.result_bits),
@@ -221,6 +221,12 @@ impl Resolved {
         let mut changed = config.resolve(origin)?;
         changed.folder.clone_from(&self.folder);
         Ok(changed)
+    }
+
+    /// Time of a column phase at a level, ns; `None` for a converter that takes a cycle for each bit,
+    /// however long a cycle is.
+    pub fn phase_ns(&self, level: &AdcLevel) -> Option<f64> {
+        phase_ns(&self.config, level.bits, level.read_mode)
     }
 
     /// The file that `technology.file` names, if it names one.
@@ -307,16 +313,18 @@ pub(super) fn element_bits(config: &Config) -> u32 {
 fn gather(config: &Config) -> u32 {
     let f = &config.frontend;
     match (f.gather, config.engine.lanes) {
-        (0, 0..=8) => f.ports + 8,
+        (0, 0..=4) => f.ports + 20,
+        (0, 5..=8) => f.ports + 8,
         (0, _) => f.ports + 4,
         (entries, _) => entries,
     }
 }
 
-/// Beats that a hop holds. With several hops, those behind it go on while it waits for its lanes.
-fn hop_depth(config: &Config) -> u32 {
-    match config.engine.lanes {
-        0..=8 => 2,
+/// Beats that each of so many hops holds: with several hops, those behind one go on while it waits for its
+/// lanes.
+fn hop_depth(hops: u32) -> u32 {
+    match hops {
+        1 => 2,
         _ => 4,
     }
 }
@@ -349,18 +357,24 @@ fn flash_ns(t: &TechnologyKeys, bits: u32) -> f64 {
     t.flash_read_ns + share * (t.flash_mac_ns - t.flash_read_ns)
 }
 
+/// A column phase, ns; `None` if it takes a cycle for each bit.
+fn phase_ns(config: &Config, bits: u32, read_mode: bool) -> Option<f64> {
+    match config.adc.kind.phase_time() {
+        PhaseTime::CyclePerBit => None,
+        PhaseTime::PerMode if read_mode => Some(config.technology.flash_read_ns),
+        PhaseTime::PerMode => Some(flash_ns(&config.technology, bits)),
+    }
+}
+
 /// The switchable resolutions, merged where two neighbours are the same hardware.
 fn levels(r: &Resolved) -> Vec<AdcLevel> {
-    let (a, x, t) = (&r.config.adc, &r.config.crossbar, &r.config.technology);
+    let (a, x) = (&r.config.adc, &r.config.crossbar);
     let per_row = (1u32 << x.cell_bits) - 1;
     let full = (1u32 << r.adc_bits) - 1;
     let make = |max_rows: u32, limit: u32, read_mode: bool| {
         let bits = clog2(u64::from(limit) + 1);
-        let phase_cycles = match a.kind.phase_time() {
-            PhaseTime::CyclePerBit => bits,
-            PhaseTime::PerMode if read_mode => cycles(t.flash_read_ns, t.clock_mhz),
-            PhaseTime::PerMode => cycles(flash_ns(t, bits), t.clock_mhz),
-        };
+        let phase_ns = phase_ns(&r.config, bits, read_mode);
+        let phase_cycles = phase_ns.map_or(bits, |ns| cycles(ns, r.config.technology.clock_mhz));
         AdcLevel {
             max_rows,
             limit,

@@ -451,7 +451,7 @@ pub struct TechnologyKeys {
     #[schemars(range(min = 0, max = 10_000), extend("x-unit" = "ns"))]
     pub wordline_ns: f64,
     /// Writing and verifying one row of an array. The default is that of the NeuRRAM chip (8,520 ns);
-    /// a single pulse takes 50 ns. Only writes through the programming port take it.
+    /// a single pulse takes 50 ns. Only rows that the control slave writes take it.
     #[schemars(range(min = 0, max = 1_000_000), extend("x-unit" = "ns"))]
     pub write_ns: f64,
     /// Column phase of a flash converter in MAC mode. The default is that of NeuroSim V1.4 for a 64x64
@@ -467,7 +467,7 @@ pub struct TechnologyKeys {
     pub flash_latency: FlashLatency,
     /// Technology file (TOML) whose numbers for energy, area and comparison override the built-in ones.
     /// Its path starts at the folder of this file. Leave it empty for the built-in numbers, which
-    /// `recross init --technology` prints. The hardware does not depend on them.
+    /// `recross init --technology` prints. The Verilog does not depend on them.
     pub file: String,
 }
 

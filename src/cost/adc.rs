@@ -16,9 +16,8 @@
 //! energy is an upper bound.
 
 use super::events::Class;
-use super::number::{Curve, Provenance};
-use super::technology::{Murmann, Switching, Technology};
 use crate::config::{AdcSwitch, Converter, Resolved};
+use crate::technology::{Curve, Murmann, Provenance, Switching, Technology};
 
 /// Smallest number of bits for which the Murmann fit is valid.
 const MURMANN_BITS: f64 = 4.0;
@@ -76,20 +75,6 @@ impl Model<'_> {
 
     fn line_is_a_bound(&self) -> bool {
         !self.prices_thresholds() || self.technology.adc.flash.switching == Switching::Resized
-    }
-
-    /// Area of one converter, um^2.
-    pub fn area(&self, used: &mut Provenance) -> f64 {
-        let (t, bits) = (&self.technology.adc, self.resolved.adc_bits);
-        let bit_by_bit = |used: &mut Provenance| f64::from(bits) * used.take(&t.sar.bit_area);
-        match self.kind {
-            Converter::Flash => f64::from((1u32 << bits) - 1) * used.take(&t.flash.comparator_area),
-            Converter::Sar => bit_by_bit(used),
-            Converter::Murmann => {
-                used.note("the Murmann fit has no area: that of the SAR converter is used");
-                bit_by_bit(used)
-            }
-        }
     }
 
     /// Energy at `rows` active rows divided by that at the reference's rows.

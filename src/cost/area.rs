@@ -2,14 +2,9 @@
 
 use serde::Serialize;
 
-use super::adc::Model;
 use super::gates::{GateCount, GateSource, Gates, estimate_gates};
-use super::number::Provenance;
-use super::technology::Technology;
 use crate::config::{Converter, Resolved};
-
-/// Square micrometres per square nanometre.
-const NM2: f64 = 1e-6;
+use crate::technology::{MacroArea, Provenance, Technology};
 
 /// Area of one bank, or of all of them, um^2.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize)]
@@ -63,7 +58,6 @@ pub struct Area {
 /// uses the estimate.
 pub fn area(resolved: &Resolved, technology: &Technology, gates: Option<&GateCount>) -> Area {
     let mut used = Provenance::default();
-    let model = technology.adc_model(resolved);
     let estimate = estimate_gates(resolved);
     let gates = gates.unwrap_or(&estimate);
     let mut of = |g: Gates| {
@@ -73,10 +67,13 @@ pub fn area(resolved: &Resolved, technology: &Technology, gates: Option<&GateCou
     let (lane_um2, lane_front_um2) = (of(gates.lane), of(gates.lane_front));
     let engine_um2 = of(gates.engine);
     let (digital, converter_logic) = (of(gates.bank), of(gates.converters));
+    let analog = MacroArea::new(resolved, technology, &mut used);
     let bank_um2 = AreaParts {
-        digital,
+        cells: analog.cells,
+        drivers: analog.drivers,
+        converters: analog.converters,
         converter_logic,
-        ..analog(resolved, technology, model, &mut used)
+        digital,
     };
     let (banks, lanes) = (
         f64::from(resolved.banks),
@@ -90,7 +87,7 @@ pub fn area(resolved: &Resolved, technology: &Technology, gates: Option<&GateCou
         digital: bank_um2.digital * banks + lane_um2 * lanes + engine_um2,
     };
     Area {
-        adc_model: model,
+        adc_model: technology.adc_model(resolved),
         gates_from: gates.source,
         bank_total_um2: bank_um2.total(),
         bank_um2,
@@ -100,26 +97,6 @@ pub fn area(resolved: &Resolved, technology: &Technology, gates: Option<&GateCou
         total_mm2: parts_um2.total() * 1e-6,
         parts_um2,
         provenance: used,
-    }
-}
-
-fn analog(r: &Resolved, t: &Technology, kind: Converter, used: &mut Provenance) -> AreaParts {
-    let x = &r.config.crossbar;
-    let (rows, cols) = (f64::from(x.rows), f64::from(x.cols));
-    let arrays = f64::from(r.config.engine.crossbars_per_bank * r.column_blocks);
-    let feature = used.take(&t.array.feature);
-    let cell = used.take(&t.array.cell_area) * feature * feature * NM2;
-    let driver = used.take(&t.drivers.row_area) * rows + used.take(&t.drivers.col_area) * cols;
-    let model = Model {
-        kind,
-        technology: t,
-        resolved: r,
-    };
-    AreaParts {
-        cells: arrays * rows * cols * cell,
-        drivers: arrays * driver,
-        converters: f64::from(x.adcs * r.column_blocks) * model.area(used),
-        ..AreaParts::default()
     }
 }
 

@@ -1,9 +1,9 @@
 //! Energy of a command by its number of rows: the part of the energy that a mapping can change.
 
 use super::energy::energy;
-use super::technology::Technology;
 use crate::config::Resolved;
 use crate::hardware::{BankWork, Counters, LaneCounters};
+use crate::technology::Technology;
 
 /// Energy of one command of 0, 1, ..., `crossbar.rows` rows, pJ, with the technology's converter
 /// model.

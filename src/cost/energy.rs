@@ -5,10 +5,9 @@ use serde::Serialize;
 use super::adc::Model;
 use super::events::Events;
 use super::moved::Moved;
-use super::number::Provenance;
-use super::technology::Technology;
 use crate::config::{Choice, Converter, Resolved};
 use crate::hardware::Counters;
+use crate::technology::{Provenance, Technology};
 
 /// Picojoules per femtojoule.
 const FJ: f64 = 1e-3;

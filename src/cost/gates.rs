@@ -97,16 +97,16 @@ const SELECT: f64 = 2.0;
 /// Gates of a port whose turn it may be, and of each id that it offers.
 const TURN: f64 = 75.0;
 const TURN_ID: f64 = 32.0;
-/// Gates of a gather entry for each bit that two ids are compared with, that a new entry gets, and that
+/// Gates of a gather entry for each bit that two units are compared with, that a new entry gets, and that
 /// leaves.
 const MATCH: f64 = 28.0;
-/// Gates of a gather entry for each row: two ids look whether it is set, and set it, and it leaves.
+/// Gates of a gather entry for each row: two units look whether it is set, and set it, and it leaves.
 const GATHER: f64 = 14.0;
 /// Gates of the control slave, but for the block of a row that it collects.
 const CONTROL_SLAVE: f64 = 6900.0;
 /// Gates that find out whether a gather entry is the next to leave.
 const NEXT: f64 = 30.0;
-/// Gates for each row that two ids' numbers of rows are decoded to.
+/// Gates for each row that the numbers of two rows are decoded to.
 const DECODE: f64 = 7.0;
 /// Gates of a place for each bit of its number of outstanding commands, which goes up and down.
 const COUNT_PLACE: f64 = 12.0;
@@ -226,16 +226,17 @@ fn lane_front(p: &Params) -> Gates {
     let group = f(p.bank_bits + p.slot_bits);
     let body = group + f(p.row_number_bits);
 
-    // Two ids a cycle, each one of those that the ports offer.
-    let pick = 2.0 * (port + pool + body) * REGISTER
-        + 2.0 * ports * (ids * body + pool) * SELECT
+    // Ids of two crossbars a cycle, each of one of the ports.
+    let unit = port + pool + group + 1.0 + ids * f(p.row_number_bits + 1);
+    let pick = 2.0 * unit * REGISTER
+        + 2.0 * ports * (ids * (body + 2.0) + pool) * SELECT
         + ports * (TURN + ids * TURN_ID);
 
     let entries = f(p.gather);
     let fields = port + pool + group;
     let store = entries
         * ((fields + rows + 4.0) * REGISTER + fields * MATCH + rows * GATHER + NEXT)
-        + rows * DECODE;
+        + rows * ids * DECODE;
 
     let places = f(p.places) * ((f(p.pending_bits) + pool + place + 2.0) * REGISTER)
         + f(p.places) * (f(p.pending_bits) * COUNT_PLACE + (pool + place) * LINK)
@@ -278,9 +279,10 @@ fn port(p: &Params) -> Gates {
     let body = p.bank_bits + p.slot_bits + p.row_number_bits;
     let intake = f(p.window) * user * (REGISTER + MUX) + ids * RANGE + INTAKE;
 
-    // Two beats in each hop. A lane compares its number with that of each id.
-    let beat = f(1 + p.place_bits) + ids * f(1 + p.lane_bits + body);
-    let chain = f(p.hops) * beat * (2.0 * REGISTER + MUX) + lanes * ids * OFFER;
+    // The beats of each hop. A lane compares its number with that of each id.
+    let beat = f(1 + p.place_bits) + ids * f(3 + p.lane_bits + body);
+    let depth = f(p.hop_depth);
+    let chain = f(p.hops) * beat * (depth * REGISTER + (depth - 1.0) * MUX) + lanes * ids * OFFER;
 
     let below = |stage| p.tree_fan_in.pow(stage);
     let sums = |stages: std::ops::RangeInclusive<u32>| -> f64 {

@@ -1,6 +1,6 @@
 //! Energy and area of a design: energy is computed from counted events, area from the geometry.
 //!
-//! Every number comes from a [`Technology`] file, which gives its source; results list the inferred
+//! Every number comes from a [`Technology`](crate::technology::Technology) file, which gives its source; results list the inferred
 //! numbers that they depend on. [`energy()`] is a pure function of configuration, technology and
 //! event counters, so it does not matter whether the counters come from the RTL or the cycle model.
 //! [`area()`] depends on configuration and technology; the gates of the digital part are counted by
@@ -13,10 +13,7 @@ mod command;
 mod energy;
 mod events;
 mod gates;
-mod merge;
 mod moved;
-mod number;
-mod technology;
 #[cfg(test)]
 mod tests;
 mod writing;
@@ -26,10 +23,5 @@ pub use area::{Area, AreaParts, area};
 pub use command::command_energy;
 pub use energy::{Energy, EnergyParts, energy, energy_by_model, energy_with};
 pub use gates::{GateCount, GateSource, Gates, estimate_gates};
-pub use number::{Curve, Mark, Number, Provenance};
-pub use technology::{
-    Adc, AdcModel, Array, AsConfigured, Cpu, DEFAULT_TECHNOLOGY, Digital, Drivers, Flash, Gpu,
-    Memory, MemoryKind, Murmann, Reference, Sar, Switching, Technology,
-};
 pub use writing::{Writing, writing};
 pub use yosys::{BankCount, count_bank, count_gates, count_lane_front};

@@ -41,14 +41,17 @@ impl Moved {
         // last beat is half empty on average.
         let beats = (ids + bags * f(p.ids - 1) / 2.0) / f(p.ids);
         let input = f(36 * p.ids + 1 + p.user_tag_bits);
-        let beat = f(1 + p.place_bits) + f(p.ids) * (f(1 + p.lane_bits) + body);
+        // In the chain, an id has a bit that tells that it is its crossbar's last, and of several ids each
+        // has one that tells that it joins the one before.
+        let item = body + 1.0 + f(u32::from(p.ids > 1));
+        let beat = f(1 + p.place_bits) + f(p.ids) * (f(1 + p.lane_bits) + item);
         let way_in = beats * (2.0 * input + f(p.hops) * beat);
 
         // The lane's choice of an id; the mask of the entry that it joins; an entry's other fields; and
         // what is read when the entry leaves.
         let row_bits = several * rows + single * f(p.row_number_bits);
         let fields = pool + group;
-        let chosen = ids * (f(p.port_bits) + pool + body);
+        let chosen = ids * (f(p.port_bits) + pool + body + 1.0);
         let gathered = ids * rows + commands * (f(p.port_bits) + 2.0 * fields) + row_bits;
 
         // A queue entry is written and read; then come preparation and sensing (mask, rest of the mask

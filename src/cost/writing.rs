@@ -2,9 +2,8 @@
 
 use serde::Serialize;
 
-use super::number::Provenance;
-use super::technology::Technology;
 use crate::config::Resolved;
+use crate::technology::{Provenance, Technology};
 
 /// Cost of writing all tables once.
 #[derive(Debug, Clone, PartialEq, Serialize)]

@@ -23,6 +23,7 @@ const HELP: &str = "run without the count; the estimate is used instead";
 const AROUND_BANKS: &[&str] = &[
     TOP,
     "*recross_control",
+    "*recross_control_counters",
     "*recross_axil",
     "*recross_engine",
     "*recross_port",

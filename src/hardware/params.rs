@@ -66,7 +66,7 @@ parameters! {
         "lanes of a hop": |r| r.hop_lanes;
     hops, "Hops", "frontend.hop_lanes, engine.lanes",
         "hops that an id passes at most": |r| r.hops;
-    hop_depth, "HopDepth", "engine.lanes",
+    hop_depth, "HopDepth", "frontend.hop_lanes, engine.lanes",
         "beats that a hop holds": |r| r.hop_depth;
     gather, "Gather", "frontend.gather, frontend.ports, engine.lanes",
         "commands that a lane gathers at a time": |r| r.gather;
@@ -151,10 +151,10 @@ parameters! {
     acc_bits, "AccBits", "embedding.value_bits, embedding.max_bag, crossbar.rows",
         "bits of an element of a bag's result": |r| r.acc_bits;
     prog_bits, "ProgBits", "crossbar.cols, crossbar.cell_bits",
-        "data bits of the programming port": |r| r.prog_bits;
+        "data bits of a block of a row": |r| r.prog_bits;
     prog_addr_bits, "ProgAddrBits", "engine.crossbars_per_bank, embedding.dim, embedding.value_bits, \
                                      crossbar.*",
-        "address bits of the programming port": |r| r.prog_addr_bits;
+        "bits of a block's place in its bank": |r| r.prog_addr_bits;
     trim_bits, "TrimBits", "",
         "bits of the macros' trim bus": |_| 8;
     tick_bits, "TickBits", "technology.*, adc.*, crossbar.rows, crossbar.cell_bits",

@@ -6,7 +6,7 @@ use super::params::{PARAMETERS, Params};
 
 /// Number of the interface: ports, streams and registers. It changes whenever software for one package
 /// would not work with another.
-pub const INTERFACE: u32 = 1;
+pub const INTERFACE: u32 = 2;
 
 /// What a register reads as an engine's identification: the bytes `RCRS`, lowest first.
 pub const MAGIC: u32 = u32::from_le_bytes(*b"RCRS");

@@ -23,7 +23,7 @@ pub(super) struct Spread {
     ports: u32,
     ids_per_beat: usize,
     /// Lane from the port's first on, round of repetition, and word.
-    items: Vec<(u32, u64, u32)>,
+    items: Vec<(u32, u32, u32)>,
     runs: Vec<Run>,
     /// Beats that are not full.
     open: Vec<Part>,
@@ -62,15 +62,26 @@ impl Spread {
         }
     }
 
-    /// The order for a bag on a port. Each word comes with the number of its repetition in the bag, 0
-    /// for the first.
-    pub fn of(&mut self, port: u32, words: impl Iterator<Item = (u64, u32)>) -> &[u32] {
+    /// The order for the words of a bag on a port.
+    pub fn of(&mut self, port: u32, words: &[u32]) -> &[u32] {
         let (format, lanes) = (self.format, self.lanes);
         let first = port * lanes / self.ports;
         let from_first = |word| (format.lane(word) + lanes - first) % lanes;
         self.items.clear();
-        self.items.extend(words.map(|(round, word)| (from_first(word), round, word)));
+        let items = words.iter().map(|&word| (from_first(word), 0, word));
+        self.items.extend(items);
         self.items.sort_unstable();
+        let mut repeats = false;
+        for at in 1..self.items.len() {
+            let before = self.items[at - 1];
+            if before.2 == self.items[at].2 {
+                self.items[at].1 = before.1 + 1;
+                repeats = true;
+            }
+        }
+        if repeats {
+            self.items.sort_unstable();
+        }
         self.find_runs();
         self.words.clear();
         for at in 0..self.runs.len() {

@@ -207,20 +207,83 @@ fn check(case: &Case, out: &Translated) {
     assert!(seen.iter().all(|&seen| seen));
 }
 
+/// A bag has as many marked words in a crossbar as the fewest commands there: the most repetitions of a
+/// row. The last word of the crossbar is marked.
+fn check_markers(resolved: &Resolved, out: &Translated) {
+    let format = WordFormat::new(resolved);
+    let marker = format.last_of_crossbar();
+    for (number, words) in out.ports.iter().flat_map(PortBags::iter) {
+        let mut crossbars: BTreeMap<Crossbar, (BTreeMap<u32, u32>, u32, bool)> = BTreeMap::new();
+        for &word in words {
+            let (crossbar, row) = format.place(word).unwrap();
+            let (rows, marked, last) = crossbars.entry(crossbar).or_default();
+            *rows.entry(row).or_default() += 1;
+            *last = word & marker != 0;
+            *marked += u32::from(*last);
+        }
+        for (crossbar, (rows, marked, last)) in crossbars {
+            let commands = rows.values().copied().max().unwrap_or(0);
+            assert!(last, "bag {number}, {crossbar:?}");
+            assert_eq!(marked, commands, "bag {number}, {crossbar:?}");
+        }
+    }
+}
+
+/// Three rows of a crossbar in lane 0, one in lane 1 and two in lane 2, in beats of two.
+#[test]
+fn words_of_a_crossbar_share_beats_by_hand() {
+    let mut config = tiny_config(1, 3, 3);
+    (config.frontend.ports, config.frontend.ids_per_beat) = (1, 2);
+    config.crossbar.rows = 4;
+    config.engine.lanes = 3;
+    let r = config.resolve("test").unwrap();
+    let groups: [(&[u32], &[(u32, u32)]); 3] = [
+        (&[0, 1, 2, 3], &[(0, 0)]),
+        (&[4, 5, 6, 7], &[(1, 0)]),
+        (&[8, 9, 10, 11], &[(2, 0)]),
+    ];
+    let m = mapping_of(4, &groups);
+    let words = |bag: &[u32]| translate(&m, &r, &[bag.to_vec()]).ports[0].of(0).to_vec();
+    let format = WordFormat::new(&r);
+    let word = |lane: u32, row: u32| {
+        format.first_row(Crossbar {
+            lane,
+            ..Crossbar::default()
+        }) + row
+    };
+    let last = |lane, row| word(lane, row) | 1 << 31;
+    assert_eq!(
+        words(&[2, 9, 1, 4, 8, 0]),
+        [
+            word(0, 0),
+            word(0, 1),
+            word(2, 0),
+            last(2, 1),
+            last(1, 0),
+            last(0, 2)
+        ]
+    );
+    // What is repeated comes behind, and is a command of its own.
+    assert_eq!(words(&[1, 0, 1]), [word(0, 0), last(0, 1), last(0, 1)]);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(128))]
 
     /// Every bag goes to one port, and its words name rows that hold its ids.
     #[test]
     fn words_name_the_ids_of_their_bags(
-        case in any_case(Clipping::Allowed), ports in 1u32..9, batch in 1usize..9,
+        case in any_case(Clipping::Allowed), ports in 1u32..9, batch in 1usize..9, ids in 0u32..3,
     ) {
-        let resolved = case.resolved.with("test", |c| c.frontend.ports = ports).unwrap();
+        let resolved = case.resolved.with("test", |c| {
+            (c.frontend.ports, c.frontend.ids_per_beat) = (ports, 1 << ids);
+        }).unwrap();
         let translator = Translator::new(&case.mapping, &resolved).unwrap();
         for order in [BagOrder::Trace, BagOrder::LongestFirst(batch)] {
             let out = translator.translate(&case.bags, order).unwrap();
             prop_assert_eq!(out.ports.len() as u32, ports);
             check(&case, &out);
+            check_markers(&resolved, &out);
             // Bag by bag, the same comes out.
             let mut stream = translator.stream(order);
             let mut pieces = translator.buffer();

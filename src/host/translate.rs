@@ -235,11 +235,7 @@ impl Translation<'_> {
                 .min_by_key(|&p| self.busy[p])
                 .unwrap_or(0);
             self.busy[free] += cycles;
-            let words = self.keys.iter().map(|&(key, position)| {
-                let word = self.words[position as usize];
-                (key >> KEY_BITS, word)
-            });
-            let order = self.order_in_bag.of(free as u32, words);
+            let order = self.order_in_bag.of(free as u32, &self.words);
             out.ports[free].push(first + i, order.iter().copied());
         }
         self.sorted = sorted;

@@ -97,6 +97,10 @@ pub(super) const LEAVES: &[(&str, &str)] = &[
     ),
     ("recross_reset.v", include_str!("../../rtl/recross_reset.v")),
     ("recross_axil.v", include_str!("../../rtl/recross_axil.v")),
+    (
+        "recross_control_counters.v",
+        include_str!("../../rtl/recross_control_counters.v"),
+    ),
 ];
 
 /// The control slave, which uses the registers of a configuration.

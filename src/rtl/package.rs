@@ -5,12 +5,14 @@ use super::prefix::{DEFAULT_PREFIX, put, taken};
 use super::record::{MANIFEST, RECORD, Record, file_list};
 use super::registers::{Define, Lines, Row};
 use super::text::{AnalogWidths, Level, Value, Widths};
+use super::views::{RecordedMacro, views};
 use super::{diagram, registers};
 use crate::config::{Converter, Resolved};
 use crate::error::{Error, Result};
 use crate::hardware::{
-    COUNTERS, COUNTERS_BANK, COUNTERS_ENGINE, COUNTERS_LANE, CounterMap, Params,
+    COUNTERS, COUNTERS_BANK, COUNTERS_ENGINE, COUNTERS_LANE, CounterMap, INTERFACE, Params,
 };
+use crate::technology::Technology;
 use askama::Template;
 
 /// Name of the top module under the default prefix.
@@ -109,8 +111,19 @@ struct Constraints {
 }
 
 #[derive(Template)]
+#[template(path = "recross.core")]
+struct FuseSoc<'a> {
+    interface: u32,
+    rtl: Vec<&'a str>,
+    model: Vec<&'a str>,
+    stub: Vec<&'a str>,
+}
+
+#[derive(Template)]
 #[template(path = "package.md")]
 struct Readme<'a> {
+    interface: u32,
+    physical: &'a RecordedMacro,
     flash: bool,
     macro_name: &'a str,
     timing: String,
@@ -121,6 +134,7 @@ struct Readme<'a> {
     levels: &'a [Level],
     registers: Vec<Row>,
     map: CounterMap,
+    id_bits: u32,
     bank_counters: &'a [(&'a str, &'a str)],
     lane_counters: &'a [(&'a str, &'a str)],
     engine_counters: &'a [(&'a str, &'a str)],
@@ -139,6 +153,8 @@ enum Kind {
     Stub,
     /// Not Verilog of the design.
     Beside,
+    /// As [`Kind::Beside`], and the same in every package.
+    Static,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -170,8 +186,8 @@ impl Package {
     /// Emits the package of a configuration under the prefix that it gives.
     ///
     /// # Errors
-    /// [`Error::Config`] for a prefix with which a name of the design begins; [`Error::Check`] if a
-    /// template cannot be filled, which is a defect of recross.
+    /// [`Error::Config`] for a prefix with which a name of the design begins; as [`Technology::of`];
+    /// [`Error::Check`] if a template cannot be filled, which is a defect of recross.
     pub fn emit(resolved: &Resolved) -> Result<Self> {
         Self::emit_as(resolved, &resolved.config.rtl.prefix)
     }
@@ -182,7 +198,8 @@ impl Package {
     /// As [`Package::emit`].
     pub fn emit_as(resolved: &Resolved, prefix: &str) -> Result<Self> {
         let params = Params::new(resolved);
-        let mut files = emit_files(resolved, &params)?;
+        let analog_macro = RecordedMacro::new(resolved, &Technology::of(resolved)?);
+        let mut files = emit_files(resolved, &params, &analog_macro)?;
         if prefix != DEFAULT_PREFIX {
             for file in &mut files {
                 if let Some(word) = taken(&file.text, prefix) {
@@ -200,7 +217,7 @@ impl Package {
                 file.text = put(&file.text, prefix);
             }
         }
-        let record = Record::new(resolved, &params, prefix);
+        let record = Record::new(resolved, &params, analog_macro, prefix);
         let text = serde_json::to_string_pretty(&record).map_err(defect)? + "\n";
         files.push(File::new(Kind::Beside, RECORD, "", text));
         Ok(Package { files })
@@ -213,19 +230,20 @@ impl Package {
 
     /// The Verilog sources for simulation, in the order of the file list.
     pub fn sources(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.select(|kind| !matches!(kind, Kind::Beside | Kind::Stub))
+        self.select(|kind| matches!(kind, Kind::Leaf | Kind::Module | Kind::Model))
     }
 
     /// The Verilog sources for synthesis, in the order of their file list: the analog macro is a
     /// black box.
     pub fn synthesis_sources(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.select(|kind| !matches!(kind, Kind::Beside | Kind::Model))
+        self.select(|kind| matches!(kind, Kind::Leaf | Kind::Module | Kind::Stub))
     }
 
-    /// The files that depend on the configuration: all but the modules of `rtl/`, which are the same
-    /// in every package. Snapshot tests of generated hardware compare these.
+    /// The files that depend on the configuration: all but the modules of `rtl/`, the driver and the
+    /// example of a host, which are the same in every package. Snapshot tests of generated hardware
+    /// compare these.
     pub fn generated_files(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.select(|kind| !matches!(kind, Kind::Leaf | Kind::Model))
+        self.select(|kind| matches!(kind, Kind::Module | Kind::Stub | Kind::Beside))
     }
 
     fn select(&self, wanted: impl Fn(Kind) -> bool) -> impl Iterator<Item = (&str, &str)> {
@@ -242,7 +260,7 @@ pub fn top(prefix: &str) -> String {
 }
 
 /// All files but the record, under the default prefix.
-fn emit_files(resolved: &Resolved, p: &Params) -> Result<Vec<File>> {
+fn emit_files(resolved: &Resolved, p: &Params, physical: &RecordedMacro) -> Result<Vec<File>> {
     let levels = &Level::all(resolved);
     let parameters = &Value::all(p);
     let analog = macro_of(resolved);
@@ -318,6 +336,17 @@ fn emit_files(resolved: &Resolved, p: &Params) -> Result<Vec<File>> {
         listed.map(|f| format!("{}\n", f.name)).collect()
     };
     let (simulated, synthesised) = (list(Kind::Stub), list(Kind::Model));
+    let of = |kinds: &[Kind]| -> Vec<&str> {
+        let wanted = files.iter().filter(|f| kinds.contains(&f.kind));
+        wanted.map(|f| f.name.as_str()).collect()
+    };
+    let core = render(&FuseSoc {
+        interface: INTERFACE,
+        rtl: of(&[Kind::Leaf, Kind::Module]),
+        model: of(&[Kind::Model]),
+        stub: of(&[Kind::Stub]),
+    })?;
+    let [lef, liberty] = views(analog.name, resolved, p, physical).map_err(defect)?;
     let mut beside = |name: &str, about: &str, text: String| {
         files.push(File::new(Kind::Beside, name, about, text));
     };
@@ -331,6 +360,25 @@ fn emit_files(resolved: &Resolved, p: &Params) -> Result<Vec<File>> {
         "File list for synthesis: the analog macro is a black box",
         synthesised,
     );
+    for (name, about, text) in [
+        (
+            "recross.core",
+            "FuseSoC core: targets `lint`, `lint_synth`, `sim`, `sim_verilator`",
+            core,
+        ),
+        (
+            "recross_macro.lef",
+            "Mock geometry of the analog macro: size and pins",
+            lef,
+        ),
+        (
+            "recross_macro.lib",
+            "Mock timing of the analog macro, in Liberty",
+            liberty,
+        ),
+    ] {
+        beside(name, about, text);
+    }
     beside(
         "recross_tb.v",
         "Test bench",
@@ -380,7 +428,7 @@ fn emit_files(resolved: &Resolved, p: &Params) -> Result<Vec<File>> {
         ),
         ("Makefile", "`make cocotb` runs that example", MAKE),
     ] {
-        beside(name, about, text.to_owned());
+        files.push(File::new(Kind::Static, name, about, text.to_owned()));
     }
     let mut listed: Vec<_> = files
         .iter()
@@ -399,6 +447,8 @@ fn emit_files(resolved: &Resolved, p: &Params) -> Result<Vec<File>> {
         listed.push((name.to_owned(), about.to_owned()));
     }
     let readme = render(&Readme {
+        interface: INTERFACE,
+        physical,
         flash: resolved.config.adc.kind == Converter::Flash,
         macro_name: analog.name,
         timing: diagram::timing(resolved),
@@ -409,6 +459,7 @@ fn emit_files(resolved: &Resolved, p: &Params) -> Result<Vec<File>> {
         levels,
         registers: Row::all(p),
         map: CounterMap::new(p),
+        id_bits: p.lane_bits + p.bank_bits + p.slot_bits + p.row_number_bits,
         bank_counters: COUNTERS_BANK,
         lane_counters: COUNTERS_LANE,
         engine_counters: COUNTERS_ENGINE,

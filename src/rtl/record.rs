@@ -1,6 +1,7 @@
 //! A package's `config.json`: what of the configuration reaches the package, and nothing else.
 
 use super::prefix::DEFAULT_PREFIX;
+use super::views::RecordedMacro;
 use crate::config::{AdcLevel, Converter, Resolved, Rtl};
 use crate::error::{At, Error, Result};
 use crate::hardware::{INTERFACE, PARAMETERS, Params};
@@ -14,7 +15,7 @@ pub const MANIFEST: &str = "manifest.json";
 /// Name of the file.
 pub const RECORD: &str = "config.json";
 
-const FORMAT: u32 = 3;
+const FORMAT: u32 = 4;
 const HELP: &str = "name a folder that `recross gen` wrote, or generate the package again";
 
 /// What a package records.
@@ -34,6 +35,8 @@ pub struct Record {
     pub adc_levels: Vec<AdcLevel>,
     /// Cycles that the model of the analog macro takes to write a block of a row.
     pub write_cycles: u32,
+    /// What of the technology reaches the mock views of the analog macro.
+    pub analog_macro: RecordedMacro,
 }
 
 /// Keys that reach a package themselves; what follows from the others is in the parameters.
@@ -53,7 +56,12 @@ pub struct RecordedClock {
 }
 
 impl Record {
-    pub(super) fn new(resolved: &Resolved, params: &Params, prefix: &str) -> Self {
+    pub(super) fn new(
+        resolved: &Resolved,
+        params: &Params,
+        analog_macro: RecordedMacro,
+        prefix: &str,
+    ) -> Self {
         let value = |p: &crate::hardware::Parameter| (p.name.to_owned(), (p.value)(params));
         Record {
             format: FORMAT,
@@ -70,6 +78,7 @@ impl Record {
             adc_kind: resolved.config.adc.kind,
             adc_levels: resolved.adc_levels.clone(),
             write_cycles: resolved.write_cycles,
+            analog_macro,
         }
     }
 
@@ -120,13 +129,14 @@ impl Record {
     }
 
     /// Refuses a package whose hardware is not the configuration's. `folder` is the package's. The
-    /// prefix, the clock of the constraints and the time of a write may differ: no result depends on
-    /// them.
+    /// prefix, the clock of the constraints, the time of a write and the analog macro's views may
+    /// differ: no result depends on them.
     ///
     /// # Errors
     /// [`Error::Input`] naming every parameter that differs.
     pub fn check(&self, resolved: &Resolved, folder: &Path) -> Result<()> {
-        let ours = Record::new(resolved, &Params::new(resolved), self.prefix());
+        let params = Params::new(resolved);
+        let ours = Record::new(resolved, &params, self.analog_macro.clone(), self.prefix());
         let mut differences = Vec::new();
         let (mut clear, mut any) = (Vec::new(), Vec::new());
         for p in PARAMETERS {

@@ -108,7 +108,8 @@ impl Lines {
                 address(r.offset)
             ));
         }
-        let taken = |f: &Field| matches!(f.access, Access::Live | Access::Take);
+        let taken =
+            |f: &Field| matches!(f.access, Access::Live | Access::Take | Access::ClearByOne);
         if r.fields.iter().any(taken) {
             self.port(true, 1, format!("{}_en_o", r.name));
             self.assigns

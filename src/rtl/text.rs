@@ -171,7 +171,7 @@ impl Value {
 }
 
 /// `1 row`, `2 rows`.
-fn count(number: u32, noun: &str) -> String {
+pub(super) fn count(number: u32, noun: &str) -> String {
     let plural = if number == 1 { "" } else { "s" };
     format!("{number} {noun}{plural}")
 }

@@ -209,7 +209,7 @@ fn rtl_with_a_syntax_error() {
 fn a_package_without_a_listed_file() {
     let place = edited("recross.f", "recross_top.v", "recross_tip.v");
     assert_snapshot!(place.bad(2, &format!("{COSIM} --rtl rtl")), @"
-    error: rtl/recross.f:41: found `recross_tip.v`, which is not there, expected a source file of the package
+    error: rtl/recross.f:42: found `recross_tip.v`, which is not there, expected a source file of the package
     help: generate the package again, or correct the list
     ");
 }

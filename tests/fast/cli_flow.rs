@@ -106,8 +106,8 @@ fn what_follows_from_the_configuration_is_printed() {
     slot_bits          4        bits of a slot's number in its bank
     row_number_bits    3        bits of a row's number
     array_bits         16       bits of a bitline's word
-    prog_bits          32       data bits of the programming port
-    prog_addr_bits     8        address bits of the programming port
+    prog_bits          32       data bits of a block of a row
+    prog_addr_bits     8        bits of a block's place in its bank
 
     converter  rows up to  thresholds  bits  cycles a phase
     read mode           1           3     2               1
@@ -170,7 +170,7 @@ fn a_package_is_written_once_with_its_images() {
     let said = place.good(line);
     insta::assert_snapshot!(said.out, @"
     design   2 lanes, 4 banks; crossbars of 8 x 16 cells with 2 bit, 1 side by side; 4 converters of 5 bit
-    package  g: 55 files, top module recross_top, file list recross.f
+    package  g: 59 files, top module recross_top, file list recross.f
     mapping  optimized from m/mapping.json: 50 groups of 400 embeddings on 60 of 64 crossbars (10 copies)
     images   g/images: 4 files
     ");

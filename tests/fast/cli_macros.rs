@@ -15,7 +15,7 @@ fn bad_places_of_a_failing_row() {
     For more information, try '--help'.
     ");
     assert_snapshot!(bad("--fail-write 0:0:0:1"), @"
-    error: argument --fail-write: found 0:0:0:1 with memories filled from images, expected memories filled through the programming port, since images write nothing
+    error: argument --fail-write: found 0:0:0:1 with memories filled from images, expected rows written through the control slave, since images write nothing
     help: add `--preload port`
     ");
     assert_snapshot!(bad("--preload port --fail-write 2:0:0:1"), @"error: argument --fail-write: found lane 2 in `2:0:0:1`, expected a lane from 0 to 1");

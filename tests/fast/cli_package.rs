@@ -215,12 +215,12 @@ fn a_package_whose_record_is_missing_or_broken_is_refused() {
     error: g/config.json: found no key `format`, expected what an RTL package records
     help: name a folder that `recross gen` wrote, or generate the package again
     ");
-    assert_snapshot!(said(&good.replacen("\"format\": 3", "\"format\": 2", 1)), @"
-    error: g/config.json: key `format`: found 2, expected 3
+    assert_snapshot!(said(&good.replacen("\"format\": 4", "\"format\": 2", 1)), @"
+    error: g/config.json: key `format`: found 2, expected 4
     help: name a folder that `recross gen` wrote, or generate the package again
     ");
-    assert_snapshot!(said(&good.replacen("\"interface\": 1", "\"interface\": 2", 1)), @"
-    error: g/config.json: key `interface`: found 2, expected 1
+    assert_snapshot!(said(&good.replacen("\"interface\": 2", "\"interface\": 3", 1)), @"
+    error: g/config.json: key `interface`: found 3, expected 2
     help: name a folder that `recross gen` wrote, or generate the package again
     ");
     assert_snapshot!(said(&good.replacen("\"recross\"", "\"../x\"", 1)), @"

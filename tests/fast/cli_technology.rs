@@ -15,7 +15,7 @@ fn with_technology(text: &str) -> Place {
 #[test]
 fn init_prints_a_file_that_is_accepted() {
     let text = Place::new().good("init --technology").out;
-    assert_eq!(text, recross::cost::DEFAULT_TECHNOLOGY);
+    assert_eq!(text, recross::technology::DEFAULT_TECHNOLOGY);
     with_technology(&text).good("config --config c.toml");
     let json = Place::new().good("--json init --technology").out;
     let json: serde_json::Value = serde_json::from_str(&json).unwrap();

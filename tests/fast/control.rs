@@ -1,220 +1,15 @@
 //! The control slave on a stand-in engine (`control/bench.v`), against the description of its registers:
 //! every access, in random order and with pauses on all channels.
 
-use recross::config::{Config, Resolved};
+mod slave;
+
 use recross::hardware::{
-    Access, COUNTERS, CounterMap, Field, PARAMETERS, PARAMETERS_AT, Params, REGISTERS, Register,
-    at, geometry,
+    Access, COUNTERS, CounterMap, Field, PARAMETERS, PARAMETERS_AT, REGISTERS, Register, at,
+    geometry,
 };
-use recross::rtl::Package;
+use slave::{OKAY, SLVERR, Slave, params};
 use std::ops::ControlFlow;
-use std::path::PathBuf;
-use std::sync::OnceLock;
-use verilated::{
-    BuildOptions, Design, Field as Bits, Library, Model, Reset, RunRequest, SearchOptions, Stall,
-    StreamSpec, Toolchain, build,
-};
-
-const OKAY: u32 = 0;
-const SLVERR: u32 = 2;
-
-fn resolved() -> Resolved {
-    let text = include_str!("../snapshots/configs/small.toml");
-    Config::from_toml(text, "small")
-        .unwrap()
-        .resolve("small")
-        .unwrap()
-}
-
-fn params() -> Params {
-    Params::new(&resolved())
-}
-
-/// The slave with pauses of its bus.
-struct Slave {
-    model: Model,
-    pauses: u32,
-    seed: u64,
-}
-
-/// The model with rows of `blocks` blocks of `bits` bits, which is built once for all tests.
-fn library(blocks: u32, bits: u32) -> &'static Library {
-    static BUILT: [OnceLock<Library>; 2] = [const { OnceLock::new() }; 2];
-    BUILT[usize::from(blocks > 1)].get_or_init(|| {
-        let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("control{blocks}"));
-        std::fs::create_dir_all(&folder).unwrap();
-        let package = Package::emit(&resolved()).unwrap();
-        let mut sources = Vec::new();
-        let wanted = ["recross_registers.v", "recross_axil.v", "recross_control.v"];
-        for (name, text) in package.sources().filter(|(n, _)| wanted.contains(n)) {
-            sources.push(folder.join(name));
-            std::fs::write(folder.join(name), text).unwrap();
-        }
-        sources.push(folder.join("bench.v"));
-        let bench = include_str!("control/bench.v")
-            .replace("Blocks = 1,", &format!("Blocks = {blocks},"))
-            .replace("ProgBits = 16\n", &format!("ProgBits = {bits}\n"));
-        std::fs::write(folder.join("bench.v"), bench).unwrap();
-        let p = params();
-        let address = CounterMap::new(&p).address_bits();
-        let stream = |name: &str, payload: Vec<Bits>| StreamSpec {
-            name: name.to_owned(),
-            valid: Bits::bit(format!("{name}valid"), 0),
-            ready: Some(Bits::bit(format!("{name}ready"), 0)),
-            payload: payload
-                .into_iter()
-                .map(|f| Bits::new(format!("{name}{}", f.port), f.lsb, f.width))
-                .collect(),
-        };
-        let whole = |name: &str, width| Bits::whole(name, width);
-        let design = Design {
-            name: "control".into(),
-            top: "control_bench".into(),
-            sources,
-            clock: "clk_i".into(),
-            reset: Some(Reset {
-                port: "rst_ni".into(),
-                active_low: true,
-            }),
-            inputs: vec![
-                stream("aw", vec![whole("addr", address)]),
-                stream("w", vec![whole("data", 32), whole("strb", 4)]),
-                stream("ar", vec![whole("addr", address)]),
-                // What the engine tells, for one cycle an item.
-                StreamSpec {
-                    name: "tell".into(),
-                    valid: Bits::bit("tell_valid", 0),
-                    ready: None,
-                    payload: vec![
-                        whole("tell_bag", 2),
-                        whole("tell_port", 1),
-                        whole("tell_id", 32),
-                        whole("tell_error", 2),
-                        whole("tell_lane", 1),
-                        whole("tell_bank", 1),
-                        whole("tell_busy", 1),
-                        whole("tell_flush", 1),
-                    ],
-                },
-            ],
-            outputs: vec![
-                stream("b", vec![whole("resp", 2)]),
-                stream("r", vec![whole("data", 32), whole("resp", 2)]),
-                StreamSpec {
-                    name: "block".into(),
-                    valid: Bits::bit("block_valid", 0),
-                    ready: Some(Bits::bit("block_ready", 0)),
-                    payload: vec![
-                        whole("block_lane", p.lane_bits),
-                        whole("block_bank", p.bank_bits),
-                        whole("block_addr", p.prog_addr_bits),
-                        whole("block_data", bits),
-                    ],
-                },
-            ],
-            probes: ["irq", "enable", "flushes", "asked"]
-                .map(|name| verilated::Probe {
-                    name: name.into(),
-                    field: whole(
-                        name,
-                        if name.len() > 3 && name != "enable" {
-                            32
-                        } else {
-                            1
-                        },
-                    ),
-                })
-                .to_vec(),
-            ..Design::default()
-        };
-        let tools = Toolchain::find(&SearchOptions::default()).unwrap();
-        let built = build(&tools, &design, &BuildOptions::new(folder.join("cache"))).unwrap();
-        Library::load(&built).unwrap()
-    })
-}
-
-impl Slave {
-    fn new(pauses: u32) -> Self {
-        Self::with(library(1, 16), pauses)
-    }
-
-    /// As [`Slave::new`], with rows of two blocks of 40 bits.
-    fn of_two_blocks(pauses: u32) -> Self {
-        Self::with(library(2, 40), pauses)
-    }
-
-    fn with(library: &Library, pauses: u32) -> Self {
-        let mut model = library.model().unwrap();
-        model.reset(4).unwrap();
-        Slave {
-            model,
-            pauses,
-            seed: 0,
-        }
-    }
-
-    /// Writes and reads at the same time; gives the answers of the writes, and data and answers of the
-    /// reads.
-    fn go(&mut self, writes: &[(u32, u32, u32)], reads: &[u32]) -> (Vec<u32>, Vec<(u32, u32)>) {
-        let aw: Vec<u32> = writes.iter().map(|w| w.0).collect();
-        let w: Vec<u32> = writes.iter().flat_map(|w| [w.1, w.2]).collect();
-        let mut request = RunRequest::new()
-            .input("aw", &aw)
-            .input("w", &w)
-            .input("ar", reads)
-            .expect("b", writes.len() as u64)
-            .expect("r", reads.len() as u64)
-            .idle_limit(2000);
-        for stream in ["aw", "w", "ar", "b", "r", "block"] {
-            self.seed += 1;
-            request = request.stall(stream, Stall::new(self.pauses, self.seed));
-        }
-        let outcome = self
-            .model
-            .run(&request, &mut |_| ControlFlow::Continue(()))
-            .unwrap();
-        let b = outcome.output("b").unwrap();
-        let r = outcome.output("r").unwrap();
-        assert_eq!(
-            (b.words.len(), r.words.len()),
-            (writes.len(), 2 * reads.len())
-        );
-        (
-            b.words.clone(),
-            r.words.chunks(2).map(|r| (r[0], r[1])).collect(),
-        )
-    }
-
-    fn write(&mut self, address: u32, value: u32) -> u32 {
-        self.go(&[(address, value, 0xf)], &[]).0[0]
-    }
-
-    /// Data of a read, which must be answered with OKAY.
-    fn read(&mut self, address: u32) -> u32 {
-        let (data, answer) = self.go(&[], &[address]).1[0];
-        assert_eq!(answer, OKAY, "{address:#x}");
-        data
-    }
-
-    /// What the engine tells in one cycle; then the cycles that it takes to reach the registers.
-    fn tell(&mut self, words: [u32; 8]) {
-        let request = RunRequest::new().input("tell", &words).drain(8);
-        self.model
-            .run(&request, &mut |_| ControlFlow::Continue(()))
-            .unwrap();
-    }
-
-    fn drain(&mut self, cycles: u64) {
-        let request = RunRequest::new().drain(cycles);
-        self.model
-            .run(&request, &mut |_| ControlFlow::Continue(()))
-            .unwrap();
-    }
-
-    fn probe(&mut self, name: &str) -> u32 {
-        self.model.probe(name).unwrap()[0]
-    }
-}
+use verilated::{RunRequest, Stall};
 
 fn is_stored(f: &Field) -> bool {
     matches!(f.access, Access::Write(_) | Access::Scratch | Access::Live)
@@ -296,15 +91,17 @@ fn address_and_data_come_in_any_order_and_reads_do_not_wait_for_writes() {
         let both = RunRequest::new().input(name, words).input("ar", &address);
         both.expect("r", 1).drain(20)
     };
+    let later = RunRequest::new().input("ar", &address).expect("r", 1);
     assert_eq!(run(&read("aw", &address)), none);
+    assert_eq!(run(&later).1, [0, OKAY]);
     let rest = RunRequest::new().input("w", &data).expect("b", 1);
     assert_eq!(run(&rest).0, [OKAY]);
     let was = (Vec::new(), vec![0x1234, OKAY], Vec::new());
     assert_eq!(run(&read("w", &[0x5678, 0xf])), was);
+    assert_eq!(run(&later).1, [0x1234, OKAY]);
     let rest = RunRequest::new().input("aw", &address).expect("b", 1);
     assert_eq!(run(&rest).0, [OKAY]);
-    let last = RunRequest::new().input("ar", &address).expect("r", 1);
-    assert_eq!(run(&last).1, [0x5678, OKAY]);
+    assert_eq!(run(&later).1, [0x5678, OKAY]);
 
     // The engine takes no block: the word of the second row waits, and reads do not.
     let open = [geometry(&p), 0xf];
@@ -377,6 +174,44 @@ fn events_are_kept_with_their_first_offender() {
     assert_eq!(s.probe("enable"), 0);
     s.write(at::command, 1);
     assert_eq!((s.probe("enable"), s.probe("flushes")), (0, 2));
+}
+
+/// What is told in the very cycle in which its event is cleared comes after that: the event stays, with
+/// the new offender. The fault comes one cycle later in each run, so that one of them is that cycle.
+#[test]
+fn events_set_while_they_are_cleared_tell_the_new_offender() {
+    for kind in [1, 2, 3] {
+        let mut stayed = Vec::new();
+        for before in 0..12 {
+            let mut s = Slave::new(0);
+            s.write(at::events, u32::MAX);
+            s.tell([kind, 1, 77, 0, 0, 0, 0, 0]);
+            assert_eq!(s.read(at::events), kind);
+            let mut told = vec![0; 8 * before];
+            told.extend([kind, 0, 78, 0, 0, 0, 0, 0]);
+            let cleared = [kind, 0xf];
+            let both = RunRequest::new()
+                .input("aw", &[at::events])
+                .input("w", &cleared)
+                .input("tell", &told)
+                .expect("b", 1)
+                .drain(8);
+            let outcome = s.model.run(&both, &mut |_| ControlFlow::Continue(()));
+            assert_eq!(outcome.unwrap().output("b").unwrap().words, [OKAY]);
+            let events = s.read(at::events);
+            assert!(events == 0 || events == kind, "{events}");
+            stayed.push(events == kind);
+            let (port, id) = if events == kind { (0, 78) } else { (1, 77) };
+            if kind & 1 != 0 {
+                assert_eq!(s.read(at::id_range_port), port, "{before} cycles before");
+                assert_eq!(s.read(at::id_range_id), id, "{before} cycles before");
+            }
+            if kind & 2 != 0 {
+                assert_eq!(s.read(at::bag_long_port), port, "{before} cycles before");
+            }
+        }
+        assert!(stayed.is_sorted() && !stayed[0] && stayed[11], "{stayed:?}");
+    }
 }
 
 #[test]
@@ -458,6 +293,34 @@ fn rows_go_to_their_places() {
     }
 }
 
+/// As with events, an answer in the very cycle in which answers are cleared comes after that, and is
+/// that of the first row that failed.
+#[test]
+fn answers_that_come_while_they_are_cleared_count() {
+    const CLEAR_ANSWERS: u32 = 8;
+    let p = params();
+    let mut counted = Vec::new();
+    for wait in 0..40 {
+        let mut s = Slave::new(0);
+        s.write(at::prog_image, geometry(&p));
+        // The stand-in fails row 0, here of both crossbars one after the other.
+        s.write(at::prog_data, 1);
+        s.drain(60);
+        assert_eq!((s.read(at::prog_failed), s.read(at::fail_row)), (1, 0));
+        s.write(at::command, CLEAR_ANSWERS);
+        s.write(at::prog_row, 1 << 16);
+        s.write(at::prog_data, 2);
+        s.drain(wait);
+        s.write(at::command, CLEAR_ANSWERS);
+        s.drain(60);
+        assert_eq!(s.read(at::fail_row), 1 << 16, "after {wait} cycles");
+        counted.push((s.read(at::prog_done), s.read(at::prog_failed)));
+    }
+    let after = counted.iter().take_while(|c| **c == (1, 1)).count();
+    assert!(0 < after && after < 40, "{counted:?}");
+    assert!(counted[after..].iter().all(|c| *c == (0, 0)), "{counted:?}");
+}
+
 /// Two blocks a row of two words each: the row is under way from its first block to its answer.
 #[test]
 fn a_row_of_several_blocks_ends_once() {
@@ -511,31 +374,6 @@ fn a_row_of_several_blocks_ends_once() {
         assert_eq!((busy(&mut s), s.read(at::events) & DONE), (0, 0));
         assert_eq!((s.read(at::prog_done), s.read(at::prog_pending)), (2, 0));
     }
-}
-
-/// An address without data, or data without an address, waits for the other, and no read waits for them.
-#[test]
-fn address_and_data_come_in_any_order() {
-    let mut s = Slave::new(0);
-    let run = |s: &mut Slave, request: RunRequest<'_>| {
-        let outcome = s.model.run(&request, &mut |_| ControlFlow::Continue(()));
-        outcome.unwrap()
-    };
-    let address: &[u32] = &[at::scratch];
-    let (first, second): (&[u32], &[u32]) = (&[0x1234_5678, 0xf], &[0x9abc_def0, 0xf]);
-    run(&mut s, RunRequest::new().input("aw", address).drain(20));
-    assert_eq!(s.read(at::scratch), 0);
-    let written = run(&mut s, RunRequest::new().input("w", first).expect("b", 1));
-    assert_eq!(written.output("b").unwrap().words, [OKAY]);
-    assert_eq!(s.read(at::scratch), first[0]);
-    run(&mut s, RunRequest::new().input("w", second).drain(20));
-    assert_eq!(s.read(at::scratch), first[0]);
-    let written = run(
-        &mut s,
-        RunRequest::new().input("aw", address).expect("b", 1),
-    );
-    assert_eq!(written.output("b").unwrap().words, [OKAY]);
-    assert_eq!(s.read(at::scratch), second[0]);
 }
 
 /// A macro that does not answer does not block the bus.

@@ -148,6 +148,14 @@ fn a_package_depends_on_what_reaches_the_hardware_only() {
             r.write_cycles,
             r.config.rtl.clone(),
             r.config.technology.clock_mhz.to_bits(),
+            // They reach the mock timing of the analog macro.
+            (
+                r.config.technology.wordline_ns.to_bits(),
+                r.adc_levels
+                    .iter()
+                    .map(|l| r.phase_ns(l).map(f64::to_bits))
+                    .collect::<Vec<_>>(),
+            ),
         )
     };
     let package = Package::emit(&before).unwrap();
@@ -155,6 +163,8 @@ fn a_package_depends_on_what_reaches_the_hardware_only() {
     leaves(&base, "", &mut all);
     assert!(all.len() > 40, "{} keys", all.len());
     let mut without_effect = BTreeSet::new();
+    // That its numbers reach the package is checked below.
+    all.retain(|(key, _)| key != "technology.file");
     for (key, old) in all {
         let mut tried = 0;
         let mut reached = false;
@@ -194,10 +204,69 @@ fn a_package_depends_on_what_reaches_the_hardware_only() {
         .iter()
         .filter(|key| key.starts_with("mapping.") || key.starts_with("simulation."))
         .cloned()
-        .chain(["embedding.tables", "embedding.dims", "technology.file"].map(str::to_owned))
+        .chain(["embedding.tables", "embedding.dims"].map(str::to_owned))
         .collect();
     assert_eq!(without_effect, expected);
     assert!(expected.contains("mapping.seed") && expected.contains("simulation.seed"));
+}
+
+/// The technology's areas reach the mock views of the analog macro and what is said of them; its other
+/// numbers reach nothing.
+#[test]
+fn areas_of_the_technology_reach_the_views_of_the_macro() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str, text: &str| {
+        std::fs::write(folder.path().join(format!("{name}.toml")), text).unwrap();
+        let file = folder.path().join(format!("{name}.toml"));
+        let mut config = Config::default();
+        config.technology.file = file.to_str().unwrap().to_owned();
+        config.resolve("test").unwrap()
+    };
+    let before = Package::emit(&Config::default().resolve("test").unwrap()).unwrap();
+    let energies = file(
+        "energies",
+        "[drivers]\nper_cell = 1\n[digital]\ngate_area = 7\n",
+    );
+    assert_eq!(Package::emit(&energies).unwrap(), before);
+    let after = Package::emit(&file("areas", "[array]\ncell_area = 96\n")).unwrap();
+    let pairs = before.files().zip(after.files());
+    let changed = pairs.filter(|(a, b)| a.1 != b.1).map(|(a, _)| a.0);
+    assert_eq!(
+        changed.collect::<Vec<_>>(),
+        [
+            "recross_macro.lef",
+            "recross_macro.lib",
+            "README.md",
+            "config.json"
+        ]
+    );
+    // 32 crossbars of 64 x 64 cells of 48 (22 nm)^2 each; drivers of 115.2 um^2 each; 8 x 255 comparators.
+    let area = |package: &Package| {
+        let text = package
+            .files()
+            .find(|(name, _)| *name == "recross_macro.lib");
+        let line = text
+            .unwrap()
+            .1
+            .lines()
+            .find_map(|l| l.trim().strip_prefix("area : "));
+        line.unwrap().trim_end_matches(';').parse::<f64>().unwrap()
+    };
+    let (cells, rest) = (32.0 * 4096.0 * 0.023232, 32.0 * 115.2 + 2040.0);
+    assert!((area(&before) - (cells + rest)).abs() < 0.001);
+    assert!((area(&after) - (2.0 * cells + rest)).abs() < 0.001);
+    let lef = after.files().find(|(name, _)| *name == "recross_macro.lef");
+    assert!(
+        lef.unwrap()
+            .1
+            .contains("technology file: array.cell_area.\n")
+    );
+
+    let mut config = Config::default();
+    config.technology.file = folder.path().join("none.toml").to_str().unwrap().to_owned();
+    let error = Package::emit(&config.resolve("test").unwrap()).unwrap_err();
+    assert!(error.to_string().contains("none.toml"), "{error}");
+    assert_eq!(error.exit_status(), 2);
 }
 
 /// What a parameter says it follows from are keys of the configuration.

@@ -1,34 +1,24 @@
 //! The package's C driver on the Verilated model of the whole top module. The driver runs as a program of
-//! its own (`driver/main.c`), which asks here for each access to the hardware.
+//! its own (`driver/main.c`), which asks `driver/host.rs` for each access to the hardware.
 
-use crate::cosim::bench::{Place, exact, writes};
-use crate::cosim::{Case, build_spec, random, translate, windows};
+mod host;
+
+use crate::cosim::bench::{Place, exact};
+use crate::cosim::{Case, random, translate, windows};
 use crate::writing::{changed, explained};
+use host::{
+    ARGUMENT, BUS, Engine, FAILED, GEOMETRY, Host, INTERFACE, NOT_ONE, OK, POLLS, TIMEOUT, compile,
+    rows,
+};
 use rand::seq::SliceRandom;
 use recross::config::{Config, Resolved};
-use recross::cosim::harness;
-use recross::hardware::{COUNTERS_BANK, Params, at, geometry};
+use recross::hardware::{COUNTERS_BANK, at, geometry};
 use recross::ids::EmbeddingId;
+use recross::mapping::WordFormat;
 use recross::mapping::contents::Contents;
-use recross::rtl::{Package, sources_of};
-use std::io::{BufRead, BufReader, Write};
+use recross::rtl::Package;
 use std::ops::ControlFlow;
-use std::path::Path;
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
-use verilated::{
-    Field, Library, Model, ModelOptions, Probe, RunOutcome, RunRequest, SearchOptions, Stall,
-    Toolchain,
-};
-
-/// What the driver's functions return.
-const OK: i64 = 0;
-const BUS: i64 = 1;
-const NOT_ONE: i64 = 2;
-const INTERFACE: i64 = 3;
-const GEOMETRY: i64 = 4;
-const ARGUMENT: i64 = 5;
-const FAILED: i64 = 6;
-const TIMEOUT: i64 = 7;
+use verilated::{RunRequest, Stall};
 
 /// Bits of `events`.
 const ID_RANGE: u32 = 1 << 0;
@@ -38,298 +28,6 @@ const ROW_FAILED: u32 = 1 << 4;
 const REFUSED: u32 = 1 << 5;
 const PROG_DONE: u32 = 1 << 8;
 const IDLE: u32 = 1 << 9;
-
-/// Readings before the driver gives up.
-const POLLS: u32 = 400;
-
-/// A configuration's model, and the driver compiled for it.
-struct Engine {
-    resolved: Resolved,
-    params: Params,
-    library: Library,
-    folder: tempfile::TempDir,
-}
-
-/// Compiles the driver and `main.c` beside it, as strictly as the compiler can.
-fn compile(folder: &Path) {
-    std::fs::write(folder.join("main.c"), include_str!("driver/main.c")).unwrap();
-    let cc = std::env::var("CC").unwrap_or_else(|_| "cc".to_owned());
-    let said = Command::new(cc)
-        .current_dir(folder)
-        .args([
-            "-std=c99",
-            "-Wall",
-            "-Wextra",
-            "-Wpedantic",
-            "-Werror",
-            "-O1",
-        ])
-        .args(["recross_driver.c", "main.c", "-o", "driver"])
-        .output()
-        .unwrap();
-    let log = String::from_utf8_lossy(&said.stderr);
-    assert!(said.status.success() && log.is_empty(), "{log}");
-}
-
-impl Engine {
-    fn new(text: &str) -> Self {
-        let resolved = Config::from_toml(text, "test")
-            .unwrap()
-            .resolve("test")
-            .unwrap();
-        assert!(resolved.is_lossless());
-        let folder = tempfile::tempdir().unwrap();
-        Package::emit(&resolved)
-            .unwrap()
-            .write(folder.path())
-            .unwrap();
-        compile(folder.path());
-        let params = Params::new(&resolved);
-        let mut design = harness::design(&params, sources_of(folder.path()).unwrap());
-        design.probes.push(Probe {
-            name: "interrupt".to_owned(),
-            field: Field::whole("irq_o", 1),
-        });
-        let tools = Toolchain::find(&SearchOptions::default()).unwrap();
-        let built = verilated::build(&tools, &design, &build_spec().options()).unwrap();
-        Engine {
-            library: Library::load(&built).unwrap(),
-            resolved,
-            params,
-            folder,
-        }
-    }
-
-    /// The driver on a model after a reset, with plus arguments of the model of the macros.
-    fn start(&self, plusargs: &[&str]) -> Host<'_> {
-        let mut options = ModelOptions::default();
-        options
-            .plusargs
-            .extend(plusargs.iter().map(|&a| a.to_owned()));
-        options.plusargs.push("+verilator+rand+reset+2".to_owned());
-        options.plusargs.push("+verilator+seed+5".to_owned());
-        let mut model = self.library.model_with(&options).unwrap();
-        model.reset(4).unwrap();
-        let mut child = Command::new(self.folder.path().join("driver"))
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut host = Host {
-            to: child.stdin.take().unwrap(),
-            from: BufReader::new(child.stdout.take().unwrap()),
-            child,
-            model,
-            params: &self.params,
-            vectors: vec![Vec::new(); self.params.ports as usize],
-            interrupt: false,
-            lie: None,
-            accesses: 0,
-        };
-        assert_eq!(host.call("open", &[]).0, OK);
-        host
-    }
-}
-
-/// A running driver and its hardware.
-struct Host<'e> {
-    child: Child,
-    to: ChildStdin,
-    from: BufReader<ChildStdout>,
-    model: Model,
-    params: &'e Params,
-    /// Beats of vectors that came out of each port: TUSER (two words), then data.
-    vectors: Vec<Vec<(u64, Vec<u32>)>>,
-    /// Whether the driver's waiting ends with the interrupt.
-    interrupt: bool,
-    /// A register that reads as something else.
-    lie: Option<(u32, u32)>,
-    /// Accesses to registers.
-    accesses: usize,
-}
-
-impl Drop for Host<'_> {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-impl Host<'_> {
-    /// Clocks the model, and keeps what comes out of the ports.
-    fn run(&mut self, request: &RunRequest<'_>) -> RunOutcome {
-        let outcome = self
-            .model
-            .run(request, &mut |_| ControlFlow::Continue(()))
-            .unwrap_or_else(|e| panic!("{e}"));
-        let words = (self.params.user_tag_bits + 2).div_ceil(32) as usize;
-        for (port, to) in self.vectors.iter_mut().enumerate() {
-            let items = outcome.output(&format!("vec{port}")).unwrap();
-            for item in (0..items.len()).filter_map(|n| items.item(n)) {
-                let user = item[..words]
-                    .iter()
-                    .rev()
-                    .fold(0, |n, w| n << 32 | u64::from(*w));
-                to.push((user, item[words + 1..].to_vec()));
-            }
-        }
-        outcome
-    }
-
-    fn irq(&self) -> u32 {
-        self.model.probe("interrupt").unwrap()[0]
-    }
-
-    /// A write of a register; whether the bus refused it.
-    fn write(&mut self, address: u32, value: u32) -> bool {
-        let outcome = self.run(
-            &RunRequest::new()
-                .input("aw", &[address])
-                .input("w", &[value, 0xf])
-                .expect("b", 1),
-        );
-        outcome.output("b").unwrap().words != [0]
-    }
-
-    fn read(&mut self, address: u32) -> (bool, u32) {
-        let outcome = self.run(&RunRequest::new().input("ar", &[address]).expect("r", 1));
-        let words = &outcome.output("r").unwrap().words;
-        (words[1] != 0, words[0])
-    }
-
-    /// Answers a question of the driver.
-    fn answer(&mut self, question: &[&str]) -> String {
-        let n: Vec<u32> = question[1..].iter().map(|n| n.parse().unwrap()).collect();
-        match question[0] {
-            "read" => {
-                self.accesses += 1;
-                let (refused, value) = self.read(n[0]);
-                let lie = self.lie.filter(|lie| lie.0 == n[0]);
-                format!("{} {}", u32::from(refused), lie.map_or(value, |lie| lie.1))
-            }
-            "write" => {
-                self.accesses += 1;
-                u32::from(self.write(n[0], n[1])).to_string()
-            }
-            "beat" => {
-                self.run(&RunRequest::new().input(format!("ids{}", n[0]), &n[1..]));
-                "0".to_owned()
-            }
-            "wait" if self.interrupt => {
-                let waited = (0..5000).find(|_| {
-                    self.run(&RunRequest::new().drain(1));
-                    self.irq() == 1
-                });
-                u32::from(waited.is_none()).to_string()
-            }
-            "wait" => {
-                self.run(&RunRequest::new().drain(50));
-                "0".to_owned()
-            }
-            other => panic!("{other}"),
-        }
-    }
-
-    /// Calls a function of the driver; its status and results.
-    fn call(&mut self, name: &str, numbers: &[u32]) -> (i64, Vec<i64>) {
-        self.call_with(name, numbers, None)
-    }
-
-    /// As [`Host::call`], with words besides up to four numbers.
-    fn call_with(&mut self, name: &str, numbers: &[u32], words: Option<&[u32]>) -> (i64, Vec<i64>) {
-        let mut all = numbers.to_vec();
-        if let Some(words) = words {
-            all.resize(4, 0);
-            all.push(words.len() as u32);
-        }
-        let mut line = format!("{name} {}", all.len());
-        for n in all.iter().chain(words.unwrap_or_default()) {
-            line += &format!(" {n}");
-        }
-        writeln!(self.to, "{line}").unwrap();
-        loop {
-            let mut line = String::new();
-            assert!(
-                self.from.read_line(&mut line).unwrap() > 0,
-                "the driver ended in {name}"
-            );
-            let parts: Vec<&str> = line.split_whitespace().collect();
-            if parts[0] == "done" {
-                let numbers: Vec<i64> = parts[1..].iter().map(|n| n.parse().unwrap()).collect();
-                return (numbers[0], numbers[1..].to_vec());
-            }
-            let answer = self.answer(&parts);
-            writeln!(self.to, "{answer}").unwrap();
-        }
-    }
-
-    fn good(&mut self, name: &str, numbers: &[u32]) -> Vec<i64> {
-        let (status, results) = self.call(name, numbers);
-        assert_eq!(status, OK, "{name}");
-        results
-    }
-
-    fn submit(&mut self, port: usize, tag: u32, ids: &[u32]) {
-        let (status, _) = self.call_with("submit", &[port as u32, tag], Some(ids));
-        assert_eq!(status, OK);
-    }
-
-    /// The vectors that a port has given: tag, status and elements, as the driver reads them.
-    fn take(&mut self, port: usize) -> Vec<(i64, i64, Vec<i64>)> {
-        let beats: Vec<_> = self.vectors[port].drain(..).collect();
-        let each = self.params.beats as usize;
-        assert_eq!(beats.len() % each, 0);
-        beats
-            .chunks(each)
-            .map(|vector| {
-                let user = vector[0].0;
-                let words: Vec<u32> = vector.iter().flat_map(|beat| beat.1.clone()).collect();
-                let (_, found) =
-                    self.call_with("result", &[user as u32, (user >> 32) as u32], Some(&words));
-                (found[0], found[1], found[2..].to_vec())
-            })
-            .collect()
-    }
-
-    /// Writes all rows, those that follow one another at once, and returns how many there are.
-    fn program(&mut self, case: &Case, resolved: &Resolved) -> u32 {
-        let contents = Contents::new(&case.mapping, &case.table, resolved).unwrap();
-        assert_eq!(self.call("begin", &[geometry(self.params)]).0, OK);
-        let rows = rows(&contents, resolved);
-        let mut at = 0;
-        while at < rows.len() {
-            let (lane, bank, slot, row) = rows[at].0;
-            let number = |place: Place| place.2 * self.params.rows + place.3;
-            let run = rows[at..]
-                .iter()
-                .zip(0..)
-                .take_while(|((place, _), n)| {
-                    (place.0, place.1) == (lane, bank)
-                        && number(*place) == number((lane, bank, slot, row)) + n
-                })
-                .count();
-            let words: Vec<u32> = rows[at..at + run]
-                .iter()
-                .flat_map(|r| r.1.clone())
-                .collect();
-            let name = if run == 1 { "row" } else { "rows" };
-            let (status, _) = self.call_with(name, &[lane, bank, slot, row], Some(&words));
-            assert_eq!(status, OK);
-            at += run;
-        }
-        rows.len() as u32
-    }
-}
-
-/// The rows of `contents` with the words that the window takes for each.
-fn rows(contents: &Contents<'_>, resolved: &Resolved) -> Vec<(Place, Vec<u32>)> {
-    let stride = contents.program().stride();
-    let data = |words: &[u32]| words.chunks(stride).flat_map(|w| w[3..].to_vec()).collect();
-    writes(contents, resolved)
-        .into_iter()
-        .map(|(place, words)| (place, data(&words)))
-        .collect()
-}
 
 fn engines() -> [Engine; 2] {
     [
@@ -345,12 +43,36 @@ fn case(resolved: &Resolved) -> Case {
     cases.find(|case| case.bags.len() > 20).unwrap()
 }
 
+/// The ids of a bag as `recross_sort` orders them, compared with what its header promises.
+fn sorted(host: &mut Host<'_>, ids: &[u32], first_lane: u32, resolved: &Resolved) -> Vec<u32> {
+    let (_, found) = host.call_with("sort", &[first_lane], Some(ids));
+    let found: Vec<u32> = found.iter().map(|&id| id as u32).collect();
+    let format = WordFormat::new(resolved);
+    let marker = format.last_of_crossbar();
+    let lanes = resolved.config.engine.lanes;
+    let turned = |id: u32| (format.lane(id) + lanes - first_lane % lanes) % lanes;
+    let mut want: Vec<u32> = ids.iter().map(|id| id & !marker).collect();
+    want.sort_by_key(|&id| (turned(id), id));
+    let crossbar = |id: u32| format.place(id).unwrap().0;
+    for at in 0..want.len() {
+        let next = want.get(at + 1).copied();
+        if next.is_none_or(|next| crossbar(next) != crossbar(want[at])) {
+            want[at] |= marker;
+        }
+    }
+    assert_eq!(found, want);
+    found
+}
+
 /// Submits the bags of `case` to their ports, waits, and compares all vectors.
 fn exact_run(host: &mut Host<'_>, case: &Case, resolved: &Resolved) {
     let translated = translate(&case.mapping, &case.bags, resolved);
     let want = exact(&case.bags, &case.table);
     for (port, bags) in translated.ports.iter().enumerate() {
         for (bag, ids) in bags.iter() {
+            // Every other bag in the order of the C driver.
+            let sorted = sorted(host, ids, port as u32, resolved);
+            let ids = if bag % 2 == 0 { ids } else { &sorted };
             host.submit(port, bag, ids);
         }
     }
@@ -493,7 +215,7 @@ fn the_driver_tells_every_error() {
 
         // An id that does not exist is left out, and told; another bag is not touched.
         let id = host.good("id", &[place.0, place.1, place.2, place.3])[0] as u32;
-        let nowhere = 1 << 31 | id;
+        let nowhere = 1 << 30 | id;
         host.submit(port as usize, 1, &[id]);
         host.submit(port as usize, 2, &[nowhere, id, nowhere + 1]);
         host.submit(port as usize, 3, &[id]);

@@ -1,7 +1,7 @@
 //! The throughput contract: `cycles - fill <= 1.1 * largest bound`, where the bounds are those of
 //! [`Bounds`], and `fill` is the pipeline's fill.
 use crate::cosim::{
-    Case, bundled_trace, compact, must_match, random, read_bags, shared_traces, simulator,
+    Case, bundled_trace, compact, must_match_in_order, random, read_bags, shared_traces, simulator,
 };
 use recross::config::{Config, Method, Replication};
 use recross::cosim::Preload;
@@ -20,7 +20,7 @@ fn ratio(name: &str, history: &Bags, held_out: &Bags, change: impl Fn(&mut Confi
         table: random::table(&r, history.embeddings(), &mut random::rng(1)),
         bags: held_out.clone(),
     };
-    let got = must_match(name, &simulator(&r), &r, &case, Preload::Images);
+    let got = must_match_in_order(name, &simulator(&r), &r, &case, Preload::Images);
     let bounds = got.predicted.timing.bounds;
     let ratio = bounds.ratio(got.outcome.cycles);
     let banks = &got.verdict.counts.counters.banks;
@@ -129,7 +129,7 @@ fn short_bags(name: &str, ports: u32, lookups: impl Fn(u32) -> u32) -> (Bounds, 
         table: random::table(&r, ids, &mut random::rng(1)),
         bags,
     };
-    let got = must_match(name, &simulator(&r), &r, &case, Preload::Images);
+    let got = must_match_in_order(name, &simulator(&r), &r, &case, Preload::Images);
     let bounds = got.predicted.timing.bounds;
     let cycles = got.outcome.cycles;
     println!(

@@ -12,7 +12,7 @@ use recross::formats::trace::{Bags, ReadOptions, history_of, read};
 use recross::hardware::BankWork;
 use recross::host::{BagOrder, Translated};
 use recross::learn::learn;
-use recross::mapping::Mapping;
+use recross::mapping::{Mapping, WordFormat};
 use recross::reference::cycles::{Model, Timing};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -177,12 +177,13 @@ fn learned(resolved: &Resolved, history: &Bags, name: &str) -> Outcome<Mapping> 
 fn ideal(translated: &Translated, resolved: &Resolved) -> (u64, u64) {
     let cycles = BankWork::cycles_by_rows(resolved);
     let row_bits = resolved.row_number_bits;
+    let last_of_crossbar = WordFormat::new(resolved).last_of_crossbar();
     let mut busy: BTreeMap<u32, u64> = BTreeMap::new();
     let mut commands = 0;
     let mut words = Vec::new();
     for (_, bag) in translated.ports.iter().flat_map(|port| port.iter()) {
         words.clear();
-        words.extend_from_slice(bag);
+        words.extend(bag.iter().map(|word| word & !last_of_crossbar));
         words.sort_unstable();
         for crossbar in words.chunk_by(|a, b| a >> row_bits == b >> row_bits) {
             let bank = crossbar[0] >> row_bits >> resolved.slot_bits;

@@ -4,7 +4,7 @@
 //! GPU's time; `examples/gpu` measures a real GPU.
 
 use super::model::{Machine, Modelled, Workload, modelled};
-use crate::cost::Technology;
+use crate::technology::Technology;
 
 /// Time and energy of a workload on the technology file's GPU.
 pub fn model(workload: Workload, technology: &Technology) -> Modelled {

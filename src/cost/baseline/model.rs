@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use crate::cost::{MemoryKind, Number, Provenance, Technology};
 use crate::formats::trace::Bags;
+use crate::technology::{MemoryKind, Number, Provenance, Technology};
 
 /// The lookups and bags that are pooled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]

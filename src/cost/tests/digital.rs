@@ -17,7 +17,7 @@ fn fields(r: &Resolved) {
 }
 
 /// Bits that a port's registers take for a beat of one id ...
-const BEAT: f64 = 2.0 * 53.0 + 22.0;
+const BEAT: f64 = 2.0 * 53.0 + 23.0;
 /// ... and for a bag's vector: tag and flags five times, four times the vector.
 const WAY_OUT: f64 = 5.0 * 18.0 + 4.0 * 160.0;
 
@@ -34,8 +34,9 @@ fn digital_parts_by_hand() {
     near(p.accumulate, 0.112 * (2.0 * 6.6 + 9.0), 1e-9);
     near(p.merge_tree, 0.160 * (3.0 * 6.6 + 7.0 * 9.0), 1e-9);
     // The input's queue has 36 bits of an id, the end and the tag: twice. The hop has end, place, and
-    // enable, lane and place of the id. The lane chooses an id with port, place and body.
-    let way_in = 4.0 * (BEAT + 2.0 + 4.0 + 13.0);
+    // enable, lane and place of the id, and whether it is its crossbar's last. The lane chooses an id
+    // with port, place, body and that flag.
+    let way_in = 4.0 * (BEAT + 2.0 + 4.0 + 14.0);
     // Each id writes a mask. Port, place and group are written; place, group and mask leave.
     let gathered = 4.0 * 64.0 + 13.0 + 11.0 + 64.0;
     // The queue writes and reads place, slot, flag and mask. Preparation and sensing hold place, slot
@@ -50,8 +51,8 @@ fn digital_parts_by_hand() {
         1e-3 * (bits * 9.0 + counted + 2.0 * 160.0 * 27.0),
         1e-9,
     );
-    // 32 bits of an id come in, 22 pass the lanes. Beats of 64 bits, tag and flags go out.
-    let wires = 4.0 * (32.0 + 22.0) + 74.0 + 117.0 + 4.0 * (64.0 + 18.0);
+    // 32 bits of an id come in, 23 pass the lanes. Beats of 64 bits, tag and flags go out.
+    let wires = 4.0 * (32.0 + 23.0) + 74.0 + 117.0 + 4.0 * (64.0 + 18.0);
     near(p.wires, 0.054 * wires, 1e-9);
     assert_eq!(p.leakage, 0.0);
     assert!(e.provenance.inferred.contains("digital.memory"));
@@ -70,7 +71,7 @@ fn digital_parts_of_one_row_by_hand() {
     near(p.accumulate, 0.064 * 9.0, 1e-9);
     let gathered = 64.0 + 13.0 + 11.0 + 6.0;
     let [queue, sensed] = [2.0 * 16.0, 2.0 * 10.0 + 2.0 * 6.0];
-    let command = BEAT + 19.0 + gathered + queue + sensed + 5.0 + 2.0 * 69.0;
+    let command = BEAT + 20.0 + gathered + queue + sensed + 5.0 + 2.0 * 69.0;
     let counted = 2.0 * 7.0 * (6.6 + 9.0);
     let bits = command + WAY_OUT;
     near(
@@ -78,7 +79,7 @@ fn digital_parts_of_one_row_by_hand() {
         1e-3 * (bits * 9.0 + counted + 2.0 * 160.0 * 27.0),
         1e-9,
     );
-    let wires = 32.0 + 22.0 + 16.0 + 69.0;
+    let wires = 32.0 + 23.0 + 16.0 + 69.0;
     near(p.wires, 0.054 * (wires + 4.0 * 82.0), 1e-9);
     // The vector of a second command of the same bag is added to the first one, which is read for
     // that.
@@ -107,14 +108,14 @@ fn beats_of_several_ids_by_hand() {
     let note = "half of the places are taken to be empty";
     assert!(two.provenance.notes.iter().any(|n| n.contains(note)));
     assert!(!one.provenance.notes.iter().any(|n| n.contains(note)));
-    // 89 bits in the input's queue; end, place, and twice an id's 16 bits in a hop.
-    let more = 1.75 * (2.0 * 89.0 + 2.0 * 38.0) - 3.0 * BEAT;
+    // 89 bits in the input's queue; end, place, and twice an id's 16 bits and two flags in a hop.
+    let more = 1.75 * (2.0 * 89.0 + 2.0 * 42.0) - 3.0 * BEAT;
     near(
         two.parts_pj.buffers,
         one.parts_pj.buffers + 1e-3 * more * 9.0,
         1e-9,
     );
-    let more = 1.75 * (64.0 + 38.0) - 3.0 * (32.0 + 22.0);
+    let more = 1.75 * (64.0 + 42.0) - 3.0 * (32.0 + 23.0);
     near(two.parts_pj.wires, one.parts_pj.wires + 0.054 * more, 1e-9);
 }
 

@@ -8,6 +8,7 @@ mod technology_file;
 use super::*;
 use crate::config::{Adc as AdcConfig, AdcBits, AdcSwitch, Config, Converter, Crossbar, Resolved};
 use crate::hardware::{BankCounters, Counters, EngineCounters, LaneCounters};
+use crate::technology::*;
 
 /// 64x64 cells of 1 bit, 8 converters of 6 bits, vectors of 8 elements: one array per bank.
 fn measured_array(kind: Converter, switch: AdcSwitch) -> Resolved {

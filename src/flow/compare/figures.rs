@@ -6,11 +6,9 @@ use std::collections::BTreeMap;
 use super::Design;
 use super::measure::Measured;
 use crate::config::{AdcSwitch, Choice, Converter, Method, Replication};
-use crate::cost::{
-    Area, Energy, EnergyParts, GateCount, Provenance, Technology, Writing, area, energy_by_model,
-    writing,
-};
+use crate::cost::{Area, Energy, EnergyParts, GateCount, Writing, area, energy_by_model, writing};
 use crate::hardware::{BankCounters, LaneCounters};
+use crate::technology::{Provenance, Technology};
 
 /// Something under each converter model.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]

@@ -44,7 +44,7 @@ pub(super) fn rows(resolved: &Resolved, spec: &Spec, inputs: &Inputs<'_>) -> Res
     }
     let (dim, batch) = (inputs.table.dim, u64::from(resolved.config.mapping.batch));
     let integers = Precision::of(inputs.table).bits();
-    type Model = fn(Workload, &crate::cost::Technology) -> Modelled;
+    type Model = fn(Workload, &crate::technology::Technology) -> Modelled;
     for model in [cpu::model as Model, gpu::model as Model] {
         for bits in [integers, FP32] {
             let workload = Workload::new(bags, batch, dim, bits);

@@ -5,9 +5,9 @@ use serde::Serialize;
 use super::architectures::IdOrder;
 use super::{Grow, MachineFigures};
 use crate::cosim::Cache;
-use crate::cost::Technology;
 use crate::formats::table::IntTable;
 use crate::formats::trace::Bags;
+use crate::technology::Technology;
 
 /// The row that ratios are against if nobody says otherwise.
 pub const DEFAULT_BASELINE: &str = "nmars_like_fixed";

@@ -4,7 +4,6 @@ use std::path::{Path, PathBuf};
 
 use crate::config::Resolved;
 use crate::cosim::Cache;
-use crate::cost::Technology;
 use crate::error::{Error, Result};
 use crate::flow::compare::{Inputs, Spec, fit_engine, machines, run};
 use crate::flow::fit::{self, Chosen, Data, Scope};
@@ -17,6 +16,7 @@ use crate::formats::table::{TableSet, TableSpec};
 use crate::formats::trace::{self, Trace};
 use crate::io::write_bytes;
 use crate::progress::Progress;
+use crate::technology::Technology;
 
 /// All that a comparison needs but its configuration.
 #[derive(Debug, Clone)]

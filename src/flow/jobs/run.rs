@@ -177,7 +177,7 @@ pub fn run(resolved: &Resolved, job: &RunJob, progress: &dyn Progress) -> Result
         return Err(Error::argument(
             "--fail-write",
             format!("{place} with memories filled from images"),
-            "memories filled through the programming port, since images write nothing",
+            "rows written through the control slave, since images write nothing",
             "add `--preload port`",
         ));
     }

@@ -6,11 +6,11 @@ use serde::Serialize;
 
 use super::{Head, RenumberedReport};
 use crate::config::Resolved;
-use crate::cost::Provenance;
 use crate::flow::compare::architectures::IdOrder;
 use crate::flow::compare::{Block, Grow};
 use crate::flow::fit::Chosen;
 use crate::formats::table::TableReport;
+use crate::technology::Provenance;
 
 /// Which bags were learned from and judged.
 #[derive(Debug, Clone, PartialEq, Serialize)]

@@ -10,7 +10,6 @@ use super::point::{Measures, Point};
 use super::store::{self, Store};
 use crate::config::Resolved;
 use crate::cosim::Cache;
-use crate::cost::Technology;
 use crate::error::{Error, Result};
 use crate::flow::compare::architectures::Spare;
 use crate::flow::compare::{Figures, Grow, Layouts, fit_engine, measure};
@@ -18,6 +17,7 @@ use crate::formats::trace::Bags;
 use crate::learn::placement::room_for;
 use crate::mapping::Classes;
 use crate::progress::Progress;
+use crate::technology::Technology;
 
 /// Whether engines are resized for their points.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

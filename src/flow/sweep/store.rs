@@ -4,11 +4,11 @@ use std::path::{Path, PathBuf};
 
 use super::point::Point;
 use crate::config::Resolved;
-use crate::cost::Technology;
 use crate::error::{Error, Result};
 use crate::flow::program;
 use crate::formats::trace::Bags;
 use crate::io::write_bytes;
+use crate::technology::Technology;
 
 /// Points that are finished, in a folder.
 #[derive(Debug, Clone)]

@@ -2,8 +2,9 @@
 
 use super::price;
 use crate::config::{Effort, Objective, Resolved};
-use crate::cost::{Technology, command_energy};
+use crate::cost::command_energy;
 use crate::error::Result;
+use crate::technology::Technology;
 use serde::Serialize;
 
 /// The objective and the effort.

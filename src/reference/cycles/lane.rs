@@ -402,7 +402,8 @@ impl<'a> Lane<'a> {
             self.take(first, openings.free[0], ports);
             return;
         }
-        let mut others = counts & !(1 << first);
+        let waiting = counts & !(1 << first);
+        let mut others = waiting;
         let mut at = openings.free[0];
         if current >> first & 1 == 0 {
             at = openings.free[1];
@@ -413,7 +414,9 @@ impl<'a> Lane<'a> {
         }
         if others != 0 {
             let second = turn(others, above(first));
-            self.pick_from = above(second);
+            if others == waiting {
+                self.pick_from = above(second);
+            }
             self.take(second, at, ports);
         }
     }
@@ -430,7 +433,9 @@ impl<'a> Lane<'a> {
         let of_unit = &beat.bodies[first as usize..(first + ids) as usize];
         let body = of_unit[0];
         let mut rows = [0; MAX_IDS];
-        rows.iter_mut().zip(of_unit).for_each(|(row, body)| *row = body.row);
+        rows.iter_mut()
+            .zip(of_unit)
+            .for_each(|(row, body)| *row = body.row);
         let last = beat.last_of_crossbar & taken != 0;
         let (window, bag) = (beat.place, beat.bag);
         from.left[self.hop] &= !taken;

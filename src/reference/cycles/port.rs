@@ -91,7 +91,10 @@ impl Port {
         Port {
             ids: Pauses::new(simulation, Stream::Ids(number)),
             vectors: Pauses::new(simulation, Stream::Vectors(number)),
-            ring: vec![Beat::default(); (2 + resolved.hop_depth as usize * hops).next_power_of_two()],
+            ring: vec![
+                Beat::default();
+                (2 + resolved.hop_depth as usize * hops).next_power_of_two()
+            ],
             gone: vec![0; hops + 2],
             hop_depth: resolved.hop_depth.into(),
             left: vec![0; hops],

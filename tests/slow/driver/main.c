@@ -97,6 +97,13 @@ int main(void) {
       status = recross_answers_clear(&device);
     } else if (strcmp(name, "submit") == 0) {
       status = recross_submit(&device, in[0], in[1], words, given);
+    } else if (strcmp(name, "sort") == 0) {
+      recross_sort(words, given, in[0]);
+      printf("done 0");
+      for (i = 0; i < given; ++i) printf(" %" PRIu32, words[i]);
+      putchar('\n');
+      fflush(stdout);
+      continue;
     } else if (strcmp(name, "id") == 0) {
       out[0] = recross_id(in[0], in[1], in[2], in[3]);
       results = 1;

@@ -100,6 +100,7 @@ module recross_core (
       .PlaceBits(2),
       .HopLanes(1),
       .Hops(3),
+      .HopDepth(4),
       .Gather(5),
       .Places(6),
       .PoolBits(3),

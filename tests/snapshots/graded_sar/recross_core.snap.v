@@ -100,6 +100,7 @@ module recross_core (
       .PlaceBits(3),
       .HopLanes(1),
       .Hops(2),
+      .HopDepth(4),
       .Gather(8),
       .Places(3),
       .PoolBits(2),

@@ -35,6 +35,7 @@ recross_readout.v
 recross_engine.v
 recross_reset.v
 recross_axil.v
+recross_control_counters.v
 recross_registers.v
 recross_control.v
 recross_core.v

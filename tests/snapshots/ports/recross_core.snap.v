@@ -100,6 +100,7 @@ module recross_core (
       .PlaceBits(2),
       .HopLanes(2),
       .Hops(3),
+      .HopDepth(4),
       .Gather(6),
       .Places(8),
       .PoolBits(3),

@@ -32,6 +32,7 @@ module recross_registers (
     input  wire        status_prog_busy_i,
     input  wire        status_prog_open_i,
     input  wire        status_frozen_i,
+    output wire        events_en_o,
     input  wire        events_id_range_set_i,
     output wire        events_id_range_o,
     input  wire        events_bag_long_set_i,
@@ -145,6 +146,7 @@ module recross_registers (
   assign command_reset_o = command_write && wr_data_i[1];
   assign command_clear_counters_o = command_write && wr_data_i[2];
   assign command_clear_answers_o = command_write && wr_data_i[3];
+  assign events_en_o = events_write;
   reg events_id_range_q;
   assign events_id_range_o = events_id_range_q;
   reg events_bag_long_q;
@@ -228,7 +230,7 @@ module recross_registers (
     case (rd_addr_i)
       12'h000: rd_data_o = 32'h53524352;  // id
       12'h004: rd_data_o = {8'h0, 8'h0, 8'h1, 8'h0};  // version
-      12'h008: rd_data_o = 32'h1;  // interface
+      12'h008: rd_data_o = 32'h2;  // interface
       12'h00c: rd_data_o = geometry_o;  // geometry
       12'h010: rd_data_o = scratch_q;  // scratch
       12'h014: rd_data_o = {30'h0, control_freeze_q, control_enable_q};  // control
@@ -261,51 +263,52 @@ module recross_registers (
       12'h420: rd_data_o = 32'h2;  // PlaceBits
       12'h424: rd_data_o = 32'h2;  // HopLanes
       12'h428: rd_data_o = 32'h3;  // Hops
-      12'h42c: rd_data_o = 32'h6;  // Gather
-      12'h430: rd_data_o = 32'h8;  // Places
-      12'h434: rd_data_o = 32'h3;  // PoolBits
-      12'h438: rd_data_o = 32'h5;  // PendingBits
-      12'h43c: rd_data_o = 32'h10;  // MaxBag
-      12'h440: rd_data_o = 32'h5;  // CountBagBits
-      12'h444: rd_data_o = 32'h10;  // UserTagBits
-      12'h448: rd_data_o = 32'h20;  // ElementBits
-      12'h44c: rd_data_o = 32'h20;  // ResultBits
-      12'h450: rd_data_o = 32'h2;  // Beats
-      12'h454: rd_data_o = 32'h4;  // Rows
-      12'h458: rd_data_o = 32'h4;  // Cols
-      12'h45c: rd_data_o = 32'h2;  // CellBits
-      12'h460: rd_data_o = 32'h4;  // Adcs
-      12'h464: rd_data_o = 32'h1;  // Blocks
-      12'h468: rd_data_o = 32'h2;  // Slots
-      12'h46c: rd_data_o = 32'h1;  // Banks
-      12'h470: rd_data_o = 32'h2;  // Dim
-      12'h474: rd_data_o = 32'h4;  // ValueBits
-      12'h478: rd_data_o = 32'h2;  // Slices
-      12'h47c: rd_data_o = 32'h1;  // Phases
-      12'h480: rd_data_o = 32'h1;  // PhasesPerDim
-      12'h484: rd_data_o = 32'h2;  // DimsPerPhase
-      12'h488: rd_data_o = 32'h2;  // DimsPerBlock
-      12'h48c: rd_data_o = 32'h4;  // AdcBits
-      12'h490: rd_data_o = 32'h1;  // AdcLevelBits
-      12'h494: rd_data_o = 32'h4;  // MaxActiveRows
-      12'h498: rd_data_o = 32'h1;  // ReadSplitMax
-      12'h49c: rd_data_o = 32'h1;  // WordlineCycles
-      12'h4a0: rd_data_o = 32'h2;  // QueueDepth
-      12'h4a4: rd_data_o = 32'h1;  // QueueBits
-      12'h4a8: rd_data_o = 32'h1;  // SlotBits
-      12'h4ac: rd_data_o = 32'h2;  // RowNumberBits
-      12'h4b0: rd_data_o = 32'h1;  // BlockBits
-      12'h4b4: rd_data_o = 32'h1;  // BankBits
-      12'h4b8: rd_data_o = 32'h3;  // RowBits
-      12'h4bc: rd_data_o = 32'h1;  // PhaseBits
-      12'h4c0: rd_data_o = 32'h6;  // PsumBits
-      12'h4c4: rd_data_o = 32'h8;  // AccBits
-      12'h4c8: rd_data_o = 32'h8;  // ProgBits
-      12'h4cc: rd_data_o = 32'h4;  // ProgAddrBits
-      12'h4d0: rd_data_o = 32'h8;  // TrimBits
-      12'h4d4: rd_data_o = 32'hf;  // TickBits
-      12'h4d8: rd_data_o = 32'h2;  // Counters
-      12'h4dc: rd_data_o = 32'h30;  // CountBits
+      12'h42c: rd_data_o = 32'h4;  // HopDepth
+      12'h430: rd_data_o = 32'h6;  // Gather
+      12'h434: rd_data_o = 32'h8;  // Places
+      12'h438: rd_data_o = 32'h3;  // PoolBits
+      12'h43c: rd_data_o = 32'h5;  // PendingBits
+      12'h440: rd_data_o = 32'h10;  // MaxBag
+      12'h444: rd_data_o = 32'h5;  // CountBagBits
+      12'h448: rd_data_o = 32'h10;  // UserTagBits
+      12'h44c: rd_data_o = 32'h20;  // ElementBits
+      12'h450: rd_data_o = 32'h20;  // ResultBits
+      12'h454: rd_data_o = 32'h2;  // Beats
+      12'h458: rd_data_o = 32'h4;  // Rows
+      12'h45c: rd_data_o = 32'h4;  // Cols
+      12'h460: rd_data_o = 32'h2;  // CellBits
+      12'h464: rd_data_o = 32'h4;  // Adcs
+      12'h468: rd_data_o = 32'h1;  // Blocks
+      12'h46c: rd_data_o = 32'h2;  // Slots
+      12'h470: rd_data_o = 32'h1;  // Banks
+      12'h474: rd_data_o = 32'h2;  // Dim
+      12'h478: rd_data_o = 32'h4;  // ValueBits
+      12'h47c: rd_data_o = 32'h2;  // Slices
+      12'h480: rd_data_o = 32'h1;  // Phases
+      12'h484: rd_data_o = 32'h1;  // PhasesPerDim
+      12'h488: rd_data_o = 32'h2;  // DimsPerPhase
+      12'h48c: rd_data_o = 32'h2;  // DimsPerBlock
+      12'h490: rd_data_o = 32'h4;  // AdcBits
+      12'h494: rd_data_o = 32'h1;  // AdcLevelBits
+      12'h498: rd_data_o = 32'h4;  // MaxActiveRows
+      12'h49c: rd_data_o = 32'h1;  // ReadSplitMax
+      12'h4a0: rd_data_o = 32'h1;  // WordlineCycles
+      12'h4a4: rd_data_o = 32'h2;  // QueueDepth
+      12'h4a8: rd_data_o = 32'h1;  // QueueBits
+      12'h4ac: rd_data_o = 32'h1;  // SlotBits
+      12'h4b0: rd_data_o = 32'h2;  // RowNumberBits
+      12'h4b4: rd_data_o = 32'h1;  // BlockBits
+      12'h4b8: rd_data_o = 32'h1;  // BankBits
+      12'h4bc: rd_data_o = 32'h3;  // RowBits
+      12'h4c0: rd_data_o = 32'h1;  // PhaseBits
+      12'h4c4: rd_data_o = 32'h6;  // PsumBits
+      12'h4c8: rd_data_o = 32'h8;  // AccBits
+      12'h4cc: rd_data_o = 32'h8;  // ProgBits
+      12'h4d0: rd_data_o = 32'h4;  // ProgAddrBits
+      12'h4d4: rd_data_o = 32'h8;  // TrimBits
+      12'h4d8: rd_data_o = 32'hf;  // TickBits
+      12'h4dc: rd_data_o = 32'h2;  // Counters
+      12'h4e0: rd_data_o = 32'h30;  // CountBits
       default: rd_error_o = 1'b1;
     endcase
   end

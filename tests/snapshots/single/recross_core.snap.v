@@ -100,6 +100,7 @@ module recross_core (
       .PlaceBits(1),
       .HopLanes(1),
       .Hops(1),
+      .HopDepth(2),
       .Gather(2),
       .Places(1),
       .PoolBits(1),

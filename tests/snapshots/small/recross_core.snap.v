@@ -100,6 +100,7 @@ module recross_core (
       .PlaceBits(2),
       .HopLanes(2),
       .Hops(1),
+      .HopDepth(2),
       .Gather(4),
       .Places(4),
       .PoolBits(2),

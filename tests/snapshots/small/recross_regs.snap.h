@@ -22,7 +22,7 @@
 #define RECROSS_VERSION_MAJOR_SHIFT 16u
 #define RECROSS_VERSION_VALUE 0x00000100u
 #define RECROSS_REG_INTERFACE 0x008u /* ro: number of the interface: ports, streams and registers */
-#define RECROSS_INTERFACE_VALUE 0x00000001u
+#define RECROSS_INTERFACE_VALUE 0x00000002u
 #define RECROSS_REG_GEOMETRY 0x00cu /* ro: header word of images for this engine */
 #define RECROSS_GEOMETRY_VALUE 0xd7675912u
 #define RECROSS_REG_SCRATCH 0x010u /* rw: no effect */
@@ -108,96 +108,98 @@
 #define RECROSS_REG_PARAM_HOP_LANES 0x424u
 #define RECROSS_HOPS 1u /* hops that an id passes at most */
 #define RECROSS_REG_PARAM_HOPS 0x428u
+#define RECROSS_HOP_DEPTH 2u /* beats that a hop holds */
+#define RECROSS_REG_PARAM_HOP_DEPTH 0x42cu
 #define RECROSS_GATHER 4u /* commands that a lane gathers at a time */
-#define RECROSS_REG_PARAM_GATHER 0x42cu
+#define RECROSS_REG_PARAM_GATHER 0x430u
 #define RECROSS_PLACES 4u /* vectors that a lane can add up at a time */
-#define RECROSS_REG_PARAM_PLACES 0x430u
+#define RECROSS_REG_PARAM_PLACES 0x434u
 #define RECROSS_POOL_BITS 2u /* bits of the number of such a vector */
-#define RECROSS_REG_PARAM_POOL_BITS 0x434u
+#define RECROSS_REG_PARAM_POOL_BITS 0x438u
 #define RECROSS_PENDING_BITS 5u /* bits of a number of commands in flight */
-#define RECROSS_REG_PARAM_PENDING_BITS 0x438u
+#define RECROSS_REG_PARAM_PENDING_BITS 0x43cu
 #define RECROSS_MAX_BAG 32u /* most ids of a bag */
-#define RECROSS_REG_PARAM_MAX_BAG 0x43cu
+#define RECROSS_REG_PARAM_MAX_BAG 0x440u
 #define RECROSS_COUNT_BAG_BITS 6u /* bits of a bag's number of ids */
-#define RECROSS_REG_PARAM_COUNT_BAG_BITS 0x440u
+#define RECROSS_REG_PARAM_COUNT_BAG_BITS 0x444u
 #define RECROSS_USER_TAG_BITS 16u /* bits of the tag that comes back with a bag's vector */
-#define RECROSS_REG_PARAM_USER_TAG_BITS 0x444u
+#define RECROSS_REG_PARAM_USER_TAG_BITS 0x448u
 #define RECROSS_ELEMENT_BITS 32u /* bits of an element in a beat of results */
-#define RECROSS_REG_PARAM_ELEMENT_BITS 0x448u
+#define RECROSS_REG_PARAM_ELEMENT_BITS 0x44cu
 #define RECROSS_RESULT_BITS 64u /* bits of a beat of results */
-#define RECROSS_REG_PARAM_RESULT_BITS 0x44cu
+#define RECROSS_REG_PARAM_RESULT_BITS 0x450u
 #define RECROSS_BEATS 2u /* beats of a vector */
-#define RECROSS_REG_PARAM_BEATS 0x450u
+#define RECROSS_REG_PARAM_BEATS 0x454u
 #define RECROSS_ROWS 8u /* wordlines of an array */
-#define RECROSS_REG_PARAM_ROWS 0x454u
+#define RECROSS_REG_PARAM_ROWS 0x458u
 #define RECROSS_COLS 8u /* bitlines of an array */
-#define RECROSS_REG_PARAM_COLS 0x458u
+#define RECROSS_REG_PARAM_COLS 0x45cu
 #define RECROSS_CELL_BITS 2u /* bits of a cell */
-#define RECROSS_REG_PARAM_CELL_BITS 0x45cu
+#define RECROSS_REG_PARAM_CELL_BITS 0x460u
 #define RECROSS_ADCS 4u /* converters of an array */
-#define RECROSS_REG_PARAM_ADCS 0x460u
+#define RECROSS_REG_PARAM_ADCS 0x464u
 #define RECROSS_BLOCKS 1u /* column blocks of a crossbar: arrays side by side that hold a vector */
-#define RECROSS_REG_PARAM_BLOCKS 0x464u
+#define RECROSS_REG_PARAM_BLOCKS 0x468u
 #define RECROSS_SLOTS 2u /* crossbars of a bank */
-#define RECROSS_REG_PARAM_SLOTS 0x468u
+#define RECROSS_REG_PARAM_SLOTS 0x46cu
 #define RECROSS_BANKS 2u /* banks of a lane */
-#define RECROSS_REG_PARAM_BANKS 0x46cu
+#define RECROSS_REG_PARAM_BANKS 0x470u
 #define RECROSS_DIM 4u /* elements of a vector */
-#define RECROSS_REG_PARAM_DIM 0x470u
+#define RECROSS_REG_PARAM_DIM 0x474u
 #define RECROSS_VALUE_BITS 4u /* bits of a stored element */
-#define RECROSS_REG_PARAM_VALUE_BITS 0x474u
+#define RECROSS_REG_PARAM_VALUE_BITS 0x478u
 #define RECROSS_SLICES 2u /* cells that hold an element */
-#define RECROSS_REG_PARAM_SLICES 0x478u
+#define RECROSS_REG_PARAM_SLICES 0x47cu
 #define RECROSS_PHASES 2u /* column phases of an activation */
-#define RECROSS_REG_PARAM_PHASES 0x47cu
+#define RECROSS_REG_PARAM_PHASES 0x480u
 #define RECROSS_PHASES_PER_DIM 1u /* column phases of an element */
-#define RECROSS_REG_PARAM_PHASES_PER_DIM 0x480u
+#define RECROSS_REG_PARAM_PHASES_PER_DIM 0x484u
 #define RECROSS_DIMS_PER_PHASE 2u /* elements of a column phase; 1 if an element takes several */
-#define RECROSS_REG_PARAM_DIMS_PER_PHASE 0x484u
+#define RECROSS_REG_PARAM_DIMS_PER_PHASE 0x488u
 #define RECROSS_DIMS_PER_BLOCK 4u /* elements of a column block */
-#define RECROSS_REG_PARAM_DIMS_PER_BLOCK 0x488u
+#define RECROSS_REG_PARAM_DIMS_PER_BLOCK 0x48cu
 #define RECROSS_ADC_BITS 5u /* bits of a converter */
-#define RECROSS_REG_PARAM_ADC_BITS 0x48cu
+#define RECROSS_REG_PARAM_ADC_BITS 0x490u
 #define RECROSS_ADC_LEVEL_BITS 1u /* bits of the number of a converters' level */
-#define RECROSS_REG_PARAM_ADC_LEVEL_BITS 0x490u
+#define RECROSS_REG_PARAM_ADC_LEVEL_BITS 0x494u
 #define RECROSS_MAX_ACTIVE_ROWS 8u /* most rows sensed at once */
-#define RECROSS_REG_PARAM_MAX_ACTIVE_ROWS 0x494u
+#define RECROSS_REG_PARAM_MAX_ACTIVE_ROWS 0x498u
 #define RECROSS_READ_SPLIT_MAX 1u /* most rows of an activation that is done as single-row reads; 1: none is */
-#define RECROSS_REG_PARAM_READ_SPLIT_MAX 0x498u
+#define RECROSS_REG_PARAM_READ_SPLIT_MAX 0x49cu
 #define RECROSS_WORDLINE_CYCLES 1u /* cycles of wordline set-up before an activation's first phase */
-#define RECROSS_REG_PARAM_WORDLINE_CYCLES 0x49cu
+#define RECROSS_REG_PARAM_WORDLINE_CYCLES 0x4a0u
 #define RECROSS_QUEUE_DEPTH 2u /* commands that a bank queues */
-#define RECROSS_REG_PARAM_QUEUE_DEPTH 0x4a0u
+#define RECROSS_REG_PARAM_QUEUE_DEPTH 0x4a4u
 #define RECROSS_QUEUE_BITS 1u /* bits of a place in a queue */
-#define RECROSS_REG_PARAM_QUEUE_BITS 0x4a4u
+#define RECROSS_REG_PARAM_QUEUE_BITS 0x4a8u
 #define RECROSS_SLOT_BITS 1u /* bits of a crossbar's number in its bank */
-#define RECROSS_REG_PARAM_SLOT_BITS 0x4a8u
+#define RECROSS_REG_PARAM_SLOT_BITS 0x4acu
 #define RECROSS_ROW_NUMBER_BITS 3u /* bits of a row's number */
-#define RECROSS_REG_PARAM_ROW_NUMBER_BITS 0x4acu
+#define RECROSS_REG_PARAM_ROW_NUMBER_BITS 0x4b0u
 #define RECROSS_BLOCK_BITS 1u /* bits of a column block's number */
-#define RECROSS_REG_PARAM_BLOCK_BITS 0x4b0u
+#define RECROSS_REG_PARAM_BLOCK_BITS 0x4b4u
 #define RECROSS_BANK_BITS 1u /* bits of a bank's number in its lane */
-#define RECROSS_REG_PARAM_BANK_BITS 0x4b4u
+#define RECROSS_REG_PARAM_BANK_BITS 0x4b8u
 #define RECROSS_ROW_BITS 4u /* bits of a number of rows */
-#define RECROSS_REG_PARAM_ROW_BITS 0x4b8u
+#define RECROSS_REG_PARAM_ROW_BITS 0x4bcu
 #define RECROSS_PHASE_BITS 1u /* bits of a column phase's number */
-#define RECROSS_REG_PARAM_PHASE_BITS 0x4bcu
+#define RECROSS_REG_PARAM_PHASE_BITS 0x4c0u
 #define RECROSS_PSUM_BITS 7u /* bits of an element of a command's result */
-#define RECROSS_REG_PARAM_PSUM_BITS 0x4c0u
+#define RECROSS_REG_PARAM_PSUM_BITS 0x4c4u
 #define RECROSS_ACC_BITS 9u /* bits of an element of a bag's result */
-#define RECROSS_REG_PARAM_ACC_BITS 0x4c4u
-#define RECROSS_PROG_BITS 16u /* data bits of the programming port */
-#define RECROSS_REG_PARAM_PROG_BITS 0x4c8u
-#define RECROSS_PROG_ADDR_BITS 5u /* address bits of the programming port */
-#define RECROSS_REG_PARAM_PROG_ADDR_BITS 0x4ccu
+#define RECROSS_REG_PARAM_ACC_BITS 0x4c8u
+#define RECROSS_PROG_BITS 16u /* data bits of a block of a row */
+#define RECROSS_REG_PARAM_PROG_BITS 0x4ccu
+#define RECROSS_PROG_ADDR_BITS 5u /* bits of a block's place in its bank */
+#define RECROSS_REG_PARAM_PROG_ADDR_BITS 0x4d0u
 #define RECROSS_TRIM_BITS 8u /* bits of the macros' trim bus */
-#define RECROSS_REG_PARAM_TRIM_BITS 0x4d0u
+#define RECROSS_REG_PARAM_TRIM_BITS 0x4d4u
 #define RECROSS_TICK_BITS 15u /* log2 of the cycles after which a macro that does not answer is reported */
-#define RECROSS_REG_PARAM_TICK_BITS 0x4d4u
+#define RECROSS_REG_PARAM_TICK_BITS 0x4d8u
 #define RECROSS_COUNTERS 1u /* event counters: 0 none, 1 totals of each lane, 2 each bank's */
-#define RECROSS_REG_PARAM_COUNTERS 0x4d8u
+#define RECROSS_REG_PARAM_COUNTERS 0x4dcu
 #define RECROSS_COUNT_BITS 32u /* bits of an event counter */
-#define RECROSS_REG_PARAM_COUNT_BITS 0x4dcu
+#define RECROSS_REG_PARAM_COUNT_BITS 0x4e0u
 
 /* Event counters: the address of the low word of each, with the upper word four bytes above, and the
  * numbers of those of the engine, of a lane, and of a bank. */

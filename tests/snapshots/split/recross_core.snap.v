@@ -100,6 +100,7 @@ module recross_core (
       .PlaceBits(1),
       .HopLanes(2),
       .Hops(1),
+      .HopDepth(2),
       .Gather(9),
       .Places(9),
       .PoolBits(4),

@@ -9,10 +9,10 @@ use std::time::{Duration, Instant};
 use super::kernel::{self, Element};
 use super::table::{self, Packed, Precision};
 use crate::cost::baseline::Workload;
-use crate::cost::{Provenance, Technology};
 use crate::error::{Error, Result};
 use crate::formats::table::IntTable;
 use crate::formats::trace::Bags;
+use crate::technology::{Provenance, Technology};
 
 /// Options of a measurement.
 #[derive(Debug, Clone, Copy, PartialEq)]

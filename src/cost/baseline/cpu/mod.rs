@@ -8,10 +8,10 @@ pub use measure::{MeasureOptions, Measured, measure};
 pub use table::Precision;
 
 use super::model::{Machine, Modelled, Workload, modelled};
-use crate::cost::Technology;
 use crate::error::Result;
 use crate::formats::table::IntTable;
 use crate::formats::trace::Bags;
+use crate::technology::Technology;
 use table::Packed;
 
 /// Time and energy of a workload on the technology file's CPU.

@@ -83,7 +83,7 @@ impl Curve {
 }
 
 /// Where a result comes from: the numbers used that are not published, and notes.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Provenance {
     /// Keys of inferred numbers that the result depends on.
     pub inferred: BTreeSet<String>,
