@@ -55,7 +55,6 @@ module recross_hop #(
 
   localparam integer Waiting = Depth - 1;  // beats behind the front one
   localparam integer Width = 1 + PlaceBits + Ids + Ids * LaneBits + Ids * BodyBits;
-  localparam [Waiting-1:0] ONE = 1;
 
   reg head_valid_q;
   reg head_last_q;
@@ -102,8 +101,8 @@ module recross_hop #(
 
   // Waiting beats fill up from the front, and move up when the front beat leaves.
   wire [Width-1:0] in = {in_last_i, in_place_i, in_en_i, in_lane_i, in_body_i};
-  wire [Waiting-1:0] stay = leave ? wait_valid_q >> 1 : wait_valid_q;
-  wire [Waiting-1:0] put = enter && !pass ? ~stay & ((stay << 1) | ONE) : {Waiting{1'b0}};
+  wire [Waiting-1:0] stay;
+  wire [Waiting-1:0] put;
 
   always @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
@@ -128,12 +127,19 @@ module recross_hop #(
   genvar w;
   generate
     for (w = 0; w < Waiting; w = w + 1) begin : gen_waiting
+      if (w == 0) begin : gen_first
+        assign put[w] = enter && !pass && !stay[w];
+      end else begin : gen_behind
+        assign put[w] = enter && !pass && !stay[w] && stay[w-1];
+      end
       if (w + 1 < Waiting) begin : gen_moves
+        assign stay[w] = leave ? wait_valid_q[w+1] : wait_valid_q[w];
         always @(posedge clk_i) begin
           if (put[w]) wait_q[w*Width+:Width] <= in;
           else if (leave && wait_valid_q[w+1]) wait_q[w*Width+:Width] <= wait_q[(w+1)*Width+:Width];
         end
       end else begin : gen_last
+        assign stay[w] = !leave && wait_valid_q[w];
         always @(posedge clk_i) if (put[w]) wait_q[w*Width+:Width] <= in;
       end
     end

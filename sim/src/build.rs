@@ -243,9 +243,10 @@ impl Job<'_> {
         let header = fs::read_to_string(&header).map_err(Error::io("reading", &header))?;
         let ports = Ports::parse(&header);
         ports.check(self.design)?;
-        let files = cpp_files(&generated)?;
-        let once = shim::generate_once(&files);
-        let text = shim::generate(self.design, &ports, &files, self.options.trace, self.main);
+        let (once, often) = shim::split(cpp_files(&generated)?, self.options.optimisation);
+        let apart = !once.is_empty();
+        let once = shim::generate_once(&once);
+        let text = shim::generate(self.design, &ports, &often, self.options.trace, self.main);
         for (name, text) in [
             ("prelude.hpp", shim::PRELUDE),
             ("fields.hpp", shim::FIELDS),
@@ -260,7 +261,7 @@ impl Job<'_> {
             fs::write(&path, text).map_err(Error::io("writing", &path))?;
         }
         let objects = runtime::objects(&self.flavour(), &run_time_names(&generated)?)?;
-        self.compile(work, &generated, &objects)?;
+        self.compile(work, &generated, &objects, apart)?;
         let built = work.join("built");
         let bytes = fs::read(&built).map_err(Error::io("reading", &built))?;
         let hash = blake3::hash(&bytes).to_hex();
@@ -350,7 +351,14 @@ impl Job<'_> {
         Ok(links.undone(lines.collect::<Vec<_>>().join("\n")))
     }
 
-    fn compile(&self, work: &Path, generated: &Path, objects: &[PathBuf]) -> Result<(), Error> {
+    /// Compiles a model; `apart` tells that once.cpp has a part of it.
+    fn compile(
+        &self,
+        work: &Path,
+        generated: &Path,
+        objects: &[PathBuf],
+        apart: bool,
+    ) -> Result<(), Error> {
         let flavour = self.flavour();
         let compiler = || {
             let mut command = self.tools.cxx_command();
@@ -365,15 +373,16 @@ impl Job<'_> {
                 .args(["-include", "prelude.hpp"]);
             command
         };
-        let mut once = compiler();
-        once.args(ONCE);
-        self.run_compiler(&mut once)?;
         let mut model = compiler();
-        // Of functions that both define, the linker takes the first, which is the optimised one.
-        model
-            .args(["model.cpp", "once.o"])
-            .args(objects)
-            .args(["-o", "built"]);
+        model.arg("model.cpp");
+        if apart {
+            let mut once = compiler();
+            once.args(ONCE);
+            self.run_compiler(&mut once)?;
+            // Of functions that both define, the linker takes the first, which is the optimised one.
+            model.arg("once.o");
+        }
+        model.args(objects).args(["-o", "built"]);
         if !self.main {
             model.arg("-shared");
             if cfg!(target_os = "linux") {

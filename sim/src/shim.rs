@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use crate::design::{Design, Field, StreamSpec};
-use crate::options::TraceFormat;
+use crate::options::{Optimisation, TraceFormat};
 use crate::ports::Ports;
 
 /// Included before every file that is compiled.
@@ -26,18 +26,28 @@ fn runs_once(file: &str) -> bool {
     file.ends_with("__Slow.cpp") || file.ends_with("__Syms.cpp")
 }
 
-/// The C++ file of the generated sources that run once. They are a large part of the code, and compile several times
-/// faster without optimisation, so they are a translation unit of their own.
+/// The generated sources that run once, to be compiled apart, and the others. The first are a large part of the code, and
+/// compile several times faster without optimisation. Where nothing is optimised, all are compiled together, because
+/// a translation unit of their own would read Verilator's headers again.
+pub(crate) fn split(
+    generated: Vec<String>,
+    optimisation: Optimisation,
+) -> (Vec<String>, Vec<String>) {
+    generated
+        .into_iter()
+        .partition(|f| optimisation != Optimisation::None && runs_once(f))
+}
+
+/// The C++ file of the generated sources that run once.
 pub(crate) fn generate_once(generated: &[String]) -> String {
     let mut text = String::from("#include \"readmem.hpp\"\n");
-    for file in generated.iter().filter(|f| runs_once(f)) {
+    for file in generated {
         line(&mut text, format_args!("#include \"{file}\""));
     }
     text
 }
 
-/// The main C++ file of a model: the other generated sources, `struct D`, the clock loop, and `MAIN` if it is to be a
-/// program.
+/// The main C++ file of a model: generated sources, `struct D`, the clock loop, and `MAIN` if it is to be a program.
 pub(crate) fn generate(
     design: &Design,
     ports: &Ports,
@@ -47,7 +57,7 @@ pub(crate) fn generate(
 ) -> String {
     let mut text = String::from("// What of the verilated model runs often, and its shim.\n");
     text.push_str("#include \"readmem.hpp\"\n");
-    for file in generated.iter().filter(|f| !runs_once(f)) {
+    for file in generated {
         line(&mut text, format_args!("#include \"{file}\""));
     }
     line(&mut text, format_args!("#include \"{PREFIX}.h\""));

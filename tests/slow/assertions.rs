@@ -3,7 +3,7 @@
 
 use crate::cosim::{build_spec, cosimulate, geometries, random, with_stalls};
 use recross::config::Config;
-use recross::cosim::{BuildSpec, Optimisation, Preload, Simulator};
+use recross::cosim::{BuildSpec, Preload, Simulator};
 use recross::rtl::Package;
 
 /// The error of a run of a package in which `from` was replaced by `to`, and the line of the assertion
@@ -33,7 +33,6 @@ fn broken(
         .expect("a labelled assertion");
     let spec = BuildSpec {
         rtl: Some(folder.path().to_owned()),
-        optimisation: Optimisation::None,
         assertions,
         ..build_spec()
     };

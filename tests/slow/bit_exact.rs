@@ -2,8 +2,8 @@
 //! of input.
 use crate::cosim::random::{bags, constant_table, mapping, rng, table};
 use crate::cosim::{
-    Case, bundled_trace, compact, geometries, must_match, read_bags, shared_traces, simulator,
-    with_stalls,
+    Case, bundled_trace, compact, geometries, must_match, optimised_simulator, read_bags,
+    shared_traces, simulator, with_stalls,
 };
 use recross::config::{Choice, Config, Method, PRESETS, Replication, Resolved, preset};
 use recross::cosim::{Preload, Simulator};
@@ -31,7 +31,8 @@ fn ids(bags: &Bags) -> BTreeSet<u32> {
 /// contents loaded through the port and once from images. Returns how many ids the history has not
 /// seen.
 fn preset_on(name: &str, trace: &Bags) -> usize {
-    let config = preset(name).unwrap().config();
+    let mut config = preset(name).unwrap().config();
+    config.technology.write_ns = geometries::WRITE_NS;
     let quiet = resolved(&config);
     let (history, held_out) = trace.split_holdout(config.mapping.holdout);
     let mapping = learn(&quiet, &history, &()).unwrap();
@@ -42,9 +43,21 @@ fn preset_on(name: &str, trace: &Bags) -> usize {
         table,
         bags: held_out,
     };
-    let calm = must_match(name, &simulator(&quiet), &quiet, &case, Preload::Images);
+    let calm = must_match(
+        name,
+        &optimised_simulator(&quiet),
+        &quiet,
+        &case,
+        Preload::Images,
+    );
     let stalled = with_stalls(&config, 300, 400, 11);
-    let rough = must_match(name, &simulator(&stalled), &stalled, &case, Preload::Port);
+    let rough = must_match(
+        name,
+        &optimised_simulator(&stalled),
+        &stalled,
+        &case,
+        Preload::Port,
+    );
     assert_eq!(calm.outcome.values, rough.outcome.values, "{name}");
     assert!(
         rough.verdict.counts.counters.engine.results_wait > 0,

@@ -29,7 +29,7 @@ fn a_model_is_built_in_a_temporary_folder_that_the_job_keeps() {
         cache: cache.clone(),
         ..build_spec()
     };
-    let resolved = geometries::split().resolve("test").unwrap();
+    let resolved = geometries::sar_lossy().resolve("test").unwrap();
     let first = Simulator::build(&resolved, &spec).unwrap();
     assert!(first.built().is_fresh());
     // Later models of the job find the first one.

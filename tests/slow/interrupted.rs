@@ -19,12 +19,6 @@ pub fn slow_writes(mut config: Config) -> Config {
     config
 }
 
-/// Writes that do not take long where a whole table is written many times.
-fn short_writes(mut config: Config) -> Config {
-    config.technology.write_ns = 60.0;
-    config
-}
-
 /// Read mode takes a cycle less than MAC mode, so that two commands' results are ready in one cycle.
 pub fn modes_a_cycle_apart(mut config: Config) -> Config {
     config.technology.flash_mac_ns = 2.31;
@@ -325,7 +319,7 @@ fn flush_after_each_run_of_contended() {
 #[test]
 fn contents_change_between_runs() {
     for config in [geometries::tiny(), geometries::split(), geometries::ports()] {
-        let bench = Bench::new(&short_writes(config));
+        let bench = Bench::new(&config);
         let r = &bench.resolved;
         for seed in 0..6 {
             let mut rng = random::rng(100 + seed);

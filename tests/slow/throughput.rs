@@ -1,7 +1,8 @@
 //! The throughput contract: `cycles - fill <= 1.1 * largest bound`, where the bounds are those of
 //! [`Bounds`], and `fill` is the pipeline's fill.
 use crate::cosim::{
-    Case, bundled_trace, compact, must_match_in_order, random, read_bags, shared_traces, simulator,
+    Case, bundled_trace, compact, geometries, must_match_in_order, optimised_simulator, random,
+    read_bags, shared_traces, simulator,
 };
 use recross::config::{Config, Method, Replication};
 use recross::cosim::Preload;
@@ -13,6 +14,8 @@ use std::collections::BTreeSet;
 /// Runs the held-out bags on the demo preset. Returns (cycles - fill) / largest bound.
 fn ratio(name: &str, history: &Bags, held_out: &Bags, change: impl Fn(&mut Config)) -> f64 {
     let mut config = Config::default();
+    // So `bit_exact.rs` runs the same model.
+    config.technology.write_ns = geometries::WRITE_NS;
     change(&mut config);
     let r = config.resolve("demo").unwrap();
     let case = Case {
@@ -20,7 +23,7 @@ fn ratio(name: &str, history: &Bags, held_out: &Bags, change: impl Fn(&mut Confi
         table: random::table(&r, history.embeddings(), &mut random::rng(1)),
         bags: held_out.clone(),
     };
-    let got = must_match_in_order(name, &simulator(&r), &r, &case, Preload::Images);
+    let got = must_match_in_order(name, &optimised_simulator(&r), &r, &case, Preload::Images);
     let bounds = got.predicted.timing.bounds;
     let ratio = bounds.ratio(got.outcome.cycles);
     let banks = &got.verdict.counts.counters.banks;

@@ -8,7 +8,7 @@
 
 use super::{build_spec, with_stalls};
 use recross::config::{Config, Resolved};
-use recross::cosim::{BuildSpec, Optimisation, Simulator, harness};
+use recross::cosim::{BuildSpec, Simulator, harness};
 use recross::formats::table::IntTable;
 use recross::formats::trace::Bags;
 use recross::hardware::Params;
@@ -86,11 +86,10 @@ impl Bench {
         Self::built(resolved, folder.path(), &build_spec())
     }
 
-    /// Of a package that was edited; it runs too few cycles to be worth an optimisation. Assertions are
-    /// off: they would find a mutant before the check that is tested.
+    /// Of a package that was edited. Assertions are off: they would find a mutant before the check that is
+    /// tested.
     pub fn of_package(config: &Config, folder: &Path) -> Self {
         let spec = BuildSpec {
-            optimisation: Optimisation::None,
             assertions: false,
             ..build_spec()
         };

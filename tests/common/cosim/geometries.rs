@@ -6,6 +6,18 @@ use recross::config::{
     Frontend, TechnologyKeys,
 };
 
+/// Time of a write, in which a row is written in 30 cycles. Runs that load all rows through the control slave
+/// would do little else with the default of 8,520 ns; `cycle_model.rs` runs the snapshot configurations
+/// with theirs.
+pub const WRITE_NS: f64 = 60.0;
+
+/// The default configuration with a short time of a write.
+fn base() -> Config {
+    let mut config = Config::default();
+    config.technology.write_ns = WRITE_NS;
+    config
+}
+
 /// `ports` ports with a window each, and room for so many commands and sums in each lane.
 fn frontend(ports: u32, window: u32, gather: u32, places: u32) -> Frontend {
     Frontend {
@@ -50,7 +62,7 @@ pub fn split() -> Config {
             counter_bits: 8,
         },
         frontend: frontend(4, 4, 8, 6),
-        ..Config::default()
+        ..base()
     }
 }
 
@@ -87,9 +99,9 @@ pub fn sar_lossy() -> Config {
         frontend: frontend(1, 2, 4, 2),
         technology: TechnologyKeys {
             wordline_ns: 0.0,
-            ..TechnologyKeys::default()
+            ..base().technology
         },
-        ..Config::default()
+        ..base()
     }
 }
 
@@ -133,9 +145,9 @@ pub fn wide() -> Config {
         technology: TechnologyKeys {
             wordline_ns: 5.0,
             flash_mac_ns: 7.0,
-            ..TechnologyKeys::default()
+            ..base().technology
         },
-        ..Config::default()
+        ..base()
     }
 }
 
@@ -168,7 +180,7 @@ pub fn tiny() -> Config {
             ..Engine::default()
         },
         frontend: frontend(2, 4, 6, 4),
-        ..Config::default()
+        ..base()
     }
 }
 
@@ -246,7 +258,7 @@ pub fn odd() -> Vec<(&'static str, Config)> {
             ..Engine::default()
         },
         frontend: frontend(1, 2, 4, 2),
-        ..Config::default()
+        ..base()
     };
     // Five lanes make two stages of the adder tree uneven; 33 rows are one more than a word holds.
     let five_lanes = Config {
@@ -276,7 +288,7 @@ pub fn odd() -> Vec<(&'static str, Config)> {
             ..Engine::default()
         },
         frontend: frontend(3, 8, 9, 5),
-        ..Config::default()
+        ..base()
     };
     // Each converter has one threshold; SAR converters, always at full resolution.
     let one_bit = Config {
@@ -308,7 +320,7 @@ pub fn odd() -> Vec<(&'static str, Config)> {
             ..Engine::default()
         },
         frontend: frontend(1, 2, 3, 2),
-        ..Config::default()
+        ..base()
     };
     // Six slices on four converters: two phases per element, the second one half empty. Every
     // activation is read row by row. Some phases are unused.
@@ -339,7 +351,7 @@ pub fn odd() -> Vec<(&'static str, Config)> {
             ..Engine::default()
         },
         frontend: frontend(8, 2, 12, 9),
-        ..Config::default()
+        ..base()
     };
     // The widest accumulators; many banks with few rows.
     let many_banks = Config {
@@ -368,7 +380,7 @@ pub fn odd() -> Vec<(&'static str, Config)> {
             ..Engine::default()
         },
         frontend: frontend(2, 32, 16, 12),
-        ..Config::default()
+        ..base()
     };
     vec![
         ("least", least),

@@ -32,11 +32,12 @@ pub fn cache_dir() -> PathBuf {
     Path::new(env!("CARGO_TARGET_TMPDIR")).join("cosim_models")
 }
 
-/// Build options of tests: little optimisation, because the models run for few cycles.
+/// Build options of tests: no optimisation, because most models run for so few cycles that compiling them
+/// is most of the work.
 pub fn build_spec() -> BuildSpec {
     BuildSpec {
         cache: cosim::Cache::new(cache_dir()),
-        optimisation: Optimisation::Low,
+        optimisation: Optimisation::None,
         assertions: true,
         ..BuildSpec::new()
     }
@@ -44,7 +45,20 @@ pub fn build_spec() -> BuildSpec {
 
 /// The simulator of a configuration, including its `[simulation]` section.
 pub fn simulator(resolved: &Resolved) -> Simulator {
-    let sim = Simulator::build(resolved, &build_spec()).expect("the model builds");
+    built(resolved, &build_spec())
+}
+
+/// As [`simulator`], for runs of hundreds of thousands of cycles.
+pub fn optimised_simulator(resolved: &Resolved) -> Simulator {
+    let spec = BuildSpec {
+        optimisation: Optimisation::Low,
+        ..build_spec()
+    };
+    built(resolved, &spec)
+}
+
+fn built(resolved: &Resolved, spec: &BuildSpec) -> Simulator {
+    let sim = Simulator::build(resolved, spec).expect("the model builds");
     assert_eq!(sim.built().warnings(), "", "Verilator warns of nothing");
     sim
 }
