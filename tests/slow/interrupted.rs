@@ -19,9 +19,11 @@ pub fn slow_writes(mut config: Config) -> Config {
     config
 }
 
-/// Read mode takes a cycle less than MAC mode, so that two commands' results are ready in one cycle.
+/// Read mode takes a cycle less than MAC mode, so that two commands' results are ready in one cycle. Two
+/// rows come in one beat, so that their command can go before one of a single row.
 pub fn modes_a_cycle_apart(mut config: Config) -> Config {
     config.technology.flash_mac_ns = 2.31;
+    config.frontend.ids_per_beat = 2;
     config
 }
 
