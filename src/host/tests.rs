@@ -5,7 +5,7 @@ use crate::config::{Config, Resolved};
 use crate::formats::trace::Bags;
 use crate::ids::{EmbeddingId, SlotId};
 use crate::mapping::{Crossbar, Layout, Mapping, Placement, WordFormat};
-use crate::test_support::{Case, Clipping, any_case, mapping_of, tiny_config};
+use crate::test_support::{Case, Clipping, GroupSpec, any_case, mapping_of, tiny_config};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 
@@ -237,7 +237,7 @@ fn words_of_a_crossbar_share_beats_by_hand() {
     config.crossbar.rows = 4;
     config.engine.lanes = 3;
     let r = config.resolve("test").unwrap();
-    let groups: [(&[u32], &[(u32, u32)]); 3] = [
+    let groups: [GroupSpec<'_>; 3] = [
         (&[0, 1, 2, 3], &[(0, 0)]),
         (&[4, 5, 6, 7], &[(1, 0)]),
         (&[8, 9, 10, 11], &[(2, 0)]),
