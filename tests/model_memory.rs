@@ -62,6 +62,8 @@ fn twenty_times_the_bags_need_no_more_memory() {
     };
     let short = peak(10_000);
     let long = peak(200_000);
-    // A larger bag may make a vector grow once more.
-    assert!(long <= short + short / 4, "{short} bytes, then {long}");
+    // A vector may double once more: the peak is the same for 200,000 and a million bags. What was kept of
+    // a bag would take four bytes at least.
+    let more = long.saturating_sub(short);
+    assert!(more < (200_000 - 10_000) / 4, "{short} bytes, then {long}");
 }

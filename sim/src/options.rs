@@ -30,10 +30,10 @@ impl TraceFormat {
 pub enum Optimisation {
     /// `-O0`: compiles fastest.
     None,
-    /// `-O1`.
-    Low,
-    /// `-O2`: the default; best for all but very long runs.
+    /// `-O1`: the default. Best for up to some million cycles.
     #[default]
+    Low,
+    /// `-O2`: simulates somewhat faster, and compiles for longer.
     Normal,
     /// `-O3`.
     High,

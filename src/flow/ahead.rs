@@ -33,7 +33,7 @@ impl BuildFacts {
 
 /// A model that was built ahead and lies in the cache.
 #[derive(Debug, Clone)]
-pub struct BuiltAhead {
+pub(super) struct BuiltAhead {
     /// What there is to say about the build.
     pub facts: BuildFacts,
     /// Wall seconds for which the work beside it was done and waited.
@@ -46,20 +46,23 @@ pub(super) const BUILDING: &str = "building the model";
 /// Time between two looks at the build.
 const LOOK_EVERY: Duration = Duration::from_millis(10);
 
+/// Waits for a build; what it said, or `None` if it failed or there was none.
+pub(super) type Wait<'w> = &'w mut dyn FnMut() -> Result<Option<BuiltAhead>>;
+
 /// Does `work`, and meanwhile builds the model on another thread, unless there is only one for all.
-/// A build that fails is nothing to report: it is tried again when the model is needed. A build
-/// whose model nobody needs any more is stopped.
+/// `work` waits for it when it needs the model. A build that fails is nothing to report: it is tried
+/// again then. A build whose model nobody needs any more is stopped.
 ///
 /// # Errors
-/// Those of `work`, and of `progress` while the build is waited for.
+/// Those of `work`; those of `progress` while it waits.
 pub(super) fn while_building<T>(
     resolved: &Resolved,
     spec: &BuildSpec,
     progress: &dyn Progress,
-    work: impl FnOnce() -> Result<T>,
-) -> Result<(T, Option<BuiltAhead>)> {
+    work: impl FnOnce(Wait<'_>) -> Result<T>,
+) -> Result<T> {
     if rayon::current_num_threads() == 1 {
-        return Ok((work()?, None));
+        return work(&mut || Ok(None));
     }
     let stop = Stop::default();
     let spec = BuildSpec {
@@ -70,26 +73,29 @@ pub(super) fn while_building<T>(
         // Before the scope waits for the build, whether `work` ends with an error or a panic.
         let stop = StopAtEnd(stop);
         let build = || Simulator::build(resolved, &spec).map(|s| BuildFacts::of(s.built()));
-        let building = scope.spawn(build);
-        let done = work()?;
-        let start = Instant::now();
-        while !building.is_finished() {
-            let (done, total) = match stop.0.estimate() {
-                // In seconds. What is still being built is not done.
-                Some((so_far, whole)) if whole.as_secs() > 1 => {
-                    (so_far.as_secs().min(whole.as_secs() - 1), whole.as_secs())
-                }
-                _ => (0, 1),
+        let mut building = Some(scope.spawn(build));
+        work(&mut || {
+            let Some(building) = building.take() else {
+                return Ok(None);
             };
-            progress.step(BUILDING, done, total)?;
-            std::thread::sleep(LOOK_EVERY);
-        }
-        let built = building.join().ok().and_then(Result::ok);
-        let ahead = built.map(|facts| BuiltAhead {
-            facts,
-            waited: start.elapsed().as_secs_f64(),
-        });
-        Ok((done, ahead))
+            let start = Instant::now();
+            while !building.is_finished() {
+                let (done, total) = match stop.0.estimate() {
+                    // In seconds. What is still being built is not done.
+                    Some((so_far, whole)) if whole.as_secs() > 1 => {
+                        (so_far.as_secs().min(whole.as_secs() - 1), whole.as_secs())
+                    }
+                    _ => (0, 1),
+                };
+                progress.step(BUILDING, done, total)?;
+                std::thread::sleep(LOOK_EVERY);
+            }
+            let built = building.join().ok().and_then(Result::ok);
+            Ok(built.map(|facts| BuiltAhead {
+                facts,
+                waited: start.elapsed().as_secs_f64(),
+            }))
+        })
     })
 }
 

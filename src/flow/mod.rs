@@ -23,7 +23,7 @@ mod simulate;
 pub mod sweep;
 mod waves;
 
-pub use ahead::{BuildFacts, BuiltAhead};
+pub use ahead::BuildFacts;
 pub use inputs::{
     Split, TraceFile, flatten, load_tables, load_tables_of_any_size, read_trace, rows_needed, split,
 };

@@ -7,7 +7,7 @@ use std::time::Instant;
 use crate::config::Resolved;
 use crate::cosim::{self, BuildSpec, Outcome, Prediction, RunSpec, Simulator, Verdict};
 use crate::error::{Error, Result};
-use crate::flow::ahead::{BUILDING, BuildFacts, BuiltAhead, while_building};
+use crate::flow::ahead::{BUILDING, BuildFacts, Wait, while_building};
 use crate::flow::{memory, write_images};
 use crate::formats::table::IntTable;
 use crate::formats::trace::Bags;
@@ -28,8 +28,6 @@ pub struct SimulateSpec {
     /// A folder for the memory images of the arrays that the bags touch. [`RunSpec::images`] is then
     /// this folder.
     pub images: Option<PathBuf>,
-    /// The build that is in the cache already, for [`Simulated::build`] and [`Seconds::build`].
-    pub ahead: Option<BuiltAhead>,
 }
 
 /// Wall seconds of the parts.
@@ -82,6 +80,20 @@ pub fn simulate(
     spec: &SimulateSpec,
     progress: &dyn Progress,
 ) -> Result<Simulated> {
+    while_building(resolved, &spec.build, progress, |wait| {
+        simulate_with(resolved, mapping, table, bags, (spec, wait), progress)
+    })
+}
+
+/// As [`simulate`], with a model that is being built.
+pub(super) fn simulate_with(
+    resolved: &Resolved,
+    mapping: &Mapping,
+    table: &IntTable,
+    bags: &Bags,
+    (spec, wait): (&SimulateSpec, Wait<'_>),
+    progress: &dyn Progress,
+) -> Result<Simulated> {
     let mut seconds = Seconds::default();
     progress.step("translating", 0, bags.len() as u64)?;
     let contents = Contents::new(mapping, table, resolved)?;
@@ -131,11 +143,7 @@ pub fn simulate(
         let note = super::waves::note(waves, &run, driven, &contents)?;
         progress.note(&note);
     }
-    // A thread builds the model, and this one reports and then loads it.
-    let ahead = match &spec.ahead {
-        Some(ahead) => Some(ahead.clone()),
-        None => while_building(resolved, &spec.build, progress, || Ok(()))?.1,
-    };
+    let ahead = wait()?;
     progress.step(BUILDING, 0, 1)?;
     let simulator = timed(&mut seconds.build, || {
         Simulator::build(resolved, &spec.build)

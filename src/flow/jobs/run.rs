@@ -7,7 +7,7 @@ use std::time::Instant;
 use crate::config::{Resolved, annotated_template};
 use crate::cosim::{self, BuildSpec, Cache, Preload, RowPlace, RunSpec, Waves};
 use crate::error::{Error, Result};
-use crate::flow::ahead::while_building;
+use crate::flow::ahead::{Wait, while_building};
 use crate::flow::fit::{self, Chosen, Data};
 use crate::flow::inputs::{self, TraceFile};
 use crate::flow::lists;
@@ -16,9 +16,10 @@ use crate::flow::report::{
     CheckReport, DesignReport, Head, HostReport, LayoutReport, NaiveReport, RenumberedReport,
     Report, SimulationReport, TimingReport, TraceReport, json,
 };
+use crate::flow::simulate::simulate_with;
 use crate::flow::{
     Recalled, SimulateSpec, Simulated, Split, flatten, learn_or_recall, load_tables, naive,
-    rows_needed, simulate, split, write_package,
+    rows_needed, split, write_package,
 };
 use crate::formats::table::{TableSet, TableSpec};
 use crate::formats::trace::{Bags, Numbering, Trace};
@@ -168,7 +169,7 @@ impl RunOutcome {
 /// [`Error::Exists`] for a file of results or waves that is there; [`Error::Argument`] for a
 /// limit of 0 or embeddings that do not fit the engine; else as
 /// [`read_trace`], [`load_tables`], [`Mapping::read`], [`learn::learn`] and
-/// [`simulate()`]; [`Error::Input`] for a package of other hardware, or edited files where one
+/// [`crate::flow::simulate()`]; [`Error::Input`] for a package of other hardware, or edited files where one
 /// is to be written; [`Error::Io`] for what is written; what `progress` returns.
 pub fn run(resolved: &Resolved, job: &RunJob, progress: &dyn Progress) -> Result<RunOutcome> {
     let start = Instant::now();
@@ -211,19 +212,33 @@ pub fn run(resolved: &Resolved, job: &RunJob, progress: &dyn Progress) -> Result
     if let Some(place) = job.fail_write {
         place.check(&resolved)?;
     }
-    if let Some(out) = &job.out
-        && job.rtl.is_none()
-    {
-        let rtl = out.join(RTL);
-        write_package(&resolved, &rtl, job.edited)?;
-        // What is checked is what lies in the folder.
-        spec.images = Some(rtl.join("images"));
-        spec.build.rtl = Some(rtl);
-    }
-    let (prepared, built) = while_building(&resolved, &spec.build, progress, || {
-        prepare(inputs, &resolved, (job, &spec.build.cache), progress)
-    })?;
-    spec.ahead = built;
+    // Tables may still change the configuration, but seldom what the model is built from.
+    let (of_now, build) = (resolved.clone(), spec.build.clone());
+    while_building(&of_now, &build, progress, |wait| {
+        let tables = read_tables(&mut resolved, &inputs, job, progress)?;
+        if let Some(out) = &job.out
+            && job.rtl.is_none()
+        {
+            let rtl = out.join(RTL);
+            write_package(&resolved, &rtl, job.edited)?;
+            // What is checked is what lies in the folder.
+            spec.images = Some(rtl.join("images"));
+            spec.build.rtl = Some(rtl);
+        }
+        let inputs = (inputs, tables);
+        let prepared = prepare(inputs, &resolved, (job, &spec.build.cache), progress)?;
+        drive(resolved, prepared, (job, &spec, wait), start, progress)
+    })
+}
+
+/// Drives what was prepared, and writes and reports what came out.
+fn drive(
+    resolved: Resolved,
+    prepared: Prepared,
+    (job, spec, wait): (&RunJob, &SimulateSpec, Wait<'_>),
+    start: Instant,
+    progress: &dyn Progress,
+) -> Result<RunOutcome> {
     let mut files = Vec::new();
     if let Some(out) = &job.out {
         files = write_design(&resolved, &prepared, job, out)?;
@@ -231,7 +246,8 @@ pub fn run(resolved: &Resolved, job: &RunJob, progress: &dyn Progress) -> Result
 
     let (mapping, tables) = (&prepared.mapping, &prepared.tables);
     let bags = &prepared.split.driven;
-    let simulated = simulate(&resolved, mapping, &tables.int, bags, &spec, progress)?;
+    let table = &tables.int;
+    let simulated = simulate_with(&resolved, mapping, table, bags, (spec, wait), progress)?;
     if !simulated.build.warnings.is_empty() {
         let text = format!("Verilator's warnings:\n{}", simulated.build.warnings);
         progress.note(text.trim_end());
@@ -296,17 +312,18 @@ struct Prepared {
     map_seconds: f64,
 }
 
-/// What the files have.
+/// What the files have, but for the tables.
 struct Inputs<'j> {
     given: Option<(Mapping, &'j PathBuf)>,
     trace: Trace,
     fitted: Vec<Chosen>,
-    tables: TableSet,
+    /// Rows of each table that the trace and the mapping need.
+    needed: Vec<u32>,
     /// Share of the bags that the mapping is not learned from.
     holdout: f64,
 }
 
-/// Reads mapping, trace and tables, and makes the folders of what is written.
+/// Reads mapping and trace, and sizes the engine.
 fn read<'j>(
     resolved: &mut Resolved,
     job: &'j RunJob,
@@ -336,8 +353,25 @@ fn read<'j>(
         Some(_) => 0.0,
         None => resolved.config.mapping.holdout,
     };
-    let driven = trace.rows_in(inputs::driven(trace.len(), holdout, job.limit));
-    let of_trace = (Some(&trace), needed.as_slice());
+    Ok(Inputs {
+        given,
+        trace,
+        fitted,
+        needed,
+        holdout,
+    })
+}
+
+/// Reads the tables, and makes the folders of what is written.
+fn read_tables(
+    resolved: &mut Resolved,
+    inputs: &Inputs<'_>,
+    job: &RunJob,
+    progress: &dyn Progress,
+) -> Result<TableSet> {
+    let trace = &inputs.trace;
+    let driven = trace.rows_in(inputs::driven(trace.len(), inputs.holdout, job.limit));
+    let of_trace = (Some(trace), inputs.needed.as_slice());
     let tables = load_tables(resolved, &job.tables, of_trace, &driven, progress)?;
     if let Some(out) = &job.out {
         start_over(out)?;
@@ -346,18 +380,12 @@ fn read<'j>(
     for path in job.outputs.iter().chain(waves) {
         inputs::make_folder_of(path)?;
     }
-    Ok(Inputs {
-        given,
-        trace,
-        fitted,
-        tables,
-        holdout,
-    })
+    Ok(tables)
 }
 
 /// Learns the mapping, or takes the given one.
 fn prepare(
-    inputs: Inputs<'_>,
+    (inputs, tables): (Inputs<'_>, TableSet),
     resolved: &Resolved,
     (job, cache): (&RunJob, &Cache),
     progress: &dyn Progress,
@@ -366,8 +394,8 @@ fn prepare(
         given,
         trace,
         fitted,
-        tables,
         holdout,
+        ..
     } = inputs;
     let begin = Instant::now();
     let (file, sample) = (PathBuf::from(job.trace.name()), trace.sample().cloned());
