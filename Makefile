@@ -20,8 +20,8 @@ test: ## run the fast tests; they need Verilator and a C++ compiler
 	-./scripts/tools.sh iverilog
 	$(WITH_TOOLS) cargo test --workspace
 
-test-slow: ## run the slow tests: the harness, bit-exactness of many designs, random and broken designs, Icarus Verilog
-	./scripts/tools.sh cxx verilator iverilog
+test-slow: ## run the slow tests: the harness, bit-exactness of many designs, random and broken designs, Icarus Verilog, gates
+	./scripts/tools.sh cxx verilator iverilog yosys
 	$(WITH_TOOLS) cargo test --workspace --test slow --test harness
 
 test-torch: ## run the PyTorch exporter with real PyTorch (about 5 GB with its libraries), and compare the vectors

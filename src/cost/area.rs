@@ -104,8 +104,7 @@ pub fn area(resolved: &Resolved, technology: &Technology, gates: Option<&GateCou
 #[allow(clippy::unwrap_used, clippy::expect_used)]
 mod tests {
     use super::*;
-    use crate::config::{Config, Converter, EventCounters};
-    use crate::cost::count_gates;
+    use crate::config::{Config, Converter};
 
     fn near(found: f64, wanted: f64, within: f64) {
         assert!(
@@ -163,42 +162,5 @@ mod tests {
         let sar = area(&config.resolve("test").unwrap(), &t, None);
         near(sar.bank_um2.converters, 8.0 * 8.0 * 150.0, 1e-12);
         assert_eq!(sar.gates_from, GateSource::Estimate);
-    }
-
-    /// Compares the estimate with Yosys's count, if Yosys is installed.
-    #[test]
-    fn the_estimate_is_near_the_count() {
-        // Small vectors and banks take seconds instead of minutes. The presets were within the
-        // bound too.
-        for (rows, dim, cell_bits, window, (ports, ids), fan_in, counters) in [
-            (16, 4, 2, 16, (1, 1), 2, EventCounters::Full),
-            (16, 4, 2, 16, (1, 1), 2, EventCounters::Totals),
-            (64, 8, 1, 32, (4, 2), 4, EventCounters::Totals),
-        ] {
-            let mut config = Config::default();
-            config.engine.counters = counters;
-            (config.frontend.ports, config.engine.tree_fan_in) = (ports, fan_in);
-            (config.crossbar.rows, config.embedding.dim) = (rows, dim);
-            (config.crossbar.cell_bits, config.frontend.window) = (cell_bits, window);
-            (config.frontend.ids_per_beat, config.frontend.gather) = (ids, 9);
-            let r = config.resolve("test").unwrap();
-            let Some(counted) = count_gates(&r).unwrap() else {
-                eprintln!("yosys is not installed: not compared");
-                return;
-            };
-            let e = estimate_gates(&r);
-            let parts = [
-                ("converters", counted.converters, e.converters),
-                ("bank", counted.bank, e.bank),
-                ("lane", counted.lane, e.lane),
-                ("lane's front end", counted.lane_front, e.lane_front),
-                ("engine", counted.engine, e.engine),
-            ];
-            for (name, counted, estimated) in parts {
-                println!("{rows} {dim} {counters:?} {name} {counted:?} {estimated:?}");
-                assert_eq!(counted.memory_bits, estimated.memory_bits, "{name}");
-                near(estimated.gates, counted.gates, 0.3);
-            }
-        }
     }
 }

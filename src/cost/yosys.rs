@@ -454,47 +454,4 @@ mod tests {
         let error = summed(&joined("", "=== recross_fifo ===\n"), &resolved).unwrap_err();
         assert!(error.to_string().contains("recross_bank"), "{error}");
     }
-
-    /// The bank of the claims' configuration stays small; a test without Yosys says so.
-    #[test]
-    fn the_bank_of_the_claims_is_small() {
-        let text = include_str!("../../examples/crossbar_per_bank.toml");
-        for (counters, most) in [
-            (EventCounters::None, 8_000.0),
-            (EventCounters::Totals, 10_000.0),
-        ] {
-            let mut config = Config::from_toml(text, "example").unwrap();
-            config.engine.counters = counters;
-            let Some(count) = count_bank(&config.resolve("test").unwrap()).unwrap() else {
-                eprintln!("yosys is not installed: not counted");
-                return;
-            };
-            println!("{counters:?} {count:?}");
-            let bank = count.bank.gates + count.totals.gates;
-            assert!(bank > 5_000.0 && bank <= most, "{counters:?}: {bank} gates");
-            assert!(count.converters.gates <= 1_700.0, "{count:?}");
-            assert_eq!(count.totals.gates > 0.0, counters == EventCounters::Totals);
-        }
-    }
-
-    /// So does the front end of a lane of a large engine: 8 ports of 2 ids.
-    #[test]
-    fn the_front_end_of_a_lane_is_small() {
-        let text = include_str!("../../examples/crossbar_per_bank.toml");
-        let mut config = Config::from_toml(text, "example").unwrap();
-        (config.frontend.ids_per_beat, config.frontend.window) = (2, 64);
-        config.frontend.places = 0;
-        config.engine.banks_per_lane = 13;
-        let r = config.resolve("test").unwrap();
-        let Some(count) = count_lane_front(&r).unwrap() else {
-            eprintln!("yosys is not installed: not counted");
-            return;
-        };
-        println!("{count:?}");
-        assert_eq!(count.memory_bits, 0.0);
-        assert!(
-            count.gates > 40_000.0 && count.gates <= 70_000.0,
-            "{count:?}"
-        );
-    }
 }

@@ -12,6 +12,7 @@ mod comparators;
 mod counting;
 mod cycle_model;
 mod driver;
+mod gates;
 mod icarus;
 mod interrupted;
 mod macros;
