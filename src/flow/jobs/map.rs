@@ -6,7 +6,7 @@ use crate::config::Resolved;
 use crate::error::Result;
 use crate::flow::fit::{self, Data};
 use crate::flow::inputs::{self, TraceFile};
-use crate::flow::jobs::run::write_config;
+use crate::flow::jobs::folder::write_config;
 use crate::flow::lists;
 use crate::flow::report::{
     AgainstReport, CandidateReport, Head, LayoutReport, MapReport, RenumberedReport, ScoreReport,

@@ -1,15 +1,16 @@
 //! One call from a trace to a verdict: learn, emit, build, drive, check, report.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
-use crate::config::{Resolved, annotated_template};
+use crate::config::Resolved;
 use crate::cosim::{self, BuildSpec, Cache, Preload, RowPlace, RunSpec, Waves};
 use crate::error::{Error, Result};
 use crate::flow::ahead::{Wait, while_building};
 use crate::flow::fit::{self, Chosen, Data};
 use crate::flow::inputs::{self, TraceFile};
+use crate::flow::jobs::folder::{OUTPUTS, REPORT, RTL, start_over, write_design};
 use crate::flow::lists;
 use crate::flow::outputs::{self, Labels, Outputs};
 use crate::flow::report::{
@@ -23,7 +24,7 @@ use crate::flow::{
 };
 use crate::formats::table::{TableSet, TableSpec};
 use crate::formats::trace::{Bags, Numbering, Trace};
-use crate::io::{refuse_existing, write_bytes, write_if_changed};
+use crate::io::{refuse_existing, write_bytes};
 use crate::learn;
 use crate::mapping::Mapping;
 use crate::progress::Progress;
@@ -241,7 +242,11 @@ fn drive(
 ) -> Result<RunOutcome> {
     let mut files = Vec::new();
     if let Some(out) = &job.out {
-        files = write_design(&resolved, &prepared, job, out)?;
+        let lists = prepared.lists.as_deref();
+        files = write_design(&resolved, &prepared.mapping, lists, out)?;
+        if job.rtl.is_none() {
+            files.insert(0, out.join("rtl/"));
+        }
     }
 
     let (mapping, tables) = (&prepared.mapping, &prepared.tables);
@@ -288,11 +293,6 @@ fn check_package(resolved: &Resolved, job: &RunJob) -> Result<()> {
         (None, None) => Ok(()),
     }
 }
-
-const RTL: &str = "rtl";
-const OUTPUTS: &str = "outputs.npy";
-const ARCHIVE: &str = "outputs.npz";
-const REPORT: &str = "report.json";
 
 /// What is driven, with what.
 struct Prepared {
@@ -491,60 +491,4 @@ impl Prepared {
             host: HostReport::new(simulated, self.map_seconds, start.elapsed().as_secs_f64()),
         })
     }
-}
-
-/// Makes the folder, and takes an earlier run's results away, so that they cannot be taken for this
-/// one's if it does not end.
-fn start_over(out: &Path) -> Result<()> {
-    std::fs::create_dir_all(out).map_err(Error::io("create", out))?;
-    for path in [REPORT, OUTPUTS, ARCHIVE].map(|name| out.join(name)) {
-        match std::fs::remove_file(&path) {
-            Err(e) if e.kind() != std::io::ErrorKind::NotFound => {
-                return Err(Error::io("replace", &path)(e));
-            }
-            _ => {}
-        }
-    }
-    Ok(())
-}
-
-/// Writes what is known before the RTL is driven; returns the names of all that will be in the
-/// folder.
-fn write_design(
-    resolved: &Resolved,
-    prepared: &Prepared,
-    job: &RunJob,
-    out: &Path,
-) -> Result<Vec<PathBuf>> {
-    let mut names = Vec::new();
-    if job.rtl.is_none() {
-        names.push("rtl/");
-    }
-    prepared.mapping.write(&out.join("mapping.json"))?;
-    write_config(resolved, out)?;
-    let everything = json(resolved)? + "\n";
-    write_if_changed(&out.join("config.json"), everything.as_bytes())?;
-    names.extend([
-        "mapping.json",
-        OUTPUTS,
-        ARCHIVE,
-        REPORT,
-        "config.toml",
-        "config.json",
-    ]);
-    let mut files: Vec<PathBuf> = names.iter().map(|name| out.join(name)).collect();
-    files.extend(lists::write(prepared.lists.as_deref(), out)?);
-    Ok(files)
-}
-
-/// Writes the configuration, and the technology file that it names beside it.
-pub(super) fn write_config(resolved: &Resolved, out: &Path) -> Result<()> {
-    let mut config = resolved.config.clone();
-    if let Some(theirs) = resolved.technology_file() {
-        let text = std::fs::read(&theirs).map_err(Error::io("read", &theirs))?;
-        config.technology.file = "technology.toml".to_owned();
-        write_if_changed(&out.join(&config.technology.file), &text)?;
-    }
-    let toml = annotated_template(&config)?;
-    write_if_changed(&out.join("config.toml"), toml.as_bytes())
 }
