@@ -46,15 +46,15 @@ pub(super) const BUILDING: &str = "building the model";
 /// Time between two looks at the build.
 const LOOK_EVERY: Duration = Duration::from_millis(10);
 
-/// Waits for a build; what it said, or `None` if it failed or there was none.
+/// Waits for a build; what it said, or `None` if there was none.
 pub(super) type Wait<'w> = &'w mut dyn FnMut() -> Result<Option<BuiltAhead>>;
 
 /// Does `work`, and meanwhile builds the model on another thread, unless there is only one for all.
-/// `work` waits for it when it needs the model. A build that fails is nothing to report: it is tried
-/// again then. A build whose model nobody needs any more is stopped.
+/// `work` waits for it when it needs the model, and learns there why a build failed. A build whose model
+/// nobody needs any more is stopped.
 ///
 /// # Errors
-/// Those of `work`; those of `progress` while it waits.
+/// Those of `work`, and while it waits, those of [`Simulator::build`] and of `progress`.
 pub(super) fn while_building<T>(
     resolved: &Resolved,
     spec: &BuildSpec,
@@ -90,8 +90,11 @@ pub(super) fn while_building<T>(
                 progress.step(BUILDING, done, total)?;
                 std::thread::sleep(LOOK_EVERY);
             }
-            let built = building.join().ok().and_then(Result::ok);
-            Ok(built.map(|facts| BuiltAhead {
+            let facts = match building.join() {
+                Ok(facts) => facts?,
+                Err(panic) => std::panic::resume_unwind(panic),
+            };
+            Ok(Some(BuiltAhead {
                 facts,
                 waited: start.elapsed().as_secs_f64(),
             }))
