@@ -234,6 +234,9 @@ impl Default for Engine {
     }
 }
 
+/// Most ids of a beat.
+pub(crate) const MAX_IDS_PER_BEAT: usize = 4;
+
 /// Ports for ids and vectors, and what is between them and the banks.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
@@ -243,7 +246,7 @@ pub struct Frontend {
     #[schemars(range(min = 1, max = 8))]
     pub ports: u32,
     /// Ids that a port takes in a cycle. More ports do better than more ids a beat.
-    #[schemars(range(min = 1, max = 4), extend("x-power-of-two" = true))]
+    #[schemars(range(min = 1, max = MAX_IDS_PER_BEAT), extend("x-power-of-two" = true))]
     pub ids_per_beat: u32,
     /// Bags in flight, of each port. Short bags need more.
     #[schemars(range(min = 2, max = 1024), extend("x-power-of-two" = true))]

@@ -27,6 +27,7 @@ pub use choice::Choice;
 pub use converter::Converter;
 pub(crate) use converter::PhaseTime;
 pub use derived::{AdcLevel, Resolved};
+pub(crate) use keys::MAX_IDS_PER_BEAT;
 pub use keys::{
     Adc, AdcBits, AdcSwitch, Auto, Config, Crossbar, Effort, Embedding, Engine, EventCounters,
     FlashLatency, Frontend, MappingOptions, Method, Objective, Replication, Rtl, Simulation,

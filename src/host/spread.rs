@@ -1,12 +1,10 @@
 //! The order of a bag's words, which the engine's speed depends on, and its results do not.
 
+use crate::config::MAX_IDS_PER_BEAT;
 use crate::mapping::WordFormat;
 
 /// Beats that may be open at a time.
 const OPEN: usize = 4;
-
-/// The largest `frontend.ids_per_beat`.
-const MOST_IDS_PER_BEAT: usize = 4;
 
 /// Puts the words of bags into an order that suits the engine.
 ///
@@ -44,7 +42,7 @@ struct Run {
 /// A beat, or a part of one.
 #[derive(Debug, Clone, Copy, Default)]
 struct Part {
-    words: [u32; MOST_IDS_PER_BEAT],
+    words: [u32; MAX_IDS_PER_BEAT],
     len: usize,
 }
 

@@ -1,10 +1,7 @@
 //! Beats of ids as a port takes them, and where they come from.
 
-use crate::config::Resolved;
+use crate::config::{MAX_IDS_PER_BEAT, Resolved};
 use crate::mapping::WordFormat;
-
-/// Most ids of a beat.
-pub(super) const MAX_IDS: usize = 4;
 
 /// What a lane needs to know of an id.
 #[derive(Debug, Clone, Copy, Default)]
@@ -19,7 +16,7 @@ pub(super) struct Body {
 /// A beat on its way through a port's chain.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Beat {
-    pub bodies: [Body; MAX_IDS],
+    pub bodies: [Body; MAX_IDS_PER_BEAT],
     /// Ids that exist, as a mask.
     pub enabled: u8,
     /// Ids that lanes take together with the one before, as a mask: those of the same crossbar, and of

@@ -1,7 +1,8 @@
 //! A lane's gather store (`rtl/recross_gather.v`): collects the rows of a bag that lie in one group,
 //! and makes them one command.
 
-use super::beat::{MAX_IDS, bits};
+use super::beat::bits;
+use crate::config::MAX_IDS_PER_BEAT;
 
 /// Most entries.
 const MOST: usize = 64;
@@ -14,7 +15,7 @@ const SHUT: u32 = u32::MAX;
 pub(super) struct Step {
     pub slot: u32,
     /// The first `ids` ones are rows, ascending.
-    pub rows: [u16; MAX_IDS],
+    pub rows: [u16; MAX_IDS_PER_BEAT],
     pub ids: u8,
     /// The bag has no more ids of the crossbar.
     pub last: bool,

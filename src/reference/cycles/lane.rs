@@ -2,14 +2,14 @@
 
 use super::attribution::{Cause, Log, Parts, Tally};
 use super::bank::{Bank, BankContext, Entry};
-use super::beat::{MAX_IDS, above, bits, turn};
+use super::beat::{above, bits, turn};
 use super::gather::{Gather, Step};
 use super::places::Places;
 use super::port::Port;
 use super::watch::Watch;
 use super::wheel::Wheel;
 use super::work::WorkTable;
-use crate::config::Resolved;
+use crate::config::{MAX_IDS_PER_BEAT, Resolved};
 use crate::hardware::{BankCounters, LaneCounters, RowMask};
 use crate::reference::Command;
 
@@ -201,11 +201,11 @@ impl<'a> Lane<'a> {
             true => None,
             false => self.fetch(),
         };
-        let openings = Openings {
+        let openings = (self.offering != 0).then(|| Openings {
             ports: self.places.eligible(),
             first: !self.places.any,
             free: self.places.lowest_free(),
-        };
+        });
 
         if let Some(pool) = added {
             let place = &mut self.places.pool[pool as usize];
@@ -226,7 +226,7 @@ impl<'a> Lane<'a> {
         }
         self.load(fetched, around.ports);
         self.picked = 0;
-        if self.offering != 0 {
+        if let Some(openings) = openings {
             self.pick(free, &openings, around.ports);
         }
 
@@ -432,7 +432,7 @@ impl<'a> Lane<'a> {
         let taken = ((1 << ids) - 1) << first;
         let of_unit = &beat.bodies[first as usize..(first + ids) as usize];
         let body = of_unit[0];
-        let mut rows = [0; MAX_IDS];
+        let mut rows = [0; MAX_IDS_PER_BEAT];
         rows.iter_mut()
             .zip(of_unit)
             .for_each(|(row, body)| *row = body.row);
