@@ -5,7 +5,7 @@ WITH_TOOLS := ./scripts/with_tools.sh
 DEMO := target/release/recross run --config examples/demo.toml --trace data/debian-installs.bags.gz --out out/demo
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-slow test-torch lint prove prove-fast synth gates fpga cocotb integration deny bench bench-mapping claims doc docs docs-check clean tools
+.PHONY: help run test test-slow campaign test-torch lint prove prove-fast synth gates fpga cocotb integration deny bench bench-mapping claims doc docs docs-check clean tools
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -23,6 +23,13 @@ test: ## run the fast tests; they need Verilator and a C++ compiler
 test-slow: ## run the slow tests: the harness, bit-exactness of many designs, random and broken designs, Icarus Verilog, gates
 	./scripts/tools.sh cxx verilator iverilog yosys
 	$(WITH_TOOLS) cargo test --workspace --test slow --test harness
+
+# Geometries of a campaign.
+N ?= 100
+
+campaign: ## co-simulate more random designs than the slow tests do: make campaign N=300
+	./scripts/tools.sh cxx verilator
+	RECROSS_GEOMETRIES=$(N) $(WITH_TOOLS) cargo test --workspace --test slow -- --ignored --exact cycle_model::many_random_geometries --nocapture
 
 test-torch: ## run the PyTorch exporter with real PyTorch (about 5 GB with its libraries), and compare the vectors
 	./scripts/tools.sh cxx verilator torch

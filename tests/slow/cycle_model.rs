@@ -7,7 +7,7 @@
 //! Each geometry takes one Verilator build of several seconds. So these tests draw 16 geometries,
 //! and for each of them 32 times what needs no build (mapping, replicas, trace, table, pauses): 512
 //! configurations. The ignored test draws more geometries, 100 by default:
-//! `RECROSS_GEOMETRIES=500 cargo test --test slow many_random_geometries -- --ignored`.
+//! `make campaign N=500`.
 use crate::cosim::{
     Case, bundled_trace, geometries, must_match, random, simulator, translate, with_stalls,
 };
@@ -213,7 +213,7 @@ fn random_geometries_8_to_15() {
 }
 
 #[test]
-#[ignore = "builds a model for each of many geometries: minutes"]
+#[ignore = "run by `make campaign`: it builds a model for each of many geometries"]
 fn many_random_geometries() {
     let number = std::env::var("RECROSS_GEOMETRIES").map_or(100, |n| n.parse().unwrap());
     random_geometries(16..16 + number, 8);
