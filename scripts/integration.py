@@ -22,7 +22,7 @@ SOC = """CAPI=2:
 name: ::soc:1.0.0
 filesets:
   top:
-    depend: ["::{prefix}:1"]
+    depend: ["::{prefix}:{interface}"]
     files: [soc.v: {{file_type: verilogSource}}]
 targets:
   lint: &lint
@@ -82,7 +82,9 @@ def check_vector(package, path):
 
 def fusesoc(package, work):
     env = environment(work)
-    core = f"::{package.prefix}:1.0.0"
+    # The core's version is the number of the package's interface.
+    interface = package.record["interface"]
+    core = f"::{package.prefix}:{interface}.0.0"
 
     def run(roots, target, *more, name=core):
         command = [sys.executable, "-m", "fusesoc.main"]
@@ -102,7 +104,7 @@ def fusesoc(package, work):
     soc = os.path.join(work, "soc")
     os.makedirs(soc)
     with open(os.path.join(soc, "soc.core"), "w") as file:
-        file.write(SOC.format(prefix=package.prefix))
+        file.write(SOC.format(prefix=package.prefix, interface=interface))
     with open(os.path.join(soc, "soc.v"), "w") as file:
         file.write(f"module soc;\n  {package.prefix}_top u_engine ();\nendmodule\n")
     stub = f"{package.macro}_stub.v"
