@@ -15,7 +15,7 @@ use crate::formats::trace::{
     self, BagSizes, Format, Numbering, ReadOptions, Renumber, SynthOptions, Trace, TraceStats,
 };
 use crate::io;
-use crate::progress::Progress;
+use crate::progress::counted;
 
 /// The commands.
 #[derive(Debug, clap::Subcommand)]
@@ -307,8 +307,10 @@ fn beside(out: &Path, ending: &str) -> Result<PathBuf> {
 }
 
 fn write(trace: &Trace, out: &Path, to: Option<Format>, session: &Session) -> Result<()> {
-    session.watch.step("writing the trace", 0, 1)?;
-    trace::write(trace, out, to)?;
+    let all = ("writing the trace", trace.lookups());
+    counted(&session.watch, all, |count| {
+        trace::write_counted(trace, out, to, count)
+    })??;
     session.watch.clear();
     Ok(())
 }

@@ -49,9 +49,9 @@ const LOOK_EVERY: Duration = Duration::from_millis(10);
 /// Waits for a build; what it said, or `None` if there was none.
 pub(super) type Wait<'w> = &'w mut dyn FnMut() -> Result<Option<BuiltAhead>>;
 
-/// Does `work`, and meanwhile builds the model on another thread, unless there is only one for all.
-/// `work` waits for it when it needs the model, and learns there why a build failed. A build whose model
-/// nobody needs any more is stopped.
+/// Does `work`, and meanwhile builds the model on another thread; if there is only one for all, the build
+/// begins when it is waited for. `work` waits for it when it needs the model, and learns there why a build
+/// failed. A build whose model nobody needs any more is stopped.
 ///
 /// # Errors
 /// Those of `work`, and while it waits, those of [`Simulator::build`] and of `progress`.
@@ -61,9 +61,6 @@ pub(super) fn while_building<T>(
     progress: &dyn Progress,
     work: impl FnOnce(Wait<'_>) -> Result<T>,
 ) -> Result<T> {
-    if rayon::current_num_threads() == 1 {
-        return work(&mut || Ok(None));
-    }
     let stop = Stop::default();
     let spec = BuildSpec {
         stop: Some(stop.clone()),
@@ -73,12 +70,14 @@ pub(super) fn while_building<T>(
         // Before the scope waits for the build, whether `work` ends with an error or a panic.
         let stop = StopAtEnd(stop);
         let build = || Simulator::build(resolved, &spec).map(|s| BuildFacts::of(s.built()));
-        let mut building = Some(scope.spawn(build));
+        let mut waited_for = false;
+        let mut building = (rayon::current_num_threads() > 1).then(|| scope.spawn(build));
         work(&mut || {
-            let Some(building) = building.take() else {
+            if std::mem::replace(&mut waited_for, true) {
                 return Ok(None);
-            };
+            }
             let start = Instant::now();
+            let building = building.take().unwrap_or_else(|| scope.spawn(build));
             while !building.is_finished() {
                 let (done, total) = match stop.0.estimate() {
                     // In seconds. What is still being built is not done.

@@ -129,13 +129,19 @@ pub(super) fn simulate_with(
             Prediction::counted(&model, &translated, count)
         })
     })??;
-    progress.step("reducing in software", 0, 1)?;
+    let commands = &predicted.commands;
+    let all = bags.lookups() + commands.len() as u64;
     let (exact, hardware) = timed(&mut seconds.golden, || {
-        rayon::join(
-            || golden::reduce_exact(bags, table),
-            || golden::reduce_hardware(&predicted.commands, bags.len(), mapping, table, resolved),
-        )
-    });
+        counted(progress, ("reducing in software", all), |count| {
+            rayon::join(
+                || golden::reduce_exact_counted(bags, table, count),
+                || {
+                    let driven = (commands, bags.len());
+                    golden::reduce_hardware_counted(driven, mapping, table, resolved, count)
+                },
+            )
+        })
+    })?;
     let (exact, hardware) = (exact?, hardware?);
 
     if let Some(waves) = &run.waves {

@@ -53,6 +53,11 @@ impl<'a> Batches<'a> {
         }
     }
 
+    /// Number of batches.
+    pub(super) fn count(&self) -> usize {
+        self.count
+    }
+
     /// Bags of a batch.
     pub(super) fn size(&self) -> usize {
         self.size

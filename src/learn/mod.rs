@@ -6,6 +6,7 @@
 
 mod batches;
 mod group;
+mod loads;
 mod memory;
 mod merge;
 mod methods;

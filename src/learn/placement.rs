@@ -5,6 +5,7 @@ use crate::error::{Error, Result};
 use crate::ids::SlotId;
 use crate::learn::replication::extra_crossbars;
 use crate::mapping::Placement;
+use crate::progress::Count;
 use std::ops::{AddAssign, Div};
 
 /// Expected load of a crossbar over some part of the history.
@@ -49,14 +50,17 @@ impl Div<f64> for Load {
 ///
 /// Two replicas of a group never share a bank. A copy for which no such place is free is left out.
 ///
+/// Each group is a unit of `count`.
+///
 /// # Errors
-/// [`Error::Argument`] when there are more groups than crossbars.
+/// [`Error::Argument`] when there are more groups than crossbars; [`Error::Interrupted`] if the work is
+/// stopped.
 pub fn place(
     copies: &[u32],
-    loads: &[Load],
-    batches: &[Vec<Load>],
+    (loads, batches): (&[Load], &[Vec<Load>]),
     rest: u64,
     resolved: &Resolved,
+    count: &Count,
 ) -> Result<Vec<Vec<Placement>>> {
     room_for(copies.len() as u64 + rest, resolved)?;
     // One access more than expected, so that groups without load spread out too.
@@ -76,6 +80,9 @@ pub fn place(
     let mut out = vec![Vec::new(); copies.len()];
     let mut free = u64::from(resolved.slots);
     for (placed, g) in order.into_iter().enumerate() {
+        if !count.one() {
+            return Err(Error::Interrupted);
+        }
         let of_group = f64::from(copies[g].max(1));
         let replica = ReplicaLoad {
             all: share(g),
@@ -273,7 +280,7 @@ mod tests {
     use crate::config::Config;
 
     fn place(copies: &[u32], loads: &[Load], r: &Resolved) -> Result<Vec<Vec<Placement>>> {
-        super::place(copies, loads, &[], 0, r)
+        super::place(copies, (loads, &[]), 0, r, &Count::default())
     }
 
     fn resolved(lanes: u32, banks: u32, crossbars: u32) -> Resolved {
@@ -367,7 +374,8 @@ mod tests {
         let idle = Load::default();
         let r = resolved(1, 2, 2);
         let of = |batches: &[Vec<Load>]| {
-            let places = super::place(&[1; 4], &[busy; 4], batches, 0, &r).unwrap();
+            let places =
+                super::place(&[1; 4], (&[busy; 4], batches), 0, &r, &Count::default()).unwrap();
             places.iter().map(|p| banks(p)[0]).collect::<Vec<_>>()
         };
         let together = of(&[vec![busy, busy, idle, idle], vec![idle, idle, busy, busy]]);
@@ -388,7 +396,14 @@ mod tests {
             cycles: 10.0,
         };
         let r = resolved(2, 4, 4);
-        let places = super::place(&[1; 2], &[load; 2], &[vec![load; 2]], 0, &r).unwrap();
+        let places = super::place(
+            &[1; 2],
+            (&[load; 2], &[vec![load; 2]]),
+            0,
+            &r,
+            &Count::default(),
+        )
+        .unwrap();
         let lanes: Vec<_> = places.iter().map(|p| banks(p)[0] / 4).collect();
         assert_eq!(lanes, [0, 1]);
     }

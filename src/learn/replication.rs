@@ -1,6 +1,7 @@
 //! How many copies each group gets.
 
 use crate::config::{Replication, Resolved};
+use crate::progress::Count;
 use serde::Serialize;
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;
@@ -81,8 +82,9 @@ pub struct Demand<'a> {
 ///   `super::row_copies` instead.
 ///
 /// Ties go to the lower group number. A group that was never accessed gets no second copy: lookups
-/// of unseen ids are spread over many groups, so a copy of one of them hardly shortens a batch.
-pub fn copies(kind: Replication, demand: Demand<'_>, resolved: &Resolved) -> Copies {
+/// of unseen ids are spread over many groups, so a copy of one of them hardly shortens a batch. Each copy
+/// that is spent on the longest queues of the batches is a unit of `count`.
+pub fn copies(kind: Replication, demand: Demand<'_>, resolved: &Resolved, count: &Count) -> Copies {
     let accesses = demand.accesses;
     let groups = accesses.len() + demand.rest;
     let ExtraCrossbars { budget, room } = ExtraCrossbars::of(groups, resolved);
@@ -97,7 +99,7 @@ pub fn copies(kind: Replication, demand: Demand<'_>, resolved: &Resolved) -> Cop
             highest_average(&weights, spend, most)
         }
         Replication::Optimized | Replication::Rows => {
-            BatchQueues::new(demand, most).allocate(spend)
+            BatchQueues::new(demand, most).allocate(spend, count)
         }
     };
     let extra = per_group.iter().map(|&c| u64::from(c - 1)).sum();
@@ -230,11 +232,11 @@ impl BatchQueues {
         queues.extend(found.into_iter().flatten());
     }
 
-    /// Distributes up to `spend` copies beyond the first; returns the copies of each group.
-    pub(super) fn allocate(mut self, spend: u64) -> Vec<u32> {
+    /// Distributes up to `spend` copies beyond the first, each a unit; returns the copies of each group.
+    pub(super) fn allocate(mut self, spend: u64, count: &Count) -> Vec<u32> {
         let mut gains = vec![0.0; self.copies.len()];
         let mut touched = Vec::new();
-        for _ in 0..spend {
+        for _ in (0..spend).take_while(|_| count.one()) {
             for [first, second] in &self.longest {
                 let Some((group, length)) = *first else {
                     continue;
@@ -284,7 +286,7 @@ mod tests {
             rest: 0,
             batches: &[],
         };
-        super::copies(kind, demand, resolved)
+        super::copies(kind, demand, resolved, &Count::default())
     }
     use crate::config::Config;
 
@@ -335,7 +337,7 @@ mod tests {
                 batches: &batches,
             };
             let r = resolved(budget, |_| ());
-            super::copies(Replication::Optimized, demand, &r).per_group
+            super::copies(Replication::Optimized, demand, &r, &Count::default()).per_group
         };
         // Longest queues: 10, 9, 6; then 5, 4.5, 6; then 5, 4.5, 4, where group 3 saves 1 and 0.5.
         assert_eq!(of(0.25), [1, 1, 1, 2]);
@@ -357,7 +359,7 @@ mod tests {
             let accesses: Vec<u64> =
                 (0..6).map(|g| loads.iter().map(|l| u64::from(l[g])).sum()).collect();
             let demand = Demand { accesses: &accesses, rest: 0, batches: &batches };
-            let with = |n: u64| BatchQueues::new(demand, 8).allocate(n);
+            let with = |n: u64| BatchQueues::new(demand, 8).allocate(n, &Count::default());
             let (before, after) = (with(spend - 1), with(spend));
             let queues = |copies: &[u32]| -> f64 {
                 let longest = |l: &Vec<u32>| {

@@ -14,6 +14,7 @@ use crate::hardware::BankWork;
 use crate::ids::EmbeddingId;
 use crate::mapping::commands::{Scratch, commands};
 use crate::mapping::{Classes, Location};
+use crate::progress::Count;
 use rand::seq::index::sample;
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
@@ -61,10 +62,21 @@ pub(super) struct Workload<'a> {
 /// One command: its group, its id if it has exactly one row, and its cycles.
 type CommandLoad = (u32, Option<EmbeddingId>, u32);
 
+/// Units that [`choose`] counts: each batch that is drawn, and each extra crossbar of each mix.
+pub(super) fn steps(workload: &Workload<'_>, spend: u64) -> u64 {
+    let copies = WHOLE_GROUP_QUARTERS.iter().map(|q| spend * q / 4);
+    let all =
+        |batches: Batches<'_>| (1 + WHOLE_GROUP_QUARTERS.len() as u64) * batches.count() as u64;
+    match spend {
+        0 => 0,
+        _ => all(workload.drawn()) + copies.sum::<u64>(),
+    }
+}
+
 /// Returns the mix of copies of whole groups and of rows, `spend` crossbars in total, with the
 /// smallest sum over held-out batches of the longest queue at a crossbar, in cycles. Ties go to the
 /// mix with more copies of groups.
-pub(super) fn choose(workload: &Workload<'_>, spend: u64) -> CopyMix {
+pub(super) fn choose(workload: &Workload<'_>, spend: u64, count: &Count) -> CopyMix {
     let groups = workload.groups.len();
     if spend == 0 {
         return CopyMix {
@@ -72,7 +84,7 @@ pub(super) fn choose(workload: &Workload<'_>, spend: u64) -> CopyMix {
             rows: Vec::new(),
         };
     }
-    let batches = workload.batches();
+    let batches = workload.batches(count);
     let loads: Vec<Vec<(u32, u32)>> = batches.iter().step_by(2).map(|b| by_group(b)).collect();
     let mut accesses = vec![0u64; groups];
     for &(group, cycles) in loads.iter().flatten() {
@@ -88,10 +100,11 @@ pub(super) fn choose(workload: &Workload<'_>, spend: u64) -> CopyMix {
                 batches: &loads,
             };
             let queues = BatchQueues::new(demand, most_copies(workload.resolved));
-            let copies = queues.allocate(spend * quarters / 4);
+            let copies = queues.allocate(spend * quarters / 4, count);
             let whole: u64 = copies.iter().map(|&c| u64::from(c - 1)).sum();
             let rows = row_demand.rows(workload, &copies, spend - whole);
             let mix = CopyMix { copies, rows };
+            count.add(batches.len() as u64);
             let judged = batches.iter().skip(1).step_by(2);
             (mix.sum_of_longest_queues(workload, judged), mix)
         })
@@ -110,9 +123,14 @@ fn by_group(batch: &[CommandLoad]) -> Vec<(u32, u32)> {
 }
 
 impl Workload<'_> {
+    /// The batches to draw.
+    fn drawn(&self) -> Batches<'_> {
+        Batches::new(self.history, self.groups_touched, self.resolved, LIMITS)
+    }
+
     /// The commands of batches; each batch is drawn from one stretch of the history.
-    fn batches(&self) -> Vec<Vec<CommandLoad>> {
-        let batches = Batches::new(self.history, self.groups_touched, self.resolved, LIMITS);
+    fn batches(&self, count: &Count) -> Vec<Vec<CommandLoad>> {
+        let batches = self.drawn();
         let size = batches.size();
         let stretch = (STRETCH * size).min(self.history.len());
         let pick = |i: usize, rng: &mut ChaCha8Rng| {
@@ -134,7 +152,10 @@ impl Workload<'_> {
                 },
             );
         };
-        batches.draw(pick, loads, |batch| batch)
+        batches.draw(pick, loads, |batch| {
+            count.one();
+            batch
+        })
     }
 }
 
@@ -353,7 +374,7 @@ mod tests {
             original: &[],
             embeddings: history.embeddings(),
         };
-        choose(&workload, spend)
+        choose(&workload, spend, &Count::default())
     }
 
     /// 64 bags of one id each, for every id in turn.

@@ -46,4 +46,4 @@ pub use sample::{MemoryBound, Sample};
 pub use sparse::with_advice;
 pub use stats::{TableStats, TraceStats, stats};
 pub use synth::{BagSizes, SynthOptions, synth, synth_reporting};
-pub use write::write;
+pub use write::{write, write_counted};

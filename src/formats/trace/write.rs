@@ -10,6 +10,7 @@ use crate::error::{Error, Result};
 use crate::formats::npy::write_header;
 use crate::formats::npz::zip_io;
 use crate::io::write_atomic;
+use crate::progress::Count;
 
 const ZSTD_LEVEL: i32 = 9;
 
@@ -23,6 +24,19 @@ const ZSTD_LEVEL: i32 = 9;
 /// [`Error::Argument`] for an unknown ending, or if the tables have different numbers of bags and the
 /// format is `.npz`; [`Error::Io`] if writing fails. No partial file is left.
 pub fn write(trace: &Trace, path: &Path, format: Option<Format>) -> Result<()> {
+    write_counted(trace, path, format, &Count::default())
+}
+
+/// As [`write()`]; each lookup is a unit of `count`.
+///
+/// # Errors
+/// As [`write()`]; [`Error::Io`] also if the work is stopped.
+pub fn write_counted(
+    trace: &Trace,
+    path: &Path,
+    format: Option<Format>,
+    count: &Count,
+) -> Result<()> {
     let format = match format {
         Some(format) => format,
         None => Format::to_write(path)?,
@@ -30,12 +44,12 @@ pub fn write(trace: &Trace, path: &Path, format: Option<Format>) -> Result<()> {
     format.check_written()?;
     if format.form == Form::Npz {
         let order = table_major(trace)?;
-        return write_atomic(path, |out| npz(trace, &order, out));
+        return write_atomic(path, |out| npz(trace, &order, out, count));
     }
     let lines = |out: &mut dyn Write| match format.form {
-        Form::Jsonl => jsonl(trace, out),
+        Form::Jsonl => jsonl(trace, out, count),
         // The others are written above, or refused.
-        _ => bags(trace, out),
+        _ => bags(trace, out, count),
     };
     write_atomic(path, |out| match format.compression {
         Compression::None => lines(out),
@@ -56,9 +70,18 @@ pub fn write(trace: &Trace, path: &Path, format: Option<Format>) -> Result<()> {
     })
 }
 
-fn bags(trace: &Trace, out: &mut dyn Write) -> io::Result<()> {
+/// Counts a bag's lookups; an error if the work is stopped.
+fn counted(ids: &[u32], count: &Count) -> io::Result<()> {
+    match count.add(ids.len() as u64) {
+        true => Ok(()),
+        false => Err(io::Error::other("stopped")),
+    }
+}
+
+fn bags(trace: &Trace, out: &mut dyn Write, count: &Count) -> io::Result<()> {
     let mut line = Vec::new();
     for (table, ids) in trace.iter() {
+        counted(ids, count)?;
         line.clear();
         if trace.table_count() > 1 {
             decimal(&mut line, u32::from(table));
@@ -74,10 +97,11 @@ fn bags(trace: &Trace, out: &mut dyn Write) -> io::Result<()> {
     Ok(())
 }
 
-fn jsonl(trace: &Trace, out: &mut dyn Write) -> io::Result<()> {
+fn jsonl(trace: &Trace, out: &mut dyn Write, count: &Count) -> io::Result<()> {
     let several = trace.table_count() > 1;
     let mut line = Vec::new();
     for (table, ids) in trace.iter() {
+        counted(ids, count)?;
         line.clear();
         if several {
             line.extend(b"{\"table\":");
@@ -138,7 +162,7 @@ fn table_major(trace: &Trace) -> Result<Vec<usize>> {
     }
 }
 
-fn npz(trace: &Trace, order: &[usize], out: &mut dyn Write) -> io::Result<()> {
+fn npz(trace: &Trace, order: &[usize], out: &mut dyn Write, count: &Count) -> io::Result<()> {
     let large = SimpleFileOptions::default()
         .compression_method(zip::CompressionMethod::Deflated)
         .large_file(true);
@@ -147,6 +171,7 @@ fn npz(trace: &Trace, order: &[usize], out: &mut dyn Write) -> io::Result<()> {
     let mut buffer = BufWriter::with_capacity(1 << 16, &mut zip);
     write_header(&mut buffer, "<i8", &[trace.lookups()])?;
     for &bag in order {
+        counted(trace.bag(bag), count)?;
         for &id in trace.bag(bag) {
             buffer.write_all(&i64::from(id).to_le_bytes())?;
         }

@@ -5,6 +5,7 @@
 use crate::error::{Error, Result};
 use crate::formats::table::IntTable;
 use crate::formats::trace::Bags;
+use crate::progress::Count;
 use num_bigint::{BigInt, BigUint};
 
 /// Sums the vectors of each bag: `bags * dim` elements, bag-major. An empty bag yields zeros.
@@ -12,6 +13,14 @@ use num_bigint::{BigInt, BigUint};
 /// # Errors
 /// [`Error::Argument`] for an id beyond the table, or a sum that does not fit in 64 bits.
 pub fn reduce_exact(bags: &Bags, table: &IntTable) -> Result<Vec<i64>> {
+    reduce_exact_counted(bags, table, &Count::default())
+}
+
+/// As [`reduce_exact`]; each lookup is a unit of `count`.
+///
+/// # Errors
+/// As [`reduce_exact`], and [`Error::Interrupted`] if the work is stopped.
+pub fn reduce_exact_counted(bags: &Bags, table: &IntTable, count: &Count) -> Result<Vec<i64>> {
     let dim = table.dim as usize;
     if dim == 0 {
         return Err(Error::argument(
@@ -28,6 +37,9 @@ pub fn reduce_exact(bags: &Bags, table: &IntTable) -> Result<Vec<i64>> {
     let mut gains = vec![BigUint::ZERO; dim];
     let mut losses = vec![BigUint::ZERO; dim];
     for (index, bag) in bags.iter().enumerate() {
+        if !count.add(bag.len() as u64) {
+            return Err(Error::Interrupted);
+        }
         for sum in gains.iter_mut().chain(&mut losses) {
             sum.assign_from_slice(&[]);
         }

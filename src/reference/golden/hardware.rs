@@ -7,6 +7,7 @@ use crate::hardware::{Activation, activations};
 use crate::ids::GroupId;
 use crate::mapping::places::{Layout, check_table};
 use crate::mapping::{Location, Mapping};
+use crate::progress::Count;
 use crate::reference::Commands;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -77,6 +78,26 @@ pub fn reduce_hardware(
     table: &IntTable,
     resolved: &Resolved,
 ) -> Result<HardwareResult> {
+    reduce_hardware_counted(
+        (commands, bags),
+        mapping,
+        table,
+        resolved,
+        &Count::default(),
+    )
+}
+
+/// As [`reduce_hardware`]; each command is one of `units`.
+///
+/// # Errors
+/// As [`reduce_hardware`], and [`Error::Interrupted`] if the work is stopped.
+pub fn reduce_hardware_counted(
+    (commands, bags): (&Commands, usize),
+    mapping: &Mapping,
+    table: &IntTable,
+    resolved: &Resolved,
+    units: &Count,
+) -> Result<HardwareResult> {
     check_table(table, mapping, resolved)?;
     let dim = table.dim as usize;
     let mut values = vec![0i64; bags * dim];
@@ -88,6 +109,9 @@ pub fn reduce_hardware(
     let mut partial = vec![0i64; dim];
     let mut started = BTreeSet::new();
     for command in commands.iter() {
+        if !units.one() {
+            return Err(Error::Interrupted);
+        }
         let group = path.group([command.lane, command.bank, command.slot])?;
         partial.fill(0);
         for activation in activations(command.mask, resolved) {

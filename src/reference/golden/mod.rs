@@ -9,8 +9,8 @@ mod exact;
 mod hardware;
 
 pub use compare::{Comparison, Mismatch, compare};
-pub use exact::reduce_exact;
-pub use hardware::{HardwareCounters, HardwareResult, reduce_hardware};
+pub use exact::{reduce_exact, reduce_exact_counted};
+pub use hardware::{HardwareCounters, HardwareResult, reduce_hardware, reduce_hardware_counted};
 
 #[cfg(test)]
 mod tests;
