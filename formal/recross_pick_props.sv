@@ -27,6 +27,7 @@ module recross_pick_props #(
     input wire [                                      Ports-1:0] has_i,
     input wire [                             Ports*PoolBits-1:0] pool_i,
     input wire [                                      Ports-1:0] first_i,
+    input wire two_spare_i,
     input wire [                                   PoolBits-1:0] free_i,
     input wire [                                   PoolBits-1:0] free2_i,
     input wire                                                   room1_i,
@@ -71,6 +72,7 @@ module recross_pick_props #(
       .has_i(has_i),
       .pool_i(pool_i),
       .first_i(first_i),
+      .two_spare_i(two_spare_i),
       .free_i(free_i),
       .free2_i(free2_i),
       .new_o(new_o),
@@ -242,10 +244,10 @@ module recross_pick_props #(
       `RECROSS_ASSERT(as_the_room_allows, units <= (room1_i ? 1 + room2_i : 0));
       `RECROSS_ASSERT(one_if_there_is, !room1_i || counts == 0 || units != 0);
       `RECROSS_ASSERT(two_if_there_are, !room1_i || !room2_i || units != 1 ||
-                      (leaves == 0 && (counts & ~takes) == (appends != 0 ? could_append : 0)));
+                      (leaves == 0 && (counts & ~takes) == (appends != 0 && !two_spare_i ? could_append : 0)));
       `RECROSS_ASSERT(one_port_before_two, (takes & (takes - 1)) == 0 || leaves == 0 || units == 2);
       `RECROSS_ASSERT(new_without_a_place, new_o == (takes & ~has_i));
-      `RECROSS_ASSERT(one_place_beside_others, (appends & (appends - 1)) == 0);
+      `RECROSS_ASSERT(one_place_beside_others, two_spare_i || (appends & (appends - 1)) == 0);
       `RECROSS_ASSERT(waits_for_a_place, wait_place_o == ((offers & ~eligible_i) != 0));
       `RECROSS_ASSERT(waits_for_room, wait_room_o == (counts != 0 && !room1_i));
       `RECROSS_ASSERT(takes_turns, waits_q < Ports);

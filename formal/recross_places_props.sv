@@ -52,8 +52,9 @@ module recross_places_props #(
   wire [Ports-1:0] a_selects = take & (~take + 1'b1) & eligible_o;
   wire [Ports-1:0] a_new_place = a_selects & ~current_o;
   wire [Ports-1:0] also = again & (~again + 1'b1) & eligible_o;
+  wire two_spare_o;
   wire both_append = (a_new_place & ~first_o) != 0 && (also & ~a_selects & ~current_o & ~first_o) != 0;
-  wire [Ports-1:0] b_selects = a_selects == 0 || both_append ? 0 : also;
+  wire [Ports-1:0] b_selects = a_selects == 0 || (both_append && !two_spare_o) ? 0 : also;
   wire [Ports-1:0] b_new_place = b_selects & ~a_selects & ~current_o;
   wire [Ports-1:0] selects = a_selects | b_selects;
   wire [Ports-1:0] new_i = a_new_place | b_new_place;
@@ -119,6 +120,7 @@ module recross_places_props #(
       .current_o(current_o),
       .youngest_o(youngest_o),
       .first_o(first_o),
+      .two_spare_o(two_spare_o),
       .free_o(free_o),
       .free2_o(free2_o),
       .a_valid_i(a_valid_q),
@@ -206,6 +208,7 @@ module recross_places_props #(
       assume (!held_q || count_q + made <= Most);
       `RECROSS_ASSERT(a_place_to_take, any_o[port] || eligible_o[port]);
       `RECROSS_ASSERT(eligible_ports, eligible_o == (current_o | ~any_o | {Ports{spare}}));
+      `RECROSS_ASSERT(two_more, two_spare_o == (total_q + kept + 1 < Places));
       `RECROSS_ASSERT(places_are_counted, any_o[port] == (places_q != 0));
       `RECROSS_ASSERT(no_more_than_there_are, places_q <= Places - Ports + 1);
       `RECROSS_ASSERT(two_places, second_i == 0 || free_o != free2_o);
@@ -225,6 +228,7 @@ module recross_places_props #(
       cover_many : cover (held_q && count_q == Most);
       cover_at_once : cover (held_q && made == 2 && done);
       cover_two_ports : cover (second_i != 0);
+      cover_two_behind : cover (Places < Ports + 2 || Ports == 1 || both_append && second_i != 0);
       cover_second_behind : cover (Places == Ports || (starts && second_i[port] && any_o[port]));
     end
   end

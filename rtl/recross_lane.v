@@ -115,6 +115,7 @@ module recross_lane #(
   wire [PoolBits-1:0] free2_place;
   wire [Ports-1:0] new_place;
   wire [Ports-1:0] second_place;
+  wire two_spare;
   wire room1;
   wire room2;
   wire a_valid;
@@ -150,6 +151,7 @@ module recross_lane #(
       .has_i(current),
       .pool_i(youngest),
       .first_i(first_place),
+      .two_spare_i(two_spare),
       .free_i(free_place),
       .free2_i(free2_place),
       .new_o(new_place),
@@ -199,6 +201,7 @@ module recross_lane #(
       .current_o(current),
       .youngest_o(youngest),
       .first_o(first_place),
+      .two_spare_o(two_spare),
       .free_o(free_place),
       .free2_o(free2_place),
       .a_valid_i(a_valid),

@@ -11,7 +11,8 @@
 // in the same cycle. room1_i and room2_i tell whether there is room for one and for two units.
 //
 // new_o has the bits of ports that take a new place. The first one takes free_i, and the second one,
-// whose bit is in second_o, free2_i. One of two must be first_i, a port that has no place at all.
+// whose bit is in second_o, free2_i. One of two must be first_i, a port that has no place at all, unless
+// two_spare_i.
 //
 // The units are on a_* and b_* in the next cycle, b_* only together with a_*. The rows of the ids in
 // *_used_o are in *_rows_o. The pool index is that of the place of the bag. *_last_o: the bag has no more
@@ -36,6 +37,7 @@ module recross_pick #(
     input  wire [             Ports-1:0] has_i,         // the port's bag has a place
     input  wire [    Ports*PoolBits-1:0] pool_i,        // which one
     input  wire [             Ports-1:0] first_i,       // the port has no place of any bag
+    input  wire                          two_spare_i,   // two ports that have a place may take another one
     input  wire [          PoolBits-1:0] free_i,        // the place that a bag without one takes
     input  wire [          PoolBits-1:0] free2_i,
     output wire [             Ports-1:0] new_o,
@@ -185,7 +187,7 @@ module recross_pick #(
             b_ids  = a_ids & ~a_unit;
           end else begin
             b_counts = counts & ~a_port;
-            if (a_new && (a_port & first_i) == NONE) begin
+            if (a_new && (a_port & first_i) == NONE && !two_spare_i) begin
               skips = (b_counts & ~has_i & ~first_i) != NONE;
               b_counts = b_counts & (has_i | first_i);
             end
@@ -289,7 +291,8 @@ module recross_pick #(
   always @(posedge clk_i or negedge rst_ni) begin
     if (rst_ni) begin
       takes_what_is_offered: assert ((take_o & ~offer_i) == {(Ports * Ids) {1'b0}});
-      one_new_place_has_another: assert ((new_o & ~first_i & ((new_o & ~first_i) - ONE)) == NONE);
+      one_new_place_has_another :
+      assert (two_spare_i || (new_o & ~first_i & ((new_o & ~first_i) - ONE)) == NONE);
       new_places_are_eligible: assert ((new_o & ~eligible_i) == NONE);
     end
   end

@@ -8,7 +8,7 @@
 //
 // Each port can always get one place: a port that has one takes a second one only if more are free than
 // there are other ports without one. So no port waits for another one's results. In a cycle, two ports
-// at most take a place, one of which must have none (first_o).
+// at most take a place; one of them must have none (first_o), unless two places are spare (two_spare_o).
 //
 // current_o: the port's bag at the hop has a place. It ends with close_i, when the bag's last beat
 // leaves the hop; then the bag's ids are all taken, but the last may still be in a_* and b_*.
@@ -32,6 +32,7 @@ module recross_places #(
     output wire [          Ports-1:0] current_o,
     output wire [ Ports*PoolBits-1:0] youngest_o,  // the place of the current bag
     output wire [          Ports-1:0] first_o,     // has no place
+    output wire                       two_spare_o,
     output wire [       PoolBits-1:0] free_o,
     output wire [       PoolBits-1:0] free2_o,
     input  wire                       a_valid_i,   // an id is matched
@@ -68,6 +69,8 @@ module recross_places #(
   localparam integer SpareBits = $clog2(Places + 1);
   localparam integer Spare = Places - Ports;
   localparam [SpareBits-1:0] SPARE = Spare[SpareBits-1:0];
+  localparam [SpareBits-1:0] NO_SPARE = 0;
+  localparam [SpareBits-1:0] ONE_SPARE = 1;
 
   reg [Places-1:0] used_q;
   reg [Places*PendingBits-1:0] pending_q;
@@ -87,7 +90,7 @@ module recross_places #(
   assign youngest_o = youngest_q;
   assign oldest_o = oldest_q;
   assign oldest_window_o = oldest_window_q;
-  assign eligible_o = current_q | ~any_q | {Ports{spare_q != {SpareBits{1'b0}}}};
+  assign eligible_o = current_q | ~any_q | {Ports{spare_q != NO_SPARE}};
 
   wire [Places-1:0] lowest = ~used_q & (used_q + ONE_PLACE);
   wire [Places-1:0] used_then = used_q | lowest;
@@ -106,6 +109,7 @@ module recross_places #(
   assign free_o  = free;
   assign free2_o = free2;
   assign first_o = ~any_q;
+  assign two_spare_o = (spare_q >> 1) != NO_SPARE;
 
   // --- what is made ---------------------------------------------------------------------------
 
@@ -158,17 +162,21 @@ module recross_places #(
 
   wire [Ports-1:0] leaves_none = free_i & alone;  // unless it takes a place in the same cycle
   wire [Ports-1:0] appends = new_i & any_q & ~leaves_none;  // behind a place that stays
+  wire [Ports-1:0] appends1 = appends & ~second_i;  // ... free
+  wire [Ports-1:0] appends2 = appends & second_i;  // ... free2
   reg [PoolBits-1:0] freed;
-  // Of the port that takes a place behind another: its youngest place, and what comes behind that.
-  reg [PoolBits-1:0] prior;
-  reg [PoolBits-1:0] behind;
-  reg [PlaceBits-1:0] window;
+  // Of the ports that take a place behind another: their youngest places, and the places of their bags.
+  reg [PoolBits-1:0] prior1;
+  reg [PoolBits-1:0] prior2;
+  reg [PlaceBits-1:0] window1;
+  reg [PlaceBits-1:0] window2;
   integer n;
   always @* begin
     freed = {PoolBits{1'b0}};
-    prior = {PoolBits{1'b0}};
-    behind = free;
-    window = {PlaceBits{1'b0}};
+    prior1 = {PoolBits{1'b0}};
+    prior2 = {PoolBits{1'b0}};
+    window1 = {PlaceBits{1'b0}};
+    window2 = {PlaceBits{1'b0}};
     n = 0;
     if (free_i != NO_PORT) begin
       for (n = 0; n < Ports; n = n + 1) begin
@@ -177,13 +185,15 @@ module recross_places #(
     end
     if (appends != NO_PORT) begin
       for (n = 0; n < Ports; n = n + 1) begin
-        prior  = prior | (youngest_q[n*PoolBits+:PoolBits] & {PoolBits{appends[n]}});
-        window = window | (window_i[n*PlaceBits+:PlaceBits] & {PlaceBits{appends[n]}});
-        if (appends[n] && second_i[n]) behind = free2;
+        prior1  = prior1 | (youngest_q[n*PoolBits+:PoolBits] & {PoolBits{appends1[n]}});
+        prior2  = prior2 | (youngest_q[n*PoolBits+:PoolBits] & {PoolBits{appends2[n]}});
+        window1 = window1 | (window_i[n*PlaceBits+:PlaceBits] & {PlaceBits{appends1[n]}});
+        window2 = window2 | (window_i[n*PlaceBits+:PlaceBits] & {PlaceBits{appends2[n]}});
       end
     end
   end
-  wire take_spare = (new_i & any_q) != NO_PORT;
+  wire take_spare = (new_i & any_q & ~second_i) != NO_PORT;
+  wire take_spare2 = (second_i & any_q) != NO_PORT;
   // A freed place is spare, unless it was the port's only one and the port gets no other.
   wire give_spare = (free_i & ~(alone & ~new_i)) != NO_PORT;
 
@@ -199,8 +209,8 @@ module recross_places #(
             (second_i != NO_PORT ? lowest2 : {Places{1'b0}})) &
             ~(free_i != NO_PORT ? ONE_PLACE << freed : {Places{1'b0}});
         any_q <= (any_q & ~leaves_none) | new_i;
-        if (take_spare && !give_spare) spare_q <= spare_q - 1'b1;
-        if (give_spare && !take_spare) spare_q <= spare_q + 1'b1;
+        spare_q <= spare_q + (give_spare ? ONE_SPARE : NO_SPARE) -
+            (take_spare ? ONE_SPARE : NO_SPARE) - (take_spare2 ? ONE_SPARE : NO_SPARE);
       end
       if ((new_i | close_i) != NO_PORT) current_q <= (current_q | new_i) & ~close_i;
     end
@@ -219,9 +229,13 @@ module recross_places #(
           oldest_window_q[q*PlaceBits+:PlaceBits] <= next_window_q[freed];
         end
       end
-      if (appends != NO_PORT) begin
-        next_q[prior] <= behind;
-        next_window_q[prior] <= window;
+      if (appends1 != NO_PORT) begin
+        next_q[prior1] <= free;
+        next_window_q[prior1] <= window1;
+      end
+      if (appends2 != NO_PORT) begin
+        next_q[prior2] <= free2;
+        next_window_q[prior2] <= window2;
       end
     end
   end

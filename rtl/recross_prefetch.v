@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // A lane's vectors on their way out: one register for each port.
 //
-// As soon as a port's oldest place is final and the port's register is empty, its vector is read from
-// the memory into the register, and the place is free. One vector a cycle is read, the ports taking
+// As soon as a port's oldest place is final and the port's register is empty or its vector leaves, the
+// vector of the place is read from the memory into the register, and the place is free. One vector a cycle is read, the ports taking
 // turns, and none while the memory reads for an addition (busy_i).
 //
 // part_o[p] is high when the register has the vector of port p's oldest bag, head_i. wait_o[p] is high
@@ -49,7 +49,8 @@ module recross_prefetch #(
   reg [Ports*PlaceBits-1:0] window_q;
   reg [Ports*Width-1:0] vector_q;
 
-  wire [Ports-1:0] asks = final_i & ~full_q;
+  wire [Ports-1:0] leave = retire_i & part_o;
+  wire [Ports-1:0] asks = final_i & (~full_q | leave);
   wire [Ports-1:0] turn = (asks & from_q) != NONE ? asks & from_q : asks;
   wire [Ports-1:0] chosen = busy_i ? NONE : turn & (~turn + ONE);
   wire any = chosen != NONE;
@@ -80,7 +81,6 @@ module recross_prefetch #(
     end
   endgenerate
 
-  wire [Ports-1:0] leave = retire_i & part_o;
   always @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       from_q <= {Ports{1'b1}};

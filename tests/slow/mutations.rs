@@ -291,7 +291,7 @@ mutants! { cramped:
         "from_q <= first[Entries-1] ? ~NONE : ~(first | (first - ONE));" => "from_q <= ~NONE;",
         "timing differs from the cycle model";
     reserved_place_given_away: "recross_places.v",
-        "current_q | ~any_q | {Ports{spare_q != {SpareBits{1'b0}}}}"
+        "current_q | ~any_q | {Ports{spare_q != NO_SPARE}}"
             => "current_q | {Ports{used_q != {Places{1'b1}}}}",
         "";
     waits_for_room_not_shown: "recross_engine.v",

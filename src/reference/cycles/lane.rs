@@ -75,6 +75,8 @@ struct Openings {
     ports: u8,
     /// Ports that have no place at all.
     first: u8,
+    /// Whether two ports that have places may take another one each.
+    two_spare: bool,
     free: [u8; 2],
 }
 
@@ -204,6 +206,7 @@ impl<'a> Lane<'a> {
         let openings = (self.offering != 0).then(|| Openings {
             ports: self.places.eligible(),
             first: !self.places.any,
+            two_spare: self.places.two_spare(),
             free: self.places.lowest_free(),
         });
 
@@ -407,8 +410,8 @@ impl<'a> Lane<'a> {
         let mut at = openings.free[0];
         if current >> first & 1 == 0 {
             at = openings.free[1];
-            if openings.first >> first & 1 == 0 {
-                // Of the ports that take a new place, one has another one at most.
+            if openings.first >> first & 1 == 0 && !openings.two_spare {
+                // The only spare place is taken.
                 others &= u64::from(current | openings.first);
             }
         }

@@ -290,6 +290,11 @@ impl Run<'_> {
                 *cycles = now + 1;
             }
         }
+        for (p, (port, plan)) in self.ports.iter().zip(&plans).enumerate() {
+            if let Some(place) = plan.retires {
+                bits(port.parts[place]).for_each(|l| self.lanes[l].retire(p as u32));
+            }
+        }
         let before = self.waited;
         self.waited.add(cause, 1);
         let mut around = Surroundings {
@@ -315,7 +320,6 @@ impl Run<'_> {
         let lanes = &mut self.lanes;
         for (p, (port, plan)) in self.ports.iter_mut().zip(&plans).enumerate() {
             if let Some(place) = plan.retires {
-                bits(port.parts[place]).for_each(|l| lanes[l].retire(p as u32));
                 watch.retired(p as u32, port.bag(place), now);
             }
             let next = || source.beat(p);

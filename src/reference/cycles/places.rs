@@ -54,6 +54,12 @@ impl Places {
         }
     }
 
+    /// Whether two ports that have places may take another one each.
+    #[inline(always)]
+    pub fn two_spare(&self) -> bool {
+        self.free > self.ports - self.any.count_ones() + 1
+    }
+
     #[inline(always)]
     pub fn oldest(&self, port: u32) -> u8 {
         self.oldest[port as usize]
