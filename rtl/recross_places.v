@@ -109,7 +109,7 @@ module recross_places #(
   assign free_o  = free;
   assign free2_o = free2;
   assign first_o = ~any_q;
-  assign two_spare_o = (spare_q >> 1) != NO_SPARE;
+  assign two_spare_o = (spare_q & ~ONE_SPARE) != NO_SPARE;
 
   // --- what is made ---------------------------------------------------------------------------
 
