@@ -112,14 +112,17 @@ docs-check: ## check that the documentation's outputs, field lists and links are
 	./scripts/tools.sh cxx verilator
 	$(XTASK_DEV) docs --check
 
-bench: ## measure build, emission and simulation speed against their bars
-	./scripts/tools.sh cxx verilator
-	cargo build --release
-	$(WITH_TOOLS) cargo bench -p xtask --bench bars
-
 # Traces that are measured where they are, but not part of the project.
 TRACES ?= ../shared/traces
 XTASK := target/release/xtask
+FURTHER := $(basename $(basename $(basename $(wildcard $(TRACES)/*.test.bags.gz))))
+
+bench: ## measure build, emission, simulation speed, and ids a cycle, against their bars
+	./scripts/tools.sh cxx verilator
+	cargo build --release --workspace
+	bars=0; $(WITH_TOOLS) cargo bench -p xtask --bench bars || bars=1; \
+		$(WITH_TOOLS) $(XTASK) frontend --bars --rtl 4 --window 64 data/debian-installs.bags.gz $(FURTHER:.test=) && exit $$bars
+
 METHODS := frequency,recross,mtkahypar:large_k,mtkahypar:default,optimized:fast,optimized:balanced,optimized:high
 
 bench-mapping: ## compare the mapping methods with each other and with Mt-KaHyPar; takes about an hour
