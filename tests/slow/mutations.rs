@@ -13,14 +13,18 @@ use recross::rtl::Package;
 use std::path::Path;
 
 /// Random contents, each run without pauses and with pauses in 300 (input) and 600 (output) of 1024
-/// cycles.
+/// cycles; the last two with many bags of at most three ids, whose vectors compete on their way out.
 fn stimuli(mut config: Config) -> Vec<(Resolved, Case)> {
     config.simulation.idle_limit = 1000;
-    (0..6)
+    (0..8)
         .flat_map(|seed| [(0, 0), (300, 600)].map(|pauses| (seed, pauses)))
         .map(|(seed, (input, output))| {
             let resolved = with_stalls(&config, input, output, seed);
-            let case = random::case(&resolved, seed);
+            let mut case = random::case(&resolved, seed);
+            if seed >= 6 {
+                let embeddings = case.bags.embeddings();
+                case.bags = random::short_bags(embeddings, 300, 3, &mut random::rng(seed));
+            }
             (resolved, case)
         })
         .collect()
