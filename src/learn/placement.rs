@@ -40,11 +40,11 @@ impl Div<f64> for Load {
 /// in sampled batch `b`.
 ///
 /// Each replica carries an equal share of the group's load, and replicas are placed in order of
-/// falling load. The time at a bank is the larger of the bank's cycles and its lane's commands, as
-/// a lane takes one command per cycle. A replica goes to the bank where the sum over batches of the
-/// squared time grows least, which separates groups that are busy in the same batches. Ties go to
-/// the bank with the least time over the whole history (which decides alone if `batches` is empty),
-/// then to the lane with fewer replicas of the group, then to the emptier bank, then to the lowest.
+/// falling load. A replica goes to the bank where the sum over batches of the squared times grows
+/// least, of banks (their cycles) and of lanes (their commands, as a lane takes one a cycle), which
+/// separates groups that are busy in the same batches. Ties go to the bank where the squared times over
+/// the whole history grow least (which decides alone if `batches` is empty), then to the lane with fewer
+/// replicas of the group, then to the emptier bank, then to the lowest.
 /// `loads` and `batches` must count the same load: the batches would not constrain a group that has
 /// load in `loads` only. `rest` crossbars stay free.
 ///
@@ -211,14 +211,14 @@ impl Banks {
         self.lane_replicas.fill(0);
     }
 
-    /// Time at a bank over the whole history, with the replica added.
-    fn time(&self, bank: usize, replica: &ReplicaLoad) -> f64 {
-        let lane = bank / self.per_lane;
-        (self.cycles[bank] + replica.all.cycles)
-            .max(self.lane_commands[lane] + replica.all.commands)
+    /// As [`Banks::crowding`], for the whole history.
+    fn crowding_of_all(&self, bank: usize, replica: &ReplicaLoad) -> f64 {
+        let (cycles, commands) = (self.cycles[bank], self.lane_commands[bank / self.per_lane]);
+        let all = &replica.all;
+        all.cycles * (2.0 * cycles + all.cycles) + all.commands * (2.0 * commands + all.commands)
     }
 
-    /// Growth of the sum over batches of the squared time at a bank if the replica is added.
+    /// Growth of the sum over batches of the squared times at banks and at lanes if the replica is added.
     fn crowding(&self, bank: usize, replica: &ReplicaLoad) -> f64 {
         let lane = bank / self.per_lane;
         let n = replica.batches.len();
@@ -226,9 +226,8 @@ impl Banks {
         let lane = &self.batch_commands[lane * n..(lane + 1) * n];
         let mut sum = 0.0;
         for ((load, &cycles), &commands) in replica.batches.iter().zip(there).zip(lane) {
-            let before = cycles.max(commands);
-            let after = (cycles + load.cycles).max(commands + load.commands);
-            sum += after * after - before * before;
+            sum += load.cycles * (2.0 * cycles + load.cycles);
+            sum += load.commands * (2.0 * commands + load.commands);
         }
         sum
     }
@@ -238,7 +237,7 @@ impl Banks {
             let lane = bank / self.per_lane;
             // Without batches, or for a group without load in them, the whole history decides.
             let crowding = self.crowding(bank, replica);
-            let time = self.time(bank, replica);
+            let time = self.crowding_of_all(bank, replica);
             (
                 crowding,
                 time,
@@ -386,6 +385,21 @@ mod tests {
         assert_ne!(other[0], other[2]);
         assert_ne!(other[1], other[3]);
         assert!((together[0] != together[2]) || (other[0] != other[1]));
+    }
+
+    #[test]
+    fn lanes_share_the_load_where_banks_are_free() {
+        // Banks take ten times as long as lanes, and each replica has a bank of its own.
+        let load = heavy(1000);
+        let batches = [vec![load; 3], vec![load; 3]];
+        let r = resolved(4, 4, 1);
+        let of = (&[load; 3][..], &batches[..]);
+        let places = super::place(&[4, 2, 2], of, 0, &r, &Count::default()).unwrap();
+        let lanes = |group: &[Placement]| banks(group).iter().map(|b| b / 4).collect::<Vec<_>>();
+        assert_eq!(lanes(&places[0]), [0, 1, 2, 3]);
+        let mut others = [lanes(&places[1]), lanes(&places[2])].concat();
+        others.sort_unstable();
+        assert_eq!(others, [0, 1, 2, 3]);
     }
 
     #[test]
