@@ -243,8 +243,8 @@ fn row_copies_are_learned_driven_written_and_read() {
     place.write("none.json", none.to_string());
     let (with, without) = (cycles("o/mapping.json"), cycles("none.json"));
     assert_eq!(place.json("o/report.json")["simulation"]["cycles"], with);
-    // Half the cycles, except for a window of 8 bags.
-    assert!(10 * with < 7 * without, "{with} of {without}");
+    // Not half the cycles, because of a window of 8 bags.
+    assert!(10 * with < 9 * without, "{with} of {without}");
 }
 
 /// The arrays of `mapping export` agree with `mapping.json`, and the permutation is one.

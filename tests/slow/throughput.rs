@@ -53,8 +53,12 @@ fn demo_preset_on_the_bundled_trace() {
             c.mapping.method = method;
             c.mapping.replication = replication;
         });
-        // Gowalla has the shortest bags; lanes run out of places.
-        let most = 1.10;
+        // In id order, long queues of few banks hold the others up.
+        let most = if replication == Replication::None {
+            1.12
+        } else {
+            1.10
+        };
         assert!(ratio <= most, "{name}: {ratio}");
     }
 }
@@ -95,9 +99,7 @@ fn demo_preset_on_slices_of_further_traces() {
             history.len()
         );
         let ratio = ratio(name, &history, &held_out, |_| {});
-        // Gowalla has the shortest bags; lanes run out of places.
-        let most = 1.10;
-        assert!(ratio <= most, "{name}: {ratio}");
+        assert!(ratio <= 1.10, "{name}: {ratio}");
     }
 }
 
@@ -150,10 +152,10 @@ fn ports_are_the_bound_of_very_short_bags() {
     let run = |name: &str, ports| short_bags(name, ports, |bag| bag % 2);
     let (one, slow, ratio) = run("one port, half a lookup per bag", 1);
     assert_eq!((one.largest().1, one.bags_retired), (6000, 6000));
-    assert!(ratio <= 1.13, "{ratio}");
+    assert!(ratio <= 1.15, "{ratio}");
     let (four, fast, ratio) = run("four ports, half a lookup per bag", 4);
     assert_eq!((four.largest().1, four.bags_retired), (1500, 1500));
-    assert!(ratio <= 1.16, "{ratio}");
+    assert!(ratio <= 1.20, "{ratio}");
     assert!(slow > 3 * fast, "{slow} cycles, then {fast}");
 }
 
