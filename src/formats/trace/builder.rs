@@ -21,6 +21,8 @@ struct Sampling {
     lookups: u64,
     /// Number of rows that the whole trace needs in each table.
     rows: Vec<u32>,
+    /// The sum of `rows`, which each bag needs.
+    all_rows: u64,
     /// Numbers of the kept bags.
     numbers: Vec<u64>,
 }
@@ -52,6 +54,7 @@ impl TraceBuilder {
             bags: 0,
             lookups: 0,
             rows: vec![1],
+            all_rows: 1,
             numbers: Vec::new(),
         });
         builder
@@ -106,10 +109,13 @@ impl TraceBuilder {
         sampling.lookups += bag.len() as u64;
         let table_number = usize::from(table);
         if sampling.rows.len() <= table_number {
+            sampling.all_rows += (table_number + 1 - sampling.rows.len()) as u64;
             sampling.rows.resize(table_number + 1, 1);
         }
         let rows = &mut sampling.rows[table_number];
-        *rows = bag.iter().fold(*rows, |most, &id| most.max(id + 1));
+        let before = *rows;
+        *rows = bag.iter().fold(before, |most, &id| most.max(id + 1));
+        sampling.all_rows += u64::from(*rows - before);
         if !sampling.sampler.keeps(number) {
             self.trace.ids.truncate(begun);
             return;
@@ -136,9 +142,9 @@ impl TraceBuilder {
 impl Sampling {
     fn is_over(&self, trace: &Trace) -> bool {
         let bound = &self.sampler.bound;
-        let rows = self.rows.iter().map(|&r| u64::from(r)).sum();
+        let (bags, lookups) = (trace.len() as u64, trace.lookups());
         // The last bag is kept, whatever its size.
-        trace.len() > 1 && bound.needed(rows, trace.len() as u64, trace.lookups()) > bound.bytes
+        bags > 1 && bound.needed(self.all_rows, bags, lookups) > bound.bytes
     }
 
     /// Drops the bags that the sampler no longer keeps.

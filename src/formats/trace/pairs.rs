@@ -10,6 +10,10 @@ use crate::error::{Error, Result};
 const HELP: &str = "`--layout table:id` reads lines of a table and an id with a colon between; a bag \
     is a line of ids (`5 7 9`), after its table if that is not 0 (`1: 5 7 9`)";
 
+/// Most tables that a line may imply without naming them. Each line has a bag for each table, so that a large
+/// number in a file of another kind would take all memory.
+const UNNAMED: usize = 1024;
+
 /// Reads such lines.
 pub(super) struct Pairs {
     /// Whether each line must name each table once.
@@ -35,7 +39,7 @@ impl Pairs {
     ///
     /// # Errors
     /// [`Error::Input`] if the layout was not asked for and the line does not name the tables 0 to
-    /// T - 1 once each.
+    /// T - 1 once each, or if it was, and the line leaves most of very many tables out.
     pub(super) fn start(line: &[u8], options: &ReadOptions, place: Place<'_>) -> Result<Self> {
         let once = options.layout != Some(Layout::TableId);
         let mut highest = 0;
@@ -49,6 +53,13 @@ impl Pairs {
             (0, false) => highest + 1,
             (known, _) => known,
         };
+        if options.tables == 0 && tables > UNNAMED.max(2 * pairs) {
+            return Err(place.error(
+                format!("table {highest} on a first line of {pairs} ids"),
+                format!("a table from 0 to {}", UNNAMED.max(2 * pairs) - 1),
+                "--tables N says that there are so many; each line then has a bag for each",
+            ));
+        }
         if once && (pairs < 2 || pairs != tables || highest + 1 != tables) {
             let first = words(line).next().unwrap_or_default();
             return Err(place.error(
@@ -195,7 +206,7 @@ fn words(line: &[u8]) -> impl Iterator<Item = &[u8]> {
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::expect_used)]
 mod tests {
-    use super::super::{Layout, ReadOptions, Trace, read};
+    use super::super::{Layout, MemoryBound, ReadOptions, Trace, read};
 
     fn parse(text: &str, options: &ReadOptions) -> crate::Result<Trace> {
         let folder = tempfile::tempdir().unwrap();
@@ -254,6 +265,39 @@ mod tests {
         t.bags:2: found table 2, expected a table from 0 to 1
         the first line or --tables says how many there are; --tables N sets it
         ");
+    }
+
+    #[test]
+    fn one_large_number_makes_no_bags_of_thousands_of_tables() {
+        let asked = |tables| layout(Some(Layout::TableId), tables);
+        insta::assert_snapshot!(message("0:5 65534:7\n", &asked(0)), @"
+        t.bags:1: found table 65534 on a first line of 2 ids, expected a table from 0 to 1023
+        --tables N says that there are so many; each line then has a bag for each
+        ");
+        assert_eq!(parse("0:5 65534:7\n", &asked(65535)).unwrap().len(), 65535);
+        let line: Vec<String> = (0..2000).map(|table| format!("{}:1", 2 * table)).collect();
+        assert_eq!(parse(&line.join(" "), &asked(0)).unwrap().len(), 3999);
+    }
+
+    /// The rows of all tables are added up once, not for each bag.
+    #[test]
+    fn bags_of_many_tables_are_sampled_in_a_time_that_grows_with_their_number() {
+        let options = ReadOptions {
+            memory: Some(MemoryBound {
+                bytes: 10 << 20,
+                per_lookup: 8,
+                per_bag: 16,
+                per_row: 8,
+                per_row_by_rule: 1,
+                seed: 1,
+            }),
+            ..layout(Some(Layout::TableId), 65535)
+        };
+        let begin = std::time::Instant::now();
+        let trace = parse(&"0:5 65534:7\n".repeat(40), &options).unwrap();
+        assert_eq!(trace.sample().unwrap().of_bags, 40 * 65535);
+        // One by one, they took more than a minute.
+        assert!(begin.elapsed().as_secs() < 30, "{:?}", begin.elapsed());
     }
 
     #[test]

@@ -13,7 +13,8 @@ use std::ops::ControlFlow;
 use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use verilated::{
-    Field, Library, Model, ModelOptions, Probe, RunOutcome, RunRequest, SearchOptions, Toolchain,
+    Field, Library, Model, ModelOptions, Probe, RunOutcome, RunRequest, SearchOptions, Stall,
+    Toolchain,
 };
 
 /// What the driver's functions return.
@@ -112,6 +113,8 @@ impl Engine {
             interrupt: false,
             lie: None,
             accesses: 0,
+            pauses: 0,
+            runs: 0,
         };
         assert_eq!(host.call("open", &[]).0, OK);
         host
@@ -133,6 +136,9 @@ pub struct Host<'e> {
     pub lie: Option<(u32, u32)>,
     /// Accesses to registers.
     pub accesses: usize,
+    /// How often of 1024 cycles the ports' vectors are not taken.
+    pub pauses: u32,
+    runs: u64,
 }
 
 impl Drop for Host<'_> {
@@ -145,9 +151,15 @@ impl Drop for Host<'_> {
 impl Host<'_> {
     /// Clocks the model, and keeps what comes out of the ports.
     pub fn run(&mut self, request: &RunRequest<'_>) -> RunOutcome {
+        self.runs += 1;
+        let mut request = request.clone();
+        for port in 0..self.vectors.len() as u64 {
+            let pauses = Stall::new(self.pauses, self.runs << 8 | port);
+            request = request.stall(format!("vec{port}"), pauses);
+        }
         let outcome = self
             .model
-            .run(request, &mut |_| ControlFlow::Continue(()))
+            .run(&request, &mut |_| ControlFlow::Continue(()))
             .unwrap_or_else(|e| panic!("{e}"));
         let words = (self.params.user_tag_bits + 2).div_ceil(32) as usize;
         for (port, to) in self.vectors.iter_mut().enumerate() {

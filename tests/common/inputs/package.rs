@@ -1,0 +1,33 @@
+//! `config.json` of an RTL package, from which co-simulation takes names and sources.
+
+use super::{Given, told};
+use recross::config::{Config, Resolved};
+use recross::rtl::{RECORD, Record, file_list, sources_of};
+use std::sync::OnceLock;
+
+fn resolved() -> &'static Resolved {
+    static RESOLVED: OnceLock<Resolved> = OnceLock::new();
+    RESOLVED.get_or_init(|| {
+        Config::from_toml(include_str!("../../snapshots/configs/small.toml"), "small")
+            .unwrap()
+            .resolve("small")
+            .unwrap()
+    })
+}
+
+/// A record, in a folder without any sources.
+pub fn package(bytes: &[u8]) {
+    let given = Given::new(RECORD, bytes);
+    let Some(record) = told(Record::read(given.folder())) else {
+        return;
+    };
+    let _ = record.has_default_names();
+    let _ = told(record.check(resolved(), given.folder()));
+    assert!(told(record.sources(given.folder())).is_none());
+    // A list of sources is text that nobody chose, too.
+    let list = given.beside(&file_list(record.prefix()));
+    std::fs::write(list, bytes).unwrap();
+    for source in told(sources_of(given.folder())).unwrap_or_default() {
+        assert!(source.is_file(), "{}", source.display());
+    }
+}
