@@ -19,6 +19,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 use verilated::RunRequest;
 
+/// Rows to write: where, and the words.
+type Writes = Vec<(Place, Vec<u32>)>;
+
 /// Bits of `command`.
 const RESET: u32 = 1 << 1;
 
@@ -168,7 +171,7 @@ impl Soak<'_> {
     }
 
     /// New values of some embeddings, and the rows that these change.
-    fn change(&mut self) -> (IntTable, BTreeSet<u32>, Vec<(Place, Vec<u32>)>) {
+    fn change(&mut self) -> (IntTable, BTreeSet<u32>, Writes) {
         let (r, old) = (&self.engine.resolved, &self.case.table);
         let embeddings = self.case.mapping.embeddings;
         let fresh = random::table(r, embeddings, &mut self.rng);
