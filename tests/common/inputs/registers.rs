@@ -48,7 +48,7 @@ fn engine() -> &'static Engine {
 
 /// Whether an address can be read.
 fn is_read(address: u32, p: &Params) -> bool {
-    if address % 4 != 0 {
+    if !address.is_multiple_of(4) {
         return false;
     }
     let parameters = PARAMETERS_AT..PARAMETERS_AT + 4 * PARAMETERS.len() as u32;
