@@ -305,7 +305,8 @@ impl Job {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
         let mut refused = 0;
         for _ in 0..times {
-            let bytes = rng.random_range(4096..needed);
+            // At least a page too small, since a disk has whole pages.
+            let bytes = rng.random_range(4096..=needed.saturating_sub(4096).max(4096));
             let when = format!("on a disk of {bytes} bytes");
             let Some(disk) = Disk::new(&on_disk, bytes) else {
                 return self.with_short_files(times, seed);
