@@ -22,7 +22,7 @@
 // error_o is sticky and names the first bank with an error: see recross_bank for its two bits. Bit 1
 // is also set by a word for a lane or bank that does not exist. bag_error_o has the two status bits of
 // vec_user_o, for one cycle, when the fault is found, with the port and the first id that was dropped.
-// If several ports find one in a cycle, the first port is told.
+// If several ports find the same one in a cycle, the first port is told; see recross_faults.
 //
 // All streams are valid/ready. No output of a stream depends on an input of the same cycle. A flush
 // makes rst_ni and run_i low, but not port_rst_ni: what is in flight is dropped, but a vector that is on
@@ -344,41 +344,18 @@ module recross_engine #(
   assign idle_o = &idle;
   assign status_wait_o = waits;
 
-  reg [1:0] fault;
-  reg [PortBits-1:0] fault_port;
-  reg [31:0] fault_id;
-  integer f;
-  always @* begin
-    fault = 2'b00;
-    fault_port = {PortBits{1'b0}};
-    fault_id = 32'd0;
-    f = 0;
-    if (port_error != {(Ports * 2) {1'b0}}) begin
-      for (f = Ports - 1; f >= 0; f = f - 1) begin
-        if (port_error[f*2+:2] != 2'b00) begin
-          fault = port_error[f*2+:2];
-          fault_port = f[PortBits-1:0];
-          fault_id = port_error_id[f*32+:32];
-        end
-      end
-    end
-  end
-  reg [1:0] fault_q;
-  reg [PortBits-1:0] fault_port_q;
-  reg [31:0] fault_id_q;
-  always @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) fault_q <= 2'b00;
-    else fault_q <= fault;
-  end
-  always @(posedge clk_i) begin
-    if (fault != 2'b00) begin
-      fault_port_q <= fault_port;
-      fault_id_q   <= fault_id;
-    end
-  end
-  assign bag_error_o = fault_q;
-  assign bag_error_port_o = fault_port_q;
-  assign bag_error_id_o = fault_id_q;
+  recross_faults #(
+      .Ports(Ports),
+      .PortBits(PortBits)
+  ) u_faults (
+      .clk_i(clk_i),
+      .rst_ni(rst_ni),
+      .error_i(port_error),
+      .error_id_i(port_error_id),
+      .error_o(bag_error_o),
+      .error_port_o(bag_error_port_o),
+      .error_id_o(bag_error_id_o)
+  );
 
   // --- lanes -------------------------------------------------------------------------------------
 

@@ -39,6 +39,10 @@ pub(super) const LEAVES: &[(&str, &str)] = &[
         "recross_events.v",
         include_str!("../../rtl/recross_events.v"),
     ),
+    (
+        "recross_faults.v",
+        include_str!("../../rtl/recross_faults.v"),
+    ),
     ("recross_bank.v", include_str!("../../rtl/recross_bank.v")),
     (
         "recross_ram_1r1w.v",

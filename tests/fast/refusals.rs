@@ -43,6 +43,7 @@ engine Slots=3 engine_bits_must_number_the_crossbars_of_a_lane
 engine Ports=3 engine_port_bits_must_number_the_ports
 events StepBits=6 events_step_bits_must_hold_rows_and_codes
 events Counters=3 events_counters_are_0_to_2
+faults Ports=3 faults_port_bits_must_number_the_ports
 fifo Depth=3 fifo_depth_must_be_two_to_the_address_bits
 fifo MoreWidth=0 fifo_words_need_a_bit
 gather Ports=3 gather_port_bits_must_number_the_ports

@@ -13,6 +13,7 @@ recross_writer.v
 recross_prepare.v
 recross_supervisor.v
 recross_events.v
+recross_faults.v
 recross_bank.v
 recross_ram_1r1w.v
 recross_hop.v
