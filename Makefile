@@ -146,7 +146,7 @@ bench: ## measure build, emission, simulation speed, and ids a cycle, against th
 	./scripts/tools.sh cxx verilator
 	cargo build --release --workspace
 	bars=0; $(WITH_TOOLS) cargo bench -p xtask --bench bars || bars=1; \
-		$(WITH_TOOLS) $(XTASK) frontend --bars --rtl 4 --window 64 data/debian-installs.bags.gz $(FURTHER:.test=) && exit $$bars
+		$(WITH_TOOLS) $(XTASK) frontend --bars --rtl 4 --window 64 data/debian-installs.bags.gz $(FURTHER) && exit $$bars
 
 METHODS := frequency,recross,mtkahypar:large_k,mtkahypar:default,optimized:fast,optimized:balanced,optimized:high
 

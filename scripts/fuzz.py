@@ -41,7 +41,7 @@ def environment():
 
 
 def run(binaries, target, seconds):
-    """Runs a target; its figures, and whether nothing was found that breaks a promise."""
+    """Runs a target; its CPU seconds, and what the table says of broken promises."""
     found, artifacts = FUZZ / "found" / target, FUZZ / "artifacts" / target
     for folder in (found, artifacts):
         folder.mkdir(parents=True, exist_ok=True)
@@ -61,17 +61,18 @@ def run(binaries, target, seconds):
     stat = lambda name: int((re.findall(rf"stat::{name}:\s+(\d+)", log) or ["0"])[-1])
     cpu = (after.ru_utime + after.ru_stime) - (before.ru_utime + before.ru_stime)
     edges = (re.findall(r"cov: (\d+)", log) or ["0"])[-1]
-    good = said.returncode == 0
+    # What libFuzzer returns when it is interrupted, which is no finding.
+    broken = {0: "none", 72: "cut off"}.get(said.returncode, "SOMETHING")
     print(
         f"| {target} | {cpu:.0f} | {stat('number_of_executed_units'):,} | {edges} "
-        f"| {stat('slowest_unit_time_sec')} | {stat('peak_rss_mb')} | {'none' if good else 'SOMETHING'} |",
+        f"| {stat('slowest_unit_time_sec')} | {stat('peak_rss_mb')} | {broken} |",
         flush=True,
     )
-    if not good:
+    if broken == "SOMETHING":
         lines = [line for line in log.splitlines() if "panicked" in line or "ERROR" in line or "SUMMARY" in line]
         at = log.find("panicked")
         print("\n".join(lines[:6]), log[at : at + 600] if at >= 0 else log[-600:], file=sys.stderr, sep="\n")
-    return cpu, good
+    return cpu, broken
 
 
 def keep(binaries, target):
@@ -112,8 +113,11 @@ def main():
     print("|---|---|---|---|---|---|---|")
     results = [run(binaries, target, int(arguments[0])) for target in chosen]
     print(f"{sum(cpu for cpu, _ in results):.0f} s of CPU time")
-    if not all(good for _, good in results):
+    ends = [end for _, end in results]
+    if "SOMETHING" in ends:
         sys.exit(f"inputs that break promises are in {FUZZ / 'artifacts'}")
+    if "cut off" in ends:
+        sys.exit("not all targets ran to their end")
 
 
 main()

@@ -2,38 +2,17 @@
 //! binary because it counts all allocations of the process.)
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+#[path = "common/allocations.rs"]
+mod allocations;
+
+use allocations::{LIVE, PEAK};
 use recross::config::{Config, Method};
 use recross::formats::trace::Bags;
 use recross::host::BagOrder;
 use recross::ids::EmbeddingId;
 use recross::learn::learn;
 use recross::reference::cycles::Model;
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
-
-struct Counting;
-
-static LIVE: AtomicUsize = AtomicUsize::new(0);
-static PEAK: AtomicUsize = AtomicUsize::new(0);
-
-// SAFETY: passes every call on to the system's allocator.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        let live = LIVE.fetch_add(layout.size(), Relaxed) + layout.size();
-        PEAK.fetch_max(live, Relaxed);
-        // SAFETY: as required of the caller.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, at: *mut u8, layout: Layout) {
-        LIVE.fetch_sub(layout.size(), Relaxed);
-        // SAFETY: as required of the caller.
-        unsafe { System.dealloc(at, layout) }
-    }
-}
-
-#[global_allocator]
-static COUNTING: Counting = Counting;
+use std::sync::atomic::Ordering::Relaxed;
 
 #[test]
 fn twenty_times_the_bags_need_no_more_memory() {

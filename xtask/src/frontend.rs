@@ -10,7 +10,7 @@ use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 use recross::config::{Config, Effort, EngineSize, Resolved};
 use recross::cosim::{BuildSpec, RunSpec, Simulator};
-use recross::formats::table::{IntTable, random_row};
+use recross::formats::table::{TableShape, TableSpec, load};
 use recross::formats::trace::{Bags, ReadOptions, history_of, read};
 use recross::hardware::BankWork;
 use recross::host::{BagOrder, Translated};
@@ -127,13 +127,14 @@ fn rtl_cycles(
     bags: &Bags,
     translated: &Translated,
 ) -> Outcome<u64> {
-    let embedding = &resolved.config.embedding;
-    let (dim, bits) = (embedding.dim, embedding.value_bits);
-    let mut data = vec![0; bags.embeddings() as usize * dim as usize];
-    for (row, values) in (0..).zip(data.chunks_mut(dim as usize)) {
-        random_row(1, 0, row, bits, values);
-    }
-    let table = IntTable::new(dim, bits, data);
+    let shape = TableShape {
+        dim: resolved.config.embedding.dim,
+        dims: &[],
+        value_bits: resolved.config.embedding.value_bits,
+        rows: &[bags.embeddings()],
+        needed: &[],
+    };
+    let table = load(&[TableSpec::Random(1)], shape, &[])?.int;
     let contents = Contents::new(mapping, &table, resolved)?;
     let simulator = Simulator::build(resolved, &BuildSpec::new())?;
     let run = RunSpec::default();

@@ -289,10 +289,10 @@ impl Run<'_> {
                 given(bag, now);
                 *cycles = now + 1;
             }
-        }
-        for (p, (port, plan)) in self.ports.iter().zip(&plans).enumerate() {
+            // Before the lanes: a vector is read while the one before it leaves its register.
             if let Some(place) = plan.retires {
                 bits(port.parts[place]).for_each(|l| self.lanes[l].retire(p as u32));
+                watch.retired(p as u32, port.bag(place), now);
             }
         }
         let before = self.waited;
@@ -319,9 +319,6 @@ impl Run<'_> {
         }
         let lanes = &mut self.lanes;
         for (p, (port, plan)) in self.ports.iter_mut().zip(&plans).enumerate() {
-            if let Some(place) = plan.retires {
-                watch.retired(p as u32, port.bag(place), now);
-            }
             let next = || source.beat(p);
             port.advance(plan, next, |event| match event {
                 Event::Closed(hop) => {

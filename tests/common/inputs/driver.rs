@@ -1,7 +1,7 @@
 //! The package's C driver on a bus that answers anything (`driver.c`), with the compiler's checks of
 //! undefined behaviour. It runs as a program of its own, which serves all inputs.
 
-use recross::config::Config;
+use super::ports;
 use recross::rtl::Package;
 use std::io::{Read, Write};
 use std::process::{Child, Command, Stdio};
@@ -11,9 +11,7 @@ use std::sync::{Mutex, OnceLock};
 const MOST: usize = 1 << 20;
 
 fn start() -> Child {
-    let text = include_str!("../../snapshots/configs/ports.toml");
-    let resolved = Config::from_toml(text, "ports").unwrap();
-    let resolved = resolved.resolve("ports").unwrap();
+    let resolved = ports();
     let folder = tempfile::tempdir().unwrap();
     let package = Package::emit(&resolved).unwrap();
     package.write(folder.path()).unwrap();

@@ -16,7 +16,9 @@ mod table;
 mod text;
 mod trace;
 
+use recross::config::{Config, Resolved};
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 pub use driver::driver;
 pub use mapping::mapping;
@@ -117,6 +119,23 @@ pub fn told<T>(result: recross::Result<T>) -> Option<T> {
             let _ = e.help();
         })
         .ok()
+}
+
+fn resolved(text: &str, name: &str) -> Resolved {
+    let config = Config::from_toml(text, name).unwrap();
+    config.resolve(name).unwrap()
+}
+
+/// The configuration that mappings and packages are held against.
+fn small() -> &'static Resolved {
+    static SMALL: OnceLock<Resolved> = OnceLock::new();
+    let text = include_str!("../../snapshots/configs/small.toml");
+    SMALL.get_or_init(|| resolved(text, "small"))
+}
+
+/// The configuration of the engine that is driven.
+fn ports() -> Resolved {
+    resolved(include_str!("../../snapshots/configs/ports.toml"), "ports")
 }
 
 /// The folder for what targets build.

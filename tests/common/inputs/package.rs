@@ -1,19 +1,7 @@
 //! `config.json` of an RTL package, from which co-simulation takes names and sources.
 
-use super::{Given, told};
-use recross::config::{Config, Resolved};
+use super::{Given, small, told};
 use recross::rtl::{RECORD, Record, file_list, sources_of};
-use std::sync::OnceLock;
-
-fn resolved() -> &'static Resolved {
-    static RESOLVED: OnceLock<Resolved> = OnceLock::new();
-    RESOLVED.get_or_init(|| {
-        Config::from_toml(include_str!("../../snapshots/configs/small.toml"), "small")
-            .unwrap()
-            .resolve("small")
-            .unwrap()
-    })
-}
 
 /// A record, in a folder without any sources.
 pub fn package(bytes: &[u8]) {
@@ -22,7 +10,7 @@ pub fn package(bytes: &[u8]) {
         return;
     };
     let _ = record.has_default_names();
-    let _ = told(record.check(resolved(), given.folder()));
+    let _ = told(record.check(small(), given.folder()));
     assert!(told(record.sources(given.folder())).is_none());
     // A list of sources is text that nobody chose, too.
     let list = given.beside(&file_list(record.prefix()));

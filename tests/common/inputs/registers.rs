@@ -1,7 +1,7 @@
 //! The registers of the whole engine, and its streams of ids, in a Verilated model.
 
-use super::{Choices, built};
-use recross::config::{Config, Resolved};
+use super::{Choices, built, ports};
+use recross::config::Resolved;
 use recross::cosim::harness;
 use recross::hardware::{
     Access, COUNTERS, CounterMap, PARAMETERS, PARAMETERS_AT, Params, REGISTERS, at, geometry,
@@ -26,9 +26,7 @@ struct Engine {
 fn engine() -> &'static Engine {
     static ENGINE: OnceLock<Engine> = OnceLock::new();
     ENGINE.get_or_init(|| {
-        let text = include_str!("../../snapshots/configs/ports.toml");
-        let resolved = Config::from_toml(text, "ports").unwrap();
-        let resolved = resolved.resolve("ports").unwrap();
+        let resolved = ports();
         let folder = tempfile::tempdir().unwrap();
         let package = Package::emit(&resolved).unwrap();
         package.write(folder.path()).unwrap();
