@@ -37,6 +37,15 @@ pub struct Dtype {
     pub big_endian: bool,
 }
 
+impl Dtype {
+    /// `<f4`, which most tables have.
+    pub(crate) const FLOAT32: Dtype = Dtype {
+        kind: Kind::Float,
+        size: 4,
+        big_endian: false,
+    };
+}
+
 /// The contents of an `.npy` header.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Header {
@@ -247,6 +256,25 @@ pub(crate) fn for_each_element(
     count: u64,
     mut each: impl FnMut([u8; 8]) -> Result<()>,
 ) -> Result<()> {
+    for_each_chunk(input, place, dtype, count, |bytes| match dtype.size {
+        1 => words::<1>(bytes, dtype, &mut each),
+        2 => words::<2>(bytes, dtype, &mut each),
+        4 => words::<4>(bytes, dtype, &mut each),
+        _ => words::<8>(bytes, dtype, &mut each),
+    })
+}
+
+/// Calls `each` with the bytes of the next elements, until `count` elements are read.
+///
+/// # Errors
+/// As [`for_each_element`].
+pub(crate) fn for_each_chunk(
+    input: &mut impl Read,
+    place: Place<'_>,
+    dtype: Dtype,
+    count: u64,
+    mut each: impl FnMut(&[u8]) -> Result<()>,
+) -> Result<()> {
     let mut chunk = vec![0u8; CHUNK];
     let mut left = count;
     while left > 0 {
@@ -261,12 +289,7 @@ pub(crate) fn for_each_element(
                 "the file is truncated; write or copy it again",
             ));
         }
-        match dtype.size {
-            1 => words::<1>(bytes, dtype, &mut each)?,
-            2 => words::<2>(bytes, dtype, &mut each)?,
-            4 => words::<4>(bytes, dtype, &mut each)?,
-            _ => words::<8>(bytes, dtype, &mut each)?,
-        }
+        each(bytes)?;
         left -= want as u64;
     }
     // Reading to the end also makes a zip archive verify its checksum.

@@ -17,6 +17,8 @@ pub(super) struct Floats {
     /// Elements of each block but the last.
     block: usize,
     dim: usize,
+    /// The block that was written last, and its first element.
+    last: (usize, usize),
 }
 
 impl Floats {
@@ -35,18 +37,60 @@ impl Floats {
             blocks.push(values);
             left -= size;
         }
-        Ok(Floats { blocks, block, dim })
+        Ok(Floats {
+            blocks,
+            block,
+            dim,
+            last: (0, 0),
+        })
     }
 
     /// Sets the element at `index`, row-major.
     #[inline]
     pub(super) fn set(&mut self, index: usize, value: f32) {
-        self.blocks[index / self.block][index % self.block] = value;
+        // Most indices follow one another, and a division for each takes longer than all else.
+        let mut offset = index.wrapping_sub(self.last.1);
+        if offset >= self.block {
+            let number = index / self.block;
+            self.last = (number, number * self.block);
+            offset = index - self.last.1;
+        }
+        self.blocks[self.last.0][offset] = value;
+    }
+
+    /// The element at `index`, row-major.
+    pub(super) fn get(&self, index: usize) -> f32 {
+        self.blocks[index / self.block][index % self.block]
+    }
+
+    /// Sets the elements from `index` on, row-major.
+    pub(super) fn copy_from(&mut self, mut index: usize, mut values: &[f32]) {
+        while !values.is_empty() {
+            let (number, offset) = (index / self.block, index % self.block);
+            let room = &mut self.blocks[number][offset..];
+            let (now, later) = values.split_at(room.len().min(values.len()));
+            room[..now.len()].copy_from_slice(now);
+            (index, values) = (index + now.len(), later);
+        }
     }
 
     /// All elements in order.
     pub(super) fn iter(&self) -> impl Iterator<Item = f32> {
         self.blocks.iter().flatten().copied()
+    }
+
+    /// The magnitudes of all elements.
+    pub(super) fn spread(&self) -> Spread {
+        let mut all = Spread::default();
+        let blocks: Vec<Spread> = self.blocks.par_iter().map(|b| Spread::of(b)).collect();
+        for (number, block) in blocks.iter().enumerate() {
+            if block.most.1 > all.most.1 {
+                all.most = (number * self.block + block.most.0, block.most.1);
+            }
+            all.nonzero += block.nonzero;
+            all.sum += block.sum;
+        }
+        all
     }
 
     /// Quantises the table. `each` gets its rows in order, block by block: the number of the first
@@ -59,8 +103,7 @@ impl Floats {
         value_bits: u32,
         mut each: impl FnMut(usize, &[f32], &[i16]) -> Result<()>,
     ) -> Result<QuantReport> {
-        let most = |block: &Vec<f32>| block.iter().fold(0.0f32, |m, v| m.max(v.abs()));
-        let max_abs = self.blocks.par_iter().map(most).reduce(|| 0.0, f32::max);
+        let max_abs = self.spread().most.1;
         let mut quantiser = Quantiser::new(max_abs, value_bits);
         let mut first = 0;
         let threads = rayon::current_num_threads();
@@ -78,6 +121,40 @@ impl Floats {
             }
         }
         Ok(quantiser.report())
+    }
+}
+
+/// Magnitudes of some finite elements.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub(super) struct Spread {
+    /// The first of the largest: its index, and its magnitude.
+    pub(super) most: (usize, f32),
+    /// Elements that are not zero.
+    pub(super) nonzero: u64,
+    /// Of all magnitudes. The order of the additions decides about its last digits.
+    pub(super) sum: f64,
+}
+
+impl Spread {
+    /// Sums in several parts, which the processor adds up at the same time.
+    fn of(values: &[f32]) -> Self {
+        const PARTS: usize = 8;
+        // The bits of magnitudes compare as they do.
+        let (mut most, mut sums, mut nonzero) = (0u32, [0.0f64; PARTS], 0);
+        for part in values.chunks(PARTS) {
+            for (sum, value) in sums.iter_mut().zip(part) {
+                let magnitude = value.abs();
+                most = most.max(magnitude.to_bits());
+                nonzero += u64::from(magnitude != 0.0);
+                *sum += f64::from(magnitude);
+            }
+        }
+        let first = values.iter().position(|v| v.abs().to_bits() == most);
+        Spread {
+            most: (first.unwrap_or_default(), f32::from_bits(most)),
+            nonzero,
+            sum: sums.iter().sum(),
+        }
     }
 }
 
@@ -141,6 +218,28 @@ mod tests {
         (0..rows * dim).for_each(|i| floats.set(i, value(i)));
         assert!(floats.iter().eq((0..rows * dim).map(value)));
         let all: Vec<f32> = floats.iter().collect();
+        let mut scattered = Floats::zeros(rows, dim).unwrap();
+        let size = rows * dim;
+        (0..size)
+            .map(|i| i.wrapping_mul(1_000_003) % size)
+            .for_each(|i| scattered.set(i, value(i)));
+        assert!(scattered.iter().eq(floats.iter()));
+        let mut copied = Floats::zeros(rows, dim).unwrap();
+        for (number, values) in all.chunks(100_003).enumerate() {
+            copied.copy_from(number * 100_003, values);
+        }
+        assert!(copied.iter().eq(floats.iter()));
+        let spread = floats.spread();
+        let first = (0..size)
+            .rev()
+            .max_by(|&i, &j| value(i).abs().total_cmp(&value(j).abs()));
+        assert_eq!(spread.most, (first.unwrap(), value(first.unwrap()).abs()));
+        assert_eq!(
+            spread.nonzero,
+            all.iter().filter(|&&v| v != 0.0).count() as u64
+        );
+        let sum: f64 = all.iter().map(|v| f64::from(v.abs())).sum();
+        assert!((spread.sum - sum).abs() < 1e-9 * sum);
         let whole = Quantiser::new(all.iter().fold(0.0, |m, v| m.max(v.abs())), 8);
         let (expected, _) = whole.quantise(&all);
         let (mut found, mut kept) = (Vec::new(), KeptFloats::new(dim));
