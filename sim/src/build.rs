@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
 use crate::built::Built;
@@ -17,6 +18,7 @@ use crate::ports::Ports;
 use crate::runtime::{self, Flavour};
 use crate::shim::{self, PREFIX};
 use crate::stop::Stop;
+use crate::tasks::{self, Task};
 use crate::toolchain::Toolchain;
 
 /// Builds `design` as a shared library, or finds it in the cache.
@@ -199,6 +201,7 @@ impl Job<'_> {
             .add(self.language().unwrap_or_default());
         let options = BuildOptions {
             cache_dir: PathBuf::new(),
+            jobs: 0,
             ..self.options.clone()
         };
         key.add(format!("{options:?}"));
@@ -241,7 +244,7 @@ impl Job<'_> {
         let start = Instant::now();
         let warnings = self.verilate(work)?;
         if let Some(stop) = self.stop {
-            stop.has_verilated(start.elapsed());
+            stop.has_verilated(start.elapsed(), self.options.jobs);
         }
         let header = generated.join(format!("{PREFIX}.h"));
         let header = fs::read_to_string(&header).map_err(Error::io("reading", &header))?;
@@ -264,8 +267,7 @@ impl Job<'_> {
             let path = work.join(name);
             fs::write(&path, text).map_err(Error::io("writing", &path))?;
         }
-        let objects = runtime::objects(&self.flavour(), &run_time_names(&generated)?)?;
-        self.compile(work, &generated, &objects, apart)?;
+        self.compile(work, &generated, apart)?;
         let built = work.join("built");
         let bytes = fs::read(&built).map_err(Error::io("reading", &built))?;
         let hash = blake3::hash(&bytes).to_hex();
@@ -355,15 +357,10 @@ impl Job<'_> {
         Ok(links.undone(lines.collect::<Vec<_>>().join("\n")))
     }
 
-    /// Compiles a model; `apart` tells that once.cpp has a part of it.
-    fn compile(
-        &self,
-        work: &Path,
-        generated: &Path,
-        objects: &[PathBuf],
-        apart: bool,
-    ) -> Result<(), Error> {
-        let flavour = self.flavour();
+    /// Compiles a model and what it needs of Verilator's run time, and links them; `apart` tells that once.cpp has a part
+    /// of the model.
+    fn compile(&self, work: &Path, generated: &Path, apart: bool) -> Result<(), Error> {
+        let flavour = &self.flavour();
         let compiler = || {
             let mut command = self.tools.cxx_command();
             command
@@ -377,24 +374,41 @@ impl Job<'_> {
                 .args(["-include", "prelude.hpp"]);
             command
         };
-        let mut model = compiler();
-        model.arg("model.cpp");
-        if apart {
-            let mut once = compiler();
-            once.args(ONCE);
-            self.run_compiler(&mut once)?;
-            // Of functions that both define, the linker takes the first, which is the optimised one.
-            model.arg("once.o");
+        let names = run_time_names(generated)?;
+        let objects: Mutex<Vec<Option<PathBuf>>> = Mutex::new(vec![None; names.len()]);
+        // The longest first.
+        let mut tasks: Vec<Task<'_, Error>> = vec![Box::new(|| {
+            self.run_compiler(compiler().args(["-c", "model.cpp", "-o", "model.o"]))
+        })];
+        for (number, name) in names.iter().enumerate() {
+            let objects = &objects;
+            tasks.push(Box::new(move || {
+                let object = runtime::object(flavour, name)?;
+                objects.lock().unwrap_or_else(PoisonError::into_inner)[number] = Some(object);
+                Ok(())
+            }));
         }
-        model.args(objects).args(["-o", "built"]);
+        if apart {
+            tasks.push(Box::new(|| self.run_compiler(compiler().args(ONCE))));
+        }
+        tasks::run(self.options.jobs, tasks)?;
+
+        let mut link = self.tools.cxx_command();
+        link.current_dir(work).args(flavour.flags()).arg("model.o");
+        if apart {
+            // Of functions that both define, the linker takes the first, which is the optimised one.
+            link.arg("once.o");
+        }
+        let objects = objects.into_inner().unwrap_or_else(PoisonError::into_inner);
+        link.args(objects.iter().flatten()).args(["-o", "built"]);
         if !self.main {
-            model.arg("-shared");
+            link.arg("-shared");
             if cfg!(target_os = "linux") {
-                model.arg("-Wl,--version-script=exports.map");
+                link.arg("-Wl,--version-script=exports.map");
             }
         }
-        model.args(flavour.libraries());
-        self.run_compiler(&mut model)
+        link.args(flavour.libraries());
+        self.run_compiler(&mut link)
     }
 
     fn run_compiler(&self, command: &mut Command) -> Result<(), Error> {

@@ -59,6 +59,7 @@ mod shim;
 mod stall;
 mod stimulus;
 mod stop;
+mod tasks;
 mod toolchain;
 
 pub use build::{build, build_main, build_until};

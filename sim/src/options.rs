@@ -1,6 +1,8 @@
 //! How a model is built.
 
+use std::num::NonZero;
 use std::path::PathBuf;
+use std::thread;
 
 /// Format of the wave files that a model can write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -63,10 +65,12 @@ pub struct BuildOptions {
     pub optimisation: Optimisation,
     /// Further arguments for Verilator, such as `--unroll-count 16`.
     pub verilator_args: Vec<String>,
+    /// How many compilers may run at the same time. The result does not depend on it.
+    pub jobs: usize,
 }
 
 impl BuildOptions {
-    /// Builds in `cache_dir` without waves and without assertions, at the default optimisation.
+    /// Builds in `cache_dir` without waves and without assertions, at the default optimisation, with a compiler for each processor.
     pub fn new(cache_dir: impl Into<PathBuf>) -> Self {
         Self {
             cache_dir: cache_dir.into(),
@@ -74,6 +78,7 @@ impl BuildOptions {
             assertions: false,
             optimisation: Optimisation::default(),
             verilator_args: Vec::new(),
+            jobs: thread::available_parallelism().map_or(1, NonZero::get),
         }
     }
 }

@@ -134,12 +134,8 @@ fn check_trace_libraries(flavour: &Flavour<'_>, work: &Path) -> Result<(), Error
     Ok(())
 }
 
-/// The run-time objects named `names` (such as `verilated`), compiled if they are not in the cache.
-pub(crate) fn objects(flavour: &Flavour<'_>, names: &[String]) -> Result<Vec<PathBuf>, Error> {
-    names.iter().map(|name| object(flavour, name)).collect()
-}
-
-fn object(flavour: &Flavour<'_>, name: &str) -> Result<PathBuf, Error> {
+/// The run-time object named `name` (such as `verilated`), compiled if it is not in the cache.
+pub(crate) fn object(flavour: &Flavour<'_>, name: &str) -> Result<PathBuf, Error> {
     let tools = flavour.tools;
     let source = tools.root().join("include").join(format!("{name}.cpp"));
     let bytes = fs::read(&source).map_err(Error::io("reading", &source))?;

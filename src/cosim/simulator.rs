@@ -57,6 +57,7 @@ impl BuildSpec {
         let mut options = BuildOptions::new(self.cache.models());
         options.trace = self.waves;
         options.optimisation = self.optimisation;
+        options.jobs = rayon::current_num_threads();
         // Verilator's dfg pass gives each instance its own temporaries, so that banks share no
         // code.
         options.verilator_args = vec!["-fno-dfg".to_owned()];
