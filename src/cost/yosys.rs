@@ -6,12 +6,14 @@
 //! bank that holds it.
 
 use std::collections::BTreeMap;
-use std::process::{Command, Stdio};
+use std::path::Path;
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 use super::gates::{GateCount, GateSource, Gates};
 use crate::config::{Converter, EventCounters, Resolved};
 use crate::error::{Error, Result};
+use crate::progress::Progress;
 use crate::rtl::{DEFAULT_PREFIX, Package, TOP};
 
 /// Time limit for Yosys.
@@ -71,9 +73,9 @@ pub struct BankCount {
 ///
 /// # Errors
 /// [`Error::ToolFailed`] if Yosys rejects the design, prints unexpected statistics or takes longer
-/// than five minutes; [`Error::Io`] for temporary files.
-pub fn count_gates(resolved: &Resolved) -> Result<Option<GateCount>> {
-    let Some(modules) = modules(resolved, "")? else {
+/// than five minutes; [`Error::Io`] for temporary files; what `progress` returns.
+pub fn count_gates(resolved: &Resolved, progress: &dyn Progress) -> Result<Option<GateCount>> {
+    let Some(modules) = modules(resolved, "", progress)? else {
         return Ok(None);
     };
     summed(&modules, resolved).map(Some)
@@ -84,9 +86,9 @@ pub fn count_gates(resolved: &Resolved) -> Result<Option<GateCount>> {
 ///
 /// # Errors
 /// As [`count_gates`], and those of the same configuration without counters.
-pub fn count_bank(resolved: &Resolved) -> Result<Option<BankCount>> {
+pub fn count_bank(resolved: &Resolved, progress: &dyn Progress) -> Result<Option<BankCount>> {
     let banks_only = format!("delete {}; ", AROUND_BANKS.join(" "));
-    let Some(found) = modules(resolved, &banks_only)? else {
+    let Some(found) = modules(resolved, &banks_only, progress)? else {
         return Ok(None);
     };
     let banks = f64::from(resolved.config.engine.banks_per_lane);
@@ -94,7 +96,7 @@ pub fn count_bank(resolved: &Resolved) -> Result<Option<BankCount>> {
     if resolved.config.engine.counters == EventCounters::Totals {
         let with = |counters| {
             let other = resolved.with("other counters", |c| c.engine.counters = counters)?;
-            modules(&other, &banks_only)
+            modules(&other, &banks_only, progress)
         };
         let (Some(none), Some(full)) = (with(EventCounters::None)?, with(EventCounters::Full)?)
         else {
@@ -120,30 +122,52 @@ pub fn count_bank(resolved: &Resolved) -> Result<Option<BankCount>> {
 ///
 /// # Errors
 /// As [`count_gates`].
-pub fn count_lane_front(resolved: &Resolved) -> Result<Option<Gates>> {
+pub fn count_lane_front(resolved: &Resolved, progress: &dyn Progress) -> Result<Option<Gates>> {
     let names = LANE_FRONT.map(|m| format!("*{m}")).join(" ");
     let others = format!("select -set front {names}; delete * @front %d; ");
-    match modules(resolved, &others)? {
+    match modules(resolved, &others, progress)? {
         Some(modules) => lane_front(&modules).map(Some),
         None => Ok(None),
     }
 }
 
+/// What Yosys does, and its share of the time in percent.
+const STEPS: [(&str, u64); 9] = [
+    ("proc", 7),
+    ("opt", 15),
+    (
+        "wreduce; peepopt; opt_clean; alumacc; opt; tee -q -o memories.txt stat",
+        8,
+    ),
+    ("memory -nomap", 2),
+    ("select -set kept KEPT; memory_map * @kept %d; opt_clean", 1),
+    ("techmap", 12),
+    ("opt -fast", 25),
+    ("abc -fast -g AND,NAND,OR,NOR,XOR,XNOR,MUX", 26),
+    ("opt_clean; tee -q -o gates.txt stat", 4),
+];
+
 /// Maps the modules of a design to gates, after a command that deletes some of them; `None` without
 /// Yosys.
-fn modules(resolved: &Resolved, delete: &str) -> Result<Option<BTreeMap<String, Module>>> {
+fn modules(
+    resolved: &Resolved,
+    delete: &str,
+    progress: &dyn Progress,
+) -> Result<Option<BTreeMap<String, Module>>> {
     let folder = crate::io::temporary_folder()?;
     let package = Package::emit_as(resolved, DEFAULT_PREFIX)?;
     package.write(folder.path())?;
     let files: Vec<&str> = package.synthesis_sources().map(|(name, _)| name).collect();
-    let script = format!(
-        "read_verilog {}; hierarchy -check -top {TOP}; {delete}proc; opt; wreduce; peepopt; \
-         opt_clean; alumacc; opt; tee -q -o memories.txt stat; memory -nomap; \
-         select -set kept {}; memory_map * @kept %d; opt_clean; techmap; \
-         opt -fast; abc -fast -g AND,NAND,OR,NOR,XOR,XNOR,MUX; opt_clean; tee -q -o gates.txt stat",
-        files.join(" "),
-        MEMORIES.map(|m| format!("*{m}")).join(" ")
+    let kept = MEMORIES.map(|m| format!("*{m}")).join(" ");
+    let mut script = format!(
+        "read_verilog {}; hierarchy -check -top {TOP}; {delete}",
+        files.join(" ")
     );
+    // After each step, a file tells that it is done.
+    for (number, (commands, _)) in STEPS.iter().enumerate() {
+        let commands = commands.replace("KEPT", &kept);
+        script += &format!("{commands}; tee -q -o step{number} log; ");
+    }
     let log = folder.path().join("log.txt");
     let output = std::fs::File::create(&log).map_err(Error::io("create", &log))?;
     let errors = output.try_clone().map_err(Error::io("create", &log))?;
@@ -158,21 +182,12 @@ fn modules(resolved: &Resolved, delete: &str) -> Result<Option<BTreeMap<String, 
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(None),
         other => other.map_err(|e| failed(e.to_string()))?,
     };
-    let start = Instant::now();
-    let status = loop {
-        match child.try_wait().map_err(|e| failed(e.to_string()))? {
-            Some(status) => break status,
-            None if start.elapsed() > LIMIT => {
-                let _ = child.kill();
-                let _ = child.wait();
-                return Err(failed(format!(
-                    "did not finish within {} s",
-                    LIMIT.as_secs()
-                )));
-            }
-            None => std::thread::sleep(Duration::from_millis(10)),
-        }
-    };
+    let status = waited(&mut child, folder.path(), progress);
+    if status.is_err() {
+        let _ = child.kill();
+        let _ = child.wait();
+    }
+    let status = status?;
     if !status.success() {
         let output_text = std::fs::read_to_string(&log).unwrap_or_default();
         return Err(failed(
@@ -184,6 +199,28 @@ fn modules(resolved: &Resolved, delete: &str) -> Result<Option<BTreeMap<String, 
         std::fs::read_to_string(&path).map_err(Error::io("read", &path))
     };
     Ok(Some(joined(&read("memories.txt")?, &read("gates.txt")?)))
+}
+
+/// Waits for the end of Yosys, and reports which of its steps are done.
+fn waited(child: &mut Child, folder: &Path, progress: &dyn Progress) -> Result<ExitStatus> {
+    let start = Instant::now();
+    let all = STEPS.iter().map(|s| s.1).sum();
+    let (mut number, mut done) = (0, 0);
+    loop {
+        while number < STEPS.len() && folder.join(format!("step{number}")).exists() {
+            done += STEPS[number].1;
+            number += 1;
+        }
+        progress.step("counting gates", done, all)?;
+        if let Some(status) = child.try_wait().map_err(|e| failed(e.to_string()))? {
+            return Ok(status);
+        }
+        if start.elapsed() > LIMIT {
+            let seconds = LIMIT.as_secs();
+            return Err(failed(format!("did not finish within {seconds} s")));
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
 }
 
 fn failed(log: String) -> Error {

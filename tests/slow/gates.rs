@@ -19,7 +19,7 @@ fn the_bank_of_the_claims_is_small() {
     ] {
         let mut config = claims();
         config.engine.counters = counters;
-        let count = count_bank(&config.resolve("test").unwrap()).unwrap();
+        let count = count_bank(&config.resolve("test").unwrap(), &()).unwrap();
         let count = count.expect(MISSING);
         println!("{counters:?} {count:?}");
         let bank = count.bank.gates + count.totals.gates;
@@ -37,7 +37,7 @@ fn the_front_end_of_a_lane_is_small() {
     config.frontend.places = 0;
     config.engine.banks_per_lane = 13;
     let r = config.resolve("test").unwrap();
-    let count = count_lane_front(&r).unwrap().expect(MISSING);
+    let count = count_lane_front(&r, &()).unwrap().expect(MISSING);
     println!("{count:?}");
     assert_eq!(count.memory_bits, 0.0);
     assert!(
@@ -62,7 +62,7 @@ fn the_estimate_is_near_the_count() {
         (config.crossbar.cell_bits, config.frontend.window) = (cell_bits, window);
         (config.frontend.ids_per_beat, config.frontend.gather) = (ids, 9);
         let r = config.resolve("test").unwrap();
-        let counted = count_gates(&r).unwrap().expect(MISSING);
+        let counted = count_gates(&r, &()).unwrap().expect(MISSING);
         let e = estimate_gates(&r);
         for (name, counted, estimated) in [
             ("converters", counted.converters, e.converters),

@@ -22,14 +22,14 @@ pub fn run(args: &Args) -> Outcome<()> {
         let resolved = Config::load(path)?;
         let name = path.file_stem().unwrap_or_default().to_string_lossy();
         let missing = "yosys is missing: ./scripts/tools.sh yosys";
-        let front = count_lane_front(&resolved)?.ok_or(missing)?;
+        let front = count_lane_front(&resolved, &())?.ok_or(missing)?;
         for (counters, shown) in [
             (EventCounters::None, "none"),
             (EventCounters::Totals, "totals"),
             (EventCounters::Full, "full"),
         ] {
             let resolved = resolved.with("gates", |config| config.engine.counters = counters)?;
-            let count = count_bank(&resolved)?.ok_or(missing)?;
+            let count = count_bank(&resolved, &())?.ok_or(missing)?;
             println!(
                 "| {name} | `{shown}` | {:.0} | {:.0} | {:.0} | {:.0} | {:.0} |",
                 count.bank.gates,

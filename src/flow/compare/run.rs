@@ -171,10 +171,7 @@ impl Bench<'_, '_> {
             measure::counted_design(&design, bags, count)
         })??;
         let gates = match self.spec.yosys {
-            true => {
-                progress.step("counting gates", 0, 1)?;
-                count_gates(&design.resolved)?
-            }
+            true => count_gates(&design.resolved, progress)?,
             false => None,
         };
         let technology = self.inputs.technology;
