@@ -10,7 +10,8 @@ use recross::rtl::{Package, sources_of};
 use std::ops::ControlFlow;
 use std::sync::OnceLock;
 use verilated::{
-    BuildOptions, Library, Model, RunOutcome, RunRequest, SearchOptions, Stall, Toolchain,
+    BuildOptions, Library, Model, Optimisation, RunOutcome, RunRequest, SearchOptions, Stall,
+    Toolchain,
 };
 
 const OKAY: u32 = 0;
@@ -33,7 +34,11 @@ fn engine() -> &'static Engine {
         let params = Params::new(&resolved);
         let design = harness::design(&params, sources_of(folder.path()).unwrap());
         let tools = Toolchain::find(&SearchOptions::default()).unwrap();
-        let options = BuildOptions::new(built().join("models"));
+        let mut options = BuildOptions::new(built().join("models"));
+        // A replay of the corpus takes less time than the compiler's optimisation.
+        if !cfg!(fuzzing) {
+            options.optimisation = Optimisation::None;
+        }
         let built = verilated::build(&tools, &design, &options).unwrap();
         Engine {
             library: Library::load(&built).unwrap(),
