@@ -155,10 +155,14 @@ def planned(proof, rtl, fast):
         with open(os.path.join(ROOT, "formal", name)) as file:
             texts[name] = file.read()
     try:
-        # A package may have another prefix; rtl/ has no file list.
-        prefix = emitted.package(rtl)[0] if os.path.realpath(rtl) != os.path.join(ROOT, "rtl") else "recross"
+        # A package may have another prefix; rtl/ has no file list, and no module that a configuration changes.
+        own = os.path.realpath(rtl) == os.path.join(ROOT, "rtl")
+        prefix = "recross" if own else emitted.package(rtl)[0]
+        folder, ending = rtl, ".v"
+        if own and "snapshot" in proof:
+            folder, ending = os.path.join(ROOT, "tests", "snapshots", proof["snapshot"]), ".snap.v"
         for name in (module, *proof.get("with", [])):
-            with open(os.path.join(rtl, f"{name}.v".replace("recross_", f"{prefix}_"))) as file:
+            with open(os.path.join(folder, f"{name}{ending}".replace("recross_", f"{prefix}_"))) as file:
                 texts[f"{name}.v"] = file.read().replace(f"{prefix}_", "recross_")
     except OSError as error:
         stop(2, f"{error}; --rtl names a package")
