@@ -5,7 +5,7 @@ WITH_TOOLS := ./scripts/with_tools.sh
 DEMO := target/release/recross run --config examples/demo.toml --trace data/debian-installs.bags.gz --out out/demo
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-slow campaign test-torch lint prove prove-fast fuzz fuzz-keep kill soak synth gates fpga cocotb integration deny bench bench-mapping claims doc docs docs-check clean tools
+.PHONY: help run test test-slow campaign test-torch lint prove prove-fast mutants mutants-fast fuzz fuzz-keep kill soak synth gates fpga cocotb integration deny bench bench-mapping claims doc docs docs-check clean tools
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -47,6 +47,14 @@ prove: ## formal proofs of modules of rtl/, and of their mutants that each is re
 prove-fast: ## the smallest sizes of each proof, and four mutants of each
 	./scripts/tools.sh formal
 	python3 scripts/prove.py --fast
+
+mutants: ## break the emitted RTL in a thousand ways by machine, and require that the checks of the tests find it; about an hour
+	./scripts/tools.sh cxx verilator slang formal
+	$(WITH_TOOLS) python3 scripts/mutants.py --table out/mutants/table.md
+
+mutants-fast: ## a fixed sample of twenty mutants
+	./scripts/tools.sh cxx verilator slang
+	$(WITH_TOOLS) python3 scripts/mutants.py --fast
 
 # For each target.
 SECONDS ?= 60

@@ -22,7 +22,12 @@ fn ask(bench: &Bench, running: &mut Running, requests: &[u32]) -> Vec<u64> {
     };
     let outcome = bench.run(running, &input);
     let answers = outcome.output("value").unwrap();
-    answers.words.iter().map(|&w| w.into()).collect()
+    (0..answers.len())
+        .map(|at| {
+            let words = answers.item(at).unwrap().iter().rev();
+            words.fold(0, |value, &word| value << 32 | u64::from(word))
+        })
+        .collect()
 }
 
 /// All counters of all banks.

@@ -146,7 +146,7 @@ fn parts_add_up(what: &str, timing: &Timing) {
 
 /// Compares `runs` random runs on one geometry, whose contents come through the port where `port` says so
 /// of a run's number. Returns the numbers of bags and cycles compared.
-fn draws(
+pub fn draws(
     what: &str,
     config: &Config,
     runs: u32,

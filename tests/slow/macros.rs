@@ -64,40 +64,47 @@ fn a_macro_that_never_answers_is_named() {
 /// Whatever time the macros take, the values are right.
 #[test]
 fn values_do_not_depend_on_the_macros_latency() {
+    let slower: usize = geometries::shared()
+        .iter()
+        .map(|(name, config)| any_latency(name, config))
+        .sum();
+    assert!(slower > 20, "the drawn latency shows in {slower} runs");
+}
+
+/// Runs with a drawn latency; returns the number of those that take longer than without.
+pub fn any_latency(name: &str, config: &Config) -> usize {
     let mut slower = 0;
-    for (name, config) in geometries::shared() {
-        for seed in 1..=12u32 {
-            let r = with_stalls(&config, 100 * (seed % 3), 150 * (seed % 2), seed.into());
-            let sim = simulator(&r);
-            let case = random::case(&r, seed.into());
-            let translated = translate(&case.mapping, &case.bags, &r);
-            let contents = Contents::new(&case.mapping, &case.table, &r).unwrap();
-            let run = |plusargs| {
-                let spec = RunSpec {
-                    preload: match seed % 4 {
-                        0 => Preload::Port,
-                        _ => Preload::Images,
-                    },
-                    plusargs,
-                    ..RunSpec::default()
-                };
-                sim.run(&contents, &translated, &spec, &mut |_| {
-                    ControlFlow::Continue(())
-                })
-                .unwrap_or_else(|e| panic!("{name}, seed {seed}: {e}"))
+    for seed in 1..=12u32 {
+        let r = with_stalls(config, 100 * (seed % 3), 150 * (seed % 2), seed.into());
+        let sim = simulator(&r);
+        let case = random::case(&r, seed.into());
+        let translated = translate(&case.mapping, &case.bags, &r);
+        let contents = Contents::new(&case.mapping, &case.table, &r).unwrap();
+        let run = |plusargs| {
+            let spec = RunSpec {
+                preload: match seed % 4 {
+                    0 => Preload::Port,
+                    _ => Preload::Images,
+                },
+                plusargs,
+                ..RunSpec::default()
             };
-            let outcome = run(vec![format!("+recross_latency_seed={seed}")]);
-            if r.is_lossless() {
-                let exact = golden::reduce_exact(&case.bags, &case.table).unwrap();
-                assert_eq!(outcome.values, exact, "{name}, seed {seed}");
-            }
-            assert_eq!(outcome.status, [], "{name}, seed {seed}");
-            if config.adc.kind == Converter::Flash {
-                slower += usize::from(run(Vec::new()).cycles < outcome.cycles);
-            }
+            sim.run(&contents, &translated, &spec, &mut |_| {
+                ControlFlow::Continue(())
+            })
+            .unwrap_or_else(|e| panic!("{name}, seed {seed}: {e}"))
+        };
+        let outcome = run(vec![format!("+recross_latency_seed={seed}")]);
+        if r.is_lossless() {
+            let exact = golden::reduce_exact(&case.bags, &case.table).unwrap();
+            assert_eq!(outcome.values, exact, "{name}, seed {seed}");
+        }
+        assert_eq!(outcome.status, [], "{name}, seed {seed}");
+        if config.adc.kind == Converter::Flash {
+            slower += usize::from(run(Vec::new()).cycles < outcome.cycles);
         }
     }
-    assert!(slower > 20, "the drawn latency shows in {slower} runs");
+    slower
 }
 
 /// A full group in each bank, bags of all ids, and a table.

@@ -19,6 +19,7 @@ mod gates;
 mod icarus;
 mod interrupted;
 mod macros;
+mod mutants;
 mod mutations;
 mod random_cosim;
 mod snapshot_crate;

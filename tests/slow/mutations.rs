@@ -14,7 +14,7 @@ use std::path::Path;
 
 /// Random contents, each run without pauses and with pauses in 300 (input) and 600 (output) of 1024
 /// cycles; the last two with many bags of at most three ids, whose vectors compete on their way out.
-fn stimuli(mut config: Config) -> Vec<(Resolved, Case)> {
+pub fn stimuli(mut config: Config) -> Vec<(Resolved, Case)> {
     config.simulation.idle_limit = 1000;
     (0..8)
         .flat_map(|seed| [(0, 0), (300, 600)].map(|pauses| (seed, pauses)))

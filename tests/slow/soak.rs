@@ -400,6 +400,15 @@ fn broken(engine: &Engine, seed: u64, done: &mut Done) {
     done.refused += 1;
 }
 
+/// A quarter of an hour at most of the first epochs of one engine, which are the same in each run.
+pub fn first_epochs(engine: &Engine) {
+    let until = Instant::now() + Duration::from_secs(900);
+    for seed in 0..2 {
+        epoch(engine, seed, until, &mut Done::default());
+        broken(engine, seed, &mut Done::default());
+    }
+}
+
 fn soak(time: Duration) {
     let engines = engines();
     let until = Instant::now() + time;

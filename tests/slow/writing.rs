@@ -39,7 +39,7 @@ pub fn explained(open: &[Vec<i64>], missing: &[i64]) -> bool {
 
 /// Bags that saw old rows only, that saw new rows only, and that may have seen both.
 #[derive(Default, Debug)]
-struct Seen {
+pub struct Seen {
     old: usize,
     new: usize,
     both: usize,
@@ -168,11 +168,17 @@ fn with_sar() -> Config {
 }
 
 /// Rows rewritten under traffic, many times.
-pub fn rewritten_many_times(bench: &Bench) {
+pub fn rewritten_often(bench: &Bench) -> Seen {
     let mut seen = Seen::default();
     for seed in 0..12 {
         rewritten(bench, seed, &mut seen);
     }
+    seen
+}
+
+/// As [`rewritten_often`]; enough bags of each kind must be seen.
+pub fn rewritten_many_times(bench: &Bench) {
+    let seen = rewritten_often(bench);
     println!("{seen:?}");
     assert!(seen.old > 50 && seen.new > 50, "{seen:?}");
     assert!(seen.both > 50 && seen.mixed > 10, "{seen:?}");

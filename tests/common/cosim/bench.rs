@@ -78,12 +78,16 @@ pub type Place = (u32, u32, u32, u32);
 impl Bench {
     pub fn new(config: &Config) -> Self {
         let resolved = with_stalls(config, 0, 0, 1);
+        let spec = build_spec();
+        if let Some(package) = &spec.rtl {
+            return Self::built(resolved, package, &spec);
+        }
         let folder = tempfile::tempdir().unwrap();
         Package::emit(&resolved)
             .unwrap()
             .write(folder.path())
             .unwrap();
-        Self::built(resolved, folder.path(), &build_spec())
+        Self::built(resolved, folder.path(), &spec)
     }
 
     /// Of a package that was edited. Assertions are off: they would find a mutant before the check that is

@@ -3,9 +3,9 @@
 
 use recross::config::{Config, Resolved};
 use recross::hardware::{CounterMap, Params};
-use recross::rtl::Package;
+use recross::rtl::{Package, sources_of};
 use std::ops::ControlFlow;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use verilated::{
     BuildOptions, Design, Field as Bits, Library, Model, Reset, RunRequest, SearchOptions, Stall,
@@ -34,24 +34,30 @@ pub struct Slave {
     seed: u64,
 }
 
+/// The modules of the slave, from a package in `folder`; `make mutants` tests those of an edited one.
+fn modules(folder: &Path) -> Vec<PathBuf> {
+    let edited = std::env::var_os("RECROSS_MUTANT_PACKAGE").map(PathBuf::from);
+    let package = edited.unwrap_or_else(|| {
+        let package = folder.join("package");
+        Package::emit(&resolved()).unwrap().write(&package).unwrap();
+        package
+    });
+    let own = |path: &PathBuf| {
+        let name = path.file_stem().unwrap().to_string_lossy();
+        let parts = ["registers", "axil", "control_counters", "control", "mutant"];
+        parts.iter().any(|part| name == format!("recross_{part}"))
+    };
+    let sources = sources_of(&package).unwrap();
+    sources.into_iter().filter(own).collect()
+}
+
 /// The model with rows of `blocks` blocks of `bits` bits, which is built once for all tests.
 fn library(blocks: u32, bits: u32) -> &'static Library {
     static BUILT: [OnceLock<Library>; 2] = [const { OnceLock::new() }; 2];
     BUILT[usize::from(blocks > 1)].get_or_init(|| {
-        let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("control{blocks}"));
-        std::fs::create_dir_all(&folder).unwrap();
-        let package = Package::emit(&resolved()).unwrap();
-        let mut sources = Vec::new();
-        let wanted = [
-            "recross_registers.v",
-            "recross_axil.v",
-            "recross_control_counters.v",
-            "recross_control.v",
-        ];
-        for (name, text) in package.sources().filter(|(n, _)| wanted.contains(n)) {
-            sources.push(folder.join(name));
-            std::fs::write(folder.join(name), text).unwrap();
-        }
+        let folder = tempfile::tempdir().unwrap();
+        let folder = folder.path();
+        let mut sources = modules(folder);
         sources.push(folder.join("bench.v"));
         let bench = include_str!("bench.v")
             .replace("Blocks = 1,", &format!("Blocks = {blocks},"))
@@ -129,8 +135,9 @@ fn library(blocks: u32, bits: u32) -> &'static Library {
                 .to_vec(),
             ..Design::default()
         };
+        let cache = Path::new(env!("CARGO_TARGET_TMPDIR")).join("control_models");
         let tools = Toolchain::find(&SearchOptions::default()).unwrap();
-        let built = build(&tools, &design, &BuildOptions::new(folder.join("cache"))).unwrap();
+        let built = build(&tools, &design, &BuildOptions::new(cache)).unwrap();
         Library::load(&built).unwrap()
     })
 }

@@ -61,10 +61,11 @@ pub fn compile(folder: &Path) {
 
 impl Engine {
     pub fn new(text: &str) -> Self {
-        let resolved = Config::from_toml(text, "test")
-            .unwrap()
-            .resolve("test")
-            .unwrap();
+        let config = Config::from_toml(text, "test").unwrap();
+        Self::of(config.resolve("test").unwrap())
+    }
+
+    pub fn of(resolved: Resolved) -> Self {
         assert!(resolved.is_lossless());
         let folder = tempfile::tempdir().unwrap();
         Package::emit(&resolved)
@@ -73,13 +74,15 @@ impl Engine {
             .unwrap();
         compile(folder.path());
         let params = Params::new(&resolved);
-        let mut design = harness::design(&params, sources_of(folder.path()).unwrap());
+        let spec = build_spec();
+        let package = spec.rtl.as_deref().unwrap_or(folder.path());
+        let mut design = harness::design(&params, sources_of(package).unwrap());
         design.probes.push(Probe {
             name: "interrupt".to_owned(),
             field: Field::whole("irq_o", 1),
         });
         let tools = Toolchain::find(&SearchOptions::default()).unwrap();
-        let built = verilated::build(&tools, &design, &build_spec().options()).unwrap();
+        let built = verilated::build(&tools, &design, &spec.options()).unwrap();
         Engine {
             library: Library::load(&built).unwrap(),
             resolved,
