@@ -21,6 +21,7 @@ mod interrupted;
 mod macros;
 mod mutants;
 mod mutations;
+mod pins;
 mod random_cosim;
 mod snapshot_crate;
 mod soak;

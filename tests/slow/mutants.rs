@@ -6,7 +6,7 @@
 use crate::cosim::bench::Bench;
 use crate::cosim::{self, Case, cosimulate, geometries, with_stalls};
 use crate::driver::{self, host::Engine};
-use crate::{counting, cycle_model, interrupted, macros, mutations, soak, writing};
+use crate::{counting, cycle_model, interrupted, macros, mutations, pins, soak, writing};
 use recross::config::Config;
 use recross::cosim::Preload;
 use recross::rtl::Package;
@@ -186,6 +186,11 @@ const CHECKS: &[Check] = &[
     ("soak", Subject::is_driven, |s| {
         soak::first_epochs(s.engine())
     }),
+    (
+        "pins of the analog part",
+        |s| s.is(&["small", "graded_sar"]),
+        |s| pins::reach_every_macro(&s.config),
+    ),
     (
         "latency",
         |_| true,
