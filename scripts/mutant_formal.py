@@ -74,7 +74,12 @@ class Provers:
         for number, proof in enumerate(self.proofs):
             if module not in (proof["module"], *proof.get("with", [])):
                 continue
-            for count, (_, run, _, _) in enumerate(prove.planned(dict(proof, mutants=[]), rtl, True)):
+            # Small sizes first.
+            planned = prove.planned(dict(proof, mutants=[]), rtl, False)
+            fast = [chosen.get("fast", False) for chosen in proof["sets"]]
+            order = sorted(range(len(planned)), key=lambda number: not fast[number])
+            for count in order:
+                run = planned[count][1]
                 texts = {name: text for name, text in run.files.items() if name != "job.sby"}
                 if texts[file] != original:
                     return None

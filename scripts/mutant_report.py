@@ -1,25 +1,15 @@
-"""The fixed sample of `make mutants-fast`, and the tables of `make mutants`."""
+"""What tests/mutants.toml says, and the tables of `make mutants`."""
 
 import collections
-
-import mutant_sites
 
 ALL, EACH = 0.95, 0.85  # least share that is caught, in all and of each module
 
 
-def fixed(mutants, draw):
-    """Twenty mutants, each of another module, from the largest on, and of all kinds in turn."""
-    by_module = collections.defaultdict(list)
-    for mutant in mutants:
-        if not mutant.site.structural:
-            by_module[mutant.site.module].append(mutant)
-    largest = sorted(by_module, key=lambda module: -len(by_module[module]))[:20]
-    chosen = []
-    for number, module in enumerate(largest):
-        kind = mutant_sites.KINDS[number % len(mutant_sites.KINDS)]
-        own = [m for m in by_module[module] if m.site.kind == kind]
-        chosen.append(draw.choice(own or by_module[module]))
-    return chosen
+def fixed(mutants, reviewed):
+    """The mutants of `make mutants-fast`, and the keys of those that do not exist any more."""
+    by_key = {m.site.key: m for m in mutants}
+    keys = reviewed.get("fast", [])
+    return [by_key[key] for key in keys if key in by_key], [key for key in keys if key not in by_key]
 
 
 def entries(reviewed):
@@ -27,9 +17,15 @@ def entries(reviewed):
     return [(key, entry.get("how", "argued"), entry["why"]) for entry in reviewed.get("equivalent", []) for key in entry["mutants"]]
 
 
+def survivals(reviewed):
+    """Why mutants survive that are not equivalent, by their keys."""
+    return {key: entry["why"] for entry in reviewed.get("survives", []) for key in entry["mutants"]}
+
+
 def stale(reviewed, mutants):
     keys = {m.site.key for m in mutants}
-    return [f"  {key}" for key, _, _ in entries(reviewed) if key not in keys]
+    known = [key for key, _, _ in entries(reviewed)] + list(survivals(reviewed))
+    return [key for key in known if key not in keys]
 
 
 def share(caught, all_):
@@ -70,10 +66,12 @@ def report(rows, reviewed, fast=False):
     lines.append("")
     if survivors:
         lines.append("Survivors:")
+        whys = survivals(reviewed)
         for m, v in sorted(survivors, key=lambda row: (row[0].site.module, row[0].site.line)):
             s = m.site
             what = "left out" if s.statement else f"`{' '.join(s.after.split())}`"
             lines.append(f"- {s.module}.v:{s.line} ({s.kind}; {', '.join(m.configs)}): `{' '.join(s.before.split())}` -> {what}")
+            lines.append(f"  {whys.get(s.key, 'tests/mutants.toml does not say why')}")
             lines.append(f"  key: {s.key}")
     if fast:
         good = not survivors

@@ -29,12 +29,15 @@ pub const REFUSED: u32 = 1 << 5;
 pub const PROG_DONE: u32 = 1 << 8;
 pub const IDLE: u32 = 1 << 9;
 
-pub fn engines() -> [Engine; 2] {
+/// One port; four ports; rows of three blocks in three crossbars a bank, with tags that can number bags.
+pub fn engines() -> [Engine; 3] {
     [
-        include_str!("../snapshots/configs/small.toml"),
-        include_str!("../snapshots/configs/ports.toml"),
+        include_str!("../snapshots/configs/small.toml").to_owned(),
+        include_str!("../snapshots/configs/ports.toml").to_owned(),
+        include_str!("../snapshots/configs/blocks.toml")
+            .replace("tag_bits = 1\n", "tag_bits = 16\n"),
     ]
-    .map(Engine::new)
+    .map(|text| Engine::new(&text))
 }
 
 fn case(resolved: &Resolved) -> Case {
