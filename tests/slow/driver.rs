@@ -312,6 +312,45 @@ pub fn tells_every_error(engine: &Engine) {
     assert_eq!(faults[4..6], place[..2]);
 }
 
+/// A flush in the middle of a bag drops the bag to its end, and nothing that comes behind it; a flush between bags drops
+/// no beat.
+pub fn flushes_open_bags(engine: &Engine) {
+    let (r, p) = (&engine.resolved, &engine.params);
+    let case = case(r);
+    let (place, _) = bench_row(&case, r);
+    let mut host = engine.start(&[]);
+    host.program(&case, r);
+    host.good("end", &[POLLS]);
+    let id = host.good("id", &[place.0, place.1, place.2, place.3])[0] as u32;
+    for port in 0..p.ports as usize {
+        host.submit(port, 1, &[id]);
+        host.good("idle", &[POLLS]);
+        let alone = host.take(port);
+        for (before, after) in [(1, 1), (1, 3), (3, 1), (2, 2), (0, 0)] {
+            (0..before).for_each(|_| host.beat(port, id, false));
+            host.good("flush", &[]);
+            (1..after).for_each(|_| host.beat(port, id, false));
+            if after > 0 {
+                // The bag's last beat, after a pause.
+                host.run(&RunRequest::new().drain(9));
+                host.beat(port, id, true);
+            }
+            host.submit(port, 1, &[id]);
+            host.good("idle", &[POLLS]);
+            assert_eq!(
+                host.take(port),
+                alone,
+                "port {port}: {before} beats, a flush, {after} beats"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_flush_drops_an_open_bag_to_its_end() {
+    engines().iter().for_each(flushes_open_bags);
+}
+
 #[test]
 fn the_driver_tells_every_error() {
     engines().iter().for_each(tells_every_error);

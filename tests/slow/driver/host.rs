@@ -199,6 +199,16 @@ impl Host<'_> {
         (words[1] != 0, words[0])
     }
 
+    /// A beat of a port's ids, as many as it has, which all are `id`; the driver sends whole bags only.
+    pub fn beat(&mut self, port: usize, id: u32, last: bool) {
+        let p = self.params;
+        let mut words = vec![id; p.ids as usize];
+        words.push(u32::MAX >> (32 - 4 * p.ids));
+        words.push(u32::from(last));
+        words.extend(vec![0; p.user_tag_bits.div_ceil(32) as usize]);
+        self.run(&RunRequest::new().input(format!("ids{port}"), &words));
+    }
+
     /// Answers a question of the driver.
     fn answer(&mut self, question: &[&str]) -> String {
         let n: Vec<u32> = question[1..].iter().map(|n| n.parse().unwrap()).collect();
