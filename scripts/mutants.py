@@ -183,7 +183,7 @@ class Run:
     def __init__(self, arguments, programs, packages, results):
         self.programs, self.packages, self.results = programs, packages, results
         self.program, self.tries = programs[0], arguments.tries
-        self.provers = None if arguments.fast else mutant_formal.Provers(os.path.join(OUT, "proofs"))
+        self.provers = None if arguments.fast or arguments.no_proofs else mutant_formal.Provers(os.path.join(OUT, "proofs"))
         self.models = os.path.join(OUT, "models", f"{'fast' if arguments.fast else arguments.seed}")
         self.done = 0
 
@@ -213,6 +213,10 @@ class Run:
     def verdict(self, mutant):
         """Tests a mutant in its first configuration, then by the tests of the control slave and the proofs of its module. In
         another configuration it is tested if it is not equivalent there. It is equivalent if it is so in all."""
+        for name in (*mutant.configs, "control", "proofs"):
+            verdict = self.results.get(mutant.id, name)
+            if verdict is not None and verdict["verdict"] == "caught":
+                return verdict
         first, *others = mutant.configs
         verdict = self.known(mutant, first, self.fresh)
         if mutant.site.structural or verdict["verdict"] != "survived":
@@ -306,6 +310,7 @@ def main():
     parser.add_argument("--count", type=int, default=1000, help="about how many mutants")
     parser.add_argument("--jobs", type=int, default=min(2, os.cpu_count() or 1))
     parser.add_argument("--tries", type=int, default=9, help="how many configurations a mutant may survive before proofs are tried")
+    parser.add_argument("--no-proofs", action="store_true", help="tests in one configuration only, which is quick and leaves more survivors")
     parser.add_argument("--fast", action="store_true", help="those that tests/mutants.toml names, of one configuration")
     parser.add_argument("--fresh", action="store_true", help="forget the results of earlier runs")
     parser.add_argument("--only", metavar="MODULE", help="mutants of one module")
