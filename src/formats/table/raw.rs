@@ -120,32 +120,27 @@ pub(super) fn decode(
         let in_order = !fortran_order && gather.is_none();
         if in_order && dtype == Dtype::FLOAT32 {
             read_float32(input, place, (all, dim), &mut values, meter)?;
-            check_spread(place, &values, dim, &|number| number)?;
-            return Ok(RawTable {
-                rows: kept,
-                dim,
-                data: Elements::Float(values),
-            });
+        } else {
+            npy::for_each_element(input, place, dtype, all, |word| {
+                read += 1;
+                if read.is_multiple_of(EVERY) {
+                    meter.add(EVERY)?;
+                }
+                let (row, column, Some(index)) = next() else {
+                    return Ok(());
+                };
+                let wide = match encoding.bfloat16 {
+                    true => half::bf16::from_le_bytes([word[0], word[1]]).to_f64(),
+                    false => npy::float(word, dtype),
+                };
+                let value = wide as f32;
+                values.set(index, value);
+                match value.is_finite() && value.abs() <= ABSURD {
+                    true => Ok(()),
+                    false => Err(absurd(place, wide, row, column)),
+                }
+            })?;
         }
-        npy::for_each_element(input, place, dtype, all, |word| {
-            read += 1;
-            if read.is_multiple_of(EVERY) {
-                meter.add(EVERY)?;
-            }
-            let (row, column, Some(index)) = next() else {
-                return Ok(());
-            };
-            let wide = match encoding.bfloat16 {
-                true => half::bf16::from_le_bytes([word[0], word[1]]).to_f64(),
-                false => npy::float(word, dtype),
-            };
-            let value = wide as f32;
-            values.set(index, value);
-            match value.is_finite() && value.abs() <= ABSURD {
-                true => Ok(()),
-                false => Err(absurd(place, wide, row, column)),
-            }
-        })?;
         let row = |number| gather.map_or(number, |gather| gather.row(number));
         check_spread(place, &values, dim, &row)?;
         Elements::Float(values)
