@@ -48,7 +48,7 @@ prove-fast: ## the smallest sizes of each proof, and four mutants of each
 	./scripts/tools.sh formal
 	python3 scripts/prove.py --fast
 
-mutants: ## break the emitted RTL in a thousand ways by machine, and require that the checks of the tests find it; about an hour
+mutants: ## break the emitted RTL in some 900 ways by machine, and require that the checks of the tests find it; about an hour
 	./scripts/tools.sh cxx verilator slang formal
 	$(WITH_TOOLS) python3 scripts/mutants.py --table out/mutants/table.md
 

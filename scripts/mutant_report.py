@@ -12,20 +12,14 @@ def fixed(mutants, reviewed):
     return [by_key[key] for key in keys if key in by_key], [key for key in keys if key not in by_key]
 
 
-def entries(reviewed):
-    """Mutants that change nothing that can be seen, as (key, how it is known, why)."""
-    return [(key, entry.get("how", "argued"), entry["why"]) for entry in reviewed.get("equivalent", []) for key in entry["mutants"]]
-
-
-def survivals(reviewed):
-    """Why mutants survive that are not equivalent, by their keys."""
-    return {key: entry["why"] for entry in reviewed.get("survives", []) for key in entry["mutants"]}
+def reasons(reviewed, what):
+    """Why mutants are `equivalent`, or one `survives` that is not, by their keys."""
+    return {key: entry["why"] for entry in reviewed.get(what, []) for key in entry["mutants"]}
 
 
 def stale(reviewed, mutants):
     keys = {m.site.key for m in mutants}
-    known = [key for key, _, _ in entries(reviewed)] + list(survivals(reviewed))
-    return [key for key in known if key not in keys]
+    return [key for what in ("equivalent", "survives") for key in reasons(reviewed, what) if key not in keys]
 
 
 def share(caught, all_):
@@ -34,9 +28,8 @@ def share(caught, all_):
 
 def report(rows, reviewed, fast=False):
     """The text of the tables, and whether enough mutants are caught."""
-    equivalent = {key: (how, why) for key, how, why in entries(reviewed)}
     rows = [(m, v) for m, v in rows if v["verdict"] != "no model"]
-    equivalent.update({m.site.key: ("proved", "") for m, v in rows if v["verdict"] == "equivalent"})
+    equivalent = {*reasons(reviewed, "equivalent"), *(m.site.key for m, v in rows if v["verdict"] == "equivalent")}
     lines, good = [], True
     survivors = [(m, v) for m, v in rows if v["verdict"] == "survived" and m.site.key not in equivalent]
 
@@ -66,7 +59,7 @@ def report(rows, reviewed, fast=False):
     lines.append("")
     if survivors:
         lines.append("Survivors:")
-        whys = survivals(reviewed)
+        whys = reasons(reviewed, "survives")
         for m, v in sorted(survivors, key=lambda row: (row[0].site.module, row[0].site.line)):
             s = m.site
             what = "left out" if s.statement else f"`{' '.join(s.after.split())}`"

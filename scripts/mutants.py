@@ -1,9 +1,9 @@
-"""Machine-made mutants of the emitted RTL: scripts/mutants.py [--seed N] [--count N] [--jobs N] [--fast]
-[--fresh] [--only MODULE] [--table].
+"""Machine-made mutants of the emitted RTL: scripts/mutants.py [--seed N] [--count N] [--jobs N] [--tries N]
+[--no-proofs] [--fast] [--fresh] [--only MODULE] [--table FILE].
 
 Emits the packages of several configurations, breaks them in many ways (mutant_sites.py), and lets the checks of the
 slow tests judge each of these mutants (tests/slow/mutants.rs). One model of a configuration holds all its mutants
-(mutant_text.py). A mutant that one configuration does not show is tried on the others. Prints tables by module and by
+(mutant_text.py). A mutant that one configuration does not show is given to the proofs of its module, and tried on others (mutant_formal.py). Prints tables by module and by
 kind, and the survivors. Results are kept in out/mutants; what was caught is not run again, and what
 survived only if the tests have changed, unless --fresh is given. tests/mutants.toml says which mutants change
 nothing that can be seen, and why.
@@ -307,9 +307,9 @@ class Run:
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--count", type=int, default=1000, help="about how many mutants")
+    parser.add_argument("--count", type=int, default=800, help="about how many mutants")
     parser.add_argument("--jobs", type=int, default=min(2, os.cpu_count() or 1))
-    parser.add_argument("--tries", type=int, default=9, help="how many configurations a mutant may survive before proofs are tried")
+    parser.add_argument("--tries", type=int, default=3, help="in how many configurations a mutant is tested")
     parser.add_argument("--no-proofs", action="store_true", help="tests in one configuration only, which is quick and leaves more survivors")
     parser.add_argument("--fast", action="store_true", help="those that tests/mutants.toml names, of one configuration")
     parser.add_argument("--fresh", action="store_true", help="forget the results of earlier runs")
