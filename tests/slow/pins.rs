@@ -1,11 +1,11 @@
 //! The pins of the analog part that have no digital effect: trim bits and scan chain reach every macro.
 
-use crate::cosim::{build_spec, geometries, random, with_stalls};
+use crate::cosim::{build_spec, geometries, package_of, random, with_stalls};
 use rand::RngExt;
 use recross::config::Config;
 use recross::cosim::harness;
 use recross::hardware::Params;
-use recross::rtl::{Package, sources_of};
+use recross::rtl::sources_of;
 use std::ops::ControlFlow;
 use verilated::{Field, Library, Probe, RunRequest, SearchOptions, StreamSpec, Toolchain};
 
@@ -21,11 +21,7 @@ pub fn reach_every_macro(config: &Config) {
     let r = with_stalls(config, 0, 0, 1);
     let params = Params::new(&r);
     let spec = build_spec();
-    let emitted = tempfile::tempdir().unwrap();
-    let package = spec.rtl.clone().unwrap_or_else(|| {
-        Package::emit(&r).unwrap().write(emitted.path()).unwrap();
-        emitted.path().to_owned()
-    });
+    let (package, _emitted) = package_of(&r);
     let folder = tempfile::tempdir().unwrap();
     let mut edited = 0;
     let edit = |source: std::path::PathBuf| {

@@ -6,7 +6,7 @@
 //! Streams and results are laid out here once more, from the table at [`harness::design`], so that a
 //! mistake of the product's own driver shows.
 
-use super::{build_spec, with_stalls};
+use super::{build_spec, package_of, with_stalls};
 use recross::config::{Config, Resolved};
 use recross::cosim::{BuildSpec, Simulator, harness};
 use recross::formats::table::IntTable;
@@ -16,7 +16,7 @@ use recross::host::{BagOrder, Translated, Translator};
 use recross::ids::{BankId, EmbeddingId, SlotId};
 use recross::mapping::contents::Contents;
 use recross::mapping::{Group, Mapping, Placement, Training};
-use recross::rtl::{Package, sources_of};
+use recross::rtl::sources_of;
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -78,16 +78,8 @@ pub type Place = (u32, u32, u32, u32);
 impl Bench {
     pub fn new(config: &Config) -> Self {
         let resolved = with_stalls(config, 0, 0, 1);
-        let spec = build_spec();
-        if let Some(package) = &spec.rtl {
-            return Self::built(resolved, package, &spec);
-        }
-        let folder = tempfile::tempdir().unwrap();
-        Package::emit(&resolved)
-            .unwrap()
-            .write(folder.path())
-            .unwrap();
-        Self::built(resolved, folder.path(), &spec)
+        let (package, _emitted) = package_of(&resolved);
+        Self::built(resolved, &package, &build_spec())
     }
 
     /// Of a package that was edited. Assertions are off: they would find a mutant before the check that is

@@ -23,6 +23,7 @@ use recross::mapping::contents::Contents;
 use recross::mapping::{Mapping, WordFormat};
 use recross::reference::cycles::Model;
 use recross::reference::golden::{self, HardwareResult};
+use recross::rtl::Package;
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -40,6 +41,20 @@ static PACKAGE: OnceLock<PathBuf> = OnceLock::new();
 /// tested then.
 pub fn test_package(folder: PathBuf) {
     PACKAGE.set(folder).expect("one package a process");
+}
+
+/// The folder of the package to test: what `resolved` emits, or the edited one. An emitted one is there as long as the second
+/// value.
+pub fn package_of(resolved: &Resolved) -> (PathBuf, Option<tempfile::TempDir>) {
+    if let Some(package) = PACKAGE.get() {
+        return (package.clone(), None);
+    }
+    let folder = tempfile::tempdir().unwrap();
+    Package::emit(resolved)
+        .unwrap()
+        .write(folder.path())
+        .unwrap();
+    (folder.path().to_owned(), Some(folder))
 }
 
 /// Build options of tests: no optimisation, because most models run for so few cycles that compiling them
